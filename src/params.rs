@@ -1,0 +1,268 @@
+//! Every parameter once: name, unit, range, default, help, and whether it acts live.
+//!
+//! The command line, the window's panels and the uniforms all read [`TABLE`] and [`Params`];
+//! a new row here appears in each of them.
+
+use crate::error::{Error, Result};
+
+/// When a changed parameter takes effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// At the next step, by a uniform.
+    Live,
+    /// Between frames, by rebuilding buffers or the spectral basis.
+    Structural,
+}
+
+/// What the table says of one parameter.
+#[derive(Clone, Copy, Debug)]
+pub struct ParamInfo {
+    /// Field name; the command line spells it with dashes.
+    pub name: &'static str,
+    /// Unit or the empty string.
+    pub unit: &'static str,
+    /// Smallest valid value.
+    pub min: f64,
+    /// Largest valid value.
+    pub max: f64,
+    /// One sentence for tooltips and `--help`.
+    pub help: &'static str,
+    /// Live or structural.
+    pub effect: Effect,
+    /// Whole numbers only.
+    pub integer: bool,
+    /// The words of a choice, in value order; empty for a number.
+    pub choices: &'static [&'static str],
+}
+
+/// A value that fits the table: a number, a whole number or a choice.
+pub trait ParamValue: Copy {
+    /// Whole numbers only.
+    const INTEGER: bool;
+    /// The words of a choice.
+    const CHOICES: &'static [&'static str] = &[];
+    /// As a number; a choice gives its index.
+    fn get(self) -> f64;
+    /// From a number already inside the range.
+    fn of(x: f64) -> Self;
+}
+
+impl ParamValue for f64 {
+    const INTEGER: bool = false;
+    fn get(self) -> f64 {
+        self
+    }
+    fn of(x: f64) -> Self {
+        x
+    }
+}
+
+impl ParamValue for u32 {
+    const INTEGER: bool = true;
+    fn get(self) -> f64 {
+        f64::from(self)
+    }
+    fn of(x: f64) -> Self {
+        x as u32
+    }
+}
+
+/// How the spectral background moves in one step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kernel {
+    /// It stays as it is.
+    Frozen,
+    /// Each mode decays with viscosity, drifts with the mean flow and spins.
+    Linear,
+    /// The truncated vorticity equation on the same modes.
+    Galerkin,
+}
+
+impl ParamValue for Kernel {
+    const INTEGER: bool = true;
+    const CHOICES: &'static [&'static str] = &["frozen", "linear", "galerkin"];
+    fn get(self) -> f64 {
+        f64::from(self as u8)
+    }
+    fn of(x: f64) -> Self {
+        [Self::Frozen, Self::Linear, Self::Galerkin][(x as usize).min(2)]
+    }
+}
+
+/// Runge-Kutta scheme for vertices and modes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Integrator {
+    /// Midpoint rule, two velocity evaluations a step.
+    Rk2,
+    /// Classical fourth order, four evaluations a step.
+    Rk4,
+}
+
+impl ParamValue for Integrator {
+    const INTEGER: bool = true;
+    const CHOICES: &'static [&'static str] = &["rk2", "rk4"];
+    fn get(self) -> f64 {
+        f64::from(self as u8)
+    }
+    fn of(x: f64) -> Self {
+        [Self::Rk2, Self::Rk4][(x as usize).min(1)]
+    }
+}
+
+macro_rules! params {
+    ($($name:ident: $ty:ty = $default:expr, $unit:literal, $min:literal ..= $max:literal, $effect:ident, $help:literal;)*) => {
+        /// The parameters of a run. Field docs stand in [`TABLE`].
+        #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+        pub struct Params {
+            $(#[doc = $help] pub $name: $ty,)*
+        }
+
+        impl Default for Params {
+            fn default() -> Self {
+                Self { $($name: $default,)* }
+            }
+        }
+
+        /// One row a parameter, in the order of the panels.
+        pub const TABLE: &[ParamInfo] = &[$(ParamInfo {
+            name: stringify!($name),
+            unit: $unit,
+            min: $min as f64,
+            max: $max as f64,
+            help: $help,
+            effect: Effect::$effect,
+            integer: <$ty as ParamValue>::INTEGER,
+            choices: <$ty as ParamValue>::CHOICES,
+        },)*];
+
+        impl Params {
+            /// The value of a parameter as a number.
+            pub fn get(&self, name: &str) -> Option<f64> {
+                match name {
+                    $(stringify!($name) => Some(ParamValue::get(self.$name)),)*
+                    _ => None,
+                }
+            }
+
+            fn put(&mut self, name: &str, x: f64) {
+                match name {
+                    $(stringify!($name) => self.$name = ParamValue::of(x),)*
+                    _ => {}
+                }
+            }
+        }
+    };
+}
+
+params! {
+    dt: f64 = 0.01, "time", 1e-6 ..= 0.5, Live, "Time step; never depends on the frame rate";
+    substeps: u32 = 1, "steps/frame", 1 ..= 64, Live, "Simulated steps for each drawn frame";
+    integrator: Integrator = Integrator::Rk4, "", 0 ..= 1, Live, "Runge-Kutta scheme: rk2 is twice as fast, rk4 far more exact";
+    nu: f64 = 5e-5, "length^2/time", 0.0 ..= 1.0, Live, "Kinematic viscosity: cores widen by 2 nu dt a step, modes decay";
+    drift_x: f64 = 0.0, "length/time", -10.0 ..= 10.0, Live, "Mean flow along x; atoms and background drift together";
+    drift_y: f64 = 0.0, "length/time", -10.0 ..= 10.0, Live, "Mean flow along y";
+    kernel: Kernel = Kernel::Galerkin, "", 0 ..= 2, Live, "How the spectral background moves: frozen, linear (decay, drift, spin) or galerkin (truncated vorticity equation)";
+    spin: f64 = 0.0, "rad/time", -10.0 ..= 10.0, Live, "Phase rotation of the linear kernel: mode k turns by spin |k| sign(k) dt, its modulus kept";
+    eps: f64 = 0.06, "length", 0.01 ..= 1.0, Live, "Core radius (standard deviation) of filaments drawn by mouse";
+    gamma: f64 = 1.0, "length^2/time", 0.0 ..= 50.0, Live, "Total circulation of a vortex or filament drawn by mouse";
+    resample: u32 = 1, "", 0 ..= 1, Live, "1 keeps segments within their bound by inserting and dropping vertices, 0 leaves them";
+    segment_bound: f64 = 2.25, "eps", 0.5 ..= 2.25, Live, "Longest segment in core radii; 2.25 keeps the velocity quadrature at 1e-5";
+    k_cut: u32 = 8, "", 1 ..= 64, Structural, "Low modes |k| <= k_cut of the background are always stored (k_cut 8: 197 modes)";
+    resid_mid_cut: u32 = 12, "", 1 ..= 96, Structural, "Outer radius of the middle band from which topk_mid modes are kept";
+    topk_mid: u32 = 128, "modes", 0 ..= 4096, Structural, "How many modes of the middle band are kept, largest first";
+    n: u32 = 256, "cells", 16 ..= 4096, Structural, "Decode grid side N: a picture of the state, never part of it";
+    max_vertices: u32 = 8192, "vertices", 64 ..= 1048576, Structural, "Vertex budget; insertion stops there and the panel says so";
+    tracers: u32 = 100000, "particles", 0 ..= 4000000, Structural, "Dye particles carried by the flow";
+    seed: u32 = 0, "", 0 ..= 4294967295.0, Structural, "Seed of every random choice; equal seeds give equal runs";
+}
+
+impl ParamInfo {
+    /// The row of a parameter.
+    pub fn named(name: &str) -> Option<&'static ParamInfo> {
+        TABLE.iter().find(|info| info.name == name)
+    }
+
+    /// The command-line spelling, without the dashes in front.
+    pub fn flag(&self) -> String {
+        if self.name == "n" { "N".into() } else { self.name.replace('_', "-") }
+    }
+
+    /// The range in words.
+    pub fn range(&self) -> String {
+        if self.choices.is_empty() {
+            let what = if self.integer { "a whole number" } else { "a number" };
+            format!("{what} from {} to {}", self.min, self.max)
+        } else {
+            format!("one of {}", self.choices.join(", "))
+        }
+    }
+}
+
+impl Params {
+    /// Sets a parameter after checking it against its range.
+    pub fn set(&mut self, name: &str, x: f64) -> Result<()> {
+        let info = ParamInfo::named(name).ok_or_else(|| Error::invalid(name, "a parameter's name", "no such one"))?;
+        if !x.is_finite() || x < info.min || x > info.max || (info.integer && x.fract() != 0.0) {
+            return Err(Error::invalid(format!("parameter {}", info.flag()), info.range(), x));
+        }
+        self.put(name, x);
+        Ok(())
+    }
+
+    /// Sets a parameter from its text: a number, or a choice's word.
+    pub fn set_text(&mut self, name: &str, text: &str) -> Result<()> {
+        let info = ParamInfo::named(name).ok_or_else(|| Error::invalid(name, "a parameter's name", "no such one"))?;
+        let x = match info.choices.iter().position(|word| *word == text) {
+            Some(index) => index as f64,
+            None if info.choices.is_empty() => text
+                .parse::<f64>()
+                .map_err(|_| Error::invalid(format!("parameter {}", info.flag()), info.range(), text))?,
+            None => return Err(Error::invalid(format!("parameter {}", info.flag()), info.range(), text)),
+        };
+        self.set(name, x)
+    }
+
+    /// Checks every range and the relations between parameters.
+    pub fn validate(&self) -> Result<()> {
+        let mut copy = *self;
+        for info in TABLE {
+            copy.set(info.name, self.get(info.name).unwrap_or(f64::NAN))?;
+        }
+        if self.resid_mid_cut < self.k_cut {
+            return Err(Error::invalid(
+                "parameter resid-mid-cut",
+                format!("at least k-cut = {}", self.k_cut),
+                self.resid_mid_cut,
+            ));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_are_valid_and_every_row_round_trips() {
+        let mut params = Params::default();
+        params.validate().unwrap();
+        for info in TABLE {
+            params.set(info.name, info.max).unwrap();
+            assert_eq!(params.get(info.name), Some(info.max), "{}", info.name);
+            assert!(params.set(info.name, info.max * 2.0 + 1.0).is_err(), "{} takes too large a value", info.name);
+            assert!(params.set(info.name, f64::NAN).is_err(), "{} takes NaN", info.name);
+        }
+    }
+
+    #[test]
+    fn choices_read_their_words() {
+        let mut params = Params::default();
+        params.set_text("kernel", "linear").unwrap();
+        assert_eq!(params.kernel, Kernel::Linear);
+        let message = params.set_text("kernel", "magic").unwrap_err().to_string();
+        assert!(message.contains("one of frozen, linear, galerkin"), "{message}");
+    }
+}

@@ -1,0 +1,86 @@
+//! The structural state `S_t = (A_t, b_t)`: signed vortex atoms and a spectral background.
+//!
+//! Its size depends on neither the decode grid nor the number of steps. Everything here is
+//! checked when it is made: a state in hand is a valid state.
+
+mod atoms;
+mod background;
+mod invariants;
+
+pub use atoms::{Atom, Atoms, AtomsView, Chart, EPS_MAX, Sign, Topology};
+pub use background::{Background, Basis, Header};
+pub use invariants::{Invariants, impulse};
+
+use crate::error::{Error, Result};
+
+/// Precision a saved run was made in (`dtype_code` of the file).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dtype {
+    /// 32-bit floats.
+    F32 = 0,
+    /// 64-bit floats.
+    F64 = 1,
+    /// Fixed point, exact.
+    Fixed = 2,
+}
+
+/// Configuration scalars that travel with a state.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Meta {
+    /// Grid side that `mask_low` and `anchor_idx` refer to in files.
+    pub n: usize,
+    /// Ternary carrier threshold, in standard deviations of the residual.
+    pub dashi_tau: f64,
+    /// Rounds of 3x3 majority smoothing of the carrier.
+    pub dashi_smooth_k: u32,
+    /// Precision of the run.
+    pub dtype: Dtype,
+    /// Seed of the genesis.
+    pub seed: u64,
+    /// Time step.
+    pub dt: f64,
+    /// Kinematic viscosity.
+    pub nu: f64,
+}
+
+impl Default for Meta {
+    fn default() -> Self {
+        Self { n: 64, dashi_tau: 0.35, dashi_smooth_k: 1, dtype: Dtype::F64, seed: 0, dt: 0.01, nu: 5e-5 }
+    }
+}
+
+/// Atoms, background and the clock.
+#[derive(Clone, Debug, PartialEq)]
+pub struct State {
+    /// Signed vortex atoms.
+    pub atoms: Atoms,
+    /// Spectral background.
+    pub background: Background,
+    /// Simulated time.
+    pub time: f64,
+    /// Steps taken since genesis.
+    pub step: u64,
+    /// Configuration scalars.
+    pub meta: Meta,
+}
+
+impl State {
+    /// A state at time zero.
+    pub fn new(atoms: Atoms, background: Background, meta: Meta) -> Self {
+        Self { atoms, background, time: 0.0, step: 0, meta }
+    }
+
+    /// Checks every invariant of atoms, background and clock.
+    pub fn validate(&self) -> Result<()> {
+        self.atoms.validate()?;
+        self.background.validate()?;
+        if !(self.time.is_finite() && self.meta.dt.is_finite() && self.meta.nu.is_finite() && self.meta.nu >= 0.0) {
+            return Err(Error::invalid(
+                "state time, dt and nu",
+                "finite numbers, nu >= 0",
+                format!("{} {} {}", self.time, self.meta.dt, self.meta.nu),
+            ));
+        }
+        Ok(())
+    }
+}
