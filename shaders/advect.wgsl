@@ -21,7 +21,7 @@ struct Advect {
 
 @group(0) @binding(0) var<uniform> advect: Advect;
 @group(0) @binding(1) var<storage, read_write> counts: Counts;
-@group(0) @binding(2) var<storage, read_write> vertices: array<Vertex>;
+@group(0) @binding(2) var<storage, read_write> vertices: array<DeviceVertex>;
 @group(0) @binding(3) var<storage, read_write> start: array<vec2<u32>>;
 @group(0) @binding(4) var<storage, read_write> places: array<vec2<u32>>;
 @group(0) @binding(5) var<storage, read> velocity: array<vec2<f32>>;

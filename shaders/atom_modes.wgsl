@@ -16,7 +16,7 @@ struct AtomModes {
 
 @group(0) @binding(0) var<uniform> atom_modes: AtomModes;
 @group(0) @binding(1) var<storage, read> counts: Counts;
-@group(0) @binding(2) var<storage, read> blobs: array<Blob>;
+@group(0) @binding(2) var<storage, read> blobs: array<DeviceBlob>;
 // row ky of 2 radius + 1 modes
 @group(0) @binding(3) var<storage, read_write> amplitudes: array<vec2<f32>>;
 
@@ -37,7 +37,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     var sum = vec2<f32>(0.0);
     for (var first = 0u; first < counts.blobs; first += BATCH) {
         // Lane (a, b) prepares factor a of blob b.
-        var blob = Blob(vec2<u32>(0u), 0.0, 1.0);
+        var blob = DeviceBlob(vec2<u32>(0u), 0.0, 1.0);
         if first + local.y < counts.blobs {
             blob = blobs[first + local.y];
         }

@@ -20,17 +20,17 @@ struct BiotSavart {
 
 @group(0) @binding(0) var<uniform> biot_savart: BiotSavart;
 @group(0) @binding(1) var<storage, read> counts: Counts;
-@group(0) @binding(2) var<storage, read> atoms: array<Atom>;
-@group(0) @binding(3) var<storage, read> vertices: array<Vertex>;
+@group(0) @binding(2) var<storage, read> atoms: array<DeviceAtom>;
+@group(0) @binding(3) var<storage, read> vertices: array<DeviceVertex>;
 @group(0) @binding(4) var<storage, read> places: array<vec2<u32>>;
-@group(0) @binding(5) var<storage, read> blobs: array<Blob>;
+@group(0) @binding(5) var<storage, read> blobs: array<DeviceBlob>;
 @group(0) @binding(6) var<storage, read_write> velocity: array<vec2<f32>>;
 
 const TILE: u32 = 64u;
 // Cores wider than this reach past the nearest image.
 const WIDE_EPS2: f32 = 0.16;
 
-var<workgroup> tile: array<Blob, TILE>;
+var<workgroup> tile: array<DeviceBlob, TILE>;
 
 // (1 - exp(-x)) / x without cancellation.
 fn filled(x: f32) -> f32 {
@@ -89,7 +89,7 @@ fn main(
     var sum = vec2<f32>(0.0);
     for (var t = group.y * share; t < last; t++) {
         let j = t * TILE + lane;
-        var blob = Blob(vec2<u32>(0u), 0.0, 1.0);
+        var blob = DeviceBlob(vec2<u32>(0u), 0.0, 1.0);
         if j < counts.blobs {
             blob = blobs[j];
         }

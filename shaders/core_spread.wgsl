@@ -15,7 +15,7 @@ struct CoreSpread {
 
 @group(0) @binding(0) var<uniform> core_spread: CoreSpread;
 @group(0) @binding(1) var<storage, read> counts: Counts;
-@group(0) @binding(2) var<storage, read_write> atoms: array<Atom>;
+@group(0) @binding(2) var<storage, read_write> atoms: array<DeviceAtom>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {

@@ -5,12 +5,12 @@
 #import shared/atoms.wgsl
 
 @group(0) @binding(0) var<storage, read> counts: Counts;
-@group(0) @binding(1) var<storage, read> atoms: array<Atom>;
-@group(0) @binding(2) var<storage, read> vertices: array<Vertex>;
+@group(0) @binding(1) var<storage, read> atoms: array<DeviceAtom>;
+@group(0) @binding(2) var<storage, read> vertices: array<DeviceVertex>;
 @group(0) @binding(3) var<storage, read> places: array<vec2<u32>>;
 // rows of 8 (node, weight) pairs: row n - 1 for n Legendre nodes on [-1/2, 1/2]; row 8: 8 Hermite nodes
 @group(0) @binding(4) var<storage, read> nodes: array<vec2<f32>>;
-@group(0) @binding(5) var<storage, read_write> blobs: array<Blob>;
+@group(0) @binding(5) var<storage, read_write> blobs: array<DeviceBlob>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
@@ -40,6 +40,6 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     for (var n = 0u; n < count; n++) {
         let node = nodes[row * 8u + n];
         let place = moved(from, node.x * axis);
-        blobs[start + n] = Blob(place, circulation * node.y, eps2);
+        blobs[start + n] = DeviceBlob(place, circulation * node.y, eps2);
     }
 }

@@ -15,16 +15,16 @@
 
 @group(0) @binding(0) var<uniform> window: Window;
 @group(0) @binding(1) var<storage, read> counts: Counts;
-@group(0) @binding(2) var<storage, read> segments: array<Segment>;
+@group(0) @binding(2) var<storage, read> segments: array<DeviceSegment>;
 @group(0) @binding(3) var<storage, read_write> field: array<f32>;
 
 const SIDE: u32 = 16u;
 const BATCH: u32 = 256u;
 
-var<workgroup> batch: array<Segment, BATCH>;
+var<workgroup> batch: array<DeviceSegment, BATCH>;
 var<workgroup> marks: array<atomic<u32>, 8>;
 
-fn profile(segment: Segment, d: vec2<f32>) -> f32 {
+fn profile(segment: DeviceSegment, d: vec2<f32>) -> f32 {
     let t = dot(d, segment.direction);
     let n = d.x * segment.direction.y - d.y * segment.direction.x;
     let eps = segment.eps;
@@ -49,7 +49,7 @@ fn profile(segment: Segment, d: vec2<f32>) -> f32 {
     return bell * 1.2533141 / (2.0 * h) * (erf(0.70710678 * (s + h)) - erf(0.70710678 * (s - h)));
 }
 
-fn contribution(segment: Segment, at: vec2<u32>) -> f32 {
+fn contribution(segment: DeviceSegment, at: vec2<u32>) -> f32 {
     let d = offset_between(segment.place, at);
     let far = reach(segment);
     if max(far.x, far.y) < PI {

@@ -6,10 +6,10 @@
 #import shared/segment.wgsl
 
 @group(0) @binding(0) var<storage, read> counts: Counts;
-@group(0) @binding(1) var<storage, read> atoms: array<Atom>;
-@group(0) @binding(2) var<storage, read> vertices: array<Vertex>;
+@group(0) @binding(1) var<storage, read> atoms: array<DeviceAtom>;
+@group(0) @binding(2) var<storage, read> vertices: array<DeviceVertex>;
 @group(0) @binding(3) var<storage, read> places: array<vec2<u32>>;
-@group(0) @binding(4) var<storage, read_write> segments: array<Segment>;
+@group(0) @binding(4) var<storage, read_write> segments: array<DeviceSegment>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
@@ -20,7 +20,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let vertex = vertices[i];
     let atom = atoms[vertex.atom];
     let eps = sqrt(atom.eps2) * vertex.core;
-    var segment = Segment(places[i], vec2<f32>(1.0, 0.0), strength(atom) * vertex.weight, eps, 0.0, 0.0);
+    var segment = DeviceSegment(places[i], vec2<f32>(1.0, 0.0), strength(atom) * vertex.weight, eps, 0.0, 0.0);
     if atom.chart == ELLIPSE {
         segment.direction = vec2<f32>(cos(atom.angle), sin(atom.angle));
         segment.long_eps = eps * atom.aspect;

@@ -6,7 +6,7 @@
 
 @group(0) @binding(0) var<uniform> resample: Resample;
 @group(0) @binding(1) var<storage, read_write> counts: Counts;
-@group(0) @binding(2) var<storage, read_write> atoms: array<Atom>;
+@group(0) @binding(2) var<storage, read_write> atoms: array<DeviceAtom>;
 @group(0) @binding(3) var<storage, read> plan: array<vec2<u32>>;
 @group(0) @binding(4) var<storage, read> offsets: array<vec2<u32>>;
 @group(0) @binding(5) var<storage, read> total: vec2<u32>;

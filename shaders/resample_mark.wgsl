@@ -8,8 +8,8 @@
 
 @group(0) @binding(0) var<uniform> resample: Resample;
 @group(0) @binding(1) var<storage, read> counts: Counts;
-@group(0) @binding(2) var<storage, read> atoms: array<Atom>;
-@group(0) @binding(3) var<storage, read> vertices: array<Vertex>;
+@group(0) @binding(2) var<storage, read> atoms: array<DeviceAtom>;
+@group(0) @binding(3) var<storage, read> vertices: array<DeviceVertex>;
 @group(0) @binding(4) var<storage, read> start: array<vec2<u32>>;
 @group(0) @binding(5) var<storage, read_write> plan: array<vec2<u32>>;
 
@@ -17,14 +17,14 @@ const ELLIPSE_NODES: u32 = 8u;
 // A closed filament keeps at least this many vertices.
 const FEWEST: u32 = 8u;
 
-fn previous(i: u32, atom: Atom) -> u32 {
+fn previous(i: u32, atom: DeviceAtom) -> u32 {
     if i > atom.first {
         return i - 1u;
     }
     return select(i, atom.first + atom.count - 1u, atom.topology == CLOSED);
 }
 
-fn may_drop(i: u32, atom: Atom) -> bool {
+fn may_drop(i: u32, atom: DeviceAtom) -> bool {
     let place = i - atom.first;
     if place == 0u || (place + resample.parity) % 2u == 0u || vertices[i].next == i || atom.count <= FEWEST {
         return false;
@@ -37,7 +37,7 @@ fn may_drop(i: u32, atom: Atom) -> bool {
     return dot(a, b) > 0.0 && length(a) + length(b) < 0.8 * resample.bound * eps && sagitta < 0.02 * eps;
 }
 
-fn must_split(i: u32, atom: Atom, along: vec2<f32>, eps: f32) -> bool {
+fn must_split(i: u32, atom: DeviceAtom, along: vec2<f32>, eps: f32) -> bool {
     let l = length(along);
     if l > resample.bound * eps {
         return true;

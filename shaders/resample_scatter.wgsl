@@ -9,13 +9,13 @@
 
 @group(0) @binding(0) var<uniform> resample: Resample;
 @group(0) @binding(1) var<storage, read> counts: Counts;
-@group(0) @binding(2) var<storage, read> atoms: array<Atom>;
-@group(0) @binding(3) var<storage, read> vertices: array<Vertex>;
+@group(0) @binding(2) var<storage, read> atoms: array<DeviceAtom>;
+@group(0) @binding(3) var<storage, read> vertices: array<DeviceVertex>;
 @group(0) @binding(4) var<storage, read> start: array<vec2<u32>>;
 @group(0) @binding(5) var<storage, read> plan: array<vec2<u32>>;
 @group(0) @binding(6) var<storage, read> offsets: array<vec2<u32>>;
 @group(0) @binding(7) var<storage, read> total: vec2<u32>;
-@group(0) @binding(8) var<storage, read_write> new_vertices: array<Vertex>;
+@group(0) @binding(8) var<storage, read_write> new_vertices: array<DeviceVertex>;
 @group(0) @binding(9) var<storage, read_write> new_start: array<vec2<u32>>;
 
 @compute @workgroup_size(64)

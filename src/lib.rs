@@ -1,7 +1,9 @@
 pub mod error;
 pub mod layout;
 pub mod math;
+pub mod ops;
 pub mod params;
+pub mod primitives;
 pub mod state;
 #[cfg(feature = "gpu")]
 pub mod gpu;

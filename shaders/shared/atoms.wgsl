@@ -1,6 +1,6 @@
 // The atoms on the device. A vertex also stands for the segment that starts at it.
 
-struct Atom {
+struct DeviceAtom {
     support: u32,
     sign: i32,
     gamma: f32,
@@ -17,7 +17,7 @@ struct Atom {
     count: u32,
 }
 
-struct Vertex {
+struct DeviceVertex {
     // whole turns around the torus, so that unwrapped coordinates survive
     winding: vec2<i32>,
     atom: u32,
@@ -48,14 +48,14 @@ struct Counts {
     not_finite: u32,
 }
 
-struct Blob {
+struct DeviceBlob {
     place: vec2<u32>,
     circulation: f32,
     eps2: f32,
 }
 
 // Signed circulation of an atom: support x sign x magnitude.
-fn strength(atom: Atom) -> f32 {
+fn strength(atom: DeviceAtom) -> f32 {
     return f32(atom.support) * f32(atom.sign) * atom.gamma;
 }
 

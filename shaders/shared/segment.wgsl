@@ -1,4 +1,4 @@
-struct Segment {
+struct DeviceSegment {
     // midpoint
     place: vec2<u32>,
     direction: vec2<f32>,
@@ -13,7 +13,7 @@ struct Segment {
 const REACH: f32 = 6.0;
 
 // Half extents of the box outside which the segment adds nothing.
-fn reach(segment: Segment) -> vec2<f32> {
+fn reach(segment: DeviceSegment) -> vec2<f32> {
     let d = abs(segment.direction);
     let across = segment.eps;
     if segment.long_eps > 0.0 {
