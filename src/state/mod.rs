@@ -8,7 +8,7 @@ mod background;
 mod invariants;
 
 pub use atoms::{Atom, Atoms, AtomsView, Chart, EPS_MAX, Sign, Topology};
-pub use background::{Background, Basis, Header};
+pub use background::{Background, Basis, Header, flat_index};
 pub use invariants::{Invariants, impulse};
 
 use crate::error::{Error, Result};
