@@ -3,9 +3,9 @@
 //!
 //! What is refused, before memory is taken for it: too many entries, a name twice, a name that is
 //! no plain `key.npy`, overlapping entries, encryption, methods other than store and deflate,
-//! sizes beyond the limits below. Sizes that a file states are only used to refuse it: reading
-//! stops at the number of bytes that a checked .npy header announces, and whatever does not end
-//! there is refused too. A high compression ratio is normal (a mask packs 1000:1) and no reason.
+//! sizes beyond the limits below, local headers that differ from the table of contents. Sizes that a
+//! file states are only used to refuse it: the archive's size and the .npy header's must agree,
+//! reading stops there, and an entry that ends earlier or later is refused. A high compression ratio is normal (a mask packs 1000:1) and no reason.
 
 use std::{
     fs::File,
@@ -87,6 +87,7 @@ impl<R: Read + Seek> Npz<R> {
         if zip.has_overlapping_entries().map_err(|e| refused(at, e))? {
             return Err(at.bad("entries side by side", "entries that overlap"));
         }
+        zip.validate_header_consistency().map_err(|e| refused(at, e))?;
         Ok(Self { path: path.into(), zip, keys })
     }
 
@@ -116,9 +117,13 @@ impl<R: Read + Seek> Npz<R> {
             return Err(at.bad("an entry of this name", format!("only {}", self.keys.join(", "))));
         };
         let mut entry = self.zip.by_index(index).map_err(|e| refused(at, e))?;
-        let header = Header::read(&mut entry, at)?;
-        if header.data_bytes() > MAX_ENTRY_BYTES {
-            return Err(at.bad(format!("at most {MAX_ENTRY_BYTES} bytes"), &header));
+        let size = entry.size();
+        let mut counted = Counted { inner: &mut entry, count: 0 };
+        let header = Header::read(&mut counted, at)?;
+        let announced = counted.count.saturating_add(header.data_bytes());
+        if announced != size {
+            let found = format!("{header}, which needs {announced} bytes");
+            return Err(at.bad(format!("an array of the {size} bytes that the archive states"), found));
         }
         let value = body(&header, &mut entry, at)?;
         expect_end(&mut entry, at)?;
@@ -146,6 +151,20 @@ impl<R: Read + Seek> Npz<R> {
     }
 }
 
+/// Counts what passes, to know where a header ends.
+struct Counted<R> {
+    inner: R,
+    count: u64,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(bytes)?;
+        self.count += read as u64;
+        Ok(read)
+    }
+}
+
 /// The number of entries in the end record, read ahead so that a table of millions is never
 /// built; `None` where the record is not at its usual place.
 fn stated_count(reader: &mut (impl Read + Seek)) -> io::Result<Option<usize>> {
@@ -164,9 +183,9 @@ fn stated_count(reader: &mut (impl Read + Seek)) -> io::Result<Option<usize>> {
 
 /// `key` of a plain entry name `key.npy`.
 fn key(name: &[u8], at: At) -> Result<String> {
-    let text = str::from_utf8(name).ok().and_then(|name| name.strip_suffix(".npy"));
+    let text = str::from_utf8(name).ok().filter(|name| !name.contains("..")).and_then(|name| name.strip_suffix(".npy"));
     let plain = |c: char| !c.is_control() && !matches!(c, '/' | '\\' | ':');
-    match text.filter(|key| !key.is_empty() && !key.contains("..") && key.chars().all(plain)) {
+    match text.filter(|key| !key.is_empty() && key.chars().all(plain)) {
         Some(key) => Ok(key.into()),
         None => {
             let shown: String = String::from_utf8_lossy(name).chars().take(80).collect();
@@ -179,7 +198,7 @@ fn key(name: &[u8], at: At) -> Result<String> {
 fn refused(at: At, error: ZipError) -> Error {
     match error {
         ZipError::Io(error) => at.damaged(&error),
-        other => at.bad("a NumPy .npz (zip) archive", other),
+        other => at.bad("a whole NumPy .npz (zip) archive", other),
     }
 }
 
