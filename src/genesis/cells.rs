@@ -25,7 +25,8 @@ pub const SCENE: Scene = Scene {
         let mut atoms = Atoms::default();
         for (sign, angle) in [(Sign::Plus, 0.3), (Sign::Minus, 0.3 + 0.25 * BOX)] {
             let direction = DVec2::from_angle(angle);
-            let line = curve(20, false, |t| CENTRE + 2.2 * (t - 0.5) * direction + 0.15 * (BOX * t).sin() * direction.perp());
+            let line =
+                curve(20, false, |t| CENTRE + 2.2 * (t - 0.5) * direction + 0.15 * (BOX * t).sin() * direction.perp());
             atoms.push(Atom::polyline(Topology::Open, sign, 2.0, 0.08, line))?;
         }
         Ok((atoms, background))

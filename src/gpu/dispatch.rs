@@ -59,7 +59,9 @@ impl Dispatch {
         let program = context.program(shader, constants)?;
         let limit = context.device.limits().max_compute_workgroups_per_dimension;
         if groups.iter().any(|g| *g > limit) {
-            return Err(Error::Run(format!("{shader}: {groups:?} workgroups, this device takes {limit} along each axis")));
+            return Err(Error::Run(format!(
+                "{shader}: {groups:?} workgroups, this device takes {limit} along each axis"
+            )));
         }
         let entries: Vec<_> = buffers
             .iter()

@@ -91,7 +91,10 @@ impl AtomBuffers {
         if !self.holds(device) {
             return Err(Error::invalid(
                 "state",
-                format!("at most {} vertices and {} blobs (raise max-vertices)", self.vertex_capacity, self.blob_capacity),
+                format!(
+                    "at most {} vertices and {} blobs (raise max-vertices)",
+                    self.vertex_capacity, self.blob_capacity
+                ),
                 format!("{} and {}", device.vertices.len(), device.counts.blobs),
             ));
         }
@@ -119,8 +122,16 @@ impl AtomBuffers {
     /// Bytes of all buffers.
     pub fn bytes(&self) -> u64 {
         let all = [
-            &self.counts, &self.atoms, &self.vertices, &self.start, &self.places, &self.blobs, &self.velocity,
-            &self.total, &self.segments, &self.nodes,
+            &self.counts,
+            &self.atoms,
+            &self.vertices,
+            &self.start,
+            &self.places,
+            &self.blobs,
+            &self.velocity,
+            &self.total,
+            &self.segments,
+            &self.nodes,
         ];
         all.iter().map(|b| b.size()).sum()
     }

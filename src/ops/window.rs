@@ -39,7 +39,8 @@ impl Window {
     /// Coordinates of node `(i, j)`.
     pub fn node(&self, i: u32, j: u32) -> [f64; 2] {
         let axis = |a: usize, i: u32| {
-            let shift = u64::from(i) * u64::from(self.step[a]) + u64::from(i) * u64::from(self.rest[a]) / u64::from(self.size[a]);
+            let shift = u64::from(i) * u64::from(self.step[a])
+                + u64::from(i) * u64::from(self.rest[a]) / u64::from(self.size[a]);
             from_turns(self.origin[a].wrapping_add(shift as u32), 0)
         };
         [axis(0, i), axis(1, j)]

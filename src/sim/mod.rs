@@ -8,7 +8,6 @@ pub mod cpu;
 #[cfg(feature = "gpu")]
 pub mod gpu;
 
-
 pub use cpu::CpuSim;
 #[cfg(feature = "gpu")]
 pub use gpu::{Counters, GpuSim};

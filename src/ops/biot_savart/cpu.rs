@@ -100,7 +100,8 @@ mod tests {
     fn spread(eps: f64) -> (Vec<Target<f64>>, Vec<Blob<f64>>) {
         let place = |i: usize| [(i as f64 * 2.399) % BOX, (i as f64 * 1.618 + 0.3) % BOX];
         let targets = (0..200).map(|i| Target { x: place(7 * i + 3), eps2: eps * eps }).collect();
-        let blobs = (0..40).map(|i| Blob { x: place(i), circulation: 1.0 - 0.05 * i as f64, eps2: eps * eps }).collect();
+        let blobs =
+            (0..40).map(|i| Blob { x: place(i), circulation: 1.0 - 0.05 * i as f64, eps2: eps * eps }).collect();
         (targets, blobs)
     }
 

@@ -44,4 +44,5 @@ crate::shared_struct! {
 }
 
 /// Threads of a workgroup.
-pub const WORKGROUP: crate::layout::Workgroup = crate::layout::Workgroup { shader: "kernel_galerkin", size: [64, 1, 1] };
+pub const WORKGROUP: crate::layout::Workgroup =
+    crate::layout::Workgroup { shader: "kernel_galerkin", size: [64, 1, 1] };

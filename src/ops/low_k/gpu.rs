@@ -21,7 +21,13 @@ pub fn passes(
     let lines = groups(value.size[1] as usize, super::ROWS_WORKGROUP.size[0]);
     let [x, y] = value.size.map(|n| groups(n as usize, super::WORKGROUP.size[0]));
     Ok([
-        Dispatch::new(context, "low_k_rows", &[], &[window, uniform.buffer(), modes, &rows], [lines, radius as u32 + 1, 1])?,
+        Dispatch::new(
+            context,
+            "low_k_rows",
+            &[],
+            &[window, uniform.buffer(), modes, &rows],
+            [lines, radius as u32 + 1, 1],
+        )?,
         Dispatch::new(context, "low_k", &[], &[window, uniform.buffer(), &rows, field], [x, y, 1])?,
     ])
 }

@@ -29,4 +29,5 @@ crate::shared_struct! {
 pub const WORKGROUP: crate::layout::Workgroup = crate::layout::Workgroup { shader: "low_k", size: [16, 16, 1] };
 
 /// Threads of a workgroup of the first half.
-pub const ROWS_WORKGROUP: crate::layout::Workgroup = crate::layout::Workgroup { shader: "low_k_rows", size: [64, 1, 1] };
+pub const ROWS_WORKGROUP: crate::layout::Workgroup =
+    crate::layout::Workgroup { shader: "low_k_rows", size: [64, 1, 1] };

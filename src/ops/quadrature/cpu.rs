@@ -51,7 +51,11 @@ pub fn blobs<R: Real>(atoms: AtomsView<'_>, vertex: &[[R; 2]]) -> Vec<Blob<R>> {
             let (nodes, axis, half) = match atoms.chart[i] {
                 Chart::Ellipse => {
                     let spread = eps * (atoms.aspect[i] * atoms.aspect[i] - 1.0).sqrt();
-                    (&hermite(), [R::of(spread * atoms.angle[i].cos()), R::of(spread * atoms.angle[i].sin())], R::zero())
+                    (
+                        &hermite(),
+                        [R::of(spread * atoms.angle[i].cos()), R::of(spread * atoms.angle[i].sin())],
+                        R::zero(),
+                    )
                 }
                 Chart::Polyline => (&tables[n - 1], along(atoms, vertex, i, s), R::of(0.5)),
             };

@@ -39,8 +39,16 @@ impl Resampling {
             "resample_scatter",
             &[],
             &[
-                uniforms[0].buffer(), &b.counts, &b.atoms, &b.vertices, &b.start, &plan, &scan.prefix, &scan.total,
-                &new_vertices, &new_start,
+                uniforms[0].buffer(),
+                &b.counts,
+                &b.atoms,
+                &b.vertices,
+                &b.start,
+                &plan,
+                &scan.prefix,
+                &scan.total,
+                &new_vertices,
+                &new_start,
             ],
             blocks,
         )?;

@@ -52,14 +52,8 @@ impl DeviceBackground {
         Ok(Self {
             velocity: [velocity(0)?, velocity(1)?],
             atom_modes: atom_modes::gpu::pass(context, atoms, &atom_amplitudes, 2 * radius)?,
-            galerkin: [
-                Stages::new(context, &modes, Integrator::Rk2)?,
-                Stages::new(context, &modes, Integrator::Rk4)?,
-            ],
-            linear: [
-                Linear::new(context, &start, dense.len())?,
-                Linear::new(context, &stage[0], dense.len())?,
-            ],
+            galerkin: [Stages::new(context, &modes, Integrator::Rk2)?, Stages::new(context, &modes, Integrator::Rk4)?],
+            linear: [Linear::new(context, &start, dense.len())?, Linear::new(context, &stage[0], dense.len())?],
             radius,
             start,
         })

@@ -138,7 +138,12 @@ impl GpuSim {
 
     /// Takes over the live parameters; structural ones need a new simulation.
     pub fn set_params(&mut self, params: &Params) {
-        self.params = Params { n: self.params.n, max_vertices: self.params.max_vertices, tracers: self.params.tracers, ..*params };
+        self.params = Params {
+            n: self.params.n,
+            max_vertices: self.params.max_vertices,
+            tracers: self.params.tracers,
+            ..*params
+        };
         let (c, p) = (&self.context, &self.params);
         let drift = [p.drift_x, p.drift_y];
         for stages in &mut self.advect {
@@ -363,7 +368,13 @@ impl Simulator for GpuSim {
             }
             left -= u64::from(n);
             let seconds = begun.elapsed().as_secs_f64();
-            batch = if seconds < 0.5 * SUBMIT_SECONDS { (batch * 2).min(256) } else if seconds > SUBMIT_SECONDS { (batch / 2).max(1) } else { batch };
+            batch = if seconds < 0.5 * SUBMIT_SECONDS {
+                (batch * 2).min(256)
+            } else if seconds > SUBMIT_SECONDS {
+                (batch / 2).max(1)
+            } else {
+                batch
+            };
         }
         Ok(())
     }

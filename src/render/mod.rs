@@ -1,0 +1,4 @@
+//! Pictures of a decoded field.
+
+pub mod colormap;
+pub mod picture;
