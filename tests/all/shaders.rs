@@ -3,9 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use dashi_vortex::gpu::{
-    layout::{ALL, StructLayout, WORKGROUPS},
-    shader::{SOURCES, expand},
+use dashi_vortex::{
+    gpu::{
+        layout::{ALL, WORKGROUPS},
+        shader::{SOURCES, expand},
+    },
+    layout::{StructLayout, Workgroup},
 };
 use naga::{
     AddressSpace, Module, TypeInner,
@@ -58,12 +61,13 @@ fn modules() -> Vec<(&'static str, Module)> {
     let mut faults = vec![];
     let mut modules = vec![];
     for name in entry_files() {
-        let checked = expand(name).map_err(|error| format!("shaders/{}.wgsl: {error}", stem(name))).and_then(|source| {
-            check(&source).map_err(|(line, message)| {
-                let (path, line) = origin(SOURCES, name, &source, line);
-                format!("{path}:{line}: {message}")
-            })
-        });
+        let checked =
+            expand(stem(name)).map_err(|error| format!("shaders/{}.wgsl: {error}", stem(name))).and_then(|source| {
+                check(&source).map_err(|(line, message)| {
+                    let (path, line) = origin(SOURCES, name, &source, line);
+                    format!("{path}:{line}: {message}")
+                })
+            });
         match checked {
             Ok(module) => modules.push((name, module)),
             Err(fault) => faults.push(fault),
@@ -126,9 +130,8 @@ fn compare_layouts(shader: &str, module: &Module, register: &[StructLayout]) -> 
         let named = || register.iter().filter(|l| l.name == name);
         match (named().find(own), named().next()) {
             (Some(_), _) => {}
-            (None, Some(elsewhere)) => faults.extend(
-                compare_struct(module, elsewhere).into_iter().map(|fault| format!("{shader} against {fault}")),
-            ),
+            (None, Some(elsewhere)) => faults
+                .extend(compare_struct(module, elsewhere).into_iter().map(|fault| format!("{shader} against {fault}"))),
             (None, None) => faults.push(format!("{shader}: uniform struct {name} is missing from gpu::layout::ALL")),
         }
     }
@@ -136,8 +139,8 @@ fn compare_layouts(shader: &str, module: &Module, register: &[StructLayout]) -> 
 }
 
 /// Where the workgroup sizes of one shader differ from the constants Rust dispatches with.
-fn compare_workgroups(shader: &str, module: &Module, register: &[(&str, [u32; 3])]) -> Vec<String> {
-    let constant = register.iter().find(|(name, _)| stem(name) == stem(shader)).map(|(_, size)| *size);
+fn compare_workgroups(shader: &str, module: &Module, register: &[Workgroup]) -> Vec<String> {
+    let constant = register.iter().find(|w| stem(w.shader) == stem(shader)).map(|w| w.size);
     let compute = module.entry_points.iter().filter(|e| e.stage == naga::ShaderStage::Compute);
     compute
         .filter_map(|entry| match constant {
@@ -179,7 +182,7 @@ fn every_shared_struct_has_the_same_layout_in_rust_and_wgsl() {
     let modules = modules();
     let mut faults: Vec<String> = modules.iter().flat_map(|(name, m)| compare_layouts(name, m, ALL)).collect();
     let known = |shader: &str| modules.iter().any(|(name, _)| stem(name) == stem(shader));
-    let strays = ALL.iter().map(|l| l.shader).chain(WORKGROUPS.iter().map(|(shader, _)| *shader));
+    let strays = ALL.iter().map(|l| l.shader).chain(WORKGROUPS.iter().map(|w| w.shader));
     faults.extend(strays.filter(|s| !known(s)).map(|s| format!("gpu::layout names {s}, which is no entry file")));
     expect_none(&faults);
 }
@@ -224,17 +227,21 @@ fn planted_layout_faults_are_caught() {
 #[test]
 fn planted_workgroup_faults_are_caught() {
     let module = check(PLANTED).unwrap();
-    assert_eq!(compare_workgroups("planted.wgsl", &module, &[("planted", [64, 1, 1])]), [""; 0]);
-    assert_eq!(compare_workgroups("planted", &module, &[("planted", [256, 1, 1])]).len(), 1);
+    assert_eq!(
+        compare_workgroups("planted.wgsl", &module, &[Workgroup { shader: "planted", size: [64, 1, 1] }]),
+        [""; 0]
+    );
+    assert_eq!(compare_workgroups("planted", &module, &[Workgroup { shader: "planted", size: [256, 1, 1] }]).len(), 1);
     assert_eq!(compare_workgroups("planted", &module, &[]).len(), 1);
     let open = check("override n: u32 = 8;\n@compute @workgroup_size(n)\nfn main() {}").unwrap();
-    assert_eq!(compare_workgroups("open", &open, &[("open", [8, 1, 1])]).len(), 1);
+    assert_eq!(compare_workgroups("open", &open, &[Workgroup { shader: "open", size: [8, 1, 1] }]).len(), 1);
 }
 
 #[test]
 fn a_fault_is_reported_in_the_file_it_was_written_in() {
     let shared = "fn half(x: f32) -> f32 {\n    return x * no_such_name;\n}\n";
-    let entry = "// entry\n#import shared/half.wgsl\n\n@compute @workgroup_size(1)\nfn main() {\n    _ = half(1.0);\n}\n";
+    let entry =
+        "// entry\n#import shared/half.wgsl\n\n@compute @workgroup_size(1)\nfn main() {\n    _ = half(1.0);\n}\n";
     let sources = [("planted.wgsl", entry), ("shared/half.wgsl", shared)];
     let expanded = entry.replace("#import shared/half.wgsl\n", shared);
     let (line, message) = check(&expanded).unwrap_err();
