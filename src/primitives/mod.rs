@@ -2,3 +2,6 @@
 
 pub mod fft;
 pub mod scan;
+
+/// Workgroup size of every entry point.
+pub const WORKGROUPS: &[crate::layout::Workgroup] = &scan::WORKGROUPS;

@@ -7,6 +7,8 @@
 pub mod cpu;
 #[cfg(feature = "gpu")]
 pub mod gpu;
+#[cfg(feature = "gpu")]
+pub mod parity;
 
 pub use cpu::CpuSim;
 #[cfg(feature = "gpu")]

@@ -1,5 +1,6 @@
 //! The background on the device, and the passes that move it and let it move the atoms.
 
+use super::FirstStage;
 use crate::{
     error::Result,
     gpu::{
@@ -23,6 +24,8 @@ use crate::{
 pub struct DeviceBackground {
     radius: i32,
     start: wgpu::Buffer,
+    total: wgpu::Buffer,
+    atom_amplitudes: wgpu::Buffer,
     velocity: [Dispatch; 2],
     atom_modes: Dispatch,
     galerkin: [Stages; 2],
@@ -56,6 +59,8 @@ impl DeviceBackground {
             linear: [Linear::new(context, &start, dense.len())?, Linear::new(context, &stage[0], dense.len())?],
             radius,
             start,
+            total,
+            atom_amplitudes,
         })
     }
 
@@ -94,6 +99,12 @@ impl DeviceBackground {
     /// One step of the linear kernel.
     pub fn linear_passes(&self) -> impl Iterator<Item = &Dispatch> {
         self.linear.iter().map(|l| &l.pass)
+    }
+
+    /// What the stages left in scratch.
+    pub fn read_stage(&self, context: &Context) -> Result<FirstStage> {
+        let read = |b: &wgpu::Buffer| readback::read(context, b, (b.size() / 8) as usize);
+        Ok(FirstStage { atom_modes: read(&self.atom_amplitudes)?, mode_slopes: read(&self.total)? })
     }
 
     /// Reads the amplitudes back into a background of the same basis.
