@@ -1,1 +1,2 @@
-
+mod npz;
+mod python;
