@@ -36,6 +36,15 @@ pub fn filled<T: bytemuck::Pod>(context: &Context, label: &str, data: &[T]) -> R
     Ok(buffer)
 }
 
+/// A storage buffer of launches, workgroups along x, y, z and a number of the caller's each, that indirect dispatches may read.
+pub fn launches(context: &Context, groups: &[[u32; 4]]) -> wgpu::Buffer {
+    context.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
+        label: Some("launches"),
+        contents: bytemuck::cast_slice(groups),
+        usage: STORAGE | wgpu::BufferUsages::INDIRECT,
+    })
+}
+
 /// A uniform of one plain-data struct; [`set`](Uniform::set) uploads only what changed.
 pub struct Uniform<T> {
     buffer: wgpu::Buffer,

@@ -18,9 +18,9 @@ pub mod gpu;
 pub const TOLERANCE: f64 = 1e-5;
 
 /// Side of the tile of nodes that a workgroup owns.
-pub const TILE: u32 = 16;
+pub const TILE: u32 = 32;
 
-/// Threads of a workgroup, 2 x 2 nodes each.
+/// Threads of a workgroup, 4 x 4 nodes each.
 pub const WORKGROUP: crate::layout::Workgroup = crate::layout::Workgroup { shader: "raster", size: [64, 1, 1] };
 
 /// Threads of the pass that prepares segments.
