@@ -17,7 +17,7 @@ struct BiotSavart {
     pad1: u32,
 }
 
-@group(0) @binding(0) var<uniform> biot_savart: BiotSavart;
+@group(0) @binding(0) var<storage, read> biot_savart: BiotSavart;
 @group(0) @binding(1) var<storage, read> counts: Counts;
 @group(0) @binding(2) var<storage, read> atoms: array<DeviceAtom>;
 @group(0) @binding(3) var<storage, read> vertices: array<DeviceVertex>;

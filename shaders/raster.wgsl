@@ -13,7 +13,7 @@
 #import shared/segment.wgsl
 #import shared/window.wgsl
 
-@group(0) @binding(0) var<uniform> window: Window;
+@group(0) @binding(0) var<storage, read> window: Window;
 @group(0) @binding(1) var<storage, read> counts: Counts;
 @group(0) @binding(2) var<storage, read> segments: array<DeviceSegment>;
 @group(0) @binding(3) var<storage, read_write> field: array<f32>;

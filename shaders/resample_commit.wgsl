@@ -4,7 +4,7 @@
 #import shared/atoms.wgsl
 #import shared/resample.wgsl
 
-@group(0) @binding(0) var<uniform> resample: Resample;
+@group(0) @binding(0) var<storage, read> resample: Resample;
 @group(0) @binding(1) var<storage, read_write> counts: Counts;
 @group(0) @binding(2) var<storage, read_write> atoms: array<DeviceAtom>;
 @group(0) @binding(3) var<storage, read> plan: array<vec2<u32>>;

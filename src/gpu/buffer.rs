@@ -46,6 +46,9 @@ pub fn launches(context: &Context, groups: &[[u32; 4]]) -> wgpu::Buffer {
 }
 
 /// A uniform of one plain-data struct; [`set`](Uniform::set) uploads only what changed.
+///
+/// Compute shaders read it as `var<storage, read>`: Mesa's lavapipe specialises a shader anew, at every
+/// dispatch and without giving the memory back, where control flow depends on a uniform buffer.
 pub struct Uniform<T> {
     buffer: wgpu::Buffer,
     value: T,
@@ -57,7 +60,7 @@ impl<T: bytemuck::Pod + PartialEq> Uniform<T> {
         let buffer = context.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
             label: Some(label),
             contents: bytemuck::bytes_of(&value),
-            usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+            usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST,
         });
         Self { buffer, value }
     }
