@@ -1,0 +1,172 @@
+//! One open window: its surface, the panels' context, the engine and the model.
+
+use std::{sync::Arc, time::Instant};
+
+use egui_winit::accesskit_winit;
+use winit::{
+    event::WindowEvent,
+    event_loop::{ActiveEventLoop, EventLoopProxy},
+    window::Window,
+};
+
+use super::{
+    Options,
+    clock::Clock,
+    engine::Engine,
+    faults::Faults,
+    files,
+    history::{History, Moment},
+    model::Model,
+    scenes,
+    status_file::StatusFile,
+    target::Target,
+    ui::{self, theme},
+};
+use crate::{
+    error::{Error, Result},
+    params::Params,
+    state::State,
+};
+
+/// Everything that lives as long as the window.
+pub struct Session {
+    /// Window and surface.
+    pub target: Target,
+    /// Winit events to egui input.
+    pub egui: egui_winit::State,
+    pub(super) painter: egui_wgpu::Renderer,
+    pub(super) engine: Engine,
+    pub(super) faults: Faults,
+    pub(super) model: Model,
+    pub(super) clock: Clock,
+    pub(super) history: History,
+    /// What a restart goes back to.
+    pub(super) origin: State,
+    /// Parameters as the engine has them.
+    pub(super) applied: Params,
+    pub(super) status: Option<StatusFile>,
+    pub(super) started: Instant,
+    pub(super) frames: u64,
+    pub(super) first_frame_s: Option<f64>,
+    pub(super) last_range_s: f64,
+    /// Frames still to draw after the last event, for read-backs and animations.
+    pub(super) trailing: u8,
+    /// The field must be decoded although no time passes.
+    pub(super) stale: bool,
+    pub(super) quit: bool,
+}
+
+impl Session {
+    /// Opens the window with its first scene.
+    pub fn open(events: &ActiveEventLoop, options: &Options, started: Instant) -> Result<Self> {
+        let size = winit::dpi::LogicalSize::new(1280.0, 800.0);
+        let least = winit::dpi::LogicalSize::new(480.0, 360.0);
+        let attributes = Window::default_attributes();
+        // Invisible until assistive technology is connected, which must come first.
+        let attributes =
+            attributes.with_visible(false).with_title("dashi-vortex").with_inner_size(size).with_min_inner_size(least);
+        let window = events.create_window(attributes).map_err(|e| Error::Run(format!("no window: {e}")))?;
+        let window = Arc::new(window);
+
+        let mut params = options.params;
+        let (state, scene) = first_state(options, &mut params)?;
+        let display = Box::new(events.owned_display_handle());
+        let descriptor = wgpu::InstanceDescriptor::new_with_display_handle_from_env(display);
+        let instance = wgpu::Instance::new(descriptor);
+        let surface = Target::surface(&instance, &window)?;
+        let mut engine = Engine::new(&instance, &surface, options.adapter.as_deref(), &state, &params)?;
+        let target = Target::new(window, instance, surface, &engine.adapter, &engine.device)?;
+        engine.open_canvas(target.format());
+        let faults = Faults::watch(&engine.device);
+
+        let context = egui::Context::default();
+        theme::apply(&context);
+        let window = &target.window;
+        let side = engine.device.limits().max_texture_dimension_2d as usize;
+        let scale = Some(window.scale_factor() as f32);
+        let egui = egui_winit::State::new(context, egui::ViewportId::ROOT, window, scale, None, Some(side));
+        let painter = egui_wgpu::Renderer::new(&engine.device, target.format(), egui_wgpu::RendererOptions::default());
+
+        let mut model = Model {
+            params,
+            home: params,
+            scene,
+            scenes: scenes::list(),
+            device: engine.device_info(),
+            ..Model::default()
+        };
+        model.panels.right = f64::from(target.size()[0]) / window.scale_factor() >= f64::from(ui::WIDE);
+        engine.fill_view(&mut model.view);
+        Ok(Self {
+            target,
+            egui,
+            painter,
+            engine,
+            faults,
+            model,
+            clock: Clock::default(),
+            history: History::default(),
+            origin: state,
+            applied: params,
+            status: options.status_json.as_deref().map(StatusFile::new),
+            started,
+            frames: 0,
+            first_frame_s: None,
+            last_range_s: 0.0,
+            trailing: 0,
+            stale: true,
+            quit: false,
+        })
+    }
+
+    /// Offers the widgets to assistive technology.
+    pub fn listen(&mut self, events: &ActiveEventLoop, proxy: EventLoopProxy<accesskit_winit::Event>) {
+        self.egui.init_accesskit(events, &self.target.window, proxy);
+        self.target.window.set_visible(true);
+    }
+
+    /// A wish of assistive technology.
+    pub fn assist(&mut self, event: accesskit_winit::Event) {
+        match event.window_event {
+            accesskit_winit::WindowEvent::ActionRequested(request) => self.egui.on_accesskit_action_request(request),
+            accesskit_winit::WindowEvent::InitialTreeRequested => self.egui.egui_ctx().enable_accesskit(),
+            accesskit_winit::WindowEvent::AccessibilityDeactivated => self.egui.egui_ctx().disable_accesskit(),
+        }
+    }
+
+    /// A window event; says whether something must be drawn.
+    pub fn hear(&mut self, event: &WindowEvent) -> bool {
+        if let WindowEvent::Resized(size) = event {
+            self.target.resize(size.width, size.height);
+        }
+        let heard = self.egui.on_window_event(&self.target.window, event).repaint;
+        if heard {
+            self.trailing = 3;
+        }
+        heard
+    }
+
+    /// Real seconds since the program started.
+    pub fn now_s(&self) -> f64 {
+        self.started.elapsed().as_secs_f64()
+    }
+
+    /// Whether the window is to close.
+    pub fn wants_to_quit(&self) -> bool {
+        self.quit
+    }
+
+    /// State, parameters and name as they are now; waits for the device.
+    pub(super) fn moment(&mut self) -> Result<Moment> {
+        Ok(Moment { state: self.engine.snapshot()?, params: self.model.params, scene: self.model.scene.clone() })
+    }
+}
+
+/// The state the options ask for, else the scene of the first start.
+fn first_state(options: &Options, params: &mut Params) -> Result<(State, String)> {
+    match (&options.z0, &options.scene) {
+        (Some(path), _) => Ok((files::read_state(path)?, path.display().to_string())),
+        (None, Some(name)) => Ok((scenes::make(name, params)?, name.clone())),
+        (None, None) => Ok((scenes::make(scenes::FIRST, params)?, scenes::FIRST.into())),
+    }
+}

@@ -1,0 +1,3 @@
+//! What turns a state into a picture.
+
+pub mod camera;
