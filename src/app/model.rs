@@ -124,6 +124,8 @@ pub struct Panels {
     pub left: bool,
     /// Performance and device.
     pub right: bool,
+    /// The window was wide when last drawn.
+    pub wide: bool,
     /// Nothing but the picture.
     pub clean: bool,
     /// The three-line hint.
@@ -200,7 +202,15 @@ impl Default for Model {
                 filaments: true,
                 tracers: true,
             },
-            panels: Panels { left: true, right: true, clean: false, hint: true, help: false, palette: None },
+            panels: Panels {
+                left: true,
+                right: true,
+                wide: true,
+                clean: false,
+                hint: true,
+                help: false,
+                palette: None,
+            },
             readout: Readout::default(),
             device: DeviceInfo::default(),
             run: RunState::Running,

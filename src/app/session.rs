@@ -20,7 +20,7 @@ use super::{
     scenes,
     status_file::StatusFile,
     target::Target,
-    ui::{self, theme},
+    ui::theme,
 };
 use crate::{
     error::{Error, Result},
@@ -95,7 +95,6 @@ impl Session {
             device: engine.device_info(),
             ..Model::default()
         };
-        model.panels.right = f64::from(target.size()[0]) / window.scale_factor() >= f64::from(ui::WIDE);
         engine.fill_view(&mut model.view);
         Ok(Self {
             target,

@@ -2,7 +2,10 @@
 
 use egui::{Align2, Color32, Frame, Margin, Rect, RichText, Ui, vec2};
 
-use super::theme;
+use super::{
+    icon::{self, Icon},
+    theme,
+};
 
 /// The lines.
 pub const LINES: [&str; 3] = [
@@ -29,9 +32,7 @@ pub fn show(ui: &mut Ui, canvas: Rect, open: &mut bool) {
                         ui.add(egui::Label::new(RichText::new(line).color(theme::TEXT)).wrap());
                     }
                 });
-                let close = ui.add(egui::Button::new("✕").frame(false));
-                close.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Dismiss the hint"));
-                if close.on_hover_text("Dismiss the hint").clicked() {
+                if icon::button(ui, Icon::Close, "Dismiss the hint", true).on_hover_text("Dismiss the hint").clicked() {
                     *open = false;
                 }
             });

@@ -2,7 +2,10 @@
 
 use egui::{Button, RichText, Ui};
 
-use super::theme;
+use super::{
+    icon::{self, Icon},
+    theme,
+};
 use crate::app::{
     clock::RunState,
     command::{Command, Menu, TABLE, entry_of},
@@ -60,13 +63,21 @@ pub fn is_enabled(command: Command, model: &Model) -> bool {
 
 fn transport(ui: &mut Ui, model: &mut Model) {
     let running = model.run == RunState::Running;
-    let run = if running { "⏸  Pause" } else { "▶  Run" };
+    let run = if running { "Pause" } else { "Run" };
     // Right to left: the last button stands leftmost.
     for (label, command) in [("10 steps", Command::StepTen), ("1 step", Command::StepOne), (run, Command::TogglePause)]
     {
         let Some(row) = entry_of(command) else { continue };
         let keys: Vec<String> = row.keys.iter().map(|key| key.text()).collect();
-        let response = ui.add(Button::new(label).min_size(egui::vec2(64.0, 22.0)));
+        let signed = command == Command::TogglePause;
+        let label = if signed { format!("     {label}") } else { label.to_string() };
+        let response = ui.add(Button::new(label).min_size(egui::vec2(64.0, 22.0)).fill(theme::RAISED));
+        if signed {
+            let sign = if running { Icon::Pause } else { Icon::Play };
+            let at = response.rect.left_center() + egui::vec2(14.0, 0.0);
+            icon::paint(ui, sign, egui::Rect::from_center_size(at, egui::Vec2::splat(10.0)), theme::BRIGHT);
+            response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, run));
+        }
         if response.on_hover_text(format!("{} ({})", row.help, keys.join(" or "))).clicked() {
             model.asks.push(Ask::Command(command));
         }

@@ -6,6 +6,7 @@ pub mod colorbar;
 pub mod device;
 pub mod help;
 pub mod hint;
+pub mod icon;
 pub mod menu;
 pub mod notices;
 pub mod parameters;
@@ -28,6 +29,11 @@ pub const WIDE: f32 = 1080.0;
 
 /// The whole window, from its edges inwards.
 pub fn show(ui: &mut Ui, model: &mut Model, now_s: f64) {
+    // The right panel gives way when the window becomes narrow, and comes back with the room.
+    let wide = ui.content_rect().width() >= WIDE;
+    if wide != model.panels.wide {
+        (model.panels.wide, model.panels.right) = (wide, wide);
+    }
     banner::show(ui, &model.device);
     if !model.panels.clean {
         let strip = Frame::new().fill(theme::PANEL).inner_margin(Margin::symmetric(10, 4));
@@ -65,7 +71,7 @@ fn sides(ui: &mut Ui, model: &mut Model) {
     let frame = Frame::new().fill(theme::PANEL).inner_margin(Margin { left: 12, right: 4, top: 2, bottom: 2 });
     let scroll = || ScrollArea::vertical().auto_shrink(false).content_margin(Margin { right: 10, ..Margin::ZERO });
     let Model { panels, asks, params, home, scenes, scene, view, rates, readout, device, .. } = model;
-    let left = Panel::left("left").frame(frame).default_size(262.0).min_size(230.0).max_size(420.0);
+    let left = Panel::left("left").frame(frame).default_size(268.0).min_size(250.0).max_size(420.0);
     left.show_collapsible(ui, &mut panels.left, |ui| {
         scroll().show(ui, |ui| {
             scene::show(ui, scenes, scene, asks);

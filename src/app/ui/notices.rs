@@ -2,7 +2,10 @@
 
 use egui::{Align2, Frame, Margin, Rect, RichText, Ui, vec2};
 
-use super::theme;
+use super::{
+    icon::{self, Icon},
+    theme,
+};
 use crate::app::model::Notice;
 
 /// How long a sentence that is no failure stays.
@@ -26,9 +29,7 @@ pub fn show(ui: &mut Ui, canvas: Rect, notices: &mut Vec<Notice>, now_s: f64) {
             frame.inner_margin(Margin::symmetric(12, 7)).show(ui, |ui| {
                 ui.horizontal(|ui| {
                     ui.set_max_width((canvas.width() - 40.0).clamp(160.0, 620.0));
-                    let close = ui.add(egui::Button::new("✕").frame(false));
-                    close.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Dismiss the message"));
-                    if close.clicked() {
+                    if icon::button(ui, Icon::Close, "Dismiss the message", true).clicked() {
                         dismissed = Some(index);
                     }
                     ui.add(egui::Label::new(RichText::new(&notice.text).color(theme::BRIGHT)).wrap());

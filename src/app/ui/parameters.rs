@@ -1,8 +1,11 @@
 //! Every parameter, from the table: unit, range, tooltip, reset.
 
-use egui::{DragValue, Response, RichText, Ui};
+use egui::{Align, DragValue, Layout, Response, RichText, Ui, vec2};
 
-use super::theme;
+use super::{
+    icon::{self, Icon},
+    theme,
+};
 use crate::params::{Effect, ParamInfo, Params, TABLE};
 
 /// The group a parameter stands in; a new row of the table appears under "More".
@@ -38,20 +41,13 @@ fn row(ui: &mut Ui, info: &ParamInfo, params: &mut Params, home: &Params) {
     let mut wanted = value;
     ui.horizontal(|ui| {
         let name = ui.label(RichText::new(info.name).color(theme::QUIET)).on_hover_text(tip(info, reset));
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let changed = value != reset;
-            ui.scope(|ui| {
-                ui.spacing_mut().button_padding.x = 3.0;
-                let button =
-                    egui::Button::new(RichText::new("⟲").color(if changed { theme::ACCENT } else { theme::LINE }));
-                let button = ui.add_enabled(changed, button.frame(false).min_size(egui::vec2(16.0, 18.0)));
-                button.widget_info(|| {
-                    egui::WidgetInfo::labeled(egui::Role::Button, changed, format!("Reset {}", info.name))
-                });
-                if button.on_hover_text(format!("Back to {}", words(info, reset))).clicked() {
-                    wanted = reset;
-                }
-            });
+            let back = icon::button(ui, Icon::Reset, &format!("Reset {}", info.name), changed);
+            if back.on_hover_text(format!("Back to {}", words(info, reset))).clicked() {
+                wanted = reset;
+            }
+            unit(ui, info.unit);
             let editor =
                 if info.choices.is_empty() { number(ui, info, &mut wanted) } else { choice(ui, info, &mut wanted) };
             editor.labelled_by(name.id).on_hover_text(tip(info, reset));
@@ -72,13 +68,21 @@ fn number(ui: &mut Ui, info: &ParamInfo, value: &mut f64) -> Response {
     let editor = DragValue::new(value).range(info.min..=info.max).speed(speed).update_while_editing(false);
     let integer = info.integer;
     let editor = editor.custom_formatter(move |x, _| if integer { format!("{x:.0}") } else { plain(x) });
-    ui.label(RichText::new(info.unit).small().color(theme::QUIET));
     ui.add_sized([76.0, 20.0], editor)
+}
+
+/// The unit in a column of its own, so that the values stand in line.
+fn unit(ui: &mut Ui, unit: &str) {
+    let unit = unit.replace("^2", "²");
+    ui.allocate_ui_with_layout(vec2(72.0, 20.0), Layout::left_to_right(Align::Center), |ui| {
+        ui.set_min_width(72.0);
+        ui.label(RichText::new(unit).small().color(theme::QUIET));
+    });
 }
 
 fn choice(ui: &mut Ui, info: &ParamInfo, value: &mut f64) -> Response {
     let word = |x: f64| info.choices.get(x as usize).copied().unwrap_or("?");
-    let list = egui::ComboBox::from_id_salt(info.name).width(96.0).selected_text(word(*value));
+    let list = egui::ComboBox::from_id_salt(info.name).width(70.0).selected_text(word(*value));
     list.show_ui(ui, |ui| {
         for (index, choice) in info.choices.iter().enumerate() {
             ui.selectable_value(value, index as f64, *choice);

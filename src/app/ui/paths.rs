@@ -62,7 +62,7 @@ fn neighbours(ui: &mut Ui, dialog: &mut PathDialog) {
     let mut picked = None;
     ScrollArea::vertical().max_height(190.0).auto_shrink([false, true]).show(ui, |ui| {
         if let Some(up) = dialog.folder().parent() {
-            if ui.add(egui::Button::new("⬆  ..").frame(false)).clicked() {
+            if ui.add(egui::Button::new("..").frame(false)).clicked() {
                 picked = Some(up.to_path_buf());
             }
         }
