@@ -1,8 +1,36 @@
-#[cfg(feature = "app")]
-pub mod app;
+//! Two-dimensional vortices, live: a flow carried by a small structural state instead of a grid.
+//!
+//! ```text
+//! genesis -> state -> [ advect, core_spread, kernel, resample ] -> state' -> [ raster, low_k, compose ] -> field -> render -> app | io
+//!              ^_______________________ sim: order, substeps, backend _______________________|
+//! ```
+//!
+//! A [`state::State`] is a set of signed vortex filaments ("atoms") plus a low-wavenumber spectral
+//! background. It has no grid: a field on `N x N` nodes is decoded from it when someone looks, and
+//! thrown away. Its size grows neither with N nor with the number of steps.
+//!
+//! The crate has three tiers. `--no-default-features` is the CPU core: state, genesis, every operator's
+//! reference, files. `gpu` adds the compute passes and off-screen rendering. `app`, the default, adds
+//! the window.
+//!
+//! Where to read first: [`state`], then [`ops`] (one folder an operator, the equation on top), then
+//! [`sim`] (the order of the operators).
+
 pub mod error;
+pub mod layout;
 pub mod math;
 pub mod params;
-pub mod render;
 pub mod state;
+
+#[cfg(feature = "app")]
+pub mod app;
+pub mod genesis;
+#[cfg(feature = "gpu")]
+pub mod gpu;
+pub mod io;
+pub mod ops;
+pub mod primitives;
+pub mod render;
+pub mod sim;
+
 pub use error::{Error, Result};

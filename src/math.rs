@@ -99,6 +99,18 @@ pub fn expint_e1(x: f64) -> f64 {
     h * (-x).exp()
 }
 
+/// A coordinate in fixed point: the share of a turn in units of 2^-32, and whole turns. Wrapping is
+/// then integer overflow, and the difference of near points keeps all its digits.
+pub fn to_turns(x: f64) -> (u32, i32) {
+    let units = (x / BOX * 4_294_967_296.0).round() as i64;
+    (units as u32, (units >> 32) as i32)
+}
+
+/// The inverse of [`to_turns`].
+pub fn from_turns(place: u32, winding: i32) -> f64 {
+    (f64::from(winding) + f64::from(place) / 4_294_967_296.0) * BOX
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,6 +120,15 @@ mod tests {
         for (x, expected) in [(0.1, 1.822_923_958_419_39), (1.0, 0.219_383_934_395_52), (5.0, 1.148_295_591_275_3e-3)] {
             let relative = (expint_e1(x) - expected) / expected;
             assert!(relative.abs() < 1e-13, "E1({x}) is off by {relative:e}");
+        }
+    }
+
+    #[test]
+    fn turns_round_trip() {
+        for x in [0.0, 1.0, -0.3, 6.3, -20.0, 1e5] {
+            let (place, winding) = to_turns(x);
+            assert!((from_turns(place, winding) - x).abs() < 1e-9);
+            assert_eq!(to_turns(from_turns(place, winding)), (place, winding));
         }
     }
 

@@ -1,3 +1,5 @@
-//! What turns a state into a picture.
+//! Pictures of a decoded field.
 
 pub mod camera;
+pub mod colormap;
+pub mod picture;

@@ -8,7 +8,8 @@ mod background;
 mod invariants;
 
 pub use atoms::{Atom, Atoms, AtomsView, Chart, EPS_MAX, Sign, Topology};
-pub use background::{Background, Basis, Header};
+pub(crate) use background::dense_index;
+pub use background::{Background, Basis, Header, flat_index};
 pub use invariants::{Invariants, impulse};
 
 use crate::error::{Error, Result};

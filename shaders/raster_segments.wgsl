@@ -1,0 +1,37 @@
+// Geometry of each segment for the raster: midpoint, direction, half length, core. One thread a
+// vertex; a vertex without a segment or without circulation leaves an empty one.
+
+#import shared/torus.wgsl
+#import shared/atoms.wgsl
+#import shared/segment.wgsl
+
+@group(0) @binding(0) var<storage, read> counts: Counts;
+@group(0) @binding(1) var<storage, read> atoms: array<DeviceAtom>;
+@group(0) @binding(2) var<storage, read> vertices: array<DeviceVertex>;
+@group(0) @binding(3) var<storage, read> places: array<vec2<u32>>;
+@group(0) @binding(4) var<storage, read_write> segments: array<DeviceSegment>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    let i = id.x;
+    if i >= counts.vertices {
+        return;
+    }
+    let vertex = vertices[i];
+    let atom = atoms[vertex.atom];
+    let eps = sqrt(atom.eps2) * vertex.core;
+    var segment = DeviceSegment(places[i], vec2<f32>(1.0, 0.0), strength(atom) * vertex.weight, eps, 0.0, 0.0);
+    if atom.chart == ELLIPSE {
+        segment.direction = vec2<f32>(cos(atom.angle), sin(atom.angle));
+        segment.long_eps = eps * atom.aspect;
+    } else if vertex.next != i {
+        let along = offset_between(places[i], places[vertex.next]);
+        let length = length(along);
+        segment.place = moved(places[i], 0.5 * along);
+        segment.half_length = 0.5 * length;
+        if length > 0.0 {
+            segment.direction = along / length;
+        }
+    }
+    segments[i] = segment;
+}

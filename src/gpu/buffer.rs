@@ -1,0 +1,73 @@
+//! Buffers: storage of a stated size, and typed uniforms that skip an unchanged upload.
+
+use wgpu::util::DeviceExt;
+
+use super::context::Context;
+use crate::error::{Error, Result};
+
+const STORAGE: wgpu::BufferUsages =
+    wgpu::BufferUsages::STORAGE.union(wgpu::BufferUsages::COPY_SRC).union(wgpu::BufferUsages::COPY_DST);
+
+/// A zeroed storage buffer of `count` items of `T`. Refused when a binding of it would be too large.
+pub fn storage<T>(context: &Context, label: &str, count: usize) -> Result<wgpu::Buffer> {
+    let size = (count.max(1) * size_of::<T>()).next_multiple_of(4) as u64;
+    let limits = context.device.limits();
+    let limit = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);
+    if size > limit {
+        return Err(Error::Run(format!(
+            "buffer {label}: {} MiB asked, this device takes {} MiB; lower N, max-vertices or tracers",
+            size >> 20,
+            limit >> 20
+        )));
+    }
+    let scope = context.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+    let descriptor = wgpu::BufferDescriptor { label: Some(label), size, usage: STORAGE, mapped_at_creation: false };
+    let buffer = context.device.create_buffer(&descriptor);
+    match pollster::block_on(scope.pop()) {
+        Some(_) => Err(Error::Run(format!("buffer {label}: the device has no {} MiB left", size >> 20))),
+        None => Ok(buffer),
+    }
+}
+
+/// A storage buffer that holds `data`.
+pub fn filled<T: bytemuck::Pod>(context: &Context, label: &str, data: &[T]) -> Result<wgpu::Buffer> {
+    let buffer = storage::<T>(context, label, data.len())?;
+    context.queue.write_buffer(&buffer, 0, bytemuck::cast_slice(data));
+    Ok(buffer)
+}
+
+/// A uniform of one plain-data struct; [`set`](Uniform::set) uploads only what changed.
+pub struct Uniform<T> {
+    buffer: wgpu::Buffer,
+    value: T,
+}
+
+impl<T: bytemuck::Pod + PartialEq> Uniform<T> {
+    /// A uniform that holds `value`.
+    pub fn new(context: &Context, label: &str, value: T) -> Self {
+        let buffer = context.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
+            label: Some(label),
+            contents: bytemuck::bytes_of(&value),
+            usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+        });
+        Self { buffer, value }
+    }
+
+    /// Uploads `value` unless it is there already.
+    pub fn set(&mut self, queue: &wgpu::Queue, value: T) {
+        if self.value != value {
+            self.value = value;
+            queue.write_buffer(&self.buffer, 0, bytemuck::bytes_of(&value));
+        }
+    }
+
+    /// What the device holds.
+    pub fn value(&self) -> &T {
+        &self.value
+    }
+
+    /// The buffer to bind.
+    pub fn buffer(&self) -> &wgpu::Buffer {
+        &self.buffer
+    }
+}

@@ -1,0 +1,165 @@
+//! Adapter, device, queue and the programs compiled so far.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
+
+use super::dispatch::Program;
+use crate::error::{Error, Result};
+
+/// What is known of the adapter, as plain data for panels and metrics.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct AdapterReport {
+    /// Name the driver gives.
+    pub name: String,
+    /// Vulkan, Metal, Dx12 or Gl.
+    pub backend: String,
+    /// Driver name.
+    pub driver: String,
+    /// Driver version and the like.
+    pub driver_info: String,
+    /// Discrete, integrated, virtual, CPU or other.
+    pub device_type: String,
+    /// Whether this "GPU" is the CPU: lavapipe, SwiftShader, WARP.
+    pub software: bool,
+    /// Whether passes can be timed.
+    pub timestamps: bool,
+    /// Largest buffer, MiB.
+    pub max_buffer_mb: u64,
+    /// Largest storage binding, MiB.
+    pub max_storage_binding_mb: u64,
+    /// Workgroup memory, bytes.
+    pub max_workgroup_memory: u32,
+    /// Smallest and largest subgroup.
+    pub subgroup: [u32; 2],
+}
+
+/// A device with its queue. Cheap to clone.
+#[derive(Clone)]
+pub struct Context {
+    /// The adapter the device came from.
+    pub adapter: wgpu::Adapter,
+    /// The device.
+    pub device: wgpu::Device,
+    /// Its queue.
+    pub queue: wgpu::Queue,
+    /// What is known of the adapter.
+    pub report: AdapterReport,
+    programs: Arc<Mutex<HashMap<String, Arc<Program>>>>,
+}
+
+impl Context {
+    /// An instance for off-screen work, backends and flags from the `WGPU_*` environment.
+    pub fn instance() -> wgpu::Instance {
+        wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env())
+    }
+
+    /// A device without a window: the named adapter (any part of its name), or the best there is.
+    pub fn headless(adapter_name: Option<&str>) -> Result<Self> {
+        Self::new(&Self::instance(), None, adapter_name)
+    }
+
+    /// A device that can present to `surface`.
+    pub fn for_surface(
+        instance: &wgpu::Instance,
+        surface: &wgpu::Surface<'_>,
+        adapter_name: Option<&str>,
+    ) -> Result<Self> {
+        Self::new(instance, Some(surface), adapter_name)
+    }
+
+    /// Tries adapters from the fastest kind to the slowest until one gives a device.
+    fn new(instance: &wgpu::Instance, surface: Option<&wgpu::Surface<'_>>, name: Option<&str>) -> Result<Self> {
+        let named = name.map(str::to_owned).or_else(|| std::env::var("WGPU_ADAPTER_NAME").ok());
+        let mut adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()));
+        adapters.sort_by_key(|a| rank(&a.get_info()));
+        let mut said = Vec::new();
+        for adapter in adapters {
+            let info = adapter.get_info();
+            let label = format!("{} ({:?})", info.name, info.backend);
+            if named.as_ref().is_some_and(|n| !info.name.to_lowercase().contains(&n.to_lowercase())) {
+                said.push(format!("{label}: not the one asked for"));
+                continue;
+            }
+            if surface.is_some_and(|s| !adapter.is_surface_supported(s)) {
+                said.push(format!("{label}: cannot draw to this window"));
+                continue;
+            }
+            match Self::open(adapter) {
+                Ok(context) => return Ok(context),
+                Err(why) => said.push(format!("{label}: {why}")),
+            }
+        }
+        let seen = if said.is_empty() { "no adapter was found".into() } else { said.join("; ") };
+        Err(Error::NoGpu(format!(
+            "{seen}; install a Vulkan driver (Debian: apt-get install libvulkan1 mesa-vulkan-drivers) or use --backend cpu"
+        )))
+    }
+
+    fn open(adapter: wgpu::Adapter) -> std::result::Result<Self, String> {
+        let info = adapter.get_info();
+        let limits = adapter.limits();
+        if limits.max_compute_invocations_per_workgroup < 256 || limits.max_storage_buffers_per_shader_stage < 8 {
+            return Err("compute shaders are missing or too small".into());
+        }
+        let wanted = wgpu::Features::TIMESTAMP_QUERY
+            | wgpu::Features::TIMESTAMP_QUERY_INSIDE_ENCODERS
+            | wgpu::Features::TIMESTAMP_QUERY_INSIDE_PASSES;
+        let features = adapter.features() & wanted;
+        let descriptor = wgpu::DeviceDescriptor {
+            label: Some("dashi-vortex"),
+            required_features: features,
+            required_limits: limits.clone(),
+            ..Default::default()
+        };
+        let (device, queue) = pollster::block_on(adapter.request_device(&descriptor)).map_err(|e| e.to_string())?;
+        let report = AdapterReport {
+            name: info.name.clone(),
+            backend: format!("{:?}", info.backend),
+            driver: info.driver.clone(),
+            driver_info: info.driver_info.clone(),
+            device_type: format!("{:?}", info.device_type),
+            software: info.device_type == wgpu::DeviceType::Cpu,
+            timestamps: features.contains(wgpu::Features::TIMESTAMP_QUERY_INSIDE_PASSES),
+            max_buffer_mb: limits.max_buffer_size >> 20,
+            max_storage_binding_mb: limits.max_storage_buffer_binding_size >> 20,
+            max_workgroup_memory: limits.max_compute_workgroup_storage_size,
+            subgroup: [info.subgroup_min_size, info.subgroup_max_size],
+        };
+        Ok(Self { adapter, device, queue, report, programs: Arc::default() })
+    }
+
+    /// The program of a shader with its constants, compiled on first use.
+    pub fn program(&self, shader: &'static str, constants: &[(&str, f64)]) -> Result<Arc<Program>> {
+        let key = format!("{shader} {constants:?}");
+        // A poisoned lock only means another thread panicked while compiling; the map itself is whole.
+        let mut programs = self.programs.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(program) = programs.get(&key) {
+            return Ok(program.clone());
+        }
+        let program = Arc::new(Program::new(&self.device, shader, constants)?);
+        programs.insert(key, program.clone());
+        Ok(program)
+    }
+
+    /// Waits until all submitted work is done.
+    pub fn wait(&self) -> Result<()> {
+        match self.device.poll(wgpu::PollType::wait_indefinitely()) {
+            Ok(_) => Ok(()),
+            Err(e) => Err(Error::Run(format!("the device stopped answering: {e}"))),
+        }
+    }
+}
+
+/// Hardware before software, discrete before integrated, native interfaces before Gl.
+fn rank(info: &wgpu::AdapterInfo) -> (u8, u8) {
+    let kind = match info.device_type {
+        wgpu::DeviceType::DiscreteGpu => 0,
+        wgpu::DeviceType::IntegratedGpu => 1,
+        wgpu::DeviceType::VirtualGpu => 2,
+        wgpu::DeviceType::Other => 3,
+        wgpu::DeviceType::Cpu => 4,
+    };
+    (kind, u8::from(info.backend == wgpu::Backend::Gl))
+}

@@ -1,0 +1,14 @@
+//! The device: adapter, programs, buffers, read-back and timing. Knows no physics.
+
+pub mod buffer;
+pub mod context;
+pub mod dispatch;
+pub mod readback;
+pub mod shader;
+pub mod timing;
+
+pub use buffer::Uniform;
+pub use context::{AdapterReport, Context};
+pub use dispatch::Dispatch;
+pub use readback::Readback;
+pub use timing::{PassTime, Timer};

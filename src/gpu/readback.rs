@@ -1,0 +1,112 @@
+//! Reading buffers back: a ring that never waits inside a frame, and a blocking read between frames.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU8, Ordering},
+};
+
+use super::context::Context;
+use crate::error::{Error, Result};
+
+const FREE: u8 = 0;
+const COPIED: u8 = 1;
+const MAPPING: u8 = 2;
+const READY: u8 = 3;
+const FAILED: u8 = 4;
+
+struct Slot {
+    buffer: wgpu::Buffer,
+    state: Arc<AtomicU8>,
+    order: u64,
+}
+
+/// A ring of three staging buffers of equal size. A copy is recorded when one is free; the newest
+/// finished one is taken without waiting.
+pub struct Readback {
+    slots: Vec<Slot>,
+    order: u64,
+}
+
+impl Readback {
+    /// Room for `bytes` at a time.
+    pub fn new(context: &Context, label: &str, bytes: u64) -> Self {
+        let slot = |_| Slot { buffer: staging(context, label, bytes), state: Arc::default(), order: 0 };
+        Self { slots: (0..3).map(slot).collect(), order: 0 }
+    }
+
+    /// Records a copy of `source[offset..]` if a slot is free; returns whether it did.
+    pub fn copy(&mut self, encoder: &mut wgpu::CommandEncoder, source: &wgpu::Buffer, offset: u64) -> bool {
+        let Some(slot) = self.slots.iter_mut().find(|s| s.state.load(Ordering::Acquire) == FREE) else {
+            return false;
+        };
+        encoder.copy_buffer_to_buffer(source, offset, &slot.buffer, 0, slot.buffer.size());
+        self.order += 1;
+        slot.order = self.order;
+        slot.state.store(COPIED, Ordering::Release);
+        true
+    }
+
+    /// Asks for the recorded copies; call after their submission.
+    pub fn after_submit(&self) {
+        for slot in self.slots.iter().filter(|s| s.state.load(Ordering::Acquire) == COPIED) {
+            slot.state.store(MAPPING, Ordering::Release);
+            let state = slot.state.clone();
+            slot.buffer.map_async(wgpu::MapMode::Read, .., move |result| {
+                state.store(if result.is_ok() { READY } else { FAILED }, Ordering::Release);
+            });
+        }
+    }
+
+    /// The newest finished copy, if one came in since the last call. Never waits; the device must be
+    /// polled elsewhere.
+    pub fn take(&self) -> Option<Vec<u8>> {
+        let mut newest: Option<(u64, Vec<u8>)> = None;
+        for slot in &self.slots {
+            match slot.state.load(Ordering::Acquire) {
+                READY => {
+                    if let Ok(view) = slot.buffer.get_mapped_range(..) {
+                        if newest.as_ref().is_none_or(|(order, _)| *order < slot.order) {
+                            newest = Some((slot.order, view.to_vec()));
+                        }
+                    }
+                    slot.buffer.unmap();
+                    slot.state.store(FREE, Ordering::Release);
+                }
+                FAILED => slot.state.store(FREE, Ordering::Release),
+                _ => {}
+            }
+        }
+        newest.map(|(_, bytes)| bytes)
+    }
+}
+
+fn staging(context: &Context, label: &str, bytes: u64) -> wgpu::Buffer {
+    context.device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some(label),
+        size: bytes,
+        usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    })
+}
+
+/// The first `count` items of a buffer. Waits for the device: only between frames.
+pub fn read<T: bytemuck::AnyBitPattern>(context: &Context, source: &wgpu::Buffer, count: usize) -> Result<Vec<T>> {
+    if count == 0 {
+        return Ok(Vec::new());
+    }
+    let bytes = ((count * size_of::<T>()) as u64).min(source.size()).next_multiple_of(4);
+    let target = staging(context, "read", bytes);
+    let mut encoder = context.device.create_command_encoder(&Default::default());
+    encoder.copy_buffer_to_buffer(source, 0, &target, 0, bytes);
+    context.queue.submit([encoder.finish()]);
+    let (sender, receiver) = std::sync::mpsc::channel();
+    target.map_async(wgpu::MapMode::Read, .., move |result| {
+        // The receiver lives until the answer is in or the call has failed.
+        let _ = sender.send(result);
+    });
+    context.wait()?;
+    let lost = |why: String| Error::Run(format!("reading {bytes} bytes back from the device failed: {why}"));
+    receiver.recv().map_err(|e| lost(e.to_string()))?.map_err(|e| lost(e.to_string()))?;
+    let view = target.get_mapped_range(..).map_err(|e| lost(e.to_string()))?;
+    Ok(view.chunks_exact(size_of::<T>()).map(bytemuck::pod_read_unaligned).collect())
+}

@@ -1,0 +1,77 @@
+//! WGSL sources and a small include-once `#import`.
+
+use std::collections::HashSet;
+
+use crate::error::{Error, Result};
+
+macro_rules! sources {
+    ($($name:literal),* $(,)?) => {
+        /// Every shader file: path below `shaders/` and text.
+        pub const SOURCES: &[(&str, &str)] = &[$(($name, include_str!(concat!("../../shaders/", $name))),)*];
+    };
+}
+
+sources![
+    "advect.wgsl",
+    "atom_modes.wgsl",
+    "biot_savart.wgsl",
+    "compose.wgsl",
+    "core_spread.wgsl",
+    "kernel_galerkin.wgsl",
+    "kernel_linear.wgsl",
+    "low_k.wgsl",
+    "low_k_rows.wgsl",
+    "mode_velocity.wgsl",
+    "poisson_columns.wgsl",
+    "poisson_rows.wgsl",
+    "poisson_velocity.wgsl",
+    "quadrature.wgsl",
+    "raster.wgsl",
+    "raster_segments.wgsl",
+    "resample_commit.wgsl",
+    "resample_mark.wgsl",
+    "resample_scatter.wgsl",
+    "scan_add.wgsl",
+    "scan_blocks.wgsl",
+    "scan_sums.wgsl",
+    "tracers.wgsl",
+    "shared/atoms.wgsl",
+    "shared/background.wgsl",
+    "shared/complex.wgsl",
+    "shared/erf.wgsl",
+    "shared/fft.wgsl",
+    "shared/resample.wgsl",
+    "shared/segment.wgsl",
+    "shared/torus.wgsl",
+    "shared/trig.wgsl",
+    "shared/window.wgsl",
+];
+
+fn source(path: &str) -> Result<&'static str> {
+    let found = SOURCES.iter().find(|(name, _)| *name == path);
+    found.map(|(_, text)| *text).ok_or_else(|| Error::Run(format!("shader {path} is not part of this build")))
+}
+
+/// The text of shader `name` (a file stem) with every `#import shared/x.wgsl` line replaced by that
+/// file, each file once.
+pub fn expand(name: &str) -> Result<String> {
+    let mut text = String::new();
+    append(&format!("{name}.wgsl"), &mut HashSet::new(), &mut text)?;
+    Ok(text)
+}
+
+fn append(path: &str, seen: &mut HashSet<String>, text: &mut String) -> Result<()> {
+    if !seen.insert(path.into()) {
+        return Ok(());
+    }
+    for line in source(path)?.lines() {
+        match line.strip_prefix("#import ") {
+            Some(other) => append(other.trim(), seen, text)?,
+            None => {
+                text.push_str(line);
+                text.push('\n');
+            }
+        }
+    }
+    Ok(())
+}

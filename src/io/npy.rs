@@ -1,0 +1,272 @@
+//! The .npy format (NumPy enhancement proposal 1), little-endian:
+//!
+//! ```text
+//! "\x93NUMPY" | major, minor: u8 | header length: u16 (version 1) or u32 (2, 3) | header | data
+//! header = {'descr': '<f8', 'fortran_order': False, 'shape': (3, 4), }   padded to a multiple of 64
+//! ```
+//!
+//! ndarray-npy allocates from the header alone; here the header is a value of its own
+//! ([`Header`]) that a caller checks before any data is read, so a hostile shape costs nothing.
+
+use std::{fmt, io::Read};
+
+use super::At;
+use crate::error::Result;
+
+/// Longest header that is read; NumPy's own limit.
+pub const MAX_HEADER_BYTES: usize = 10_000;
+/// Most dimensions of an array; NumPy's own limit is 64, no file of ours has more than 3.
+pub const MAX_DIMENSIONS: usize = 8;
+
+const MAGIC: &[u8; 6] = b"\x93NUMPY";
+
+/// Element type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `|b1`, one byte, 0 or 1
+    Bool,
+    /// `|i1`
+    I8,
+    /// `<i2`
+    I16,
+    /// `<i4`
+    I32,
+    /// `<i8`
+    I64,
+    /// `|u1`
+    U8,
+    /// `<u2`
+    U16,
+    /// `<u4`
+    U32,
+    /// `<u8`
+    U64,
+    /// `<f4`
+    F32,
+    /// `<f8`
+    F64,
+}
+
+/// Kind, its two characters in a header, NumPy's name.
+const KINDS: [(Kind, &str, &str); 11] = [
+    (Kind::Bool, "b1", "bool"),
+    (Kind::I8, "i1", "int8"),
+    (Kind::I16, "i2", "int16"),
+    (Kind::I32, "i4", "int32"),
+    (Kind::I64, "i8", "int64"),
+    (Kind::U8, "u1", "uint8"),
+    (Kind::U16, "u2", "uint16"),
+    (Kind::U32, "u4", "uint32"),
+    (Kind::U64, "u8", "uint64"),
+    (Kind::F32, "f4", "float32"),
+    (Kind::F64, "f8", "float64"),
+];
+
+impl Kind {
+    /// NumPy's name.
+    pub fn name(self) -> &'static str {
+        KINDS[self as usize].2
+    }
+
+    /// Bytes of one element.
+    pub fn size(self) -> usize {
+        usize::from(KINDS[self as usize].1.as_bytes()[1] - b'0')
+    }
+
+    /// From a header's `descr`.
+    fn parse(descr: &str, at: At) -> Result<Self> {
+        let code = descr.strip_prefix(['<', '|', '>']).unwrap_or("");
+        let kind = KINDS.iter().find(|(_, known, _)| *known == code).map(|row| row.0).ok_or_else(|| {
+            at.bad("numbers or booleans (no objects, text, records or complex numbers)", format!("dtype {descr:?}"))
+        })?;
+        match kind.size() > 1 && !descr.starts_with('<') {
+            true => Err(at.bad("little-endian numbers; save with .astype('<f8') or the like", format!("{descr:?}"))),
+            false => Ok(kind),
+        }
+    }
+}
+
+/// Type and shape of an array, its size checked against overflow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// Element type.
+    pub kind: Kind,
+    /// Row-major shape; empty for a scalar.
+    pub shape: Vec<usize>,
+    elements: usize,
+}
+
+impl fmt::Display for Header {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{} {:?}", self.kind.name(), self.shape)
+    }
+}
+
+impl Header {
+    /// From a type and a shape; `None` when the size in bytes overflows.
+    pub fn new(kind: Kind, shape: &[usize]) -> Option<Self> {
+        let elements = shape.iter().try_fold(1usize, |product, side| product.checked_mul(*side))?;
+        elements.checked_mul(kind.size())?;
+        Some(Self { kind, shape: shape.into(), elements })
+    }
+
+    /// Number of elements.
+    pub fn elements(&self) -> usize {
+        self.elements
+    }
+
+    /// Bytes of data that follow the header.
+    pub fn data_bytes(&self) -> u64 {
+        // Cannot overflow: `new` checked the same product.
+        (self.elements * self.kind.size()) as u64
+    }
+
+    /// Reads magic, version and header, and nothing of the data.
+    ///
+    /// # Errors
+    /// [`Error::BadFile`] for a foreign or damaged header, a type that is not a little-endian
+    /// number, Fortran order in two or more dimensions, or a size that overflows.
+    pub fn read(reader: &mut (impl Read + ?Sized), at: At) -> Result<Self> {
+        let mut start = [0; 8];
+        reader.read_exact(&mut start).map_err(|e| at.damaged(&e))?;
+        if start[..6] != *MAGIC || !(1..=3).contains(&start[6]) || start[7] != 0 {
+            return Err(at.bad("a .npy header of version 1.0, 2.0 or 3.0", "other bytes"));
+        }
+        let mut length = [0; 4];
+        let width = if start[6] == 1 { 2 } else { 4 };
+        reader.read_exact(&mut length[..width]).map_err(|e| at.damaged(&e))?;
+        let length = u32::from_le_bytes(length) as usize;
+        if length > MAX_HEADER_BYTES {
+            return Err(at.bad(format!("a .npy header of at most {MAX_HEADER_BYTES} bytes"), length));
+        }
+        let mut text = vec![0; length];
+        reader.read_exact(&mut text).map_err(|e| at.damaged(&e))?;
+        let text = str::from_utf8(&text).map_err(|_| at.bad("a .npy header in plain text", "other bytes"))?;
+        let (descr, fortran, shape) = parse_header(text).ok_or_else(|| {
+            let shown: String = text.chars().take(80).collect();
+            at.bad("a .npy header {'descr': ..., 'fortran_order': ..., 'shape': ...}", format!("{:?}", shown.trim()))
+        })?;
+        let kind = Kind::parse(descr, at)?;
+        if shape.len() > MAX_DIMENSIONS {
+            return Err(at.bad(format!("at most {MAX_DIMENSIONS} dimensions"), shape.len()));
+        }
+        if fortran && shape.len() > 1 {
+            return Err(at.bad("row-major order; save np.ascontiguousarray(a)", "Fortran order"));
+        }
+        Self::new(kind, &shape).ok_or_else(|| at.bad("a shape that fits in memory", format!("{shape:?}")))
+    }
+
+    /// The bytes NumPy writes before the data (version 1.0).
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let order = if self.kind.size() == 1 { '|' } else { '<' };
+        let code = KINDS[self.kind as usize].1;
+        let shape = match self.shape.as_slice() {
+            [one] => format!("({one},)"),
+            many => format!("({})", many.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")),
+        };
+        let mut text = format!("{{'descr': '{order}{code}', 'fortran_order': False, 'shape': {shape}, }}");
+        let padded = (MAGIC.len() + 4 + text.len() + 1).next_multiple_of(64);
+        text.extend(std::iter::repeat_n(' ', padded - MAGIC.len() - 4 - text.len() - 1));
+        text.push('\n');
+        let mut bytes = MAGIC.to_vec();
+        bytes.extend([1, 0]);
+        // At most 8 numbers of 20 digits: far below 65536.
+        bytes.extend((text.len() as u16).to_le_bytes());
+        bytes.extend(text.as_bytes());
+        bytes
+    }
+}
+
+/// `descr`, `fortran_order` and `shape` of a Python dictionary with exactly these keys.
+fn parse_header(text: &str) -> Option<(&str, bool, Vec<usize>)> {
+    let mut rest = text.trim_matches([' ', '\n']).strip_prefix('{')?.strip_suffix('}')?.trim();
+    let (mut descr, mut fortran, mut shape) = (None, None, None);
+    while !rest.is_empty() {
+        let (key, after) = quoted(rest)?;
+        let value = after.trim_start().strip_prefix(':')?.trim_start();
+        let after = match key {
+            "descr" if descr.is_none() => {
+                let (code, after) = quoted(value)?;
+                descr = Some(code);
+                after
+            }
+            "fortran_order" if fortran.is_none() => {
+                let yes = value.strip_prefix("True");
+                fortran = Some(yes.is_some());
+                yes.or_else(|| value.strip_prefix("False"))?
+            }
+            "shape" if shape.is_none() => {
+                let (inside, after) = value.strip_prefix('(')?.split_once(')')?;
+                shape = Some(parse_shape(inside)?);
+                after
+            }
+            _ => return None,
+        };
+        rest = after.trim_start();
+        match rest.strip_prefix(',') {
+            Some(after) => rest = after.trim_start(),
+            None if rest.is_empty() => {}
+            None => return None,
+        }
+    }
+    Some((descr?, fortran?, shape?))
+}
+
+/// A Python string without escapes, and what follows it.
+fn quoted(text: &str) -> Option<(&str, &str)> {
+    let quote = text.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
+    text[1..].split_once(quote)
+}
+
+/// `3, 4` or `3,`; Python 2 wrote `3L`.
+fn parse_shape(inside: &str) -> Option<Vec<usize>> {
+    let inside = inside.trim();
+    if inside.is_empty() {
+        return Some(vec![]);
+    }
+    let inside = inside.strip_suffix(',').unwrap_or(inside);
+    inside.split(',').map(|side| side.trim().trim_end_matches('L').parse().ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    fn read(text: &str) -> Result<Header> {
+        let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+        bytes.extend((text.len() as u16).to_le_bytes());
+        bytes.extend(text.as_bytes());
+        Header::read(&mut bytes.as_slice(), At { path: Path::new("x.npy"), field: "array" })
+    }
+
+    #[test]
+    fn headers_read_back() {
+        for (kind, shape) in [(Kind::F64, &[][..]), (Kind::Bool, &[7]), (Kind::U16, &[2, 0, 3]), (Kind::I8, &[1])] {
+            let header = Header::new(kind, shape).unwrap();
+            let bytes = header.to_bytes();
+            assert!(bytes.len().is_multiple_of(64) && bytes.ends_with(b"\n"));
+            assert_eq!(Header::read(&mut bytes.as_slice(), At { path: Path::new("x"), field: "y" }).unwrap(), header);
+        }
+    }
+
+    #[test]
+    fn foreign_headers_are_refused_in_one_sentence() {
+        let cases = [
+            ("{'descr': '>f8', 'fortran_order': False, 'shape': (3,), }", "little-endian"),
+            ("{'descr': '|O', 'fortran_order': False, 'shape': (3,), }", "no objects"),
+            ("{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (3,), }", "'descr': ..."),
+            ("{'descr': '<f8', 'fortran_order': True, 'shape': (3, 3), }", "row-major"),
+            ("{'descr': '<f8', 'fortran_order': False, 'shape': (4294967296, 4294967296), }", "fits in memory"),
+            ("{'descr': '<f8', 'fortran_order': False, 'shape': (99999999999999999999,), }", "'shape': ..."),
+            ("{'descr': '<f8', 'fortran_order': False, 'shape': (-1,), }", "'shape': ..."),
+            ("{'descr': '<f8', 'fortran_order': False, 'shape': (1,1,1,1,1,1,1,1,1), }", "dimensions"),
+            ("{'descr': '<f8', 'fortran_order': False, }", "'shape': ..."),
+            ("", "'shape': ..."),
+        ];
+        for (text, expected) in cases {
+            let error = read(text).unwrap_err();
+            assert!(error.to_string().contains(expected) && error.exit_code() == 5, "{text}: {error}");
+        }
+    }
+}

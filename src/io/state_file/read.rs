@@ -1,0 +1,141 @@
+//! z0.npz to a state: scalars first, then shapes, then data, then the state's own checks.
+
+use std::{
+    fs::File,
+    io::{BufReader, Read, Seek},
+    ops::RangeInclusive,
+    path::Path,
+};
+
+use super::{MAX_ANCHORS, MAX_Z, SCHEMA_VERSION, SIDE_RANGE, atoms, mask};
+use crate::{
+    error::{Error, Result},
+    io::{At, npy::Kind, npz::Npz},
+    math::wavenumber,
+    state::{Background, Basis, Dtype, Meta, State},
+};
+
+/// Every kind a number may have in a foreign file.
+const NUMBERS: &[Kind] =
+    &[Kind::I8, Kind::I16, Kind::I32, Kind::I64, Kind::U8, Kind::U16, Kind::U32, Kind::U64, Kind::F32, Kind::F64];
+
+/// Reads a state file.
+///
+/// # Errors
+/// [`Error::Unreadable`] when it cannot be opened; otherwise [`Error::BadFile`] naming the entry,
+/// what was expected and what was found.
+pub fn read_state(path: &Path) -> Result<State> {
+    let file = File::open(path).map_err(|source| Error::Unreadable { path: path.into(), source })?;
+    read_state_from(path, BufReader::new(file))
+}
+
+/// As [`read_state`], from any bytes; `path` only names them in messages.
+///
+/// # Errors
+/// [`Error::BadFile`].
+pub fn read_state_from(path: &Path, reader: impl Read + Seek) -> Result<State> {
+    let mut npz = Npz::new(path, reader)?;
+    let at = |field| At { path, field };
+
+    let version = i128::from(SCHEMA_VERSION);
+    whole(&mut npz, "schema_version", version..=version)?;
+    let n = whole(&mut npz, "N", *SIDE_RANGE.start() as i128..=*SIDE_RANGE.end() as i128)?;
+    let k_cut = whole(&mut npz, "k_cut", 1..=64)?;
+
+    let z = npz.array("z", &[Kind::F64], |s| matches!(s, [d] if *d <= MAX_Z), "float64 [D] with D = 2M + 4 + 2K")?;
+    let anchors_fit = format!("int64 [K] with K at most {MAX_ANCHORS}");
+    let anchors = npz.array("anchor_idx", &[Kind::I64], |s| matches!(s, [k] if *k <= MAX_ANCHORS), &anchors_fit)?;
+    let (n, k_cut) = mask::read(&mut npz, n.map(|n| n as usize), k_cut.map(|k| k as u32))?;
+
+    let anchors = anchors
+        .to_int()
+        .unwrap_or_default()
+        .into_iter()
+        .map(|flat| {
+            let index = usize::try_from(flat).ok().filter(|index| *index < n * n);
+            let index = index
+                .ok_or_else(|| at("anchor_idx").bad(format!("indices from 0 to N*N - 1 = {}", n * n - 1), flat))?;
+            Ok([wavenumber(index % n, n), wavenumber(index / n, n)])
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let default_cut = outer_cut(&anchors).max(12).max(k_cut);
+    let resid_mid_cut = whole(&mut npz, "resid_mid_cut", i128::from(k_cut)..=96)?.map_or(default_cut, |cut| cut as u32);
+    let topk_mid = whole(&mut npz, "topk_mid", 0..=MAX_ANCHORS as i128)?.map_or(anchors.len() as u32, |k| k as u32);
+    let basis = Basis::new(k_cut, resid_mid_cut, topk_mid, anchors).map_err(|e| at("anchor_idx").broken(e))?;
+    let background = Background::from_z(basis, &z.to_f64()).map_err(|e| at("z").broken(e))?;
+
+    let atoms = atoms::read(&mut npz)?;
+    let meta = meta(&mut npz, n)?;
+    let time = real(&mut npz, "time", f64::MIN..=f64::MAX)?.unwrap_or(0.0);
+    let step = whole(&mut npz, "step", 0..=i128::from(u64::MAX))?.map_or(0, |step| step as u64);
+    let state = State { atoms, background, time, step, meta };
+    state.validate().map_err(|e| at("state").broken(e))?;
+    Ok(state)
+}
+
+/// The smallest whole cut that holds every wave vector.
+fn outer_cut(modes: &[[i32; 2]]) -> u32 {
+    let square = |k: &[i32; 2]| u64::from(k[0].unsigned_abs()).pow(2) + u64::from(k[1].unsigned_abs()).pow(2);
+    let largest = modes.iter().map(square).max().unwrap_or(0);
+    let root = largest.isqrt();
+    // At most 65536 sqrt(1/2), so it fits; what is too far out for a basis is refused there.
+    (root + u64::from(root * root < largest)) as u32
+}
+
+/// The configuration scalars, with the defaults of [`Meta`].
+fn meta<R: Read + Seek>(npz: &mut Npz<R>, n: usize) -> Result<Meta> {
+    let default = Meta::default();
+    let dtype = match whole(npz, "dtype_code", 0..=2)? {
+        None => default.dtype,
+        Some(0) => Dtype::F32,
+        Some(1) => Dtype::F64,
+        Some(_) => Dtype::Fixed,
+    };
+    Ok(Meta {
+        n,
+        dashi_tau: real(npz, "dashi_tau", 0.0..=f64::MAX)?.unwrap_or(default.dashi_tau),
+        dashi_smooth_k: whole(npz, "dashi_smooth_k", 0..=1000)?.map_or(default.dashi_smooth_k, |k| k as u32),
+        dtype,
+        seed: whole(npz, "seed", 0..=i128::from(u64::MAX))?.map_or(default.seed, |seed| seed as u64),
+        dt: real(npz, "dt", f64::MIN_POSITIVE..=f64::MAX)?.unwrap_or(default.dt),
+        nu: real(npz, "nu", 0.0..=f64::MAX)?.unwrap_or(default.nu),
+    })
+}
+
+/// A scalar inside a range, as `[]` or `[1]`; `None` when there is no such entry.
+fn real<R: Read + Seek>(npz: &mut Npz<R>, key: &str, range: RangeInclusive<f64>) -> Result<Option<f64>> {
+    if !npz.has(key) {
+        return Ok(None);
+    }
+    let x = npz.array(key, NUMBERS, |shape| matches!(shape, [] | [1]), "one number")?.to_f64()[0];
+    if x.is_finite() && range.contains(&x) {
+        return Ok(Some(x));
+    }
+    let expected = match *range.start() {
+        f64::MIN => "a finite number",
+        0.0 => "a finite number >= 0",
+        _ => "a finite number > 0",
+    };
+    Err(At { path: npz.path(), field: key }.bad(expected, x))
+}
+
+/// A whole number inside a range, as `[]` or `[1]` of any kind; `None` when there is no such entry.
+fn whole<R: Read + Seek>(npz: &mut Npz<R>, key: &str, range: RangeInclusive<i128>) -> Result<Option<i128>> {
+    if !npz.has(key) {
+        return Ok(None);
+    }
+    let expected = match range.start() == range.end() {
+        true => range.start().to_string(),
+        false => format!("a whole number from {} to {}", range.start(), range.end()),
+    };
+    let array = npz.array(key, NUMBERS, |shape| matches!(shape, [] | [1]), &expected)?;
+    let value = match array.to_int() {
+        Some(values) => Some(values[0]),
+        // Older files hold 8.0 where 8 is meant.
+        None => Some(array.to_f64()[0]).filter(|x| x.fract() == 0.0 && x.abs() < 1e15).map(|x| x as i128),
+    };
+    match value.filter(|value| range.contains(value)) {
+        Some(value) => Ok(Some(value)),
+        None => Err(At { path: npz.path(), field: key }.bad(expected, array.to_f64()[0])),
+    }
+}

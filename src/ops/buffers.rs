@@ -1,0 +1,138 @@
+//! Device buffers of the atoms, allocated once for a budget.
+
+use super::{
+    device::{Counts, DeviceAtom, DeviceAtoms, DeviceBlob, DeviceSegment, DeviceVertex},
+    quadrature,
+};
+use crate::{
+    error::{Error, Result},
+    gpu::{
+        Context,
+        buffer::{filled, storage},
+        readback,
+    },
+};
+
+/// Blobs a vertex may have on average before the budget is full.
+const BLOBS_PER_VERTEX: usize = 5;
+
+/// Everything the operators on atoms read and write.
+pub struct AtomBuffers {
+    /// Cells of the vertex buffers.
+    pub vertex_capacity: usize,
+    /// Cells of the blob buffer.
+    pub blob_capacity: usize,
+    /// Cells of the atom buffer.
+    pub atom_capacity: usize,
+    /// Partial velocities: one for each split of the sources, one for the background.
+    pub splits: u32,
+    /// [`Counts`].
+    pub counts: wgpu::Buffer,
+    /// [`DeviceAtom`]s.
+    pub atoms: wgpu::Buffer,
+    /// [`DeviceVertex`]s.
+    pub vertices: wgpu::Buffer,
+    /// Places at the start of the step.
+    pub start: wgpu::Buffer,
+    /// Places at this stage.
+    pub places: wgpu::Buffer,
+    /// [`DeviceBlob`]s at this stage.
+    pub blobs: wgpu::Buffer,
+    /// `(splits + 1) * vertex_capacity` partial velocities.
+    pub velocity: wgpu::Buffer,
+    /// Weighted slopes of the step so far.
+    pub total: wgpu::Buffer,
+    /// [`DeviceSegment`]s for the raster.
+    pub segments: wgpu::Buffer,
+    /// Quadrature nodes.
+    pub nodes: wgpu::Buffer,
+}
+
+impl AtomBuffers {
+    /// Room for `vertices` vertices and as many atoms.
+    pub fn new(context: &Context, vertices: usize) -> Result<Self> {
+        let (v, b) = (vertices, vertices * BLOBS_PER_VERTEX);
+        // Enough workgroups to fill a large device when targets are few.
+        let splits = (131_072 / v.max(1)).clamp(1, 16) as u32;
+        let mut nodes = vec![[0.0_f32; 2]; 9 * quadrature::MAX_NODES];
+        let rows = (1..=quadrature::MAX_NODES).map(quadrature::legendre).chain([quadrature::hermite()]);
+        for (row, pairs) in rows.enumerate() {
+            for (i, (x, w)) in pairs.iter().enumerate() {
+                nodes[row * quadrature::MAX_NODES + i] = [*x as f32, *w as f32];
+            }
+        }
+        Ok(Self {
+            vertex_capacity: v,
+            blob_capacity: b,
+            atom_capacity: v,
+            splits,
+            counts: storage::<Counts>(context, "counts", 1)?,
+            atoms: storage::<DeviceAtom>(context, "atoms", v)?,
+            vertices: storage::<DeviceVertex>(context, "vertices", v)?,
+            start: storage::<[u32; 2]>(context, "start", v)?,
+            places: storage::<[u32; 2]>(context, "places", v)?,
+            blobs: storage::<DeviceBlob>(context, "blobs", b)?,
+            velocity: storage::<[f32; 2]>(context, "velocity", v * (splits as usize + 1))?,
+            total: storage::<[f32; 2]>(context, "slopes", v)?,
+            segments: storage::<DeviceSegment>(context, "segments", v)?,
+            nodes: filled(context, "quadrature nodes", &nodes)?,
+        })
+    }
+
+    /// Whether a set of atoms fits.
+    pub fn holds(&self, device: &DeviceAtoms) -> bool {
+        device.vertices.len() <= self.vertex_capacity
+            && device.counts.blobs as usize <= self.blob_capacity
+            && device.atoms.len() <= self.atom_capacity
+    }
+
+    /// Uploads a set of atoms.
+    pub fn upload(&self, context: &Context, device: &DeviceAtoms) -> Result<()> {
+        if !self.holds(device) {
+            return Err(Error::invalid(
+                "state",
+                format!(
+                    "at most {} vertices and {} blobs (raise max-vertices)",
+                    self.vertex_capacity, self.blob_capacity
+                ),
+                format!("{} and {}", device.vertices.len(), device.counts.blobs),
+            ));
+        }
+        let queue = &context.queue;
+        queue.write_buffer(&self.counts, 0, bytemuck::bytes_of(&device.counts));
+        queue.write_buffer(&self.atoms, 0, bytemuck::cast_slice(&device.atoms));
+        queue.write_buffer(&self.vertices, 0, bytemuck::cast_slice(&device.vertices));
+        queue.write_buffer(&self.start, 0, bytemuck::cast_slice(&device.places));
+        queue.write_buffer(&self.places, 0, bytemuck::cast_slice(&device.places));
+        Ok(())
+    }
+
+    /// Reads the atoms back. Waits for the device.
+    pub fn download(&self, context: &Context) -> Result<DeviceAtoms> {
+        let counts: Vec<Counts> = readback::read(context, &self.counts, 1)?;
+        let counts = counts[0];
+        Ok(DeviceAtoms {
+            atoms: readback::read(context, &self.atoms, counts.atoms as usize)?,
+            vertices: readback::read(context, &self.vertices, counts.vertices as usize)?,
+            places: readback::read(context, &self.start, counts.vertices as usize)?,
+            counts,
+        })
+    }
+
+    /// Bytes of all buffers.
+    pub fn bytes(&self) -> u64 {
+        let all = [
+            &self.counts,
+            &self.atoms,
+            &self.vertices,
+            &self.start,
+            &self.places,
+            &self.blobs,
+            &self.velocity,
+            &self.total,
+            &self.segments,
+            &self.nodes,
+        ];
+        all.iter().map(|b| b.size()).sum()
+    }
+}

@@ -1,0 +1,42 @@
+//! The pass.
+
+use super::Compose;
+use crate::{
+    error::Result,
+    gpu::{Context, Dispatch, Uniform, buffer::storage, dispatch::groups},
+    ops::window::Window,
+};
+
+/// Sums atoms and background into the field and summarises it.
+pub struct Composition {
+    uniform: Uniform<Compose>,
+    /// `[bits of max|omega|, cells not finite]`; clear before the pass.
+    pub summary: wgpu::Buffer,
+    /// The launch.
+    pub pass: Dispatch,
+}
+
+impl Composition {
+    /// `window` is the window's uniform; the fields have its nodes.
+    pub fn new(
+        context: &Context,
+        window: &wgpu::Buffer,
+        value: &Window,
+        atoms: &wgpu::Buffer,
+        background: &wgpu::Buffer,
+        field: &wgpu::Buffer,
+    ) -> Result<Self> {
+        let uniform = Uniform::new(context, "compose", Compose::default());
+        let summary = storage::<[u32; 2]>(context, "compose summary", 1)?;
+        let [x, y] = value.size.map(|n| groups(n as usize, super::WORKGROUP.size[0]));
+        let buffers = [window, uniform.buffer(), atoms, background, field, &summary];
+        let pass = Dispatch::new(context, "compose", &[], &buffers, [x, y, 1])?;
+        Ok(Self { uniform, summary, pass })
+    }
+
+    /// Net circulation over the box's area, and whether a background was decoded.
+    pub fn set(&mut self, context: &Context, mean: f64, background: bool) {
+        let value = Compose { mean: mean as f32, background: u32::from(background), ..Default::default() };
+        self.uniform.set(&context.queue, value);
+    }
+}

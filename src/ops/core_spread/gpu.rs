@@ -1,0 +1,32 @@
+//! The pass.
+
+use super::CoreSpread;
+use crate::{
+    error::Result,
+    gpu::{Context, Dispatch, Uniform, dispatch::groups},
+    ops::buffers::AtomBuffers,
+    state::EPS_MAX,
+};
+
+/// Widens every core once a step.
+pub struct Spread {
+    uniform: Uniform<CoreSpread>,
+    /// The launch.
+    pub pass: Dispatch,
+}
+
+impl Spread {
+    /// `set` gives it its numbers.
+    pub fn new(context: &Context, b: &AtomBuffers) -> Result<Self> {
+        let uniform = Uniform::new(context, "core_spread", CoreSpread::default());
+        let count = groups(b.atom_capacity, super::WORKGROUP.size[0]);
+        let pass = Dispatch::new(context, "core_spread", &[], &[uniform.buffer(), &b.counts, &b.atoms], [count, 1, 1])?;
+        Ok(Self { uniform, pass })
+    }
+
+    /// Viscosity and step.
+    pub fn set(&mut self, context: &Context, nu: f64, dt: f64) {
+        let limit = (EPS_MAX * EPS_MAX) as f32;
+        self.uniform.set(&context.queue, CoreSpread { growth: (2.0 * nu * dt) as f32, limit, ..Default::default() });
+    }
+}

@@ -1,0 +1,28 @@
+//! The pass; the factors come from the host in double precision.
+
+use crate::{
+    error::Result,
+    gpu::{Context, Dispatch, buffer::storage, dispatch::groups},
+};
+
+/// Multiplies every mode by its factor.
+pub struct Linear {
+    factors: wgpu::Buffer,
+    /// The launch.
+    pub pass: Dispatch,
+}
+
+impl Linear {
+    /// For a square of `count` modes.
+    pub fn new(context: &Context, modes: &wgpu::Buffer, count: usize) -> Result<Self> {
+        let factors = storage::<[f32; 2]>(context, "kernel_linear factors", count)?;
+        let blocks = groups(count, super::WORKGROUP.size[0]);
+        let pass = Dispatch::new(context, "kernel_linear", &[], &[&factors, modes], [blocks, 1, 1])?;
+        Ok(Self { factors, pass })
+    }
+
+    /// The factor of every mode.
+    pub fn set(&self, context: &Context, factors: &[[f32; 2]]) {
+        context.queue.write_buffer(&self.factors, 0, bytemuck::cast_slice(factors));
+    }
+}

@@ -1,0 +1,68 @@
+//! The operators. One stem everywhere: `<op>/mod.rs` the equation and the numbers, `<op>/cpu.rs` the
+//! textbook reference in any precision, `<op>/gpu.rs` the pass, `shaders/<op>*.wgsl` its kernel.
+
+pub mod advect;
+pub mod atom_modes;
+pub mod biot_savart;
+#[cfg(feature = "gpu")]
+pub mod buffers;
+pub mod compose;
+pub mod core_spread;
+pub mod device;
+pub mod invariants;
+pub mod kernel_galerkin;
+pub mod kernel_linear;
+pub mod low_k;
+pub mod mode_velocity;
+pub mod poisson;
+pub mod quadrature;
+pub mod raster;
+pub mod resample;
+pub mod tracers;
+pub mod window;
+
+use crate::layout::{StructLayout, Workgroup};
+
+/// Every struct that Rust and a shader share.
+pub const LAYOUTS: &[StructLayout] = &[
+    advect::Advect::LAYOUT,
+    atom_modes::AtomModes::LAYOUT,
+    biot_savart::BiotSavart::LAYOUT,
+    compose::Compose::LAYOUT,
+    core_spread::CoreSpread::LAYOUT,
+    device::Counts::LAYOUT,
+    device::DeviceAtom::LAYOUT,
+    device::DeviceBlob::LAYOUT,
+    device::DeviceSegment::LAYOUT,
+    device::DeviceVertex::LAYOUT,
+    kernel_galerkin::KernelGalerkin::LAYOUT,
+    low_k::LowK::LAYOUT,
+    mode_velocity::ModeVelocity::LAYOUT,
+    resample::Resample::LAYOUT,
+    tracers::Tracers::LAYOUT,
+    window::Window::LAYOUT,
+];
+
+/// Workgroup size of every entry point.
+pub const WORKGROUPS: &[Workgroup] = &[
+    advect::WORKGROUP,
+    atom_modes::WORKGROUP,
+    biot_savart::WORKGROUP,
+    compose::WORKGROUP,
+    core_spread::WORKGROUP,
+    kernel_galerkin::WORKGROUP,
+    kernel_linear::WORKGROUP,
+    low_k::ROWS_WORKGROUP,
+    low_k::WORKGROUP,
+    mode_velocity::WORKGROUP,
+    poisson::WORKGROUPS[0],
+    poisson::WORKGROUPS[1],
+    poisson::WORKGROUPS[2],
+    quadrature::WORKGROUP,
+    raster::SEGMENTS_WORKGROUP,
+    raster::WORKGROUP,
+    resample::WORKGROUPS[0],
+    resample::WORKGROUPS[1],
+    resample::WORKGROUPS[2],
+    tracers::WORKGROUP,
+];

@@ -1,0 +1,117 @@
+//! The background on the device, and the passes that move it and let it move the atoms.
+
+use super::FirstStage;
+use crate::{
+    error::Result,
+    gpu::{
+        Context, Dispatch,
+        buffer::{filled, storage},
+        readback,
+    },
+    math::Complex64,
+    ops::{
+        atom_modes,
+        buffers::AtomBuffers,
+        kernel_galerkin::gpu::{ModeBuffers, Stages},
+        kernel_linear::gpu::Linear,
+        mode_velocity,
+    },
+    params::{Integrator, Params},
+    state::Background,
+};
+
+/// Hermitian squares of modes and their passes.
+pub struct DeviceBackground {
+    radius: i32,
+    start: wgpu::Buffer,
+    total: wgpu::Buffer,
+    atom_amplitudes: wgpu::Buffer,
+    velocity: [Dispatch; 2],
+    atom_modes: Dispatch,
+    galerkin: [Stages; 2],
+    linear: [Linear; 2],
+}
+
+impl DeviceBackground {
+    /// Uploads a background.
+    pub fn new(context: &Context, atoms: &AtomBuffers, background: &Background) -> Result<Self> {
+        let radius = background.basis().radius();
+        let dense: Vec<[f32; 2]> = background.dense().iter().map(|c| [c.re as f32, c.im as f32]).collect();
+        let mask = filled(context, "mode mask", &background.dense_mask())?;
+        let start = filled(context, "modes", &dense)?;
+        let stage = [filled(context, "modes, even stages", &dense)?, filled(context, "modes, odd stages", &dense)?];
+        let total = storage::<[f32; 2]>(context, "mode slopes", dense.len())?;
+        let wide = 2 * radius as usize;
+        let atom_amplitudes = storage::<[f32; 2]>(context, "atom modes", (wide + 1) * (2 * wide + 1))?;
+        let modes = ModeBuffers {
+            mask: &mask,
+            start: &start,
+            stage: [&stage[0], &stage[1]],
+            total: &total,
+            atom_amplitudes: &atom_amplitudes,
+            radius,
+        };
+        let velocity = |i: usize| mode_velocity::gpu::pass(context, atoms, &stage[i], radius);
+        Ok(Self {
+            velocity: [velocity(0)?, velocity(1)?],
+            atom_modes: atom_modes::gpu::pass(context, atoms, &atom_amplitudes, 2 * radius)?,
+            galerkin: [Stages::new(context, &modes, Integrator::Rk2)?, Stages::new(context, &modes, Integrator::Rk4)?],
+            linear: [Linear::new(context, &start, dense.len())?, Linear::new(context, &stage[0], dense.len())?],
+            radius,
+            start,
+            total,
+            atom_amplitudes,
+        })
+    }
+
+    /// Live numbers of both kernels.
+    pub fn set(&mut self, context: &Context, params: &Params, factors: &[Complex64], atoms: bool) {
+        let drift = [params.drift_x, params.drift_y];
+        for stages in &mut self.galerkin {
+            stages.set(context, params.dt, drift, params.nu, atoms);
+        }
+        let narrow: Vec<[f32; 2]> = factors.iter().map(|f| [f.re as f32, f.im as f32]).collect();
+        for linear in &self.linear {
+            linear.set(context, &narrow);
+        }
+    }
+
+    /// What decode reads, and its radius.
+    pub fn decoded(&self) -> (&wgpu::Buffer, i32) {
+        (&self.start, self.radius)
+    }
+
+    /// Velocity at the vertices from the modes of stage `s`.
+    pub fn velocity(&self, s: usize) -> &Dispatch {
+        &self.velocity[s % 2]
+    }
+
+    /// Amplitudes of the atoms.
+    pub fn atom_modes(&self) -> &Dispatch {
+        &self.atom_modes
+    }
+
+    /// Stage `s` of the galerkin kernel.
+    pub fn galerkin_pass(&self, scheme: Integrator, s: usize) -> Option<&Dispatch> {
+        self.galerkin[scheme as usize].passes().nth(s)
+    }
+
+    /// One step of the linear kernel.
+    pub fn linear_passes(&self) -> impl Iterator<Item = &Dispatch> {
+        self.linear.iter().map(|l| &l.pass)
+    }
+
+    /// What the stages left in scratch.
+    pub fn read_stage(&self, context: &Context) -> Result<FirstStage> {
+        let read = |b: &wgpu::Buffer| readback::read(context, b, (b.size() / 8) as usize);
+        Ok(FirstStage { atom_modes: read(&self.atom_amplitudes)?, mode_slopes: read(&self.total)? })
+    }
+
+    /// Reads the amplitudes back into a background of the same basis.
+    pub fn download(&self, context: &Context, background: &mut Background) -> Result<()> {
+        let modes: Vec<[f32; 2]> = readback::read(context, &self.start, (self.start.size() / 8) as usize)?;
+        let dense: Vec<Complex64> = modes.iter().map(|m| Complex64::new(f64::from(m[0]), f64::from(m[1]))).collect();
+        background.set_dense(&dense);
+        Ok(())
+    }
+}

@@ -1,0 +1,140 @@
+//! A window of the box on the device, and the passes that decode onto it.
+
+use glam::DVec2;
+
+use crate::{
+    error::Result,
+    gpu::{Context, Dispatch, Readback, Uniform, buffer::storage, readback},
+    math::BOX,
+    ops::{buffers::AtomBuffers, compose::gpu::Composition, low_k, raster, window::Window},
+};
+
+/// Vorticity on the nodes of a window.
+pub struct FieldTarget {
+    window: Uniform<Window>,
+    low: DVec2,
+    extent: DVec2,
+    field: wgpu::Buffer,
+    bytes: u64,
+    raster: Dispatch,
+    low_k: Option<[Dispatch; 2]>,
+    composition: Composition,
+    summary_back: Readback,
+    probe_back: Readback,
+}
+
+impl FieldTarget {
+    /// `modes` is the background's square and its radius, if there is one.
+    pub fn new(
+        context: &Context,
+        atoms: &AtomBuffers,
+        modes: Option<(&wgpu::Buffer, i32)>,
+        window: Window,
+    ) -> Result<Self> {
+        let uniform = Uniform::new(context, "window", window);
+        let cells = window.cells();
+        let atoms_field = storage::<f32>(context, "atoms' field", cells)?;
+        let background_field = storage::<f32>(context, "background's field", if modes.is_some() { cells } else { 1 })?;
+        let field = storage::<f32>(context, "field", cells)?;
+        let low_k = match modes {
+            Some((modes, radius)) => {
+                Some(low_k::gpu::passes(context, modes, radius, uniform.buffer(), &window, &background_field)?)
+            }
+            None => None,
+        };
+        let composition =
+            Composition::new(context, uniform.buffer(), &window, &atoms_field, &background_field, &field)?;
+        Ok(Self {
+            raster: raster::gpu::pass(context, atoms, uniform.buffer(), &window, &atoms_field)?,
+            bytes: atoms_field.size() + background_field.size() + field.size(),
+            low: DVec2::ZERO,
+            extent: DVec2::splat(BOX),
+            window: uniform,
+            field,
+            low_k,
+            composition,
+            summary_back: Readback::new(context, "summary", 8),
+            probe_back: Readback::new(context, "probe", 4),
+        })
+    }
+
+    /// Mean vorticity that balances the net circulation.
+    pub fn set(&mut self, context: &Context, mean: f64) {
+        self.composition.set(context, mean, self.low_k.is_some());
+    }
+
+    /// Moves the window; the number of nodes stays.
+    pub fn look(&mut self, context: &Context, low: DVec2, extent: DVec2) {
+        let window = Window::view(low.to_array(), extent.to_array(), self.window.value().size);
+        (self.low, self.extent) = (low, extent.min(DVec2::splat(BOX)));
+        self.window.set(&context.queue, window);
+    }
+
+    /// Lower left corner and sides of the window, box units.
+    pub fn rectangle(&self) -> (DVec2, DVec2) {
+        (self.low, self.extent)
+    }
+
+    /// The nodes.
+    pub fn window(&self) -> &Window {
+        self.window.value()
+    }
+
+    /// `omega[j, i]`, f32, row 0 at the bottom.
+    pub fn field(&self) -> &wgpu::Buffer {
+        &self.field
+    }
+
+    /// Bytes of the fields.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Before the passes.
+    pub fn clear(&self, encoder: &mut wgpu::CommandEncoder) {
+        encoder.clear_buffer(&self.composition.summary, 0, None);
+    }
+
+    /// raster, low_k, compose; the segments must be there.
+    pub fn passes(&self) -> impl Iterator<Item = &Dispatch> {
+        [&self.raster].into_iter().chain(self.low_k.iter().flatten()).chain([&self.composition.pass])
+    }
+
+    /// Records the read-backs; `probe` is a place of the box.
+    pub fn copy_back(&mut self, encoder: &mut wgpu::CommandEncoder, probe: Option<DVec2>) {
+        self.summary_back.copy(encoder, &self.composition.summary, 0);
+        let Some(at) = probe else { return };
+        let size = DVec2::new(f64::from(self.window().size[0]), f64::from(self.window().size[1]));
+        let inside = (at - self.low).rem_euclid(DVec2::splat(BOX));
+        let node = (inside / self.extent * size).round();
+        // The full box wraps around; a smaller window has no value outside.
+        let node = if self.extent.x >= BOX - 1e-9 { DVec2::new(node.x % size.x, node.y) } else { node };
+        let node = if self.extent.y >= BOX - 1e-9 { DVec2::new(node.x, node.y % size.y) } else { node };
+        if node.x < size.x && node.y < size.y {
+            let cell = node.y as u64 * self.window().size[0] as u64 + node.x as u64;
+            self.probe_back.copy(encoder, &self.field, 4 * cell);
+        }
+    }
+
+    /// After submission.
+    pub fn after_submit(&self) {
+        self.summary_back.after_submit();
+        self.probe_back.after_submit();
+    }
+
+    /// `(max|omega|, cells not finite)` of the newest finished decode.
+    pub fn take_summary(&self) -> Option<(f32, u32)> {
+        let [max_abs, bad]: [u32; 2] = bytemuck::pod_read_unaligned(&self.summary_back.take()?);
+        Some((f32::from_bits(max_abs), bad))
+    }
+
+    /// Vorticity at the probe.
+    pub fn take_probe(&self) -> Option<f32> {
+        Some(bytemuck::pod_read_unaligned(&self.probe_back.take()?))
+    }
+
+    /// The whole field. Waits for the device.
+    pub fn read(&self, context: &Context) -> Result<Vec<f32>> {
+        readback::read(context, &self.field, self.window().cells())
+    }
+}

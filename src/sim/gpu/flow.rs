@@ -1,0 +1,68 @@
+//! The flow grid: velocity of the whole box for the dye, with energy and enstrophy as by-products.
+
+use super::field::FieldTarget;
+use crate::{
+    error::Result,
+    gpu::{Context, Dispatch, Readback},
+    ops::{buffers::AtomBuffers, poisson::gpu::Poisson, tracers::gpu::Dye, window::Window},
+};
+
+/// Decode, velocity and dye on one grid.
+pub struct FlowGrid {
+    /// Vorticity of the whole box.
+    pub target: FieldTarget,
+    /// Its velocity.
+    pub poisson: Poisson,
+    /// The particles.
+    pub dye: Dye,
+    sums_back: Readback,
+}
+
+impl FlowGrid {
+    /// `side` a power of two up to 1024, `count` particles.
+    pub fn new(
+        context: &Context,
+        atoms: &AtomBuffers,
+        modes: Option<(&wgpu::Buffer, i32)>,
+        side: u32,
+        count: u32,
+    ) -> Result<Self> {
+        let target = FieldTarget::new(context, atoms, modes, Window::full(side))?;
+        let poisson = Poisson::new(context, target.field(), side)?;
+        let dye = Dye::new(context, &poisson.velocity, side, count)?;
+        let sums_back = Readback::new(context, "spectrum sums", poisson.sums.size());
+        Ok(Self { target, poisson, dye, sums_back })
+    }
+
+    /// Mean vorticity that balances the net circulation.
+    pub fn set(&mut self, context: &Context, mean: f64) {
+        self.target.set(context, mean);
+    }
+
+    /// Decode, poisson, tracers; the segments must be there.
+    pub fn passes(&self) -> impl Iterator<Item = &Dispatch> {
+        self.target.passes().chain(self.poisson.passes()).chain([&self.dye.pass])
+    }
+
+    /// Records the read-back of energy and enstrophy.
+    pub fn copy_back(&mut self, encoder: &mut wgpu::CommandEncoder) {
+        self.sums_back.copy(encoder, &self.poisson.sums, 0);
+    }
+
+    /// After submission.
+    pub fn after_submit(&self) {
+        self.sums_back.after_submit();
+    }
+
+    /// Newest finished `(energy, enstrophy)`, means over the box.
+    pub fn take_sums(&self) -> Option<(f64, f64)> {
+        let bytes = self.sums_back.take()?;
+        let columns: Vec<[f32; 2]> = bytes.chunks_exact(8).map(bytemuck::pod_read_unaligned).collect();
+        Some(columns.iter().fold((0.0, 0.0), |s, c| (s.0 + f64::from(c[0]), s.1 + f64::from(c[1]))))
+    }
+
+    /// Bytes of its buffers.
+    pub fn bytes(&self) -> u64 {
+        self.target.bytes() + self.poisson.velocity.size() + self.dye.places.size()
+    }
+}
