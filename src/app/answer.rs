@@ -8,17 +8,16 @@ use glam::DVec2;
 use super::{
     command::Command,
     dialog::Purpose,
-    files,
     history::Moment,
     input::Act,
     model::{Ask, Panels},
-    scenes,
     session::Session,
     stroke,
     ui::canvas,
 };
 use crate::{
     error::Result,
+    genesis, io,
     params::{Effect, ParamInfo, Params, TABLE},
     state::{Atom, Atoms, Sign, State},
 };
@@ -137,7 +136,7 @@ impl Session {
             seed: old.seed,
             ..Params::default()
         };
-        let state = scenes::make(name, &mut params)?;
+        let state = genesis::make(name, &mut params)?;
         self.begin(state, params, name.into())
     }
 
@@ -167,7 +166,7 @@ impl Session {
     fn path(&mut self, purpose: Purpose, path: &Path, now_s: f64) -> Result<()> {
         match purpose {
             Purpose::OpenState => {
-                let state = files::read_state(path)?;
+                let state = io::read_state(path)?;
                 let mut params = self.model.params;
                 params.dt = state.meta.dt;
                 params.nu = state.meta.nu;
@@ -177,7 +176,7 @@ impl Session {
             Purpose::SaveState => {
                 let mut state = self.engine.snapshot()?;
                 (state.meta.dt, state.meta.nu) = (self.model.params.dt, self.model.params.nu);
-                files::write_state(path, &state)?;
+                io::write_state(path, &state)?;
                 self.model.inform(format!("State at step {} written to {}", state.step, path.display()), now_s);
             }
             Purpose::ExportFrame => {
@@ -185,7 +184,7 @@ impl Session {
                 let size = self.model.canvas.size() * pixels;
                 let (width, height) = (size.x.round().max(1.0) as u32, size.y.round().max(1.0) as u32);
                 let rgba = self.engine.picture(&self.model.view, width, height)?;
-                files::write_png(path, width, height, &rgba)?;
+                io::image::write_png(path, width, height, &rgba, &[])?;
                 self.model.inform(format!("{width} x {height} picture written to {}", path.display()), now_s);
             }
         }
@@ -205,7 +204,7 @@ impl Session {
             self.applied = new;
         } else if new.seed != old.seed && self.model.scenes.iter().any(|scene| scene.name == self.model.scene) {
             let mut params = new;
-            let state = scenes::make(&self.model.scene, &mut params)?;
+            let state = genesis::make(&self.model.scene, &mut params)?;
             let name = self.model.scene.clone();
             self.begin(state, new, name)?;
         } else if !self.egui.egui_ctx().input(|input| input.pointer.any_down()) {

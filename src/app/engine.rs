@@ -2,11 +2,15 @@
 
 use glam::DVec2;
 
-use super::model::{DeviceInfo, Readout, ViewModel};
+use super::model::{DeviceInfo, PassRow, Readout, ViewModel};
 use crate::{
-    error::{Error, Result},
+    error::Result,
+    gpu::Context,
+    math::BOX,
     params::Params,
-    state::State,
+    render::{camera::Camera, colormap::Colormap},
+    sim::{GpuSim, prepared},
+    state::{Basis, State},
 };
 
 /// A canvas in pixels of its target and what to show in it.
@@ -19,19 +23,14 @@ pub struct Picture<'a> {
 
 /// Simulation and canvas on one device.
 pub struct Engine {
-    /// The adapter the device was made from.
-    pub adapter: wgpu::Adapter,
-    /// The device.
-    pub device: wgpu::Device,
-    /// Its queue.
-    pub queue: wgpu::Queue,
-    info: DeviceInfo,
-    state: State,
-    params: Params,
+    context: Context,
+    sim: GpuSim,
+    /// Read-backs were recorded in this frame.
+    recorded: bool,
 }
 
 impl Engine {
-    /// An engine whose device can draw to the surface.
+    /// An engine on a device that can draw to the surface.
     pub fn new(
         instance: &wgpu::Instance,
         surface: &wgpu::Surface<'_>,
@@ -39,67 +38,75 @@ impl Engine {
         state: &State,
         params: &Params,
     ) -> Result<Self> {
-        let _ = adapter_name;
-        let adapter =
-            pollster::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions {
-                compatible_surface: Some(surface),
-                ..Default::default()
-            }))
-            .map_err(|e| Error::NoGpu(e.to_string()))?;
-        let (device, queue) =
-            pollster::block_on(adapter.request_device(&Default::default())).map_err(|e| Error::NoGpu(e.to_string()))?;
-        let a = adapter.get_info();
-        let info = DeviceInfo {
-            software: a.device_type == wgpu::DeviceType::Cpu,
-            name: a.name,
-            backend: a.backend.to_string(),
-            driver: a.driver,
-            driver_info: a.driver_info,
-            device_type: format!("{:?}", a.device_type),
-            timestamps: adapter.features().contains(wgpu::Features::TIMESTAMP_QUERY),
-            limits: vec![],
-            stages: vec![],
-        };
-        Ok(Self { adapter, device, queue, info, state: state.clone(), params: *params })
+        let context = Context::for_surface(instance, surface, adapter_name)?;
+        let sim = simulation(&context, state, params)?;
+        Ok(Self { context, sim, recorded: false })
+    }
+
+    /// The device, its queue and its adapter.
+    pub fn context(&self) -> &Context {
+        &self.context
     }
 
     /// Prepares the canvas for a target format.
     pub fn open_canvas(&mut self, _format: wgpu::TextureFormat) {}
 
-    /// Colour maps to choose from and the colours of the chosen one.
-    pub fn fill_view(&self, view: &mut ViewModel) {
-        view.colormap = "berlin".into();
-    }
-
     /// The adapter in words.
     pub fn device_info(&self) -> DeviceInfo {
-        self.info.clone()
+        let report = self.context.report.clone();
+        let place = if report.software { "software adapter" } else { "GPU" };
+        let stages = ["Vortices and modes", "Decode", "Dye", "Picture", "Panels"];
+        DeviceInfo {
+            limits: vec![
+                ("Buffer".into(), format!("{} MiB", report.max_buffer_mb)),
+                ("Storage binding".into(), format!("{} MiB", report.max_storage_binding_mb)),
+                ("Workgroup memory".into(), format!("{} KiB", report.max_workgroup_memory >> 10)),
+                ("Subgroup".into(), format!("{} to {}", report.subgroup[0], report.subgroup[1])),
+            ],
+            stages: stages.map(|stage| (stage.into(), place.into())).into(),
+            name: report.name,
+            backend: report.backend,
+            driver: report.driver,
+            driver_info: report.driver_info,
+            device_type: report.device_type,
+            software: report.software,
+            timestamps: report.timestamps,
+        }
     }
 
-    /// Another state, with structural parameters.
+    /// Another state, with structural parameters; on failure the old one stays.
     pub fn load(&mut self, state: &State, params: &Params) -> Result<()> {
-        (self.state, self.params) = (state.clone(), *params);
+        self.sim = simulation(&self.context, state, params)?;
         Ok(())
     }
 
     /// Live parameters.
     pub fn set_params(&mut self, params: &Params) {
-        self.params = *params;
+        self.sim.set_params(params);
     }
 
     /// The state now; waits for the device.
     pub fn snapshot(&mut self) -> Result<State> {
-        Ok(self.state.clone())
-    }
-
-    /// Steps, tracers and the decoded field.
-    pub fn encode(&mut self, _encoder: &mut wgpu::CommandEncoder, steps: u32) {
-        self.state.step += u64::from(steps);
-        self.state.time += self.params.dt * f64::from(steps);
+        self.sim.snapshot()
     }
 
     /// World coordinates whose vorticity is to be read.
-    pub fn set_probe(&mut self, _at: Option<DVec2>) {}
+    pub fn set_probe(&mut self, at: Option<DVec2>) {
+        self.sim.set_probe(at);
+    }
+
+    /// Steps, dye, the decoded field, read-backs.
+    pub fn encode(&mut self, encoder: &mut wgpu::CommandEncoder, steps: u32, dt: f64, view: &ViewModel, size: DVec2) {
+        let (low, extent) = window(&view.camera, size);
+        self.sim.look(low, extent);
+        self.sim.encode_steps(encoder, steps);
+        if steps > 0 && view.tracers {
+            self.sim.encode_tracers(encoder, dt * f64::from(steps));
+        }
+        self.sim.encode_decode(encoder);
+        self.sim.encode_readbacks(encoder);
+        self.recorded = true;
+    }
 
     /// Uploads what the canvas needs.
     pub fn prepare(&mut self, _picture: &Picture<'_>) {}
@@ -108,18 +115,66 @@ impl Engine {
     pub fn draw(&self, _pass: &mut wgpu::RenderPass<'_>) {}
 
     /// Starts read-backs; call after each submit.
-    pub fn after_submit(&mut self) {}
+    pub fn after_submit(&mut self) {
+        if std::mem::take(&mut self.recorded) {
+            self.sim.after_submit();
+        }
+    }
 
     /// Takes finished read-backs without waiting.
     pub fn harvest(&mut self, readout: &mut Readout) {
-        readout.time = self.state.time;
-        readout.step = self.state.step;
-        readout.atoms = self.state.atoms.len();
-        readout.vertices = self.state.atoms.vertex_count();
+        self.sim.harvest();
+        let counters = self.sim.counters();
+        (readout.time, readout.step) = (self.sim.time(), self.sim.step());
+        (readout.atoms, readout.vertices) = (counters.atoms as usize, counters.vertices as usize);
+        (readout.at_capacity, readout.runaway) = (counters.at_capacity, counters.runaway);
+        (readout.max_abs, readout.probe) = (counters.max_abs.map(f64::from), counters.probe.map(f64::from));
+        (readout.energy, readout.enstrophy) = (counters.energy, counters.enstrophy);
+        readout.nan_inf = counters.nan_inf;
+        let times = self.sim.pass_times();
+        if !times.is_empty() {
+            readout.passes.clear();
+            readout.passes.extend(times.iter().map(|time| PassRow { label: time.label.clone(), ms: time.ms }));
+        }
     }
 
     /// The canvas off-screen, as RGBA rows from the top.
     pub fn picture(&mut self, _view: &ViewModel, width: u32, height: u32) -> Result<Vec<u8>> {
         Ok(vec![0; 4 * (width * height) as usize])
     }
+}
+
+/// Colour maps to choose from and the colours of the chosen one.
+pub fn fill_view(view: &mut ViewModel) {
+    if view.colormaps.is_empty() {
+        view.colormaps = Colormap::ALL.iter().filter(|map| map.diverging()).map(|map| map.name().into()).collect();
+        view.colormap = Colormap::Berlin.name().into();
+    }
+    view.colors = Colormap::by_name(&view.colormap).unwrap_or_default().table().to_vec();
+}
+
+/// A simulation whose background stands on the basis that the parameters ask for.
+fn simulation(context: &Context, state: &State, params: &Params) -> Result<GpuSim> {
+    let mut state = prepared(state, params)?;
+    let basis = state.background.basis();
+    if (basis.k_cut(), basis.resid_mid_cut(), basis.topk_mid()) != (params.k_cut, params.resid_mid_cut, params.topk_mid)
+    {
+        let square = |k: &[i32; 2]| (k[0] * k[0] + k[1] * k[1]) as u32;
+        let band = params.k_cut * params.k_cut + 1..=params.resid_mid_cut * params.resid_mid_cut;
+        let mut anchors: Vec<[i32; 2]> =
+            state.background.basis().modes().filter(|k| band.contains(&square(k))).collect();
+        anchors.truncate(params.topk_mid as usize);
+        let basis = Basis::new(params.k_cut, params.resid_mid_cut, params.topk_mid, anchors)?;
+        state.background = state.background.rebased(basis);
+    }
+    GpuSim::new(context, &state, params)
+}
+
+/// Lower left corner and sides of the rectangle to decode: the visible one, or the whole box.
+fn window(camera: &Camera, size: DVec2) -> (DVec2, DVec2) {
+    let half = camera.half_extent(size);
+    let low = camera.center - half;
+    let axis = |low: f64, extent: f64| if extent >= BOX { (0.0, BOX) } else { (low, extent) };
+    let ((x, w), (y, h)) = (axis(low.x, 2.0 * half.x), axis(low.y, 2.0 * half.y));
+    (DVec2::new(x, y), DVec2::new(w, h))
 }

@@ -6,10 +6,10 @@ use egui_wgpu::ScreenDescriptor;
 
 use super::{
     clock::FRAME_MIN_S,
-    engine::Picture,
+    engine::{self, Picture},
     session::Session,
     target::Acquired,
-    ui::{self, theme},
+    ui::{self, canvas, theme},
 };
 
 /// When the next frame is due.
@@ -38,10 +38,11 @@ impl Session {
         // commands
         self.answer(now_s);
         self.watch(now_s);
+        self.look();
         self.engine.set_probe(self.model.cursor);
 
         // textures of the panels must not be missed, whatever becomes of the surface
-        let (device, queue) = (self.engine.device.clone(), self.engine.queue.clone());
+        let (device, queue) = (self.engine.context().device.clone(), self.engine.context().queue.clone());
         for (id, deltas) in &output.textures_delta.set {
             for delta in deltas {
                 self.painter.update_texture(&device, &queue, *id, delta);
@@ -59,7 +60,8 @@ impl Session {
         let label = wgpu::CommandEncoderDescriptor { label: Some("frame") };
         let mut encoder = device.create_command_encoder(&label);
         if steps > 0 || std::mem::take(&mut self.stale) || self.model.cursor.is_some() {
-            self.engine.encode(&mut encoder, steps);
+            let size = canvas::size(self.model.canvas);
+            self.engine.encode(&mut encoder, steps, self.model.params.dt, &self.model.view, size);
         }
 
         // picture, then the panels over it
@@ -146,6 +148,15 @@ impl Session {
         }
     }
 
+    /// A moved camera or another colour map needs another picture, even while paused.
+    fn look(&mut self) {
+        let view = &mut self.model.view;
+        let looked = (view.camera, self.model.canvas);
+        self.stale |= looked != self.looked;
+        self.looked = looked;
+        engine::fill_view(view);
+    }
+
     /// Complaints of the device, and values that are no numbers.
     fn watch(&mut self, now_s: f64) {
         for error in self.faults.take() {
@@ -153,10 +164,12 @@ impl Session {
             self.clock.pause();
             self.model.complain(format!("The GPU refused a command, so the run is paused: {error}"), now_s);
         }
-        if self.model.readout.nan_inf.is_some_and(|count| count > 0) && self.clock.is_moving() {
+        let readout = &self.model.readout;
+        if (readout.runaway || readout.nan_inf.is_some_and(|count| count > 0)) && self.clock.is_moving() {
             self.clock.pause();
             let dt = self.model.params.dt;
-            let text = "Values stopped being finite, so the run is paused. Undo or restart the scene with dt below";
+            let text =
+                "The last step went out of bounds, so the run is paused. Undo or restart the scene with dt below";
             self.model.complain(format!("{text} {dt} or a larger core radius."), now_s);
         }
     }

@@ -10,7 +10,6 @@ pub mod command;
 pub mod dialog;
 pub mod engine;
 pub mod faults;
-mod files;
 pub mod frame;
 pub mod history;
 pub mod input;

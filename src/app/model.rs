@@ -84,6 +84,8 @@ pub struct Readout {
     pub vertices: usize,
     /// Insertion stopped at the vertex budget.
     pub at_capacity: bool,
+    /// A vertex moved a quarter of the box in one step, so the step was not taken.
+    pub runaway: bool,
     /// Largest |omega| on the decoded grid.
     pub max_abs: Option<f64>,
     /// Non-finite values met.

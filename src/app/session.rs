@@ -12,9 +12,8 @@ use winit::{
 use super::{
     Options,
     clock::Clock,
-    engine::Engine,
+    engine::{self, Engine},
     faults::Faults,
-    files,
     history::{History, Moment},
     model::Model,
     scenes,
@@ -24,7 +23,9 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
+    genesis, io,
     params::Params,
+    render::camera::Camera,
     state::State,
 };
 
@@ -51,6 +52,8 @@ pub struct Session {
     pub(super) last_range_s: f64,
     /// Frames still to draw after the last event, for read-backs and animations.
     pub(super) trailing: u8,
+    /// Camera and canvas of the last decode.
+    pub(super) looked: (Camera, egui::Rect),
     /// The field must be decoded although no time passes.
     pub(super) stale: bool,
     pub(super) quit: bool,
@@ -75,17 +78,18 @@ impl Session {
         let instance = wgpu::Instance::new(descriptor);
         let surface = Target::surface(&instance, &window)?;
         let mut engine = Engine::new(&instance, &surface, options.adapter.as_deref(), &state, &params)?;
-        let target = Target::new(window, instance, surface, &engine.adapter, &engine.device)?;
+        let target = Target::new(window, instance, surface, &engine.context().adapter, &engine.context().device)?;
         engine.open_canvas(target.format());
-        let faults = Faults::watch(&engine.device);
+        let faults = Faults::watch(&engine.context().device);
 
         let context = egui::Context::default();
         theme::apply(&context);
         let window = &target.window;
-        let side = engine.device.limits().max_texture_dimension_2d as usize;
+        let side = engine.context().device.limits().max_texture_dimension_2d as usize;
         let scale = Some(window.scale_factor() as f32);
         let egui = egui_winit::State::new(context, egui::ViewportId::ROOT, window, scale, None, Some(side));
-        let painter = egui_wgpu::Renderer::new(&engine.device, target.format(), egui_wgpu::RendererOptions::default());
+        let painter =
+            egui_wgpu::Renderer::new(&engine.context().device, target.format(), egui_wgpu::RendererOptions::default());
 
         let mut model = Model {
             params,
@@ -95,7 +99,7 @@ impl Session {
             device: engine.device_info(),
             ..Model::default()
         };
-        engine.fill_view(&mut model.view);
+        engine::fill_view(&mut model.view);
         Ok(Self {
             target,
             egui,
@@ -113,6 +117,7 @@ impl Session {
             first_frame_s: None,
             last_range_s: 0.0,
             trailing: 0,
+            looked: (Camera::default(), egui::Rect::ZERO),
             stale: true,
             quit: false,
         })
@@ -164,8 +169,8 @@ impl Session {
 /// The state the options ask for, else the scene of the first start.
 fn first_state(options: &Options, params: &mut Params) -> Result<(State, String)> {
     match (&options.z0, &options.scene) {
-        (Some(path), _) => Ok((files::read_state(path)?, path.display().to_string())),
-        (None, Some(name)) => Ok((scenes::make(name, params)?, name.clone())),
-        (None, None) => Ok((scenes::make(scenes::FIRST, params)?, scenes::FIRST.into())),
+        (Some(path), _) => Ok((io::read_state(path)?, path.display().to_string())),
+        (None, Some(name)) => Ok((genesis::make(name, params)?, name.clone())),
+        (None, None) => Ok((genesis::make(scenes::first(), params)?, scenes::first().into())),
     }
 }

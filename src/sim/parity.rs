@@ -109,7 +109,7 @@ pub fn sample_state() -> Result<State> {
     // Round to what the device holds.
     let atoms = DeviceAtoms::new(&resample::cpu::settle(&state.atoms, 2.25, 8192)?).atoms()?;
     let mut background = state.background.clone();
-    let rounded = background.dense().iter().map(|c| Complex64::new(f64::from(c.re as f32), f64::from(c.im as f32)));
+    let rounded = background.dense().into_iter().map(|c| Complex64::new(f64::from(c.re as f32), f64::from(c.im as f32)));
     background.set_dense(&rounded.collect::<Vec<_>>());
     Ok(State { atoms, background, ..state })
 }
@@ -157,7 +157,13 @@ fn operators(context: &Context, state: &State, params: &Params, rows: &mut Vec<R
     let f32s = blobs32.iter().flat_map(|b| [f64::from(b.x[0]), f64::from(b.x[1])]).collect();
     rows.push(row("quadrature, places", &apart, Some(f32s), &exact, 1e-6));
     let strength: Vec<f64> = device.iter().map(|d| f64::from(d.circulation)).collect();
-    rows.push(row("quadrature, circulations", &strength, None, &blobs.iter().map(|b| b.circulation).collect::<Vec<_>>(), 1e-6));
+    rows.push(row(
+        "quadrature, circulations",
+        &strength,
+        None,
+        &blobs.iter().map(|b| b.circulation).collect::<Vec<_>>(),
+        1e-6,
+    ));
 
     // The velocity of exactly the blobs the device made.
     let made: Vec<_> = device
@@ -193,7 +199,13 @@ fn operators(context: &Context, state: &State, params: &Params, rows: &mut Vec<R
         .map(|c| Complex64::new(f64::from(c.re), f64::from(c.im)))
         .collect();
     let half = (double * (2 * double + 1)) as usize;
-    rows.push(row("atom_modes", &wide(&stage.atom_modes), Some(flat(&single[half..])), &flat(&reference[half..]), 1e-5));
+    rows.push(row(
+        "atom_modes",
+        &wide(&stage.atom_modes),
+        Some(flat(&single[half..])),
+        &flat(&reference[half..]),
+        1e-5,
+    ));
 
     let mask = state.background.dense_mask();
     let exact = Flow { atoms: Some(&reference), drift: [params.drift_x, params.drift_y], nu: params.nu };
@@ -235,7 +247,13 @@ fn flow(context: &Context, state: &State, params: &Params, rows: &mut Vec<Row>) 
     let exact: Vec<f64> = omega.iter().map(|x| f64::from(*x)).collect();
     let reference = poisson::cpu::velocity(&exact, side);
     let single = poisson::cpu::velocity(&omega, side);
-    rows.push(row("poisson", &wide(&velocity), Some(wide(&single.velocity)), &wide(&reference.velocity), poisson::TOLERANCE));
+    rows.push(row(
+        "poisson",
+        &wide(&velocity),
+        Some(wide(&single.velocity)),
+        &wide(&reference.velocity),
+        poisson::TOLERANCE,
+    ));
     rows.push(row("poisson, energy", &[energy], Some(vec![single.energy.f64()]), &[reference.energy], 1e-5));
 
     let grid: Vec<[f64; 2]> = velocity.iter().map(|v| [f64::from(v[0]), f64::from(v[1])]).collect();
@@ -286,7 +304,12 @@ fn resampling(context: &Context, state: &State, params: &Params) -> Result<Row> 
     let reference = resample::cpu::pass(&start.atoms, params.segment_bound, 1, true)?;
     let numbers = |a: &Atoms| -> Vec<f64> {
         let v = a.view();
-        v.vertex.iter().flat_map(|v| v.to_array()).chain(v.weight.iter().copied()).chain(v.core.iter().copied()).collect()
+        v.vertex
+            .iter()
+            .flat_map(|v| v.to_array())
+            .chain(v.weight.iter().copied())
+            .chain(v.core.iter().copied())
+            .collect()
     };
     Ok(row("resample", &numbers(&got), None, &numbers(&reference), 1e-5))
 }
