@@ -3,13 +3,16 @@
 //!
 //! What is refused, before memory is taken for it: too many entries, a name twice, a name that is
 //! no plain `key.npy`, overlapping entries, encryption, methods other than store and deflate,
-//! sizes beyond the limits below, local headers that differ from the table of contents. Sizes that a
-//! file states are only used to refuse it: the archive's size and the .npy header's must agree,
-//! reading stops there, and an entry that ends earlier or later is refused. A high compression ratio is normal (a mask packs 1000:1) and no reason.
+//! sizes beyond the limits below, local headers that differ from the table of contents. Sizes that
+//! a file states are only used to refuse it: the archive's size and the .npy header's must agree,
+//! reading stops there, and an entry that ends earlier or later is refused. A high compression
+//! ratio is normal (a mask packs 1000:1) and no reason.
+
+mod guard;
 
 use std::{
     fs::File,
-    io::{self, BufReader, Read, Seek, SeekFrom, Write},
+    io::{self, BufReader, Read, Seek, Write},
     path::{Path, PathBuf},
 };
 
@@ -22,12 +25,7 @@ use super::{
 };
 use crate::error::{Error, Result};
 
-/// Most entries of an archive.
-pub const MAX_ENTRIES: usize = 128;
-/// Most bytes an entry may unpack to: the mask of a 65536 x 65536 grid and its header.
-pub const MAX_ENTRY_BYTES: u64 = (1 << 32) + 16_384;
-/// Most bytes all entries together may unpack to (16 GiB).
-pub const MAX_TOTAL_BYTES: u64 = 1 << 34;
+pub use guard::{MAX_ENTRIES, MAX_ENTRY_BYTES, MAX_TOTAL_BYTES};
 
 /// An open archive whose table of contents has passed the guards.
 pub struct Npz<R> {
@@ -54,40 +52,9 @@ impl<R: Read + Seek> Npz<R> {
     /// [`Error::BadFile`] when a guard refuses it.
     pub fn new(path: &Path, mut reader: R) -> Result<Self> {
         let at = At { path, field: "archive" };
-        let count = stated_count(&mut reader).map_err(|e| at.damaged(&e))?;
-        if count.is_some_and(|count| count > MAX_ENTRIES) {
-            return Err(at.bad(format!("at most {MAX_ENTRIES} entries"), count.unwrap_or_default()));
-        }
+        guard::check_end(&mut reader, at)?;
         let mut zip = ZipArchive::new(reader).map_err(|e| refused(at, e))?;
-        if zip.len() > MAX_ENTRIES {
-            return Err(at.bad(format!("at most {MAX_ENTRIES} entries"), zip.len()));
-        }
-        if zip.has_duplicate_names() {
-            return Err(at.bad("each entry once", "a name that occurs twice"));
-        }
-        let mut keys = Vec::with_capacity(zip.len());
-        let mut total = 0u64;
-        for i in 0..zip.len() {
-            let entry = zip.by_index_data(i).map_err(|e| refused(at, e))?;
-            keys.push(key(entry.name_raw(), at)?);
-            let (field, size) = (keys[i].as_str(), entry.size());
-            let at = At { path, field };
-            if entry.encrypted() {
-                return Err(at.bad("a plain entry", "an encrypted one"));
-            }
-            if !matches!(entry.compression(), CompressionMethod::Stored | CompressionMethod::Deflated) {
-                return Err(at.bad("an entry stored or deflated", format!("{:?}", entry.compression())));
-            }
-            total = total.saturating_add(size);
-            if size > MAX_ENTRY_BYTES || total > MAX_TOTAL_BYTES {
-                let limits = format!("at most {MAX_ENTRY_BYTES} bytes an entry and {MAX_TOTAL_BYTES} in all");
-                return Err(at.bad(limits, format!("{size} bytes, {total} so far")));
-            }
-        }
-        if zip.has_overlapping_entries().map_err(|e| refused(at, e))? {
-            return Err(at.bad("entries side by side", "entries that overlap"));
-        }
-        zip.validate_header_consistency().map_err(|e| refused(at, e))?;
+        let keys = guard::check_table(&mut zip, at)?;
         Ok(Self { path: path.into(), zip, keys })
     }
 
@@ -162,35 +129,6 @@ impl<R: Read> Read for Counted<R> {
         let read = self.inner.read(bytes)?;
         self.count += read as u64;
         Ok(read)
-    }
-}
-
-/// The number of entries in the end record, read ahead so that a table of millions is never
-/// built; `None` where the record is not at its usual place.
-fn stated_count(reader: &mut (impl Read + Seek)) -> io::Result<Option<usize>> {
-    const RECORD: u64 = 22;
-    let length = reader.seek(SeekFrom::End(0))?;
-    if length < RECORD {
-        return Ok(None);
-    }
-    let tail_length = length.min(RECORD + 65_536);
-    reader.seek(SeekFrom::Start(length - tail_length))?;
-    let mut tail = Vec::new();
-    reader.take(tail_length).read_to_end(&mut tail)?;
-    let place = tail.windows(RECORD as usize).rposition(|window| window.starts_with(b"PK\x05\x06"));
-    Ok(place.map(|i| usize::from(u16::from_le_bytes([tail[i + 10], tail[i + 11]]))))
-}
-
-/// `key` of a plain entry name `key.npy`.
-fn key(name: &[u8], at: At) -> Result<String> {
-    let text = str::from_utf8(name).ok().filter(|name| !name.contains("..")).and_then(|name| name.strip_suffix(".npy"));
-    let plain = |c: char| !c.is_control() && !matches!(c, '/' | '\\' | ':');
-    match text.filter(|key| !key.is_empty() && key.chars().all(plain)) {
-        Some(key) => Ok(key.into()),
-        None => {
-            let shown: String = String::from_utf8_lossy(name).chars().take(80).collect();
-            Err(at.bad("entry names of the form key.npy, without folders", format!("{shown:?}")))
-        }
     }
 }
 

@@ -63,7 +63,7 @@ pub fn is_enabled(command: Command, model: &Model) -> bool {
 
 fn transport(ui: &mut Ui, model: &mut Model) {
     let running = model.run == RunState::Running;
-    let run = if running { "Pause" } else { "Run" };
+    let run = if running { "Pause" } else { "Resume" };
     // Right to left: the last button stands leftmost.
     for (label, command) in [("10 steps", Command::StepTen), ("1 step", Command::StepOne), (run, Command::TogglePause)]
     {

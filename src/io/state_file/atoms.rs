@@ -21,7 +21,7 @@ const INTEGERS: &[Kind] =
     &[Kind::Bool, Kind::I8, Kind::I16, Kind::I32, Kind::I64, Kind::U8, Kind::U16, Kind::U32, Kind::U64];
 
 /// Adds the atom arrays; nothing where there are no atoms.
-pub fn write<W: io::Write + io::Seek>(npz: &mut NpzWriter<W>, atoms: &Atoms) -> io::Result<()> {
+pub fn write<W: io::Write + Seek>(npz: &mut NpzWriter<W>, atoms: &Atoms) -> io::Result<()> {
     if atoms.is_empty() {
         return Ok(());
     }

@@ -1,0 +1,98 @@
+//! What an archive's table of contents must look like before anything in it is read.
+
+use std::io::{self, Read, Seek, SeekFrom};
+
+use zip::{CompressionMethod, ZipArchive};
+
+use super::refused;
+use crate::{error::Result, io::At};
+
+/// Most entries of an archive.
+pub const MAX_ENTRIES: usize = 128;
+/// Most bytes an entry may unpack to: the mask of a 65536 x 65536 grid and its header.
+pub const MAX_ENTRY_BYTES: u64 = (1 << 32) + 16_384;
+/// Most bytes all entries together may unpack to (16 GiB).
+pub const MAX_TOTAL_BYTES: u64 = 1 << 34;
+
+/// Flag bits of encryption and patching.
+const FOREIGN_FLAGS: u16 = 1 | 1 << 5 | 1 << 6 | 1 << 13;
+
+/// Checks the record at the very end: its count, ahead of building a table of millions, and that
+/// the table it names ends where the record begins.
+pub fn check_end(reader: &mut (impl Read + Seek), at: At) -> Result<()> {
+    let Some((start, tail)) = read_tail(reader).map_err(|e| at.damaged(&e))? else { return Ok(()) };
+    // Without such a record the zip reader refuses the file in its own words.
+    let Some(i) = tail.windows(22).rposition(|window| window.starts_with(b"PK\x05\x06")) else { return Ok(()) };
+    let count = usize::from(u16::from_le_bytes([tail[i + 10], tail[i + 11]]));
+    if count > MAX_ENTRIES {
+        return Err(at.bad(format!("at most {MAX_ENTRIES} entries"), count));
+    }
+    let word = |j: usize| u32::from_le_bytes([tail[j], tail[j + 1], tail[j + 2], tail[j + 3]]);
+    let (size, offset) = (word(i + 12), word(i + 16));
+    // Above 2 GiB two records of 56 and 20 bytes stand in between and may hold the true values.
+    let wide = i >= 20 && tail[i - 20..].starts_with(b"PK\x06\x07");
+    let end = start + i as u64 - if wide { 76 } else { 0 };
+    if size != u32::MAX && offset != u32::MAX && u64::from(size) + u64::from(offset) != end {
+        let expected = format!("a table of contents that ends at byte {end}");
+        return Err(at.bad(expected, format!("{size} bytes from byte {offset}")));
+    }
+    Ok(())
+}
+
+/// The last 64 KiB, where the end record must be, and their place; `None` in a shorter file than
+/// the record.
+fn read_tail(reader: &mut (impl Read + Seek)) -> io::Result<Option<(u64, Vec<u8>)>> {
+    let length = reader.seek(SeekFrom::End(0))?;
+    let start = length.saturating_sub(22 + 65_536);
+    reader.seek(SeekFrom::Start(start))?;
+    let mut tail = Vec::new();
+    reader.take(length - start).read_to_end(&mut tail)?;
+    Ok((tail.len() >= 22).then_some((start, tail)))
+}
+
+/// Checks every entry's name, flags, method and stated size, and that entries are distinct; gives
+/// the keys in file order.
+pub fn check_table<R: Read + Seek>(zip: &mut ZipArchive<R>, at: At) -> Result<Vec<String>> {
+    if zip.len() > MAX_ENTRIES {
+        return Err(at.bad(format!("at most {MAX_ENTRIES} entries"), zip.len()));
+    }
+    if zip.has_duplicate_names() {
+        return Err(at.bad("each entry once", "a name that occurs twice"));
+    }
+    let (mut keys, mut total) = (Vec::with_capacity(zip.len()), 0u64);
+    for i in 0..zip.len() {
+        let entry = zip.by_index_data(i).map_err(|e| refused(at, e))?;
+        let key = key(entry.name_raw(), at)?;
+        let at = At { path: at.path, field: &key };
+        if entry.flags().as_u16() & FOREIGN_FLAGS != 0 {
+            return Err(at.bad("a plain entry", "an encrypted one"));
+        }
+        if !matches!(entry.compression(), CompressionMethod::Stored | CompressionMethod::Deflated) {
+            return Err(at.bad("an entry stored or deflated", format!("{:?}", entry.compression())));
+        }
+        total = total.saturating_add(entry.size());
+        if entry.size() > MAX_ENTRY_BYTES || total > MAX_TOTAL_BYTES {
+            let limits = format!("at most {MAX_ENTRY_BYTES} bytes an entry and {MAX_TOTAL_BYTES} in all");
+            return Err(at.bad(limits, format!("{} bytes, {total} so far", entry.size())));
+        }
+        keys.push(key);
+    }
+    if zip.has_overlapping_entries().map_err(|e| refused(at, e))? {
+        return Err(at.bad("entries side by side", "entries that overlap"));
+    }
+    zip.validate_header_consistency().map_err(|e| refused(at, e))?;
+    Ok(keys)
+}
+
+/// `key` of a plain entry name `key.npy`.
+fn key(name: &[u8], at: At) -> Result<String> {
+    let text = str::from_utf8(name).ok().filter(|name| !name.contains("..")).and_then(|name| name.strip_suffix(".npy"));
+    let plain = |c: char| !c.is_control() && !matches!(c, '/' | '\\' | ':');
+    match text.filter(|key| !key.is_empty() && key.chars().all(plain)) {
+        Some(key) => Ok(key.into()),
+        None => {
+            let shown: String = String::from_utf8_lossy(name).chars().take(80).collect();
+            Err(at.bad("entry names of the form key.npy, without folders", format!("{shown:?}")))
+        }
+    }
+}
