@@ -56,7 +56,7 @@ pub fn ticks(limit: f64) -> Vec<f64> {
     if !(limit.is_finite() && limit > 0.0) {
         return vec![0.0];
     }
-    let step = nice(limit / 2.5);
+    let step = nice(limit / 3.5);
     let count = (limit / step).floor() as i32;
     (-count..=count).map(|i| f64::from(i) * step).collect()
 }
@@ -101,7 +101,7 @@ mod tests {
     fn ticks_are_symmetric_and_contain_zero() {
         for limit in [1e-6, 0.3, 1.0, 7.3, 64.0, 1e5] {
             let all = ticks(limit);
-            assert!((3..=7).contains(&all.len()) && all.contains(&0.0), "{limit}: {all:?}");
+            assert!((3..=9).contains(&all.len()) && all.contains(&0.0), "{limit}: {all:?}");
             assert!(all.iter().zip(all.iter().rev()).all(|(a, b)| (a + b).abs() < 1e-12 * limit));
         }
         assert_eq!(ticks(f64::NAN), [0.0]);

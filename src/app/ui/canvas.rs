@@ -69,11 +69,7 @@ fn gestures(ui: &mut Ui, rect: Rect, model: &mut Model) {
     let events = ui.input(|input| {
         let over = input.pointer.latest_pos().filter(|_| over);
         let canvas = |event: &egui::Event| translate(event, rect, over, typing);
-        let mut events: Vec<Event> = input.events.iter().filter_map(canvas).collect();
-        if !input.focused && model.gestures.active() {
-            events.push(Event::Cancel);
-        }
-        events
+        input.events.iter().filter_map(canvas).collect::<Vec<Event>>()
     });
     for event in events {
         model.asks.extend(model.gestures.on(event).map(Ask::Act));
@@ -119,7 +115,9 @@ fn translate(event: &egui::Event, rect: Rect, over: Option<Pos2>, typing: bool) 
         egui::Event::Key { key: egui::Key::Space, pressed, repeat: false, .. } if !typing => {
             Some(if *pressed { Event::SpaceDown } else { Event::SpaceUp })
         }
-        egui::Event::Key { key: egui::Key::Escape, pressed: true, .. } => Some(Event::Cancel),
+        egui::Event::Key { key: egui::Key::Escape, pressed: true, .. } | egui::Event::WindowFocused(false) => {
+            Some(Event::Cancel)
+        }
         _ => None,
     }
 }

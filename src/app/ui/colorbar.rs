@@ -6,7 +6,7 @@ use super::theme;
 use crate::app::range::ticks;
 
 /// Room the bar takes at the right of the canvas.
-pub const WIDTH: f32 = 78.0;
+pub const WIDTH: f32 = 84.0;
 
 /// Paints the bar into `rect`; `colors` run from the lowest value to the highest.
 pub fn show(ui: &mut Ui, rect: Rect, colors: &[[u8; 3]], limit: f64, probe: Option<f64>) {
@@ -38,7 +38,7 @@ pub fn show(ui: &mut Ui, rect: Rect, colors: &[[u8; 3]], limit: f64, probe: Opti
         );
     }
     if let Some(value) = probe {
-        marker(ui, pos2(bar.left(), y_of(value)), value, bar);
+        marker(ui, pos2(bar.left(), y_of(value)), rounded(value, limit), bar);
     }
 }
 
@@ -52,11 +52,22 @@ fn label(value: f64) -> String {
     }
 }
 
+/// As many decimals as the range makes meaningful.
+fn rounded(value: f64, limit: f64) -> String {
+    let decimals = (2 - limit.max(1e-9).log10().floor() as i32).clamp(0, 9) as usize;
+    let text = format!("{value:.decimals$}");
+    if text.trim_start_matches('-').chars().all(|c| c == '0' || c == '.') {
+        format!("{:.decimals$}", 0.0)
+    } else {
+        text
+    }
+}
+
 /// A pointer beside the bar with the value in a small box that covers the ticks.
-fn marker(ui: &Ui, at: Pos2, value: f64, bar: Rect) {
+fn marker(ui: &Ui, at: Pos2, text: String, bar: Rect) {
     let painter = ui.painter();
     painter.line_segment([at, pos2(bar.right(), at.y)], Stroke::new(1.5, Color32::WHITE));
-    let text = painter.layout_no_wrap(theme::number(value), FontId::monospace(12.0), theme::GROUND);
+    let text = painter.layout_no_wrap(text, FontId::monospace(12.0), theme::GROUND);
     let back = Rect::from_min_size(pos2(bar.right() + 3.0, at.y - 9.0), text.size() + vec2(8.0, 3.0));
     painter.rect_filled(back, 3.0, theme::BRIGHT);
     painter.galley(back.min + vec2(4.0, 1.5), text, theme::GROUND);

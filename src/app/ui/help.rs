@@ -2,7 +2,10 @@
 
 use egui::{Key, RichText, ScrollArea, TextEdit, Ui};
 
-use super::{menu, theme};
+use super::{
+    icon::{self, Icon},
+    menu, theme,
+};
 use crate::app::{
     command::{Command, Menu, TABLE},
     model::{Ask, Model},
@@ -24,7 +27,13 @@ pub fn show(ui: &mut Ui, model: &mut Model) {
     if model.panels.help {
         let modal = egui::Modal::new(egui::Id::unique("help")).show(ui.ctx(), |ui| {
             ui.set_width(560.0);
-            ui.label(RichText::new("Keys and mouse").heading().color(theme::BRIGHT));
+            let mut close = false;
+            ui.horizontal(|ui| {
+                ui.label(RichText::new("Keys and mouse").heading().color(theme::BRIGHT));
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    close = icon::button(ui, Icon::Close, "Close", true).clicked();
+                });
+            });
             ScrollArea::vertical().max_height(ui.ctx().content_rect().height() - 140.0).show(ui, |ui| {
                 theme::heading(ui, "Mouse on the canvas");
                 MOUSE.iter().for_each(|(gesture, what)| line(ui, gesture, what));
@@ -39,8 +48,7 @@ pub fn show(ui: &mut Ui, model: &mut Model) {
                     }
                 }
             });
-            ui.add_space(6.0);
-            ui.button("Close").clicked()
+            close
         });
         if modal.inner || modal.should_close() {
             model.panels.help = false;

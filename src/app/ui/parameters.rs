@@ -68,7 +68,7 @@ fn number(ui: &mut Ui, info: &ParamInfo, value: &mut f64) -> Response {
     let editor = DragValue::new(value).range(info.min..=info.max).speed(speed).update_while_editing(false);
     let integer = info.integer;
     let editor = editor.custom_formatter(move |x, _| if integer { format!("{x:.0}") } else { plain(x) });
-    ui.add_sized([76.0, 20.0], editor)
+    ui.add_sized([72.0, 20.0], editor)
 }
 
 /// The unit in a column of its own, so that the values stand in line.
