@@ -60,14 +60,22 @@ impl Session {
             Command::ExportFrame => self.model.dialogs.ask(Purpose::ExportFrame, now_s),
             Command::Quit => self.quit = true,
             Command::Undo | Command::Redo => return self.travel(command == Command::Undo),
-            Command::ClearAtoms => return self.edit(|state, _| Ok(state.atoms = Atoms::default())),
+            Command::ClearAtoms => {
+                return self.edit(|state, _| {
+                    state.atoms = Atoms::default();
+                    Ok(())
+                });
+            }
             Command::ResetParameters => self.model.params = self.model.home,
             Command::TogglePause => self.clock.toggle(),
             Command::StepOne => self.clock.step(1),
             Command::StepTen => self.clock.step(10),
             Command::Reset => {
                 let origin = self.origin.clone();
-                return self.edit(|state, _| Ok(*state = origin));
+                return self.edit(|state, _| {
+                    *state = origin;
+                    Ok(())
+                });
             }
             Command::ResetView => self.model.view.camera = Default::default(),
             Command::ToggleFilaments => self.model.view.filaments ^= true,
@@ -183,7 +191,7 @@ impl Session {
                 let pixels = self.egui.egui_ctx().pixels_per_point();
                 let size = self.model.canvas.size() * pixels;
                 let (width, height) = (size.x.round().max(1.0) as u32, size.y.round().max(1.0) as u32);
-                let rgba = self.engine.picture(&self.model.view, width, height)?;
+                let rgba = self.engine.picture(&self.model.view, width, height, pixels)?;
                 io::image::write_png(path, width, height, &rgba, &[])?;
                 self.model.inform(format!("{width} x {height} picture written to {}", path.display()), now_s);
             }

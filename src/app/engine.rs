@@ -8,39 +8,27 @@ use crate::{
     gpu::Context,
     math::BOX,
     params::Params,
-    render::{camera::Camera, colormap::Colormap},
+    render::{Canvas, Look, camera::Camera, colormap::Colormap, offscreen},
     sim::{GpuSim, prepared},
     state::{Basis, State},
 };
-
-/// A canvas in pixels of its target and what to show in it.
-pub struct Picture<'a> {
-    /// Left, top, width, height.
-    pub rect_px: [f32; 4],
-    /// Camera, colours, switches.
-    pub view: &'a ViewModel,
-}
 
 /// Simulation and canvas on one device.
 pub struct Engine {
     context: Context,
     sim: GpuSim,
+    canvas: Canvas,
+    format: wgpu::TextureFormat,
     /// Read-backs were recorded in this frame.
     recorded: bool,
 }
 
 impl Engine {
-    /// An engine on a device that can draw to the surface.
-    pub fn new(
-        instance: &wgpu::Instance,
-        surface: &wgpu::Surface<'_>,
-        adapter_name: Option<&str>,
-        state: &State,
-        params: &Params,
-    ) -> Result<Self> {
-        let context = Context::for_surface(instance, surface, adapter_name)?;
+    /// Simulation and canvas for a target format.
+    pub fn new(context: Context, format: wgpu::TextureFormat, state: &State, params: &Params) -> Result<Self> {
         let sim = simulation(&context, state, params)?;
-        Ok(Self { context, sim, recorded: false })
+        let canvas = Canvas::new(&context, format, &sim)?;
+        Ok(Self { context, sim, canvas, format, recorded: false })
     }
 
     /// The device, its queue and its adapter.
@@ -48,12 +36,13 @@ impl Engine {
         &self.context
     }
 
-    /// Prepares the canvas for a target format.
-    pub fn open_canvas(&mut self, _format: wgpu::TextureFormat) {}
-
     /// The adapter in words.
     pub fn device_info(&self) -> DeviceInfo {
         let report = self.context.report.clone();
+        let subgroup = match report.subgroup {
+            [least, most] if least == most => least.to_string(),
+            [least, most] => format!("{least} to {most}"),
+        };
         let place = if report.software { "software adapter" } else { "GPU" };
         let stages = ["Vortices and modes", "Decode", "Dye", "Picture", "Panels"];
         DeviceInfo {
@@ -61,7 +50,7 @@ impl Engine {
                 ("Buffer".into(), format!("{} MiB", report.max_buffer_mb)),
                 ("Storage binding".into(), format!("{} MiB", report.max_storage_binding_mb)),
                 ("Workgroup memory".into(), format!("{} KiB", report.max_workgroup_memory >> 10)),
-                ("Subgroup".into(), format!("{} to {}", report.subgroup[0], report.subgroup[1])),
+                ("Subgroup".into(), subgroup),
             ],
             stages: stages.map(|stage| (stage.into(), place.into())).into(),
             name: report.name,
@@ -76,7 +65,9 @@ impl Engine {
 
     /// Another state, with structural parameters; on failure the old one stays.
     pub fn load(&mut self, state: &State, params: &Params) -> Result<()> {
-        self.sim = simulation(&self.context, state, params)?;
+        let sim = simulation(&self.context, state, params)?;
+        self.canvas = Canvas::new(&self.context, self.format, &sim)?;
+        self.sim = sim;
         Ok(())
     }
 
@@ -88,6 +79,12 @@ impl Engine {
     /// The state now; waits for the device.
     pub fn snapshot(&mut self) -> Result<State> {
         self.sim.snapshot()
+    }
+
+    /// Only the read-backs: the picture stands, the cursor may have moved.
+    pub fn encode_probe(&mut self, encoder: &mut wgpu::CommandEncoder) {
+        self.sim.encode_readbacks(encoder);
+        self.recorded = true;
     }
 
     /// World coordinates whose vorticity is to be read.
@@ -108,11 +105,15 @@ impl Engine {
         self.recorded = true;
     }
 
-    /// Uploads what the canvas needs.
-    pub fn prepare(&mut self, _picture: &Picture<'_>) {}
+    /// Uploads what the canvas needs; `rect_px` is left, top, width, height in the target.
+    pub fn prepare(&mut self, view: &ViewModel, rect_px: [f32; 4], pixels_per_point: f32) {
+        self.canvas.prepare(&self.context, &self.sim, &look(view, rect_px, pixels_per_point));
+    }
 
     /// Draws the canvas.
-    pub fn draw(&self, _pass: &mut wgpu::RenderPass<'_>) {}
+    pub fn draw(&self, pass: &mut wgpu::RenderPass<'_>) {
+        self.canvas.draw(pass);
+    }
 
     /// Starts read-backs; call after each submit.
     pub fn after_submit(&mut self) {
@@ -139,8 +140,25 @@ impl Engine {
     }
 
     /// The canvas off-screen, as RGBA rows from the top.
-    pub fn picture(&mut self, _view: &ViewModel, width: u32, height: u32) -> Result<Vec<u8>> {
-        Ok(vec![0; 4 * (width * height) as usize])
+    pub fn picture(&mut self, view: &ViewModel, width: u32, height: u32, pixels_per_point: f32) -> Result<Vec<u8>> {
+        let mut canvas = Canvas::new(&self.context, offscreen::FORMAT, &self.sim)?;
+        let look = look(view, [0.0, 0.0, width as f32, height as f32], pixels_per_point);
+        offscreen::picture(&self.context, &mut canvas, &self.sim, &look, width, height)
+    }
+}
+
+/// The view in the renderer's words.
+fn look(view: &ViewModel, rect_px: [f32; 4], pixels_per_point: f32) -> Look {
+    let size = DVec2::new(f64::from(rect_px[2]), f64::from(rect_px[3]));
+    Look {
+        center: view.camera.center,
+        half_extent: view.camera.half_extent(size),
+        rect_px,
+        range: view.range.limit as f32,
+        colormap: Colormap::by_name(&view.colormap).unwrap_or_default(),
+        filaments: view.filaments,
+        tracers: view.tracers,
+        pixels_per_point,
     }
 }
 

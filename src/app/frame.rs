@@ -6,7 +6,7 @@ use egui_wgpu::ScreenDescriptor;
 
 use super::{
     clock::FRAME_MIN_S,
-    engine::{self, Picture},
+    engine,
     session::Session,
     target::Acquired,
     ui::{self, canvas, theme},
@@ -43,6 +43,7 @@ impl Session {
 
         // textures of the panels must not be missed, whatever becomes of the surface
         let (device, queue) = (self.engine.context().device.clone(), self.engine.context().queue.clone());
+        #[expect(clippy::iter_over_hash_type, reason = "textures are independent of each other")]
         for (id, deltas) in &output.textures_delta.set {
             for delta in deltas {
                 self.painter.update_texture(&device, &queue, *id, delta);
@@ -59,16 +60,19 @@ impl Session {
         let steps = self.clock.grant(now_s, self.model.params.substeps);
         let label = wgpu::CommandEncoderDescriptor { label: Some("frame") };
         let mut encoder = device.create_command_encoder(&label);
-        if steps > 0 || std::mem::take(&mut self.stale) || self.model.cursor.is_some() {
+        if steps > 0 || self.stale {
             let size = canvas::size(self.model.canvas);
             self.engine.encode(&mut encoder, steps, self.model.params.dt, &self.model.view, size);
+            self.stale = false;
+        } else if self.model.cursor.is_some() {
+            self.engine.encode_probe(&mut encoder);
         }
 
         // picture, then the panels over it
         let pixels = output.pixels_per_point;
         let rect = self.model.canvas;
         let rect_px = [rect.left(), rect.top(), rect.width(), rect.height()].map(|x| (x * pixels).round());
-        self.engine.prepare(&Picture { rect_px, view: &self.model.view });
+        self.engine.prepare(&self.model.view, rect_px, pixels);
         let screen = ScreenDescriptor { size_in_pixels: self.target.size(), pixels_per_point: pixels };
         let triangles = context.tessellate(output.shapes, pixels);
         let extra = self.painter.update_buffers(&device, &queue, &mut encoder, &triangles, &screen);

@@ -23,7 +23,9 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    genesis, io,
+    genesis,
+    gpu::Context,
+    io,
     params::Params,
     render::camera::Camera,
     state::State,
@@ -71,15 +73,18 @@ impl Session {
         let window = events.create_window(attributes).map_err(|e| Error::Run(format!("no window: {e}")))?;
         let window = Arc::new(window);
 
-        let mut params = options.params;
-        let (state, scene) = first_state(options, &mut params)?;
         let display = Box::new(events.owned_display_handle());
         let descriptor = wgpu::InstanceDescriptor::new_with_display_handle_from_env(display);
         let instance = wgpu::Instance::new(descriptor);
         let surface = Target::surface(&instance, &window)?;
-        let mut engine = Engine::new(&instance, &surface, options.adapter.as_deref(), &state, &params)?;
-        let target = Target::new(window, instance, surface, &engine.context().adapter, &engine.context().device)?;
-        engine.open_canvas(target.format());
+        let context = Context::for_surface(&instance, &surface, options.adapter.as_deref())?;
+        let mut params = options.params;
+        if context.report.software {
+            lighten(&mut params);
+        }
+        let (state, scene) = first_state(options, &mut params)?;
+        let target = Target::new(window, instance, surface, &context.adapter, &context.device)?;
+        let engine = Engine::new(context, target.format(), &state, &params)?;
         let faults = Faults::watch(&engine.context().device);
 
         let context = egui::Context::default();
@@ -163,6 +168,17 @@ impl Session {
     /// State, parameters and name as they are now; waits for the device.
     pub(super) fn moment(&mut self) -> Result<Moment> {
         Ok(Moment { state: self.engine.snapshot()?, params: self.model.params, scene: self.model.scene.clone() })
+    }
+}
+
+/// On a software adapter the picture's defaults are lighter, so that it moves; what was asked for stays.
+fn lighten(params: &mut Params) {
+    let usual = Params::default();
+    if params.n == usual.n {
+        params.n = 160;
+    }
+    if params.tracers == usual.tracers {
+        params.tracers = 16_000;
     }
 }
 

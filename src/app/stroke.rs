@@ -43,6 +43,12 @@ fn smooth(points: &[DVec2], eps: f64) -> Vec<DVec2> {
             path.push(*p);
         }
     }
+    // The hand stopped at the last point, however near it is to the one before.
+    if let (Some(end), Some(last)) = (points.iter().rfind(|p| p.is_finite()), path.last_mut())
+        && points.len() > 1
+    {
+        *last = *end;
+    }
     for _ in 0..4 {
         let old = path.clone();
         for i in 1..old.len().saturating_sub(1) {

@@ -171,7 +171,7 @@ fn a_scene_is_asked_for_by_its_title() {
 
 #[test]
 fn editing_the_range_fixes_it() {
-    let mut harness = harness(|ui, view| ui::view::show(ui, view), Model::default().view);
+    let mut harness = harness(ui::view::show, Model::default().view);
     harness.get_by_label("Tracer dye").click();
     harness.run_steps(2);
     assert!(!harness.state().tracers);

@@ -146,6 +146,8 @@ fn the_window_moves_listens_and_names_its_adapter() {
     // It pauses, and a stroke drawn meanwhile is shown at once while no time passes.
     let [x, y, w, h] = rect;
     desk.mouse(&format!("mousemove {} {}", x + w / 2, y + h / 2));
+    // Without a window manager nobody else gives the window the keyboard.
+    desk.mouse("search --onlyvisible --name dashi-vortex windowfocus");
     desk.mouse("key p");
     let paused = desk.wait_for("pause", |s| s["running"] == false);
     std::thread::sleep(Duration::from_millis(700));

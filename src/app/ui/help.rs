@@ -27,6 +27,7 @@ pub fn show(ui: &mut Ui, model: &mut Model) {
     if model.panels.help {
         let modal = egui::Modal::new(egui::Id::unique("help")).show(ui.ctx(), |ui| {
             ui.set_width(560.0);
+            ui.set_max_height(ui.content_rect().height() - 80.0);
             let mut close = false;
             ui.horizontal(|ui| {
                 ui.label(RichText::new("Keys and mouse").heading().color(theme::BRIGHT));
@@ -34,7 +35,7 @@ pub fn show(ui: &mut Ui, model: &mut Model) {
                     close = icon::button(ui, Icon::Close, "Close", true).clicked();
                 });
             });
-            ScrollArea::vertical().max_height(ui.ctx().content_rect().height() - 140.0).show(ui, |ui| {
+            ScrollArea::vertical().max_height(ui.content_rect().height() - 130.0).show(ui, |ui| {
                 theme::heading(ui, "Mouse on the canvas");
                 MOUSE.iter().for_each(|(gesture, what)| line(ui, gesture, what));
                 for menu in Menu::ALL {

@@ -9,9 +9,9 @@ use super::{
 
 /// The lines.
 pub const LINES: [&str; 3] = [
-    "Drag to draw a + filament; right or Shift for −; wheel while drawing sets its core",
-    "Click drops a vortex;  wheel zooms;  middle or Space drag pans",
-    "Space pauses;  . steps;  R restarts;  F12 clean picture;  ? shows every key",
+    "Drag: + filament;  right or Shift drag: −;  wheel meanwhile: core",
+    "Click: vortex;  wheel: zoom;  middle or Space drag: pan",
+    "Space: pause;  . step;  R restart;  F12 clean picture;  ? all keys",
 ];
 
 /// The overlay at the foot of the canvas.

@@ -70,11 +70,12 @@ fn transport(ui: &mut Ui, model: &mut Model) {
         let Some(row) = entry_of(command) else { continue };
         let keys: Vec<String> = row.keys.iter().map(|key| key.text()).collect();
         let signed = command == Command::TogglePause;
-        let label = if signed { format!("     {label}") } else { label.to_string() };
-        let response = ui.add(Button::new(label).min_size(egui::vec2(64.0, 22.0)).fill(theme::RAISED));
+        let label = if signed { format!("      {label}") } else { label.to_string() };
+        let response =
+            ui.add(Button::new(label).min_size(egui::vec2(if signed { 88.0 } else { 64.0 }, 22.0)).fill(theme::RAISED));
         if signed {
             let sign = if running { Icon::Pause } else { Icon::Play };
-            let at = response.rect.left_center() + egui::vec2(14.0, 0.0);
+            let at = response.rect.left_center() + egui::vec2(15.0, 0.0);
             icon::paint(ui, sign, egui::Rect::from_center_size(at, egui::Vec2::splat(10.0)), theme::BRIGHT);
             response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, run));
         }

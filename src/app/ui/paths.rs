@@ -61,10 +61,9 @@ fn refusal(dialog: &PathDialog, path: &std::path::Path) -> Option<String> {
 fn neighbours(ui: &mut Ui, dialog: &mut PathDialog) {
     let mut picked = None;
     ScrollArea::vertical().max_height(190.0).auto_shrink([false, true]).show(ui, |ui| {
-        if let Some(up) = dialog.folder().parent() {
-            if ui.add(egui::Button::new("..").frame(false)).clicked() {
-                picked = Some(up.to_path_buf());
-            }
+        let up = dialog.folder().parent().map(std::path::Path::to_path_buf);
+        if let Some(up) = up.filter(|_| ui.add(egui::Button::new("..").frame(false)).clicked()) {
+            picked = Some(up);
         }
         for path in dialog.entries(200) {
             let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();

@@ -46,6 +46,7 @@ pub fn apply(ctx: &egui::Context) {
         spacing.button_padding = vec2(8.0, 3.0);
         spacing.interact_size = vec2(36.0, 21.0);
         spacing.menu_margin = Margin::same(6);
+        spacing.window_margin = Margin::same(14);
         spacing.tooltip_width = 320.0;
         let visuals = &mut style.visuals;
         visuals.panel_fill = PANEL;
