@@ -15,10 +15,7 @@ impl Program {
     /// Compiles the entry point `main` of a shader; validation errors come back as text.
     pub(super) fn new(device: &wgpu::Device, name: &'static str, constants: &[(&str, f64)]) -> Result<Self> {
         let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
-        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
-            label: Some(name),
-            source: wgpu::ShaderSource::Wgsl(shader::expand(name)?.into()),
-        });
+        let module = shader::module(device, name)?;
         let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
             label: Some(name),
             layout: None,

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use dashi_vortex::{
     gpu::shader::{SOURCES, expand},
     layout::{StructLayout, Workgroup},
-    ops, primitives,
+    ops, primitives, render,
 };
 use naga::{
     AddressSpace, Module, TypeInner,
@@ -15,7 +15,7 @@ use naga::{
 
 /// Every struct shared by Rust and WGSL.
 fn layouts() -> Vec<StructLayout> {
-    ops::LAYOUTS.to_vec()
+    [ops::LAYOUTS, render::LAYOUTS].concat()
 }
 
 /// Every compute entry point's workgroup.

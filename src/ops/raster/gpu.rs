@@ -21,6 +21,6 @@ pub fn pass(
     value: &Window,
     field: &wgpu::Buffer,
 ) -> Result<Dispatch> {
-    let [x, y] = value.size.map(|n| groups(n as usize, super::WORKGROUP.size[0]));
+    let [x, y] = value.size.map(|n| groups(n as usize, super::TILE));
     Dispatch::new(context, "raster", &[], &[window, &b.counts, &b.segments, field], [x, y, 1])
 }
