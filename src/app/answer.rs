@@ -129,6 +129,7 @@ impl Session {
     fn load(&mut self, state: &State) -> Result<()> {
         self.engine.load(state, &self.model.params)?;
         self.applied = self.model.params;
+        self.checkpoint = Moment { state: state.clone(), params: self.model.params, scene: self.model.scene.clone() };
         self.stale = true;
         self.clock.forget();
         Ok(())

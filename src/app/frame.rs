@@ -12,6 +12,9 @@ use super::{
     ui::{self, canvas, theme},
 };
 
+/// Real time between two checkpoints.
+const CHECKPOINT_S: f64 = 20.0;
+
 /// When the next frame is due.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Wake {
@@ -161,8 +164,22 @@ impl Session {
         engine::fill_view(view);
     }
 
+    /// Keeps a state to go back to, every so often while time passes.
+    fn remember(&mut self, now_s: f64) {
+        let sound = self.model.readout.nan_inf == Some(0) && !self.model.readout.runaway;
+        if !sound || !self.clock.is_moving() || now_s - self.checkpoint_s < CHECKPOINT_S {
+            return;
+        }
+        self.checkpoint_s = now_s;
+        if let Ok(moment) = self.moment() {
+            self.checkpoint = moment;
+        }
+    }
+
     /// Complaints of the device, and values that are no numbers.
     fn watch(&mut self, now_s: f64) {
+        self.lost = self.lost.take().or_else(|| self.faults.take_lost());
+        self.remember(now_s);
         for error in self.faults.take() {
             eprintln!("dashi-vortex: {error}");
             self.clock.pause();

@@ -62,7 +62,8 @@ pub fn run(options: Options) -> Result<()> {
     let started = Instant::now();
     let events = EventLoop::<accesskit_winit::Event>::with_user_event().build();
     let events = events.map_err(|e| Error::Run(format!("no window system: {e}; set DISPLAY or WAYLAND_DISPLAY")))?;
-    let mut app = App { options, started, proxy: events.create_proxy(), session: None, wake: None, error: None };
+    let mut app =
+        App { options, started, proxy: events.create_proxy(), session: None, wake: None, error: None, losses: vec![] };
     events.run_app(&mut app).map_err(|e| Error::Run(format!("the window system failed: {e}")))?;
     app.error.map_or(Ok(()), Err)
 }
@@ -76,9 +77,40 @@ struct App {
     /// When the next frame is due; `None` waits for an event.
     wake: Option<Instant>,
     error: Option<Error>,
+    /// When devices were lost.
+    losses: Vec<Instant>,
 }
 
 impl App {
+    /// A lost device is replaced three times a minute at most; then the last state is saved.
+    fn recover(&mut self, events: &ActiveEventLoop, why: &str) {
+        eprintln!("dashi-vortex: the GPU was lost: {why}");
+        let Some(session) = self.session.take() else { return };
+        let state = session.checkpoint().clone();
+        self.losses.retain(|at| at.elapsed() < Duration::from_secs(60));
+        self.losses.push(Instant::now());
+        let revived = if self.losses.len() > 3 {
+            Err(Error::Run("the GPU was lost more than three times in a minute".into()))
+        } else {
+            session.revive(events, &self.options)
+        };
+        match revived {
+            Ok(session) => {
+                self.session = Some(session);
+                self.soon();
+            }
+            Err(e) => {
+                let path = PathBuf::from("dashi-vortex-rescued.npz");
+                let fate = match crate::io::write_state(&path, &state) {
+                    Ok(()) => format!("the last state is in {}", path.display()),
+                    Err(e) => format!("and the last state could not be saved: {e}"),
+                };
+                self.error = Some(Error::Run(format!("{e}; {fate}")));
+                events.exit();
+            }
+        }
+    }
+
     /// A frame as soon as pacing allows.
     fn soon(&mut self) {
         let now = Instant::now();
@@ -121,6 +153,9 @@ impl ApplicationHandler<accesskit_winit::Event> for App {
                 };
                 if session.wants_to_quit() {
                     events.exit();
+                }
+                if let Some(why) = session.take_lost() {
+                    self.recover(events, &why);
                 }
             }
             WindowEvent::CloseRequested => events.exit(),

@@ -59,6 +59,11 @@ pub struct Session {
     /// The field must be decoded although no time passes.
     pub(super) stale: bool,
     pub(super) quit: bool,
+    /// The last state known to be good, and when it was taken.
+    pub(super) checkpoint: Moment,
+    pub(super) checkpoint_s: f64,
+    /// Why the device is gone.
+    pub(super) lost: Option<String>,
 }
 
 impl Session {
@@ -71,8 +76,17 @@ impl Session {
         let attributes =
             attributes.with_visible(false).with_title("dashi-vortex").with_inner_size(size).with_min_inner_size(least);
         let window = events.create_window(attributes).map_err(|e| Error::Run(format!("no window: {e}")))?;
-        let window = Arc::new(window);
+        Self::on_window(Arc::new(window), events, options, started, None)
+    }
 
+    /// Instance, surface, device, engine and panels on a window; starts from `checkpoint` if given.
+    fn on_window(
+        window: Arc<Window>,
+        events: &ActiveEventLoop,
+        options: &Options,
+        started: Instant,
+        checkpoint: Option<Moment>,
+    ) -> Result<Self> {
         let display = Box::new(events.owned_display_handle());
         let descriptor = wgpu::InstanceDescriptor::new_with_display_handle_from_env(display);
         let instance = wgpu::Instance::new(descriptor);
@@ -82,7 +96,13 @@ impl Session {
         if context.report.software {
             lighten(&mut params);
         }
-        let (state, scene) = first_state(options, &mut params)?;
+        let (state, scene) = match checkpoint {
+            Some(moment) => {
+                params = moment.params;
+                (moment.state, moment.scene)
+            }
+            None => first_state(options, &mut params)?,
+        };
         let target = Target::new(window, instance, surface, &context.adapter, &context.device)?;
         let engine = Engine::new(context, target.format(), &state, &params)?;
         let faults = Faults::watch(&engine.context().device);
@@ -99,7 +119,7 @@ impl Session {
         let mut model = Model {
             params,
             home: params,
-            scene,
+            scene: scene.clone(),
             scenes: scenes::list(),
             device: engine.device_info(),
             ..Model::default()
@@ -114,7 +134,7 @@ impl Session {
             model,
             clock: Clock::default(),
             history: History::default(),
-            origin: state,
+            origin: state.clone(),
             applied: params,
             status: options.status_json.as_deref().map(StatusFile::new),
             started,
@@ -125,7 +145,40 @@ impl Session {
             looked: (Camera::default(), egui::Rect::ZERO),
             stale: true,
             quit: false,
+            checkpoint: Moment { state, params, scene },
+            checkpoint_s: 0.0,
+            lost: None,
         })
+    }
+
+    /// Another device after a loss, on the same window and from the last checkpoint.
+    pub fn revive(self, events: &ActiveEventLoop, options: &Options) -> Result<Self> {
+        let Self { target, mut egui, model, clock, history, origin, checkpoint, status, started, .. } = self;
+        let (frames, first_frame_s) = (self.frames, self.first_frame_s);
+        let window = target.window.clone();
+        // A window has one surface at a time.
+        drop(target);
+        let accesskit = egui.accesskit.take();
+        let mut new = Self::on_window(window, events, options, started, Some(checkpoint))?;
+        new.egui.accesskit = accesskit;
+        let (params, scene, device) = (new.model.params, new.model.scene, new.model.device);
+        new.model = Model { params, scene, device, ..model };
+        (new.clock, new.history, new.origin, new.status) = (clock, history, origin, status);
+        (new.frames, new.first_frame_s) = (frames, first_frame_s);
+        let now_s = new.now_s();
+        new.clock.forget();
+        new.model.complain("The GPU was lost; the run goes on from the last checkpoint.", now_s);
+        Ok(new)
+    }
+
+    /// The last state known to be good.
+    pub fn checkpoint(&self) -> &State {
+        &self.checkpoint.state
+    }
+
+    /// Why the device is gone, once.
+    pub fn take_lost(&mut self) -> Option<String> {
+        self.lost.take()
     }
 
     /// Offers the widgets to assistive technology.
