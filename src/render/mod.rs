@@ -1,5 +1,6 @@
 //! Pictures of a decoded field: colour maps on the CPU, the canvas on the device.
 
+pub mod camera;
 #[cfg(feature = "gpu")]
 pub mod canvas;
 pub mod colormap;
