@@ -43,7 +43,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "COUNT", default_value_t = 3000)]
     steps: u64,
     /// Steps between pictures
-    #[arg(long, value_name = "STEPS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "STEPS", default_value_t = 300, value_parser = positive)]
     stride: u64,
     /// Folder for everything that is written
     #[arg(long, value_name = "FOLDER", default_value = "out")]
@@ -67,7 +67,7 @@ pub struct RunArgs {
     #[arg(long, conflicts_with = "apng")]
     no_decode: bool,
     /// Hash the background every so many steps
-    #[arg(long, value_name = "STEPS", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "STEPS", value_parser = positive)]
     hash_every: Option<u64>,
     /// Also write the pictures as one animated PNG
     #[arg(long)]
@@ -83,6 +83,10 @@ pub struct RunArgs {
     json: bool,
     #[command(flatten)]
     given: Given,
+}
+
+fn positive(text: &str) -> std::result::Result<u64, String> {
+    text.parse().ok().filter(|n| *n > 0).ok_or_else(|| "expected a whole number above 0".into())
 }
 
 fn prefix(text: &str) -> std::result::Result<String, String> {
@@ -129,10 +133,11 @@ pub fn run(args: &RunArgs) -> Result<()> {
     super::signal::watch()?;
     let outcome = rollout::rollout(args, &start, &mut chosen, &mut ledger);
     let z0 = args.out_dir.join("z0.npz");
-    ledger.time("save", Device::Cpu, || write_state(&z0, &outcome.last))?;
+    let saved = ledger.time("save", Device::Cpu, || write_state(&z0, &outcome.last));
     if let rollout::End::Failed(error) = outcome.end {
-        return Err(kept(error, outcome.last.step, &z0));
+        return Err(if saved.is_ok() { kept(error, outcome.last.step, &z0) } else { error });
     }
+    saved?;
     if args.apng {
         ledger.time("animation", Device::Cpu, || picture::animation(args, &outcome.frames))?;
     }
@@ -175,6 +180,9 @@ fn prepare_folders(args: &RunArgs) -> Result<()> {
     if let Some(path) = &args.metrics_json {
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         fs::read_dir(folder).map_err(unwritable(path))?;
+        if path.is_dir() {
+            return Err(unwritable(path)(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder")));
+        }
     }
     Ok(())
 }

@@ -63,15 +63,19 @@ pub fn rollout(args: &RunArgs, start: &Start, chosen: &mut Chosen, ledger: &mut 
         device_bytes: chosen.engine.device_bytes(),
     };
     if let Err(error) = outcome.steps(args, start, chosen, ledger) {
-        outcome.end = End::Failed(error);
+        outcome.end = End::Failed(match error {
+            // The state came in valid: what is not valid now is the run's doing.
+            Error::Invalid { .. } => Error::Run(format!("step {}: {error}; lower --dt", chosen.engine.sim().step())),
+            other => other,
+        });
     }
     outcome
 }
 
 impl Outcome {
     fn steps(&mut self, args: &RunArgs, start: &Start, chosen: &mut Chosen, ledger: &mut Ledger) -> Result<()> {
-        let (mut done, mut batch, mut told) = (0_u64, 1_u64, Instant::now());
-        let begun = Instant::now();
+        let (mut done, mut batch) = (0_u64, 1_u64);
+        let (mut told, mut told_at) = (Instant::now(), 0);
         self.picture(args, start, chosen, ledger)?;
         while done < args.steps {
             let next = |every: u64| (done - done % every).saturating_add(every);
@@ -83,8 +87,9 @@ impl Outcome {
                 done += count;
                 batch = if stretch.elapsed() < STRETCH / 2 { (2 * batch).min(4096) } else { (batch / 2).max(1) };
                 if !args.quiet && told.elapsed() > PROGRESS {
-                    told = Instant::now();
-                    progress(done, args.steps, chosen.engine.sim().time(), begun.elapsed().as_secs_f64());
+                    let rate = (done - told_at) as f64 / told.elapsed().as_secs_f64();
+                    progress(done, args.steps, chosen.engine.sim().time(), rate);
+                    (told, told_at) = (Instant::now(), done);
                 }
                 if signal::asked_to_stop() {
                     self.end = End::Interrupted;
@@ -106,7 +111,7 @@ impl Outcome {
     /// Reads the state back; one that is not valid ends the run and is not kept.
     fn snapshot(&mut self, chosen: &mut Chosen, ledger: &mut Ledger) -> Result<()> {
         let state = ledger.time("read back", chosen.device, || chosen.engine.sim().snapshot())?;
-        state.validate().map_err(|e| Error::Run(format!("step {}: {e}; lower --dt", state.step)))?;
+        state.validate()?;
         if state.step > self.last.step {
             self.before = Some((self.last.step, self.last.background.to_z()));
         }
@@ -151,8 +156,7 @@ impl Outcome {
     }
 }
 
-fn progress(done: u64, steps: u64, time: f64, seconds: f64) {
-    let rate = done as f64 / seconds.max(1e-9);
-    let left = (steps - done) as f64 / rate.max(1e-9);
-    remark(&format!("step {done} of {steps}, t = {time:.3}, {rate:.0} steps/s, about {left:.0} s left"));
+fn progress(done: u64, steps: u64, time: f64, rate: f64) {
+    let left = (steps - done) as f64 / rate;
+    remark(&format!("step {done} of {steps}, t = {time:.3}, {rate:.1} steps/s, about {left:.0} s left"));
 }

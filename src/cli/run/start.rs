@@ -45,8 +45,10 @@ pub fn start(args: &RunArgs) -> Result<Start> {
 }
 
 fn from_scene(name: &str, given: &Given) -> Result<Start> {
-    let mut params = run_defaults();
+    let (mut params, defaults) = (run_defaults(), run_defaults());
     given.apply(&mut params)?;
+    // A scene is made on the default cuts and cut afterwards, so that its modes compete for the anchors.
+    (params.k_cut, params.resid_mid_cut, params.topk_mid) = (defaults.k_cut, defaults.resid_mid_cut, defaults.topk_mid);
     let state = genesis::make(name, &mut params)?;
     given.apply(&mut params)?;
     Ok(Start { state, params, encoded: false, label: format!("scene {name}") })
