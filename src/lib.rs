@@ -29,8 +29,11 @@ pub mod genesis;
 pub mod gpu;
 pub mod io;
 pub mod ops;
+pub mod perf;
 pub mod primitives;
 pub mod render;
 pub mod sim;
+
+pub mod cli;
 
 pub use error::{Error, Result};

@@ -1,15 +1,15 @@
-fn main() {
-    let mut options = dashi_vortex::app::Options::default();
-    let mut args = std::env::args().skip(1);
-    while let Some(a) = args.next() {
-        match a.as_str() {
-            "--scene" => options.scene = args.next(),
-            "--status-json" => options.status_json = args.next().map(Into::into),
-            _ => {}
+//! The command line's door: run what was asked for, and turn an error into one line and an exit code.
+
+use std::{io::Write, process::ExitCode};
+
+fn main() -> ExitCode {
+    match dashi_vortex::cli::main(std::env::args_os()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let sentence = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+            // Where stderr is closed there is nobody left to tell.
+            let _ = writeln!(std::io::stderr(), "error: {sentence}");
+            ExitCode::from(error.exit_code())
         }
-    }
-    if let Err(e) = dashi_vortex::app::run(options) {
-        eprintln!("{e}");
-        std::process::exit(e.exit_code().into());
     }
 }

@@ -7,12 +7,14 @@
 pub mod cpu;
 #[cfg(feature = "gpu")]
 pub mod gpu;
+pub mod measure;
 #[cfg(feature = "gpu")]
 pub mod parity;
 
 pub use cpu::CpuSim;
 #[cfg(feature = "gpu")]
 pub use gpu::{Counters, GpuSim};
+pub use measure::measure;
 
 use crate::{
     error::Result,

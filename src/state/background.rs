@@ -246,9 +246,23 @@ impl Background {
                 square[dense_index([kx, ky], to)] = dense[dense_index([kx, ky], r)];
             }
         }
-        let mut rebased = Self { header: self.header, ..Self::zero(basis) };
+        let mut rebased = Self::zero(basis);
+        // Every anchor of the new basis decodes, however many the old one used.
+        rebased.header = Header { k_keep: rebased.header.k_keep, ..self.header };
         rebased.set_dense(&square);
         rebased
+    }
+
+    /// The same field on other cuts: of the modes stored with `k_cut < |k| <= resid_mid_cut` the
+    /// `topk_mid` largest become anchors, a tie going to the one stored first.
+    pub fn recut(&self, k_cut: u32, resid_mid_cut: u32, topk_mid: u32) -> Result<Self> {
+        let (r, dense) = (self.basis.radius(), self.dense());
+        let size = |k: &[i32; 2]| dense[dense_index(*k, r)].norm_sqr();
+        let in_band = |k: &[i32; 2]| !within(*k, k_cut) && within(*k, resid_mid_cut) && size(k) > 0.0;
+        let mut anchors: Vec<[i32; 2]> = self.basis.modes().filter(in_band).collect();
+        anchors.sort_by(|a, b| size(b).total_cmp(&size(a)));
+        anchors.truncate(topk_mid as usize);
+        Ok(self.rebased(Basis::new(k_cut, resid_mid_cut, topk_mid, anchors)?))
     }
 }
 
@@ -294,6 +308,24 @@ mod tests {
         let mut again = Background::zero(basis);
         again.set_dense(&background.dense());
         for (a, b) in again.dense().iter().zip(background.dense()) {
+            assert!((a - b).norm() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn other_cuts_keep_the_largest_modes_and_the_same_field() {
+        let basis = Basis::new(3, 5, 2, vec![[4, 0], [-4, 0]]).unwrap();
+        let mut z: Vec<f64> = (0..basis.dimension()).map(|i| (i as f64 + 0.1).sin()).collect();
+        let keep = 2 * basis.low.len() + 3;
+        z[keep] = 2.0;
+        let background = Background::from_z(basis, &z).unwrap();
+        let wider = background.recut(1, 5, 100).unwrap();
+        assert_eq!((wider.basis.low.len(), wider.k_keep()), (5, 26));
+        let narrow = background.recut(1, 5, 4).unwrap();
+        assert_eq!((narrow.basis.anchors(), narrow.k_keep()), (&wider.basis.anchors()[..4], 4));
+        // Through the wide cut and back nothing is lost.
+        let back = wider.recut(3, 5, 2).unwrap();
+        for (a, b) in back.dense().iter().zip(background.dense()) {
             assert!((a - b).norm() < 1e-12);
         }
     }

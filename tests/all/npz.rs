@@ -84,7 +84,7 @@ fn refusal(result: Result<State>) -> String {
 }
 
 /// The entries of a small valid file, to be changed one at a time.
-fn entries() -> Vec<(&'static str, Array)> {
+pub fn entries() -> Vec<(&'static str, Array)> {
     let state = small();
     let mask: Vec<bool> = (0..256).map(|i| [0, 1, 15, 16, 240].contains(&i)).collect();
     vec![
@@ -94,14 +94,14 @@ fn entries() -> Vec<(&'static str, Array)> {
     ]
 }
 
-fn archive(entries: &[(&str, Array)]) -> Vec<u8> {
+pub fn archive(entries: &[(&str, Array)]) -> Vec<u8> {
     let mut npz = NpzWriter::new(Cursor::new(vec![]));
     entries.iter().for_each(|(key, array)| npz.array(key, array).unwrap());
     npz.finish().unwrap().into_inner()
 }
 
 /// The small file with one entry replaced or added.
-fn with(key: &'static str, array: Array) -> Vec<u8> {
+pub fn with(key: &'static str, array: Array) -> Vec<u8> {
     let mut entries = entries();
     entries.retain(|(known, _)| *known != key);
     entries.push((key, array));

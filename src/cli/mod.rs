@@ -1,0 +1,176 @@
+//! The command line, one subcommand a file. Data goes to stdout, progress and remarks to stderr.
+
+mod backend;
+mod check;
+mod params;
+mod run;
+mod scenes;
+mod signal;
+
+use std::{
+    ffi::OsString,
+    io::{self, Write},
+    path::PathBuf,
+};
+
+use clap::{Parser, Subcommand};
+
+use crate::error::{Error, Result};
+
+const EXAMPLES: &str = "\
+Examples:
+  dashi-vortex                                         the window
+  dashi-vortex --scene dipole                          the window, another scene
+  dashi-vortex scenes                                  what there is to start from
+  dashi-vortex run --scene pair --steps 600 --stride 60 --N 256 --out-dir out --apng
+  dashi-vortex run --z0-npz out/z0.npz --steps 600 --metrics-json out/metrics.json
+  dashi-vortex check                                   does this GPU compute what it should?
+
+Exit codes: 0 done, 1 the run failed, 2 wrong command line or parameter, 3 a check found a row outside
+its tolerance, 4 no suitable GPU, 5 an input file is missing, damaged or foreign, 130 interrupted (the
+state was saved first).";
+
+/// Watch two-dimensional vortices live: signed vortex filaments on a spectral background. Without a
+/// subcommand the window opens.
+#[derive(Parser)]
+#[command(name = "dashi-vortex", version, after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    window: WindowArgs,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// A rollout without a window: pictures, the final state, metrics
+    Run(Box<run::RunArgs>),
+    /// Compare every operator on the GPU with its CPU reference, and time every pass
+    Check(check::CheckArgs),
+    /// List the initial conditions
+    Scenes(scenes::ScenesArgs),
+}
+
+/// What the window starts with.
+#[derive(clap::Args)]
+struct WindowArgs {
+    /// Scene to start from (see `dashi-vortex scenes`)
+    #[arg(long, value_name = "NAME", conflicts_with = "z0_npz")]
+    scene: Option<String>,
+    /// State file to start from
+    #[arg(long, value_name = "FILE")]
+    z0_npz: Option<PathBuf>,
+    /// Any part of an adapter's name
+    #[arg(long, value_name = "NAME")]
+    adapter: Option<String>,
+    /// Keep what the window shows in this file, for scripts
+    #[arg(long, value_name = "FILE")]
+    status_json: Option<PathBuf>,
+}
+
+/// Parses the arguments, the program's name first, and does what they say.
+///
+/// # Errors
+/// Whatever went wrong; [`Error::exit_code`] is the status to end with.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> Result<()> {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        // Help and version are answers, not errors.
+        Err(error) if !error.use_stderr() => return print(&error.render().to_string()),
+        Err(error) => return Err(Error::Usage(one_sentence(&error.render().to_string()))),
+    };
+    match cli.command {
+        None => window(&cli.window),
+        Some(Command::Run(args)) => run::run(&args),
+        Some(Command::Check(args)) => check::check(&args),
+        Some(Command::Scenes(args)) => scenes::scenes(&args),
+    }
+}
+
+/// Opens the window.
+#[cfg(feature = "app")]
+fn window(args: &WindowArgs) -> Result<()> {
+    if let Some(name) = &args.scene {
+        crate::genesis::scene(name)?;
+    }
+    crate::app::run(crate::app::Options {
+        scene: args.scene.clone(),
+        z0: args.z0_npz.clone(),
+        adapter: args.adapter.clone(),
+        status_json: args.status_json.clone(),
+        ..Default::default()
+    })
+}
+
+/// Says that there is no window.
+#[cfg(not(feature = "app"))]
+fn window(_: &WindowArgs) -> Result<()> {
+    Err(Error::Run("this build does not have a window; `dashi-vortex run` computes without one".into()))
+}
+
+/// clap's message in one line: its first paragraph and its first tip.
+fn one_sentence(message: &str) -> String {
+    let line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut paragraphs = message.split("\n\n");
+    let what = paragraphs.next().unwrap_or_default();
+    let tip = paragraphs.find_map(|p| p.trim().strip_prefix("tip: ").map(line));
+    let what = line(what.strip_prefix("error: ").unwrap_or(what));
+    match tip {
+        Some(tip) => format!("{what} ({tip})"),
+        None => what,
+    }
+}
+
+/// Writes to stdout. A reader that went away is no error: `dashi-vortex scenes | head -1`.
+fn print(text: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Error::Unwritable { path: "stdout".into(), source: error })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Any value as indented JSON on stdout.
+fn print_json(value: &impl serde::Serialize) -> Result<()> {
+    print(&format!("{}\n", json(value)?))
+}
+
+/// Any value as indented JSON.
+fn json(value: &impl serde::Serialize) -> Result<String> {
+    serde_json::to_string_pretty(value).map_err(|e| Error::Run(format!("the result does not fit into JSON: {e}")))
+}
+
+/// A remark on stderr; where stderr is closed there is nobody to tell.
+fn remark(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_tree_is_consistent() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn messages_of_clap_become_one_sentence() {
+        let parsed = |args: &str| main(args.split(' ').map(OsString::from)).unwrap_err();
+        for (args, expected) in [
+            (
+                "dashi-vortex run --stepz 3",
+                "unexpected argument '--stepz' found (a similar argument exists: '--steps')",
+            ),
+            ("dashi-vortex run --backend warp", "invalid value 'warp' for '--backend <BACKEND>' [possible values:"),
+            ("dashi-vortex run --N 0", "a whole number from 16 to 4096"),
+        ] {
+            let error = parsed(args);
+            assert_eq!(error.exit_code(), 2, "{error}");
+            assert!(error.to_string().contains(expected) && !error.to_string().contains('\n'), "{error}");
+        }
+    }
+}

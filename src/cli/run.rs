@@ -1,0 +1,196 @@
+//! `dashi-vortex run`: a rollout without a window.
+//!
+//! Start: `--scene` or `--z0-npz`. On the way: one picture every `--stride` steps. At the end:
+//! `z0.npz`, metrics, a summary. Memory does not grow with the number of steps.
+
+mod picture;
+mod report;
+mod rollout;
+mod start;
+
+use std::{fs, io, path::Path, path::PathBuf, time::Instant};
+
+use super::{
+    backend::{Backend, Wish, choose},
+    params::Given,
+    remark,
+};
+use crate::{
+    error::{Error, Result},
+    io::write_state,
+    perf::{Device, Ledger, Severity, flag},
+    render::colormap::Colormap,
+};
+
+const FILES: &str = "\
+Files in --out-dir (created if missing):
+  PREFIX_t0300_compare.png   the decoded vorticity at step 300, one panel; the colour range is symmetric
+                             about zero and fixed by the first picture; at least 512 pixels wide
+  PREFIX.apng                with --apng, all those pictures in order
+  z0.npz                     the final state, atoms included: `--z0-npz` takes it up again";
+
+/// Arguments of `run`.
+#[derive(clap::Args)]
+#[command(after_help = FILES)]
+pub struct RunArgs {
+    /// Scene to start from (see `dashi-vortex scenes`) [default: default]
+    #[arg(long, value_name = "NAME", conflicts_with = "z0_npz")]
+    scene: Option<String>,
+    /// State file to start from; its dt, nu, seed, N and cuts hold unless a flag says otherwise
+    #[arg(long, value_name = "FILE", alias = "proxy-npz")]
+    z0_npz: Option<PathBuf>,
+    /// Steps to take
+    #[arg(long, value_name = "COUNT", default_value_t = 3000)]
+    steps: u64,
+    /// Steps between pictures
+    #[arg(long, value_name = "STEPS", default_value_t = 300, value_parser = positive)]
+    stride: u64,
+    /// Folder for everything that is written
+    #[arg(long, value_name = "FOLDER", default_value = "out")]
+    out_dir: PathBuf,
+    /// What the names of pictures start with
+    #[arg(long, default_value = "dashi", value_parser = prefix)]
+    prefix: String,
+    /// Where to run
+    #[arg(long, value_enum, default_value = "auto", ignore_case = true)]
+    backend: Backend,
+    /// Any part of an adapter's name
+    #[arg(long, value_name = "NAME")]
+    adapter: Option<String>,
+    /// End with exit code 4 rather than run on the CPU or on a software adapter
+    #[arg(long)]
+    require_gpu: bool,
+    /// Write the metrics here, as JSON
+    #[arg(long, value_name = "FILE", alias = "log-metrics")]
+    metrics_json: Option<PathBuf>,
+    /// No pictures
+    #[arg(long, conflicts_with = "apng")]
+    no_decode: bool,
+    /// Hash the background every so many steps
+    #[arg(long, value_name = "STEPS", value_parser = positive)]
+    hash_every: Option<u64>,
+    /// Also write the pictures as one animated PNG
+    #[arg(long)]
+    apng: bool,
+    /// Colour map of the pictures: RdBu_r, vik, balance, berlin, vanimo; viridis and inferno show |omega|
+    #[arg(long, value_name = "NAME", default_value = "RdBu_r", value_parser = colormap)]
+    colormap: Colormap,
+    /// No progress and no remarks on stderr; warnings and errors stay
+    #[arg(long)]
+    quiet: bool,
+    /// The metrics on stdout instead of a summary
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    given: Given,
+}
+
+fn positive(text: &str) -> std::result::Result<u64, String> {
+    text.parse().ok().filter(|n| *n > 0).ok_or_else(|| "expected a whole number above 0".into())
+}
+
+fn prefix(text: &str) -> std::result::Result<String, String> {
+    let fits = !text.is_empty() && text.len() <= 100 && !text.contains(['/', '\\', '\0']);
+    if fits { Ok(text.into()) } else { Err("expected 1 to 100 characters without a path separator".into()) }
+}
+
+fn colormap(text: &str) -> std::result::Result<Colormap, String> {
+    let names = Colormap::ALL.map(Colormap::name).join(", ");
+    Colormap::by_name(text).ok_or_else(|| format!("expected one of {names}"))
+}
+
+/// Runs.
+///
+/// # Errors
+/// Anything of [`Error`]; `Interrupted` after the state was saved.
+pub fn run(args: &RunArgs) -> Result<()> {
+    let begun = Instant::now();
+    let intent_gpu = args.backend == Backend::Gpu || args.require_gpu;
+    if args.backend == Backend::Cpu && (args.require_gpu || args.adapter.is_some()) {
+        return Err(Error::Usage("--backend cpu excludes --require-gpu and --adapter".into()));
+    }
+    let mut ledger = Ledger::default();
+    let start = ledger.time("genesis", Device::Cpu, || start::start(args))?;
+    prepare_folders(args)?;
+
+    let wish = Wish { backend: args.backend, adapter: args.adapter.as_deref(), require_gpu: args.require_gpu };
+    let setting_up = Instant::now();
+    let mut chosen = choose(&wish, &start.state, &start.params)?;
+    ledger.add("set-up", chosen.device, setting_up.elapsed().as_secs_f64() * 1e3);
+    let mut findings = flag::before(&flag::Intent {
+        gpu: intent_gpu,
+        device: chosen.device,
+        adapter: chosen.adapter.as_deref(),
+        why_cpu: chosen.why_cpu.as_deref(),
+        n: start.params.n,
+        vertices: start.state.atoms.vertex_count(),
+    });
+    let say = |found: &[flag::Finding]| {
+        found.iter().filter(|f| !args.quiet || f.severity > Severity::Info).for_each(|f| remark(&f.to_string()));
+    };
+    say(&findings);
+
+    super::signal::watch()?;
+    let outcome = rollout::rollout(args, &start, &mut chosen, &mut ledger);
+    let z0 = args.out_dir.join("z0.npz");
+    let saved = ledger.time("save", Device::Cpu, || write_state(&z0, &outcome.last));
+    if let rollout::End::Failed(error) = outcome.end {
+        return Err(if saved.is_ok() { kept(error, outcome.last.step, &z0) } else { error });
+    }
+    saved?;
+    if args.apng {
+        ledger.time("animation", Device::Cpu, || picture::animation(args, &outcome.frames))?;
+    }
+
+    let collapsed = outcome.collapsed(&start);
+    let late = flag::after(&ledger, chosen.device, start.state.atoms.is_empty(), collapsed.as_deref());
+    say(&late);
+    findings.extend(late);
+    let mut metrics = report::metrics(args, &start, &chosen, &outcome, &mut ledger, &findings);
+    metrics.intent_gpu = intent_gpu;
+    metrics.wall_time_s = Some(begun.elapsed().as_secs_f64());
+    if let Some(path) = &args.metrics_json {
+        let text = super::json(&metrics)? + "\n";
+        crate::io::atomic::write_io(path, |out| io::Write::write_all(out, text.as_bytes()))?;
+    }
+    if args.json {
+        super::print_json(&metrics)?;
+    } else {
+        super::print(&report::summary(args, &start, &metrics, &outcome))?;
+    }
+    match outcome.end {
+        rollout::End::Interrupted => Err(Error::Interrupted(format!(
+            "the state of step {} is saved in {}; --z0-npz takes it up again",
+            outcome.last.step,
+            z0.display()
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Makes the output folder and sees that both destinations can be written before time is spent.
+fn prepare_folders(args: &RunArgs) -> Result<()> {
+    let unwritable = |path: &Path| {
+        let path = path.to_owned();
+        move |source: io::Error| Error::Unwritable { path, source }
+    };
+    fs::create_dir_all(&args.out_dir).map_err(unwritable(&args.out_dir))?;
+    let probe = args.out_dir.join(format!(".dashi-vortex-{}", std::process::id()));
+    fs::write(&probe, b"").and_then(|()| fs::remove_file(&probe)).map_err(unwritable(&args.out_dir))?;
+    if let Some(path) = &args.metrics_json {
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        fs::read_dir(folder).map_err(unwritable(path))?;
+        if path.is_dir() {
+            return Err(unwritable(path)(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder")));
+        }
+    }
+    Ok(())
+}
+
+/// The error of a run whose last good state was saved.
+fn kept(error: Error, step: u64, z0: &Path) -> Error {
+    match error {
+        Error::Run(what) => Error::Run(format!("{what}; the state of step {step} is saved in {}", z0.display())),
+        other => other,
+    }
+}

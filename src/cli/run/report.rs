@@ -1,0 +1,124 @@
+//! What a run says at its end: metrics for programs, a summary for people.
+
+use super::{
+    RunArgs, picture,
+    rollout::{End, Outcome},
+    start::Start,
+};
+use crate::{
+    cli::backend::Chosen,
+    io::hash_z,
+    perf::{Device, Finding, Ledger, Metrics, peak_rss_mb},
+    sim::measure,
+};
+
+const MIB: f64 = 1024.0 * 1024.0;
+
+/// Everything but the wall time.
+pub fn metrics(
+    args: &RunArgs,
+    start: &Start,
+    chosen: &Chosen,
+    outcome: &Outcome,
+    ledger: &mut Ledger,
+    findings: &[Finding],
+) -> Metrics {
+    let (kept, from) = ledger.time("measure", Device::Cpu, || measure(&outcome.last));
+    let Outcome { last, frames, .. } = outcome;
+    let (params, z, header) = (&start.params, last.background.to_z(), last.background.header);
+    let on_gpu = chosen.device.through_gpu();
+    let mut metrics = Metrics {
+        backend: args.backend.name(),
+        active_backend: if on_gpu { "gpu" } else { "cpu" },
+        adapter: chosen.adapter.clone(),
+        driver: chosen.driver.clone(),
+        software_adapter: on_gpu.then_some(chosen.device == Device::SoftwareGpu),
+        fft_device: from.ends_with("grid").then_some("CPU"),
+        gpu_mem_peak_mb: outcome.device_bytes.map(|bytes| bytes as f64 / MIB),
+        rss_max_mb: peak_rss_mb(),
+        step: last.step,
+        steps: last.step - start.state.step,
+        time: last.time,
+        atoms: last.atoms.len(),
+        vertices: last.atoms.vertex_count(),
+        circulation: Some(kept.circulation),
+        impulse: Some([kept.impulse_x, kept.impulse_y]),
+        energy: kept.energy,
+        enstrophy: kept.enstrophy,
+        energy_from: Some(from),
+        // Only an encoder measures these; a scene has none.
+        support_frac: start.encoded.then_some(header.support_frac),
+        resid_mid_E: start.encoded.then_some(header.resid_mid_e),
+        resid_high_E: start.encoded.then_some(header.resid_high_e),
+        nan_inf_count: outcome.field.map(|(_, bad)| bad),
+        max_abs: outcome.field.map(|(max, _)| f64::from(max)),
+        l2_norm_z: Some(z.iter().map(|x| x * x).sum::<f64>().sqrt()),
+        hash: Some(hash_z(&z)),
+        hashes: outcome.hashes.clone(),
+        dtype: if on_gpu { "float32" } else { "float64" },
+        N: params.n,
+        k_cut: params.k_cut,
+        resid_mid_cut: params.resid_mid_cut,
+        topk_mid: params.topk_mid,
+        decode_stride: (frames.count > 0).then_some(args.stride),
+        seed: last.meta.seed,
+        dt: params.dt,
+        nu: params.nu,
+        ..Default::default()
+    };
+    metrics.set_ledger(ledger);
+    metrics.set_findings(findings);
+    metrics
+}
+
+/// A few lines for people.
+pub fn summary(args: &RunArgs, start: &Start, m: &Metrics, outcome: &Outcome) -> String {
+    let number = |x: Option<f64>, digits: usize| x.map_or("not measured".into(), |x| format!("{x:.digits$}"));
+    let ended = match outcome.end {
+        End::Interrupted => format!("interrupted after {} of {}", m.steps, args.steps),
+        _ => m.steps.to_string(),
+    };
+    let adapter = m.adapter.as_deref().unwrap_or("CPU");
+    let software = if m.software_adapter == Some(true) { ", software" } else { "" };
+    let [ix, iy] = m.impulse.unwrap_or([f64::NAN; 2]);
+    let mut text = format!(
+        "{}: {ended} steps of dt {}, now step {}, t = {:.4}, on {} ({adapter}{software}, {})\n\
+         {} atoms, {} vertices; circulation {}, impulse ({ix:.6}, {iy:.6})\n\
+         energy {}, enstrophy {} ({})\n",
+        start.label,
+        m.dt,
+        m.step,
+        m.time,
+        m.active_backend,
+        m.dtype,
+        m.atoms,
+        m.vertices,
+        number(m.circulation, 6),
+        number(m.energy, 6),
+        number(m.enstrophy, 6),
+        m.energy_from.unwrap_or("not measured"),
+    );
+    let seconds = |name: &str| number(m.stages.ms(name).map(|ms| ms * 1e-3), 3);
+    text += &format!(
+        "[timing] rollout={} decode_total={} decode_per_snap={} steps_per_sec={} wall={} backend={} dtype={}\n",
+        seconds("rollout"),
+        seconds("decode"),
+        number(m.decode_ms_per_snap.map(|ms| ms * 1e-3), 4),
+        number(m.steps_per_sec, 1),
+        number(m.wall_time_s, 3),
+        m.active_backend,
+        m.dtype,
+    );
+    text += &format!("wrote {}", args.out_dir.join("z0.npz").display());
+    if outcome.frames.count > 0 {
+        let Outcome { frames, .. } = outcome;
+        text += &format!(", {} pictures up to {}", frames.count, picture::path(args, frames.last).display());
+    }
+    if args.apng {
+        text += &format!(", {}", picture::animation_path(args).display());
+    }
+    if let Some(path) = &args.metrics_json {
+        text += &format!(", {}", path.display());
+    }
+    text + "\n"
+}

@@ -1,0 +1,162 @@
+//! The loop: steps between events, where an event is a picture, a hash or the end.
+
+use std::time::{Duration, Instant};
+
+use super::{
+    RunArgs,
+    picture::{self, Frames},
+    start::Start,
+};
+use crate::{
+    cli::{backend::Chosen, remark, signal},
+    error::{Error, Result},
+    io::hash_z,
+    params::Kernel,
+    perf::{Device, Ledger},
+    state::State,
+};
+
+/// How a rollout ended.
+pub enum End {
+    /// All steps were taken.
+    Done,
+    /// Ctrl-C or a termination signal.
+    Interrupted,
+    /// Something went wrong on the way.
+    Failed(Error),
+}
+
+/// What a rollout leaves behind.
+pub struct Outcome {
+    /// How it ended.
+    pub end: End,
+    /// The final state, or after a failure the last one that was read back.
+    pub last: State,
+    /// The state one event before, for a fixed point of the kernel.
+    before: Option<(u64, Vec<f64>)>,
+    /// Pictures written.
+    pub frames: Frames,
+    /// Largest |omega| of the last decode, and how many of its cells are not finite.
+    pub field: Option<(f32, u64)>,
+    /// Hash of z every `--hash-every` steps.
+    pub hashes: Vec<String>,
+    /// Largest size of the device's buffers, bytes.
+    pub device_bytes: Option<u64>,
+}
+
+/// Time between two lines of progress.
+const PROGRESS: Duration = Duration::from_secs(2);
+/// Longest stretch without asking whether to stop.
+const STRETCH: Duration = Duration::from_millis(200);
+
+/// Runs until the end, an interrupt or a failure.
+pub fn rollout(args: &RunArgs, start: &Start, chosen: &mut Chosen, ledger: &mut Ledger) -> Outcome {
+    ledger.announce("rollout", chosen.device);
+    ledger.announce("decode", chosen.device);
+    let mut outcome = Outcome {
+        end: End::Done,
+        last: start.state.clone(),
+        before: None,
+        frames: Frames::default(),
+        field: None,
+        hashes: Vec::new(),
+        device_bytes: chosen.engine.device_bytes(),
+    };
+    if let Err(error) = outcome.steps(args, start, chosen, ledger) {
+        outcome.end = End::Failed(match error {
+            // The state came in valid: what is not valid now is the run's doing.
+            Error::Invalid { .. } => Error::Run(format!("step {}: {error}; lower --dt", chosen.engine.sim().step())),
+            other => other,
+        });
+    }
+    outcome
+}
+
+impl Outcome {
+    fn steps(&mut self, args: &RunArgs, start: &Start, chosen: &mut Chosen, ledger: &mut Ledger) -> Result<()> {
+        let (mut done, mut batch) = (0_u64, 1_u64);
+        let (mut told, mut told_at) = (Instant::now(), 0);
+        self.picture(args, start, chosen, ledger)?;
+        while done < args.steps {
+            let next = |every: u64| (done - done % every).saturating_add(every);
+            let event = next(args.stride).min(args.hash_every.map_or(u64::MAX, next)).min(args.steps);
+            while done < event {
+                let count = batch.min(event - done);
+                let stretch = Instant::now();
+                ledger.time("rollout", chosen.device, || chosen.engine.sim().advance(count))?;
+                done += count;
+                batch = if stretch.elapsed() < STRETCH / 2 { (2 * batch).min(4096) } else { (batch / 2).max(1) };
+                if !args.quiet && told.elapsed() > PROGRESS {
+                    let rate = (done - told_at) as f64 / told.elapsed().as_secs_f64();
+                    progress(done, args.steps, chosen.engine.sim().time(), rate);
+                    (told, told_at) = (Instant::now(), done);
+                }
+                if signal::asked_to_stop() {
+                    self.end = End::Interrupted;
+                    return self.snapshot(chosen, ledger);
+                }
+            }
+            self.snapshot(chosen, ledger)?;
+            if args.hash_every.is_some_and(|k| done % k == 0) {
+                let z = self.last.background.to_z();
+                self.hashes.push(ledger.time("hash", Device::Cpu, || hash_z(&z)));
+            }
+            if done % args.stride == 0 || done == args.steps {
+                self.picture(args, start, chosen, ledger)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the state back; one that is not valid ends the run and is not kept.
+    fn snapshot(&mut self, chosen: &mut Chosen, ledger: &mut Ledger) -> Result<()> {
+        let state = ledger.time("read back", chosen.device, || chosen.engine.sim().snapshot())?;
+        state.validate()?;
+        if state.step > self.last.step {
+            self.before = Some((self.last.step, self.last.background.to_z()));
+        }
+        // The device knows the flow; what the file says besides stays.
+        self.last = State { meta: self.last.meta, ..state };
+        Ok(())
+    }
+
+    fn picture(&mut self, args: &RunArgs, start: &Start, chosen: &mut Chosen, ledger: &mut Ledger) -> Result<()> {
+        if args.no_decode {
+            return Ok(());
+        }
+        let field = ledger.time("decode", chosen.device, || chosen.engine.sim().decode(start.params.n))?;
+        let (step, time) = (chosen.engine.sim().step(), chosen.engine.sim().time());
+        let bad = field.iter().filter(|w| !w.is_finite()).count() as u64;
+        let max = field.iter().map(|w| w.abs()).filter(|w| w.is_finite()).fold(0.0, f32::max);
+        self.field = Some((max, bad));
+        self.device_bytes = self.device_bytes.max(chosen.engine.device_bytes());
+        if bad > 0 {
+            return Err(Error::Run(format!(
+                "step {step}: {bad} cells of the decoded field are not finite; lower --dt"
+            )));
+        }
+        ledger.time("picture", Device::Cpu, || picture::write(args, start, &mut self.frames, &field, step, time))
+    }
+
+    /// Whether the kernel left nothing to see, in words.
+    pub fn collapsed(&self, start: &Start) -> Option<String> {
+        let norm = |z: &[f64]| z.iter().map(|x| x * x).sum::<f64>().sqrt();
+        let (first, last) = (&start.state.background, &self.last.background);
+        if first.is_zero() || start.params.kernel == Kernel::Frozen || self.last.step == start.state.step {
+            return None;
+        }
+        let amplitudes = |b: &crate::state::Background| b.modes().map(|(_, c)| c.norm_sqr()).sum::<f64>().sqrt();
+        let (a, b) = (amplitudes(first), amplitudes(last));
+        if b <= 1e-9 * a {
+            return Some(format!("decayed to nothing: amplitudes {a:.3e} at the start, {b:.3e} at the end"));
+        }
+        let z = last.to_z();
+        let (step, before) = self.before.as_ref()?;
+        (norm(&z) > 0.0 && *before == z).then(|| format!("has not changed since step {step}: a fixed point"))
+    }
+}
+
+fn progress(done: u64, steps: u64, time: f64, rate: f64) {
+    let left = (steps - done) as f64 / rate;
+    remark(&format!("step {done} of {steps}, t = {time:.3}, {rate:.1} steps/s, about {left:.0} s left"));
+}

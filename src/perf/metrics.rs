@@ -1,0 +1,131 @@
+//! The JSON object of a run: every key always there, `null` where nothing was measured.
+
+use super::{Finding, Flag, Ledger};
+
+/// What a run measured. `None` is written as `null`; it never stands for 0.
+#[derive(Clone, Debug, Default, serde::Serialize)]
+#[expect(non_snake_case, reason = "keys are the names that scripts read: N, resid_mid_E, resid_high_E")]
+pub struct Metrics {
+    /// Backend asked for: auto, gpu or cpu.
+    pub backend: &'static str,
+    /// FFT backend asked for; `None` while a run has no such choice.
+    pub fft_backend: Option<&'static str>,
+    /// Whether a GPU was asked for by name.
+    pub intent_gpu: bool,
+    /// Whether FFTs on the GPU were asked for by name.
+    pub intent_gpu_fft: bool,
+    /// Backend that ran: gpu or cpu.
+    pub active_backend: &'static str,
+    /// The adapter's name.
+    pub adapter: Option<String>,
+    /// Its driver and version.
+    pub driver: Option<String>,
+    /// Whether the adapter is software on the CPU.
+    pub software_adapter: Option<bool>,
+    /// Where FFTs ran; `None` when none ran.
+    pub fft_device: Option<&'static str>,
+    /// The stage that took longest.
+    pub dominant_stage: Option<&'static str>,
+    /// Name, device and milliseconds of each stage.
+    pub stages: Ledger,
+    /// Names of the flags raised.
+    pub perf_flags: Vec<Flag>,
+    /// The console lines of all findings.
+    pub perf_messages: Vec<String>,
+
+    /// Bytes sent to the device.
+    pub bytes_to_gpu: Option<u64>,
+    /// Bytes read back from it.
+    pub bytes_from_gpu: Option<u64>,
+    /// Device buffers that hold the state and its operators' scratch, MiB.
+    pub gpu_mem_peak_mb: Option<f64>,
+    /// Largest total of heap allocations, MiB.
+    pub alloc_peak_mb: Option<f64>,
+    /// Largest resident set of the process, MiB.
+    pub rss_max_mb: Option<f64>,
+    /// The whole run, seconds.
+    pub wall_time_s: Option<f64>,
+    /// Nanoseconds of a step, decode and files left out.
+    pub ns_per_step: Option<f64>,
+    /// Its inverse.
+    pub steps_per_sec: Option<f64>,
+    /// Milliseconds of one decode.
+    pub decode_ms_per_snap: Option<f64>,
+
+    /// Steps taken since genesis.
+    pub step: u64,
+    /// Steps taken by this run.
+    pub steps: u64,
+    /// Simulated time.
+    pub time: f64,
+    /// Atoms at the end.
+    pub atoms: usize,
+    /// Vertices at the end.
+    pub vertices: usize,
+    /// Signed circulation of the atoms.
+    pub circulation: Option<f64>,
+    /// Linear impulse of the atoms, `[sum Gamma y, -sum Gamma x]`.
+    pub impulse: Option<[f64; 2]>,
+    /// Mean of `(u^2 + v^2) / 2`.
+    pub energy: Option<f64>,
+    /// Mean of `omega^2 / 2`.
+    pub enstrophy: Option<f64>,
+    /// How energy and enstrophy were found.
+    pub energy_from: Option<&'static str>,
+
+    /// Mean support of the encoder's carrier.
+    pub support_frac: Option<f64>,
+    /// Energy of the middle band without the kept modes.
+    pub resid_mid_E: Option<f64>,
+    /// Energy above the middle band.
+    pub resid_high_E: Option<f64>,
+    /// Cells of the last decode that are not finite.
+    pub nan_inf_count: Option<u64>,
+    /// Largest |omega| of the last decode.
+    pub max_abs: Option<f64>,
+    /// Euclidean norm of z.
+    pub l2_norm_z: Option<f64>,
+    /// BLAKE2b-256 of the final z.
+    pub hash: Option<String>,
+    /// The same every `--hash-every` steps.
+    pub hashes: Vec<String>,
+    /// Hash of the other backend's z after the same run.
+    pub backend_parity_hash: Option<String>,
+
+    /// Precision of the backend that ran.
+    pub dtype: &'static str,
+    /// Decode grid side.
+    pub N: u32,
+    /// Low cut of the background.
+    pub k_cut: u32,
+    /// Outer radius of its middle band.
+    pub resid_mid_cut: u32,
+    /// Middle modes asked for.
+    pub topk_mid: u32,
+    /// Steps between decodes; `None` without decodes.
+    pub decode_stride: Option<u64>,
+    /// Seed of the genesis.
+    pub seed: u64,
+    /// Time step.
+    pub dt: f64,
+    /// Kinematic viscosity.
+    pub nu: f64,
+}
+
+impl Metrics {
+    /// Takes in a finished ledger: stages, rates and the dominant stage.
+    pub fn set_ledger(&mut self, ledger: &Ledger) {
+        let rollout_s = ledger.ms("rollout").map(|ms| ms * 1e-3).filter(|s| self.steps > 0 && *s > 0.0);
+        self.ns_per_step = rollout_s.map(|s| s * 1e9 / self.steps as f64);
+        self.steps_per_sec = rollout_s.map(|s| self.steps as f64 / s);
+        self.decode_ms_per_snap = ledger.ms_per_call("decode");
+        self.dominant_stage = ledger.dominant();
+        self.stages = ledger.clone();
+    }
+
+    /// Takes in the findings.
+    pub fn set_findings(&mut self, findings: &[Finding]) {
+        self.perf_flags = findings.iter().filter_map(|f| f.flag).collect();
+        self.perf_messages = findings.iter().map(Finding::to_string).collect();
+    }
+}
