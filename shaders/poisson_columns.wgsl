@@ -23,13 +23,13 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     for (var j = lane; j < N; j += LANES) {
         line[j] = spectrum[j * N + group.x];
     }
-    let from = transform(lane, false);
+    let begin = transform(lane, false);
     let scale = 1.0 / (f32(N) * f32(N));
     var share = vec2<f32>(0.0);
     for (var j = lane; j < N; j += LANES) {
         let ky = wavenumber(j);
         let k2 = kx * kx + ky * ky;
-        let omega = line[from + j] * scale;
+        let omega = line[begin + j] * scale;
         var packed = vec2<f32>(0.0);
         // The highest wavenumber has no signed derivative; the mean has no velocity.
         if k2 > 0.0 {
@@ -38,7 +38,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
                 packed = cmul(vec2<f32>(kx, ky), omega) / k2;
             }
         }
-        line[from + j] = packed;
+        line[begin + j] = packed;
     }
     shares[lane] = share;
     for (var reach = 128u; reach > 0u; reach /= 2u) {
@@ -51,9 +51,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         sums[group.x] = shares[0];
     }
     workgroupBarrier();
-    if from != 0u {
+    if begin != 0u {
         for (var j = lane; j < N; j += LANES) {
-            line[j] = line[from + j];
+            line[j] = line[begin + j];
         }
     }
     let back = transform(lane, true);

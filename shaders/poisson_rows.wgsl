@@ -13,8 +13,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     for (var i = lane; i < N; i += LANES) {
         line[i] = vec2<f32>(field[row + i], 0.0);
     }
-    let from = transform(lane, false);
+    let begin = transform(lane, false);
     for (var i = lane; i < N; i += LANES) {
-        spectrum[row + i] = line[from + i];
+        spectrum[row + i] = line[begin + i];
     }
 }

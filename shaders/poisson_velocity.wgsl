@@ -14,8 +14,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     for (var i = lane; i < N; i += LANES) {
         line[i] = spectrum[row + i];
     }
-    let from = transform(lane, true);
+    let begin = transform(lane, true);
     for (var i = lane; i < N; i += LANES) {
-        velocity[row + i] = line[from + i];
+        velocity[row + i] = line[begin + i];
     }
 }

@@ -28,18 +28,18 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let circulation = strength(atom) * vertex.weight;
     let eps2 = atom.eps2 * vertex.core * vertex.core;
     var axis = offset_between(places[i], places[vertex.next]);
-    var from = places[i];
+    var begin = places[i];
     var row = count - 1u;
     if atom.chart == ELLIPSE {
         let spread = sqrt(max(eps2 * (atom.aspect * atom.aspect - 1.0), 0.0));
         axis = spread * vec2<f32>(cos(atom.angle), sin(atom.angle));
         row = 8u;
     } else {
-        from = moved(from, 0.5 * axis);
+        begin = moved(begin, 0.5 * axis);
     }
     for (var n = 0u; n < count; n++) {
         let node = nodes[row * 8u + n];
-        let place = moved(from, node.x * axis);
+        let place = moved(begin, node.x * axis);
         blobs[start + n] = DeviceBlob(place, circulation * node.y, eps2);
     }
 }

@@ -11,9 +11,9 @@ var<workgroup> line: array<vec2<f32>, 2048>;
 
 // Transforms line[0..N]; the result is in line[from .. from + N] for the returned `from`.
 fn transform(lane: u32, backward: bool) -> u32 {
-    var from = 0u;
+    var begin = 0u;
     for (var span = 1u; span < N; span *= 2u) {
-        let to = MAX_N - from;
+        let to = MAX_N - begin;
         workgroupBarrier();
         for (var b = lane; b < N / 2u; b += LANES) {
             let k = b & (span - 1u);
@@ -21,14 +21,14 @@ fn transform(lane: u32, backward: bool) -> u32 {
             if backward {
                 w.y = -w.y;
             }
-            let even = line[from + b];
-            let odd = cmul(w, line[from + b + N / 2u]);
+            let even = line[begin + b];
+            let odd = cmul(w, line[begin + b + N / 2u]);
             let out = to + 2u * (b - k) + k;
             line[out] = even + odd;
             line[out + span] = even - odd;
         }
-        from = to;
+        begin = to;
     }
     workgroupBarrier();
-    return from;
+    return begin;
 }

@@ -13,10 +13,15 @@ use naga::{
     valid::{Capabilities, ValidationFlags, Validator},
 };
 
-/// Every register of structs that Rust and a shader share.
-const LAYOUTS: [&[StructLayout]; 1] = [ops::LAYOUTS];
-/// Every register of workgroup sizes that Rust dispatches with.
-const WORKGROUPS: [&[Workgroup]; 2] = [ops::WORKGROUPS, primitives::WORKGROUPS];
+/// Every struct shared by Rust and WGSL.
+fn layouts() -> Vec<StructLayout> {
+    ops::LAYOUTS.to_vec()
+}
+
+/// Every compute entry point's workgroup.
+fn workgroups() -> Vec<Workgroup> {
+    [ops::WORKGROUPS, primitives::WORKGROUPS].concat()
+}
 
 /// A shader's name without its folder-independent ending.
 fn stem(name: &str) -> &str {
@@ -135,9 +140,7 @@ fn compare_layouts(shader: &str, module: &Module, register: &[StructLayout]) -> 
             (Some(_), _) => {}
             (None, Some(elsewhere)) => faults
                 .extend(compare_struct(module, elsewhere).into_iter().map(|fault| format!("{shader} against {fault}"))),
-            (None, None) => {
-                faults.push(format!("{shader}: uniform struct {name} is missing from the LAYOUTS of its module"))
-            }
+            (None, None) => faults.push(format!("{shader}: uniform struct {name} is missing from ops::LAYOUTS")),
         }
     }
     faults
@@ -152,7 +155,7 @@ fn compare_workgroups(shader: &str, module: &Module, register: &[Workgroup]) -> 
             _ if entry.workgroup_size_overrides.is_some() => {
                 Some(format!("{shader}: {} takes its workgroup size from an override; write the number", entry.name))
             }
-            None => Some(format!("{shader}: {} is missing from the WORKGROUPS of its module", entry.name)),
+            None => Some(format!("{shader}: {} is missing from ops::WORKGROUPS", entry.name)),
             Some(size) if size != entry.workgroup_size => {
                 Some(format!("{shader}: {} has workgroup {:?}, Rust {size:?}", entry.name, entry.workgroup_size))
             }
@@ -184,18 +187,17 @@ fn every_shader_file_is_embedded_and_has_entry_points() {
 
 #[test]
 fn every_shared_struct_has_the_same_layout_in_rust_and_wgsl() {
-    let (modules, register) = (modules(), LAYOUTS.concat());
-    let mut faults: Vec<String> = modules.iter().flat_map(|(name, m)| compare_layouts(name, m, &register)).collect();
+    let modules = modules();
+    let mut faults: Vec<String> = modules.iter().flat_map(|(name, m)| compare_layouts(name, m, &layouts())).collect();
     let known = |shader: &str| modules.iter().any(|(name, _)| stem(name) == stem(shader));
-    let strays = register.iter().map(|l| l.shader).chain(WORKGROUPS.concat().into_iter().map(|w| w.shader));
+    let strays = layouts().into_iter().map(|l| l.shader).chain(workgroups().into_iter().map(|w| w.shader));
     faults.extend(strays.filter(|s| !known(s)).map(|s| format!("a register names {s}, which is no entry file")));
     expect_none(&faults);
 }
 
 #[test]
 fn every_workgroup_size_is_the_constant_rust_dispatches_with() {
-    let register = WORKGROUPS.concat();
-    expect_none(&modules().iter().flat_map(|(name, m)| compare_workgroups(name, m, &register)).collect::<Vec<_>>());
+    expect_none(&modules().iter().flat_map(|(name, m)| compare_workgroups(name, m, &workgroups())).collect::<Vec<_>>());
 }
 
 /// A shader whose struct has a hole of 4 bytes before `to` and 4 bytes of tail padding.

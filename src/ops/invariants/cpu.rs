@@ -83,12 +83,13 @@ mod tests {
 
     #[test]
     fn closed_form_and_spectrum_agree() {
-        let line = (0..9).map(|i| DVec2::new(0.3 * f64::from(i), 1.0 + 0.1 * f64::from(i * i % 5))).collect();
+        let line: Vec<DVec2> =
+            (0..9).map(|i| DVec2::new(0.3 * f64::from(i), 1.0 + 0.1 * f64::from(i * i % 5))).collect();
         for eps in [0.2, 0.5] {
             let atoms = Atoms::try_from_iter([
                 Atom::point(Sign::Plus, 2.0, eps, DVec2::new(1.0, 4.0)),
                 Atom::point(Sign::Minus, 0.7, eps * 1.2, DVec2::new(5.0, 5.5)),
-                Atom::polyline(Topology::Open, Sign::Plus, 1.5, eps, line),
+                Atom::polyline(Topology::Open, Sign::Plus, 1.5, eps, line.clone()),
             ])
             .unwrap();
             let field: Vec<f64> = compose::cpu::field(&atoms, &Background::empty(), &Window::full(128));
