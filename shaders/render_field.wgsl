@@ -1,4 +1,5 @@
-// Vorticity through a colour map, zero in its middle. Values are interpolated, then coloured.
+// Vorticity through a colour map, zero in its middle, and dye over it. Values are interpolated, then
+// coloured.
 
 #import shared/torus.wgsl
 #import shared/window.wgsl
@@ -9,6 +10,8 @@
 @group(0) @binding(2) var<storage, read> field: array<f32>;
 // 256 colours, then the colour of cells that are not finite; 0x00bbggrr
 @group(0) @binding(3) var<storage, read> colors: array<u32>;
+// particles of two colours on each pixel of the canvas; rows from the bottom
+@group(0) @binding(4) var<storage, read> dye: array<u32>;
 
 struct Corner {
     @builtin(position) position: vec4<f32>,
@@ -54,6 +57,15 @@ fn fragment(in: Corner) -> @location(0) vec4<f32> {
         let t = clamp(0.5 + 0.5 * omega / view.range, 0.0, 1.0) * 255.0;
         let below = u32(t);
         color = mix(unpack(colors[below]), unpack(colors[min(below + 1u, 255u)]), t - f32(below));
+    }
+    if view.tracer_alpha > 0.0 {
+        let pixel = vec2<u32>(min((0.5 + 0.5 * in.at) * view.size_px, view.size_px - 1.0));
+        let counts = dye[pixel.y * u32(view.size_px.x) + pixel.x];
+        let first = f32(counts & 0xffffu);
+        let second = f32(counts >> 16u);
+        let share = second / max(first + second, 1.0);
+        let shade = mix(vec3<f32>(0.90, 0.93, 0.98), vec3<f32>(1.0, 0.80, 0.46), share);
+        color = mix(color, shade, 1.0 - pow(1.0 - view.tracer_alpha, first + second));
     }
     return vec4<f32>(srgb_to_target(color, view.linear_target), 1.0);
 }

@@ -8,17 +8,19 @@ struct View {
     size_px: vec2<f32>,
     // vorticity at the ends of the colour map
     range: f32,
-    // half width of a filament of unit circulation, half side of a dye particle, pixels
+    // half width of a filament of unit circulation, pixels
     filament_px: f32,
-    tracer_px: f32,
+    // opacity of filaments and of one dye particle; 0 where they are not shown
     filament_alpha: f32,
     tracer_alpha: f32,
+    // dye particles, and threads in a row of workgroups
+    tracer_count: u32,
+    tracer_row: u32,
     // 1 where the target stores linear light and the colours must be converted
     linear_target: u32,
+    pad0: u32,
     // copies of the box along x and y that the canvas can show
     images: vec2<u32>,
-    pad0: u32,
-    pad1: u32,
 }
 
 fn srgb_to_target(color: vec3<f32>, linear: u32) -> vec3<f32> {

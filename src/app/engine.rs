@@ -106,8 +106,14 @@ impl Engine {
     }
 
     /// Uploads what the canvas needs; `rect_px` is left, top, width, height in the target.
-    pub fn prepare(&mut self, view: &ViewModel, rect_px: [f32; 4], pixels_per_point: f32) {
-        self.canvas.prepare(&self.context, &self.sim, &look(view, rect_px, pixels_per_point));
+    pub fn prepare(
+        &mut self,
+        encoder: &mut wgpu::CommandEncoder,
+        view: &ViewModel,
+        rect_px: [f32; 4],
+        pixels_per_point: f32,
+    ) -> Result<()> {
+        self.canvas.prepare(&self.context, encoder, &self.sim, &look(view, rect_px, pixels_per_point))
     }
 
     /// Draws the canvas.

@@ -75,7 +75,9 @@ impl Session {
         let pixels = output.pixels_per_point;
         let rect = self.model.canvas;
         let rect_px = [rect.left(), rect.top(), rect.width(), rect.height()].map(|x| (x * pixels).round());
-        self.engine.prepare(&self.model.view, rect_px, pixels);
+        if let Err(e) = self.engine.prepare(&mut encoder, &self.model.view, rect_px, pixels) {
+            self.model.complain(e.to_string(), now_s);
+        }
         let screen = ScreenDescriptor { size_in_pixels: self.target.size(), pixels_per_point: pixels };
         let triangles = context.tessellate(output.shapes, pixels);
         let extra = self.painter.update_buffers(&device, &queue, &mut encoder, &triangles, &screen);

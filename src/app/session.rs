@@ -89,13 +89,11 @@ impl Session {
     ) -> Result<Self> {
         let display = Box::new(events.owned_display_handle());
         let descriptor = wgpu::InstanceDescriptor::new_with_display_handle_from_env(display);
-        let instance = wgpu::Instance::new(descriptor);
+        let instance = Context::instance_with(descriptor);
         let surface = Target::surface(&instance, &window)?;
         let context = Context::for_surface(&instance, &surface, options.adapter.as_deref())?;
         let mut params = options.params;
-        if context.report.software {
-            lighten(&mut params);
-        }
+        fit(&mut params, context.report.software);
         let (state, scene) = match checkpoint {
             Some(moment) => {
                 params = moment.params;
@@ -224,14 +222,15 @@ impl Session {
     }
 }
 
-/// On a software adapter the picture's defaults are lighter, so that it moves; what was asked for stays.
-fn lighten(params: &mut Params) {
+/// Picture settings for the adapter at hand, where nobody chose others: a CPU that plays the GPU decodes
+/// a coarser grid, a real GPU a finer one with ten times the dye. The physics is the same.
+fn fit(params: &mut Params, software: bool) {
     let usual = Params::default();
     if params.n == usual.n {
-        params.n = 160;
+        params.n = if software { 192 } else { 1024 };
     }
-    if params.tracers == usual.tracers {
-        params.tracers = 16_000;
+    if params.tracers == usual.tracers && !software {
+        params.tracers = 1_000_000;
     }
 }
 

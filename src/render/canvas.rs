@@ -5,7 +5,7 @@ use glam::DVec2;
 use super::{colormap::Colormap, layer::Layer};
 use crate::{
     error::Result,
-    gpu::{Context, Uniform, buffer::storage},
+    gpu::{Context, Dispatch, Uniform, buffer::storage},
     math::to_turns,
     sim::GpuSim,
 };
@@ -23,22 +23,26 @@ crate::shared_struct! {
         range: f32,
         /// Half width of a filament of unit circulation, pixels.
         filament_px: f32,
-        /// Half side of a dye particle, pixels.
-        tracer_px: f32,
         /// Opacity of filaments.
         filament_alpha: f32,
-        /// Opacity of a dye particle.
+        /// Opacity of a dye particle; 0 where dye is not shown.
         tracer_alpha: f32,
+        /// Dye particles.
+        tracer_count: u32,
+        /// Threads in one row of workgroups.
+        tracer_row: u32,
         /// 1 where the target stores linear light.
         linear_target: u32,
-        /// Copies of the box along x and y that the canvas can show.
-        images: [u32; 2],
         /// Unused.
         pad0: u32,
-        /// Unused.
-        pad1: u32,
+        /// Copies of the box along x and y that the canvas can show.
+        images: [u32; 2],
     }
 }
+
+/// Threads of a workgroup of the pass that counts dye on the canvas.
+pub const SPLAT_WORKGROUP: crate::layout::Workgroup =
+    crate::layout::Workgroup { shader: "tracers_splat", size: [64, 1, 1] };
 
 /// What to draw and from where.
 #[derive(Clone, Copy, Debug)]
@@ -68,10 +72,17 @@ pub struct Canvas {
     colors: wgpu::Buffer,
     colormap: Option<Colormap>,
     field: Layer,
-    tracers: Option<Layer>,
     filaments: Layer,
+    dye: Dye,
     look: Option<Look>,
-    instances: [u32; 2],
+    segments: u32,
+}
+
+/// Dye particles counted on the pixels of the canvas.
+struct Dye {
+    counts: wgpu::Buffer,
+    size: [u32; 2],
+    splat: Option<Dispatch>,
 }
 
 impl Canvas {
@@ -81,23 +92,22 @@ impl Canvas {
         let colors = storage::<u32>(context, "colours", 257)?;
         let (view, b) = (uniform.buffer(), sim.buffers());
         let target = sim.view();
-        let field = Layer::new(context, "render_field", format, &[view, target.uniform(), target.field(), &colors])?;
+        let dye = Dye { counts: storage::<u32>(context, "dye on the canvas", 1)?, size: [1, 1], splat: None };
+        let buffers = [view, target.uniform(), target.field(), &colors, &dye.counts];
+        let field = Layer::new(context, "render_field", format, &buffers)?;
         let filaments =
             Layer::new(context, "render_filaments", format, &[view, &b.counts, &b.atoms, &b.vertices, &b.places])?;
-        let tracers = match sim.flow() {
-            Some(flow) => Some(Layer::new(context, "render_tracers", format, &[view, &flow.dye.places])?),
-            None => None,
-        };
-        Ok(Self { format, colors, colormap: None, field, tracers, filaments, uniform, look: None, instances: [0; 2] })
+        Ok(Self { format, colors, colormap: None, field, filaments, dye, uniform, look: None, segments: 0 })
     }
 
-    /// The same canvas over another simulation's buffers.
-    pub fn rebound(&self, context: &Context, sim: &GpuSim) -> Result<Self> {
-        Self::new(context, self.format, sim)
-    }
-
-    /// Uploads what a frame needs; before its submission.
-    pub fn prepare(&mut self, context: &Context, sim: &GpuSim, look: &Look) {
+    /// Uploads what a frame needs and records the dye's pass; before the render pass.
+    pub fn prepare(
+        &mut self,
+        context: &Context,
+        encoder: &mut wgpu::CommandEncoder,
+        sim: &GpuSim,
+        look: &Look,
+    ) -> Result<()> {
         if self.colormap != Some(look.colormap) {
             let pack = |[r, g, b]: [u8; 3]| u32::from_le_bytes([r, g, b, 0]);
             let mut table: Vec<u32> = look.colormap.table().iter().copied().map(pack).collect();
@@ -105,31 +115,48 @@ impl Canvas {
             context.queue.write_buffer(&self.colors, 0, bytemuck::cast_slice(&table));
             self.colormap = Some(look.colormap);
         }
-        // Copies are needed where the canvas shows nearly the whole box or more.
-        let images = [look.half_extent.x, look.half_extent.y].map(|half| if half > 2.8 { 3 } else { 1 });
-        let copies = images[0] * images[1];
+        let size = [look.rect_px[2], look.rect_px[3]].map(|x| (x as u32).max(1));
+        let dye = sim.flow().map(|flow| &flow.dye).filter(|_| look.tracers);
+        let (count, blocks) = dye.map_or((0, [1, 1, 1]), |dye| (dye.count, dye.blocks));
+        if let Some(dye) = dye.filter(|_| self.dye.size != size || self.dye.splat.is_none()) {
+            let counts = storage::<u32>(context, "dye on the canvas", size[0] as usize * size[1] as usize)?;
+            let buffers = [self.uniform.buffer(), &dye.places, &counts];
+            self.dye.splat = Some(Dispatch::new(context, "tracers_splat", &[], &buffers, blocks)?);
+            let target = sim.view();
+            self.field
+                .rebind(context, &[self.uniform.buffer(), target.uniform(), target.field(), &self.colors, &counts]);
+            (self.dye.counts, self.dye.size) = (counts, size);
+        }
+        // Copies are needed where the canvas shows more than the box, up to rounding.
+        let images = [look.half_extent.x, look.half_extent.y].map(|half| if half > 3.15 { 3 } else { 1 });
         let scale = look.pixels_per_point.max(0.5);
-        // Dye covers about the same share of the canvas however many particles there are.
-        let count = sim.flow().map_or(0, |flow| flow.dye.count);
-        let per_pixel = f64::from(count) / f64::from(look.rect_px[2] * look.rect_px[3]).max(1.0);
+        // The dye is about as dense on the canvas however many particles there are.
+        let per_pixel = f64::from(count) / f64::from(size[0] * size[1]);
+        let alpha = (0.06 / per_pixel.max(1e-3)).clamp(0.05, 0.5) as f32;
         let value = View {
             center: [look.center.x, look.center.y].map(|x| to_turns(x).0),
             half_extent: look.half_extent.as_vec2().to_array(),
-            size_px: [look.rect_px[2], look.rect_px[3]],
+            size_px: size.map(|n| n as f32),
             range: look.range.max(1e-12),
             filament_px: 0.8 * scale,
-            tracer_px: 0.6 * scale,
             filament_alpha: 0.55,
-            tracer_alpha: (0.07 / per_pixel.max(1e-3)).clamp(0.06, 0.42) as f32,
+            tracer_alpha: if count > 0 { alpha } else { 0.0 },
+            tracer_count: count,
+            tracer_row: blocks[0] * SPLAT_WORKGROUP.size[0],
             linear_target: u32::from(self.format.is_srgb()),
             images,
             ..Default::default()
         };
         self.uniform.set(&context.queue, value);
+        if let Some(splat) = self.dye.splat.as_ref().filter(|_| count > 0) {
+            encoder.clear_buffer(&self.dye.counts, 0, None);
+            splat.encode(&mut encoder.begin_compute_pass(&Default::default()));
+        }
         // The count of vertices is a frame or two old: leave room for what resampling may add.
         let vertices = (2 * sim.counters().vertices + 64).min(sim.buffers().vertex_capacity as u32);
-        self.instances = [vertices * copies, count * copies];
+        self.segments = vertices * images[0] * images[1];
         self.look = Some(*look);
+        Ok(())
     }
 
     /// Draws into the canvas rectangle of a pass over a target of the same format.
@@ -142,11 +169,8 @@ impl Canvas {
         pass.set_viewport(x, y, width, height, 0.0, 1.0);
         pass.set_scissor_rect(x as u32, y as u32, width as u32, height as u32);
         self.field.draw(pass, 3, 1);
-        if let Some(tracers) = self.tracers.as_ref().filter(|_| look.tracers) {
-            tracers.draw(pass, 4, self.instances[1]);
-        }
         if look.filaments {
-            self.filaments.draw(pass, 4, self.instances[0]);
+            self.filaments.draw(pass, 4, self.segments);
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::{
 
 /// A pipeline with entry points `vertex` and `fragment`, blended over what is there.
 pub struct Layer {
+    name: &'static str,
     pipeline: wgpu::RenderPipeline,
     bind: wgpu::BindGroup,
 }
@@ -47,21 +48,16 @@ impl Layer {
             multiview_mask: None,
             cache: None,
         });
-        let entries: Vec<_> = buffers
-            .iter()
-            .enumerate()
-            .map(|(i, buffer)| wgpu::BindGroupEntry { binding: i as u32, resource: buffer.as_entire_binding() })
-            .collect();
-        let layout = pipeline.get_bind_group_layout(0);
-        let bind = device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: Some(name),
-            layout: &layout,
-            entries: &entries,
-        });
+        let bind = bind(context, name, &pipeline, buffers);
         match pollster::block_on(scope.pop()) {
             Some(error) => Err(Error::Run(format!("shader {name} cannot draw on this device: {error}"))),
-            None => Ok(Self { pipeline, bind }),
+            None => Ok(Self { name, pipeline, bind }),
         }
+    }
+
+    /// Binds other buffers of the same kinds.
+    pub fn rebind(&mut self, context: &Context, buffers: &[&wgpu::Buffer]) {
+        self.bind = bind(context, self.name, &self.pipeline, buffers);
     }
 
     /// Draws instances of `vertices` corners.
@@ -70,4 +66,14 @@ impl Layer {
         pass.set_bind_group(0, &self.bind, &[]);
         pass.draw(0..vertices, 0..instances);
     }
+}
+
+fn bind(context: &Context, name: &str, pipeline: &wgpu::RenderPipeline, buffers: &[&wgpu::Buffer]) -> wgpu::BindGroup {
+    let numbered = buffers.iter().enumerate();
+    let entries: Vec<_> = numbered
+        .map(|(i, buffer)| wgpu::BindGroupEntry { binding: i as u32, resource: buffer.as_entire_binding() })
+        .collect();
+    let layout = pipeline.get_bind_group_layout(0);
+    let descriptor = wgpu::BindGroupDescriptor { label: Some(name), layout: &layout, entries: &entries };
+    context.device.create_bind_group(&descriptor)
 }

@@ -16,3 +16,7 @@ pub use canvas::{Canvas, Look};
 /// Every struct that Rust and a drawing shader share.
 #[cfg(feature = "gpu")]
 pub const LAYOUTS: &[crate::layout::StructLayout] = &[canvas::View::LAYOUT];
+
+/// Workgroup size of every compute entry point that draws.
+#[cfg(feature = "gpu")]
+pub const WORKGROUPS: &[crate::layout::Workgroup] = &[canvas::SPLAT_WORKGROUP];

@@ -38,9 +38,10 @@ pub fn picture(
         usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC,
         view_formats: &[],
     });
-    canvas.prepare(context, sim, &Look { rect_px: [0.0, 0.0, width as f32, height as f32], ..*look });
     let view = texture.create_view(&Default::default());
     let mut encoder = context.device.create_command_encoder(&Default::default());
+    let look = Look { rect_px: [0.0, 0.0, width as f32, height as f32], ..*look };
+    canvas.prepare(context, &mut encoder, sim, &look)?;
     {
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some("picture"),

@@ -20,7 +20,7 @@ fn layouts() -> Vec<StructLayout> {
 
 /// Every compute entry point's workgroup.
 fn workgroups() -> Vec<Workgroup> {
-    [ops::WORKGROUPS, primitives::WORKGROUPS].concat()
+    [ops::WORKGROUPS, primitives::WORKGROUPS, render::WORKGROUPS].concat()
 }
 
 /// A shader's name without its folder-independent ending.

@@ -12,6 +12,8 @@ pub struct Dye {
     pub places: wgpu::Buffer,
     /// How many.
     pub count: u32,
+    /// Workgroups of 64 that cover them.
+    pub blocks: [u32; 3],
     uniform: Uniform<Tracers>,
     /// The launch.
     pub pass: Dispatch,
@@ -27,7 +29,7 @@ impl Dye {
         let row = x * super::WORKGROUP.size[0];
         let uniform = Uniform::new(context, "tracers", Tracers { side: n, count, row, ..Default::default() });
         let pass = Dispatch::new(context, "tracers", &[], &[uniform.buffer(), velocity, &places], [x, y, 1])?;
-        Ok(Self { places, count, uniform, pass })
+        Ok(Self { places, count, blocks: [x, y, 1], uniform, pass })
     }
 
     /// Time of the next move and the mean flow.

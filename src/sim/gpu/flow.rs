@@ -16,6 +16,9 @@ pub struct FlowGrid {
     /// The particles.
     pub dye: Dye,
     sums_back: Readback,
+    /// Moves of the dye for one decode of the velocity, and moves since the last.
+    every: u32,
+    age: u32,
 }
 
 impl FlowGrid {
@@ -31,7 +34,9 @@ impl FlowGrid {
         let poisson = Poisson::new(context, target.field(), side)?;
         let dye = Dye::new(context, &poisson.velocity, side, count)?;
         let sums_back = Readback::new(context, "spectrum sums", poisson.sums.size());
-        Ok(Self { target, poisson, dye, sums_back })
+        // A CPU that plays the GPU decodes the velocity on every third move; the dye hardly shows it.
+        let every = if context.report.software { 3 } else { 1 };
+        Ok(Self { target, poisson, dye, sums_back, every, age: 0 })
     }
 
     /// Mean vorticity that balances the net circulation.
@@ -39,9 +44,15 @@ impl FlowGrid {
         self.target.set(context, mean);
     }
 
-    /// Decode, poisson, tracers; the segments must be there.
-    pub fn passes(&self) -> impl Iterator<Item = &Dispatch> {
-        self.target.passes().chain(self.poisson.passes()).chain([&self.dye.pass])
+    /// Whether the velocity is to be decoded for the next move of the dye; counts the moves.
+    pub fn due(&mut self) -> bool {
+        self.age += 1;
+        (self.age - 1).is_multiple_of(self.every)
+    }
+
+    /// Decode and poisson; the segments must be there.
+    pub fn velocity_passes(&self) -> impl Iterator<Item = &Dispatch> {
+        self.target.passes().chain(self.poisson.passes())
     }
 
     /// Records the read-back of energy and enstrophy.

@@ -218,10 +218,16 @@ impl GpuSim {
     pub fn encode_tracers(&mut self, encoder: &mut wgpu::CommandEncoder, dt: f64) {
         let Some(flow) = &mut self.flow else { return };
         flow.dye.set(&self.context, dt, [self.params.drift_x, self.params.drift_y]);
-        flow.target.clear(encoder);
+        let fresh = flow.due();
+        if fresh {
+            flow.target.clear(encoder);
+        }
         let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
-        self.timer.run(&mut pass, &self.segments, true);
-        flow.passes().for_each(|d| self.timer.run(&mut pass, d, true));
+        if fresh {
+            self.timer.run(&mut pass, &self.segments, true);
+            flow.velocity_passes().for_each(|d| self.timer.run(&mut pass, d, true));
+        }
+        self.timer.run(&mut pass, &flow.dye.pass, true);
     }
 
     /// Records the copies of counts, summary, sums and probe; the last work of a frame's encoder.
