@@ -26,9 +26,11 @@ Examples:
   dashi-vortex run --z0-npz out/z0.npz --steps 600 --metrics-json out/metrics.json
   dashi-vortex check                                   does this GPU compute what it should?
 
-Exit codes: 0 done, 1 the run failed, 2 wrong command line or parameter, 3 a check found a row outside
-its tolerance, 4 no suitable GPU, 5 an input file is missing, damaged or foreign, 130 interrupted (the
-state was saved first).";
+Exit codes:
+  0 done                     3 a check found a row outside its tolerance
+  1 the run failed           4 no suitable GPU
+  2 wrong command line       5 an input file is missing, damaged or foreign
+  130 interrupted; the state was saved first";
 
 /// Watch two-dimensional vortices live: signed vortex filaments on a spectral background. Without a
 /// subcommand the window opens.
