@@ -19,7 +19,7 @@ struct Advect {
     last: u32,
 }
 
-@group(0) @binding(0) var<uniform> advect: Advect;
+@group(0) @binding(0) var<storage, read> advect: Advect;
 @group(0) @binding(1) var<storage, read_write> counts: Counts;
 @group(0) @binding(2) var<storage, read_write> vertices: array<DeviceVertex>;
 @group(0) @binding(3) var<storage, read_write> start: array<vec2<u32>>;

@@ -14,7 +14,7 @@ struct AtomModes {
     pad2: u32,
 }
 
-@group(0) @binding(0) var<uniform> atom_modes: AtomModes;
+@group(0) @binding(0) var<storage, read> atom_modes: AtomModes;
 @group(0) @binding(1) var<storage, read> counts: Counts;
 @group(0) @binding(2) var<storage, read> blobs: array<DeviceBlob>;
 // row ky of 2 radius + 1 modes

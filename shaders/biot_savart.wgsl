@@ -8,7 +8,6 @@
 
 #import shared/torus.wgsl
 #import shared/atoms.wgsl
-#import shared/complex.wgsl
 
 struct BiotSavart {
     // cells of `partial` from one split to the next
@@ -18,7 +17,7 @@ struct BiotSavart {
     pad1: u32,
 }
 
-@group(0) @binding(0) var<uniform> biot_savart: BiotSavart;
+@group(0) @binding(0) var<storage, read> biot_savart: BiotSavart;
 @group(0) @binding(1) var<storage, read> counts: Counts;
 @group(0) @binding(2) var<storage, read> atoms: array<DeviceAtom>;
 @group(0) @binding(3) var<storage, read> vertices: array<DeviceVertex>;
@@ -26,85 +25,134 @@ struct BiotSavart {
 @group(0) @binding(5) var<storage, read> blobs: array<DeviceBlob>;
 @group(0) @binding(6) var<storage, read_write> velocity: array<vec2<f32>>;
 
+// Sources a workgroup looks at together, and targets of one lane.
 const TILE: u32 = 64u;
+const TARGETS: u32 = 4u;
 // Cores wider than this reach past the nearest image.
 const WIDE_EPS2: f32 = 0.16;
 
 var<workgroup> tile: array<DeviceBlob, TILE>;
+// bits of the widest eps^2 in the tile
+var<workgroup> widest: atomic<u32>;
 
-// (1 - exp(-x)) / x without cancellation.
-fn filled(x: f32) -> f32 {
-    let series = 1.0 - x * (0.5 - x * (1.6666667e-1 - x * (4.1666667e-2 - x * (8.3333333e-3 - x * (1.3888889e-3 - x * 1.9841270e-4)))));
-    return select((1.0 - exp(-x)) / x, series, x < 0.5);
+// Four complex numbers.
+struct Complex4 {
+    re: vec4<f32>,
+    im: vec4<f32>,
 }
 
-// 2 pi i (u - i v), as a complex number, of a unit circulation at offset z.
-fn kernel(z: vec2<f32>, eps2: f32) -> vec2<f32> {
-    let r2 = dot(z, z);
+fn times(a: Complex4, b: Complex4) -> Complex4 {
+    return Complex4(a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re);
+}
+
+fn horner(p: Complex4, w: Complex4, c: f32) -> Complex4 {
+    return Complex4(p.re * w.re - p.im * w.im + c, p.re * w.im + p.im * w.re);
+}
+
+// (1 - exp(-x)) / x without cancellation.
+fn filled(x: vec4<f32>) -> vec4<f32> {
+    let series = 1.0 - x * (0.5 - x * (1.6666667e-1 - x * 4.1666667e-2));
+    return select((1.0 - exp(-x)) / x, series, x < vec4<f32>(0.1));
+}
+
+// 2 pi i (u - i v), as complex numbers, of a unit circulation at four offsets z, the core's term
+// over the nearest image alone. P is fitted to the square |X|, |Y| <= pi: six terms leave 2.5e-7.
+fn kernel(z: Complex4, eps2: vec4<f32>) -> Complex4 {
     let k = 0.5 / eps2;
-    let z2 = cmul(z, z);
-    let z4 = cmul(z2, z2);
-    var p = vec2<f32>(1.14897567e-25, 0.0);
-    p = cmul(p, z4) + vec2<f32>(1.79059419e-22, 0.0);
-    p = cmul(p, z4) + vec2<f32>(2.79157431e-19, 0.0);
-    p = cmul(p, z4) + vec2<f32>(4.34548873e-16, 0.0);
-    p = cmul(p, z4) + vec2<f32>(6.80585716e-13, 0.0);
-    p = cmul(p, z4) + vec2<f32>(1.04042532e-9, 0.0);
-    p = cmul(p, z4) + vec2<f32>(1.75202182e-6, 0.0);
-    p = cmul(p, z4) + vec2<f32>(2.02189291e-3, 0.0);
+    let z2 = times(z, z);
+    let z4 = times(z2, z2);
+    var p = Complex4(1.6969001e-19 * z4.re + 4.06385603e-16, 1.6969001e-19 * z4.im);
+    p = horner(p, z4, 6.77482163e-13);
+    p = horner(p, z4, 1.04029495e-9);
+    p = horner(p, z4, 1.75202036e-6);
+    p = horner(p, z4, 2.02189290e-3);
+    let smooth_part = times(times(z2, z), p);
     // (1 - exp)/z = conj(z) k filled(k r^2)
-    var w = conj(z) * (k * filled(k * r2) - 7.95774715e-2) - cmul(cmul(z2, z), p);
-    if eps2 > WIDE_EPS2 {
-        for (var n = 0; n < 9; n++) {
-            if n != 4 {
-                let image = z + 2.0 * PI * vec2<f32>(f32(n % 3 - 1), f32(n / 3 - 1));
-                let square = dot(image, image);
-                w -= conj(image) * (exp(-k * square) / square);
-            }
-        }
+    let near = k * filled(k * (z.re * z.re + z.im * z.im)) - 7.95774715e-2;
+    return Complex4(z.re * near - smooth_part.re, -z.im * near - smooth_part.im);
+}
+
+// What wide cores add through the eight neighbouring images.
+fn neighbours(z: Complex4, eps2: vec4<f32>) -> Complex4 {
+    var w = Complex4(vec4<f32>(0.0), vec4<f32>(0.0));
+    for (var n = 0; n < 9; n++) {
+        let re = z.re + 2.0 * PI * f32(n % 3 - 1);
+        let im = z.im + 2.0 * PI * f32(n / 3 - 1);
+        let square = re * re + im * im;
+        let weight = select(exp(-0.5 / eps2 * square) / square, vec4<f32>(0.0), vec4<bool>(n == 4));
+        w = Complex4(w.re - re * weight, w.im + im * weight);
     }
     return w;
 }
 
+// Offsets from a source to the lane's targets.
+fn offsets(x: vec4<u32>, y: vec4<u32>, source: vec2<u32>) -> Complex4 {
+    return Complex4(
+        vec4<f32>(bitcast<vec4<i32>>(x - source.x)) * RADIANS_PER_UNIT,
+        vec4<f32>(bitcast<vec4<i32>>(y - source.y)) * RADIANS_PER_UNIT,
+    );
+}
+
 @compute @workgroup_size(64)
-fn main(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let i = group.x * TILE + lane;
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    let first = group.x * TILE * TARGETS;
     // Whole groups past the last vertex have nothing to do (the test is the same for all lanes).
-    if group.x * TILE >= counts.vertices {
+    if first >= counts.vertices {
         return;
     }
-    var here = vec2<u32>(0u);
-    var eps2 = 1.0;
-    if i < counts.vertices {
-        here = places[i];
-        let vertex = vertices[i];
-        eps2 = atoms[vertex.atom].eps2 * vertex.core * vertex.core;
+    var x = vec4<u32>(0u);
+    var y = vec4<u32>(0u);
+    var eps2 = vec4<f32>(1.0e-2);
+    for (var n = 0u; n < TARGETS; n++) {
+        let i = first + n * TILE + lane;
+        if i < counts.vertices {
+            let place = places[i];
+            let vertex = vertices[i];
+            x[n] = place.x;
+            y[n] = place.y;
+            eps2[n] = atoms[vertex.atom].eps2 * vertex.core * vertex.core;
+        }
     }
     let tiles = (counts.blobs + TILE - 1u) / TILE;
     let share = (tiles + biot_savart.splits - 1u) / biot_savart.splits;
     let last = min((group.y + 1u) * share, tiles);
-    var sum = vec2<f32>(0.0);
+    var sum = Complex4(vec4<f32>(0.0), vec4<f32>(0.0));
     for (var t = group.y * share; t < last; t++) {
         let j = t * TILE + lane;
-        var blob = DeviceBlob(vec2<u32>(0u), 0.0, 1.0);
+        var blob = DeviceBlob(vec2<u32>(0u), 0.0, 1.0e-2);
         if j < counts.blobs {
             blob = blobs[j];
         }
         workgroupBarrier();
-        tile[lane] = blob;
+        if lane == 0u {
+            atomicStore(&widest, 0u);
+        }
         workgroupBarrier();
-        var part = vec2<f32>(0.0);
+        tile[lane] = blob;
+        atomicMax(&widest, bitcast<u32>(blob.eps2));
+        workgroupBarrier();
+        var part = Complex4(vec4<f32>(0.0), vec4<f32>(0.0));
         for (var s = 0u; s < TILE; s++) {
             let source = tile[s];
-            part += source.circulation * kernel(offset_between(source.place, here), source.eps2 + eps2);
+            let w = kernel(offsets(x, y, source.place), eps2 + source.eps2);
+            part = Complex4(part.re + source.circulation * w.re, part.im + source.circulation * w.im);
         }
-        sum += part;
+        // Rare: tiles without a wide core take no round of this loop.
+        let wide = any(eps2 + bitcast<f32>(atomicLoad(&widest)) > vec4<f32>(WIDE_EPS2));
+        for (var s = 0u; s < select(0u, TILE, wide); s++) {
+            let source = tile[s];
+            let joint = eps2 + source.eps2;
+            let strength = select(vec4<f32>(0.0), vec4<f32>(source.circulation), joint > vec4<f32>(WIDE_EPS2));
+            let w = neighbours(offsets(x, y, source.place), joint);
+            part = Complex4(part.re + strength * w.re, part.im + strength * w.im);
+        }
+        sum = Complex4(sum.re + part.re, sum.im + part.im);
     }
-    if i < counts.vertices {
-        // w / (2 pi i) = u - i v  =>  u = w.y / 2 pi, v = w.x / 2 pi
-        velocity[group.y * biot_savart.stride + i] = 0.15915494 * vec2<f32>(sum.y, sum.x);
+    for (var n = 0u; n < TARGETS; n++) {
+        let i = first + n * TILE + lane;
+        if i < counts.vertices {
+            // w / (2 pi i) = u - i v  =>  u = w.y / 2 pi, v = w.x / 2 pi
+            velocity[group.y * biot_savart.stride + i] = 0.15915494 * vec2<f32>(sum.im[n], sum.re[n]);
+        }
     }
 }

@@ -12,8 +12,8 @@ struct Compose {
     pad1: u32,
 }
 
-@group(0) @binding(0) var<uniform> window: Window;
-@group(0) @binding(1) var<uniform> compose: Compose;
+@group(0) @binding(0) var<storage, read> window: Window;
+@group(0) @binding(1) var<storage, read> compose: Compose;
 @group(0) @binding(2) var<storage, read> atoms_field: array<f32>;
 @group(0) @binding(3) var<storage, read> background_field: array<f32>;
 @group(0) @binding(4) var<storage, read_write> field: array<f32>;

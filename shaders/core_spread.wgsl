@@ -13,7 +13,7 @@ struct CoreSpread {
     pad1: u32,
 }
 
-@group(0) @binding(0) var<uniform> core_spread: CoreSpread;
+@group(0) @binding(0) var<storage, read> core_spread: CoreSpread;
 @group(0) @binding(1) var<storage, read> counts: Counts;
 @group(0) @binding(2) var<storage, read_write> atoms: array<DeviceAtom>;
 

@@ -22,7 +22,7 @@ struct KernelGalerkin {
     pad2: u32,
 }
 
-@group(0) @binding(0) var<uniform> kernel: KernelGalerkin;
+@group(0) @binding(0) var<storage, read> kernel: KernelGalerkin;
 @group(0) @binding(1) var<storage, read> mask: array<u32>;
 // the step's first amplitudes; this stage's; the next stage's; the step's total
 @group(0) @binding(2) var<storage, read_write> start: array<vec2<f32>>;

@@ -13,8 +13,8 @@ struct LowK {
     pad2: u32,
 }
 
-@group(0) @binding(0) var<uniform> window: Window;
-@group(0) @binding(1) var<uniform> low_k: LowK;
+@group(0) @binding(0) var<storage, read> window: Window;
+@group(0) @binding(1) var<storage, read> low_k: LowK;
 @group(0) @binding(2) var<storage, read> modes: array<vec2<f32>>;
 @group(0) @binding(3) var<storage, read_write> rows: array<vec2<f32>>;
 

@@ -14,7 +14,7 @@ struct ModeVelocity {
     pad1: u32,
 }
 
-@group(0) @binding(0) var<uniform> mode_velocity: ModeVelocity;
+@group(0) @binding(0) var<storage, read> mode_velocity: ModeVelocity;
 @group(0) @binding(1) var<storage, read> counts: Counts;
 @group(0) @binding(2) var<storage, read> places: array<vec2<u32>>;
 @group(0) @binding(3) var<storage, read> modes: array<vec2<f32>>;

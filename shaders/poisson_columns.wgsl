@@ -17,7 +17,7 @@ fn wavenumber(i: u32) -> f32 {
     return select(f32(i), f32(i) - f32(N), 2u * i > N);
 }
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let kx = wavenumber(group.x);
     for (var j = lane; j < N; j += LANES) {
@@ -41,7 +41,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         line[begin + j] = packed;
     }
     shares[lane] = share;
-    for (var reach = 128u; reach > 0u; reach /= 2u) {
+    for (var reach = LANES / 2u; reach > 0u; reach /= 2u) {
         workgroupBarrier();
         if lane < reach {
             shares[lane] += shares[lane + reach];

@@ -3,8 +3,8 @@
 //
 //   omega = Gamma / 2h  exp(-n^2 / 2 eps^2) / (sqrt(2 pi) eps)  1/2 [erf((t + h)/sqrt2 eps) - erf((t - h)/sqrt2 eps)]
 //
-// A workgroup owns a tile of 16 x 16 nodes and gathers: its lanes test 256 segments at a time
-// against the tile and leave one bit each; every lane then adds the marked ones in order. No
+// A workgroup owns a tile of 32 x 32 nodes and gathers: its lanes test 256 segments against
+// the tile and leave one bit each; every lane then adds the marked ones in order. No
 // float atomics, so the sum never depends on scheduling.
 
 #import shared/torus.wgsl
@@ -13,81 +13,110 @@
 #import shared/segment.wgsl
 #import shared/window.wgsl
 
-@group(0) @binding(0) var<uniform> window: Window;
+@group(0) @binding(0) var<storage, read> window: Window;
 @group(0) @binding(1) var<storage, read> counts: Counts;
 @group(0) @binding(2) var<storage, read> segments: array<DeviceSegment>;
 @group(0) @binding(3) var<storage, read_write> field: array<f32>;
 
-const SIDE: u32 = 16u;
+const SIDE: u32 = 32u;
 const BATCH: u32 = 256u;
 
 var<workgroup> batch: array<DeviceSegment, BATCH>;
 var<workgroup> marks: array<atomic<u32>, 8>;
 
-fn profile(segment: DeviceSegment, d: vec2<f32>) -> f32 {
-    let t = dot(d, segment.direction);
-    let n = d.x * segment.direction.y - d.y * segment.direction.x;
-    let eps = segment.eps;
-    if segment.long_eps > 0.0 {
-        let a = t / segment.long_eps;
-        let b = n / eps;
-        return 0.15915494 / (eps * segment.long_eps) * exp(-0.5 * (a * a + b * b));
-    }
-    let across = n / eps;
-    let h = segment.half_length / eps;
-    let s = t / eps;
-    let bell = 0.15915494 / (eps * eps) * exp(-0.5 * across * across);
-    if h < 0.25 {
-        // Average of exp(-s^2/2) over [s - h, s + h] by even Hermite terms: both erf would cancel.
-        let s2 = s * s;
-        let h2 = h * h;
-        let he2 = s2 - 1.0;
-        let he4 = s2 * (s2 - 6.0) + 3.0;
-        return bell * exp(-0.5 * s2) * (1.0 + h2 * (he2 / 6.0 + h2 * he4 / 120.0));
-    }
-    // 1.2533141 = sqrt(pi / 2)
-    return bell * 1.2533141 / (2.0 * h) * (erf(0.70710678 * (s + h)) - erf(0.70710678 * (s - h)));
+// Mean of exp(-(s + u)^2 / 2) over |u| <= h as a factor on exp(-s^2 / 2), by even Hermite
+// polynomials up to order 12; 5e-7 for h <= 1.15, where the difference of two erf would cancel.
+fn smeared(s: vec4<f32>, h2: f32) -> vec4<f32> {
+    // He_{m+2} = (s^2 - 2m - 1) He_m - m (m - 1) He_{m-2}, even orders only.
+    let s2 = s * s;
+    let he2 = s2 - 1.0;
+    let he4 = (s2 - 5.0) * he2 - 2.0;
+    let he6 = (s2 - 9.0) * he4 - 12.0 * he2;
+    let he8 = (s2 - 13.0) * he6 - 30.0 * he4;
+    let he10 = (s2 - 17.0) * he8 - 56.0 * he6;
+    let he12 = (s2 - 21.0) * he10 - 90.0 * he8;
+    // h^2n / (2n + 1)!
+    return 1.0 + h2 * (he2 / 6.0 + h2 * (he4 / 120.0 + h2 * (he6 / 5040.0 + h2 * (he8 / 362880.0
+        + h2 * (he10 / 39916800.0 + h2 * (he12 / 6227020800.0))))));
 }
 
-fn contribution(segment: DeviceSegment, at: vec2<u32>) -> f32 {
-    let d = offset_between(segment.place, at);
-    let far = reach(segment);
-    if max(far.x, far.y) < PI {
-        if any(abs(d) > far) {
-            return 0.0;
-        }
-        return segment.circulation * profile(segment, d);
-    }
-    var sum = 0.0;
-    for (var n = 0; n < 9; n++) {
-        sum += profile(segment, d + 2.0 * PI * vec2<f32>(f32(n % 3 - 1), f32(n / 3 - 1)));
-    }
-    return segment.circulation * sum;
+const ELLIPSE_KIND: u32 = 0u;
+const SHORT_KIND: u32 = 1u;
+const LONG_KIND: u32 = 2u;
+
+// What is the same for all nodes of a block.
+struct Shape {
+    kind: u32,
+    direction: vec2<f32>,
+    // 1 / eps across and along
+    across: f32,
+    along: f32,
+    // half length over eps
+    h: f32,
+    peak: f32,
 }
 
-@compute @workgroup_size(16, 16)
-fn main(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(local_invocation_id) local: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let node = group.xy * SIDE + local.xy;
-    let here = node_place(window, node);
-    let middle = node_place(window, group.xy * SIDE + vec2<u32>(SIDE / 2u));
-    let half_tile = vec2<f32>(window.step + vec2<u32>(1u)) * (RADIANS_PER_UNIT * f32(SIDE / 2u + 1u));
-    var sum = 0.0;
+fn shape(segment: DeviceSegment) -> Shape {
+    var kind = select(LONG_KIND, SHORT_KIND, segment.half_length < 1.15 * segment.eps);
+    kind = select(kind, ELLIPSE_KIND, segment.long_eps > 0.0);
+    let across = 1.0 / segment.eps;
+    let along = 1.0 / select(segment.eps, segment.long_eps, kind == ELLIPSE_KIND);
+    let peak = 0.15915494 * across * along * segment.circulation;
+    return Shape(kind, segment.direction, across, along, segment.half_length * across, peak);
+}
+
+// One row of a block: vorticity at (dx, dy) from the midpoint. `value` comes in as the peak times
+// exp(-d^2 / 2 eps^2) for a short segment, where rows and columns share their exponentials, and as
+// the peak alone otherwise. `kind` is the same for all lanes; loops of at most one turn are branches that software adapters
+// skip, too.
+fn row(a: Shape, dx: vec4<f32>, dy: f32, base: vec4<f32>) -> vec4<f32> {
+    let s = (dx * a.direction.x + dy * a.direction.y) * a.along;
+    let b = (dx * a.direction.y - dy * a.direction.x) * a.across;
+    var value = base;
+    for (var turn = 0u; turn < u32(a.kind == SHORT_KIND); turn++) {
+        value *= smeared(s, a.h * a.h);
+    }
+    for (var turn = 0u; turn < u32(a.kind == LONG_KIND); turn++) {
+        // 1.2533141 = sqrt(pi / 2)
+        let mass = erf(0.70710678 * (s + a.h)) - erf(0.70710678 * (s - a.h));
+        value *= exp(-0.5 * b * b) * (1.2533141 / (2.0 * a.h)) * mass;
+    }
+    for (var turn = 0u; turn < u32(a.kind == ELLIPSE_KIND); turn++) {
+        value *= exp(-0.5 * (s * s + b * b));
+    }
+    return value;
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    // Each lane owns a block of 4 x 4 nodes.
+    let corner = group.xy * SIDE;
+    let node = corner + 4u * vec2<u32>(lane % 8u, lane / 8u);
+    let places = array<vec2<u32>, 4>(
+        node_place(window, node),
+        node_place(window, node + vec2<u32>(1u)),
+        node_place(window, node + vec2<u32>(2u)),
+        node_place(window, node + vec2<u32>(3u)),
+    );
+    let xs = vec4<u32>(places[0].x, places[1].x, places[2].x, places[3].x);
+    let ys = vec4<u32>(places[0].y, places[1].y, places[2].y, places[3].y);
+    let middle = node_place(window, corner + vec2<u32>(SIDE / 2u));
+    let spacing = vec2<f32>(window.step + vec2<u32>(1u)) * RADIANS_PER_UNIT;
+    var row0 = vec4<f32>(0.0);
+    var row1 = vec4<f32>(0.0);
+    var row2 = vec4<f32>(0.0);
+    var row3 = vec4<f32>(0.0);
     for (var first = 0u; first < counts.vertices; first += BATCH) {
         if lane < 8u {
             atomicStore(&marks[lane], 0u);
         }
         workgroupBarrier();
-        let i = first + lane;
-        if i < counts.vertices {
-            let segment = segments[i];
-            let limit = reach(segment) + half_tile;
+        for (var slot = lane; slot < min(BATCH, counts.vertices - first); slot += 64u) {
+            let segment = segments[first + slot];
+            let limit = reach(segment) + f32(SIDE / 2u + 1u) * spacing;
             if segment.circulation != 0.0 && all(abs(offset_between(segment.place, middle)) <= limit) {
-                batch[lane] = segment;
-                atomicOr(&marks[lane >> 5u], 1u << (lane & 31u));
+                batch[slot] = segment;
+                atomicOr(&marks[slot >> 5u], 1u << (slot & 31u));
             }
         }
         workgroupBarrier();
@@ -96,12 +125,45 @@ fn main(
             while bits != 0u {
                 let bit = countTrailingZeros(bits);
                 bits &= bits - 1u;
-                sum += contribution(batch[word * 32u + bit], here);
+                let segment = batch[word * 32u + bit];
+                let dx = vec4<f32>(bitcast<vec4<i32>>(xs - segment.place.x)) * RADIANS_PER_UNIT;
+                let dy = vec4<f32>(bitcast<vec4<i32>>(ys - segment.place.y)) * RADIANS_PER_UNIT;
+                let far = reach(segment);
+                // One turn near the segment, nine images for a wide one, none out of reach.
+                let wide = max(far.x, far.y) >= PI;
+                let near = abs(0.5 * (dx.x + dx.w)) <= far.x + 2.0 * spacing.x
+                    && abs(0.5 * (dy.x + dy.w)) <= far.y + 2.0 * spacing.y;
+                let turns = select(select(0, 1, near), 9, wide);
+                let a = shape(segment);
+                for (var n = 0; n < turns; n++) {
+                    let image = select(vec2<f32>(0.0), 2.0 * PI * vec2<f32>(f32(n % 3 - 1), f32(n / 3 - 1)), wide);
+                    let x = dx + image.x;
+                    let y = dy + image.y;
+                    let ex = a.peak * exp(-0.5 * a.across * a.across * x * x);
+                    let ey = exp(-0.5 * a.across * a.across * y * y);
+                    // A long segment or an ellipse brings its own exponentials, but not the peak.
+                    let plain = select(vec4<f32>(a.peak), ex, a.kind == SHORT_KIND);
+                    let fall = select(vec4<f32>(1.0), ey, a.kind == SHORT_KIND);
+                    row0 += row(a, x, y.x, plain * fall.x);
+                    row1 += row(a, x, y.y, plain * fall.y);
+                    row2 += row(a, x, y.z, plain * fall.z);
+                    row3 += row(a, x, y.w, plain * fall.w);
+                }
             }
         }
         workgroupBarrier();
     }
-    if all(node < window.size) {
-        field[node.y * window.size.x + node.x] = sum;
+    write(node, row0);
+    write(node + vec2<u32>(0u, 1u), row1);
+    write(node + vec2<u32>(0u, 2u), row2);
+    write(node + vec2<u32>(0u, 3u), row3);
+}
+
+// Four nodes of a row, those inside the window.
+fn write(node: vec2<u32>, values: vec4<f32>) {
+    for (var n = 0u; n < 4u; n++) {
+        if node.x + n < window.size.x && node.y < window.size.y {
+            field[node.y * window.size.x + node.x + n] = values[n];
+        }
     }
 }

@@ -4,12 +4,14 @@
 #import shared/atoms.wgsl
 #import shared/resample.wgsl
 
-@group(0) @binding(0) var<uniform> resample: Resample;
+@group(0) @binding(0) var<storage, read> resample: Resample;
 @group(0) @binding(1) var<storage, read_write> counts: Counts;
 @group(0) @binding(2) var<storage, read_write> atoms: array<DeviceAtom>;
 @group(0) @binding(3) var<storage, read> plan: array<vec2<u32>>;
 @group(0) @binding(4) var<storage, read> offsets: array<vec2<u32>>;
 @group(0) @binding(5) var<storage, read> total: vec2<u32>;
+// Launches over vertices: workgroups along x, y, z and vertices of one workgroup. Only x changes.
+@group(0) @binding(6) var<storage, read_write> launches: array<vec4<u32>>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
@@ -27,6 +29,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         } else {
             counts.vertices = total.x;
             counts.blobs = total.y;
+            for (var n = 0u; n < arrayLength(&launches); n++) {
+                launches[n].x = max((total.x + launches[n].w - 1u) / launches[n].w, 1u);
+            }
             // Insertion resumes once a tenth of the budget is free again.
             if counts.held == 1u && total.x < resample.vertex_capacity - resample.vertex_capacity / 10u {
                 counts.held = 0u;

@@ -14,7 +14,7 @@ struct Tracers {
     pad1: u32,
 }
 
-@group(0) @binding(0) var<uniform> tracers: Tracers;
+@group(0) @binding(0) var<storage, read> tracers: Tracers;
 @group(0) @binding(1) var<storage, read> velocity: array<vec2<f32>>;
 @group(0) @binding(2) var<storage, read_write> places: array<vec2<u32>>;
 

@@ -22,6 +22,8 @@ pub mod math;
 pub mod params;
 pub mod state;
 
+#[cfg(feature = "app")]
+pub mod app;
 pub mod genesis;
 #[cfg(feature = "gpu")]
 pub mod gpu;

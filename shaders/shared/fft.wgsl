@@ -1,9 +1,10 @@
-// Complex Fourier transform of one line in workgroup memory: Stockham, radix 2, 256 lanes.
+// Complex Fourier transform of one line in workgroup memory: Stockham, radix 2.
 // Forward: X(k) = sum x(j) exp(-2 pi i j k / N); backward conjugates the twiddles, unscaled.
 // The includer declares `twiddles`, entry k = exp(-2 pi i k / N) for k < N / 2.
 
 override N: u32 = 256u;
-const LANES: u32 = 256u;
+// One butterfly a lane, at most 256.
+override LANES: u32 = 256u;
 const MAX_N: u32 = 1024u;
 
 // Two halves: one is read while the other is written.

@@ -90,16 +90,24 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Result<()> {
 }
 
 /// Opens the window.
+#[cfg(feature = "app")]
 fn window(args: &WindowArgs) -> Result<()> {
     if let Some(name) = &args.scene {
         crate::genesis::scene(name)?;
     }
-    if let Some(path) = &args.z0_npz {
-        crate::io::read_state(path)?;
-    }
-    let asked = [args.adapter.is_some(), args.status_json.is_some()].contains(&true);
-    let which = if asked { "the window that --adapter and --status-json are for" } else { "a window" };
-    Err(Error::Run(format!("this build does not have {which}; `dashi-vortex run` computes without one")))
+    crate::app::run(crate::app::Options {
+        scene: args.scene.clone(),
+        z0: args.z0_npz.clone(),
+        adapter: args.adapter.clone(),
+        status_json: args.status_json.clone(),
+        ..Default::default()
+    })
+}
+
+/// Says that there is no window.
+#[cfg(not(feature = "app"))]
+fn window(_: &WindowArgs) -> Result<()> {
+    Err(Error::Run("this build does not have a window; `dashi-vortex run` computes without one".into()))
 }
 
 /// clap's message in one line: its first paragraph and its first tip.

@@ -36,7 +36,19 @@ pub fn filled<T: bytemuck::Pod>(context: &Context, label: &str, data: &[T]) -> R
     Ok(buffer)
 }
 
+/// A storage buffer of launches, workgroups along x, y, z and a number of the caller's each, that indirect dispatches may read.
+pub fn launches(context: &Context, groups: &[[u32; 4]]) -> wgpu::Buffer {
+    context.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
+        label: Some("launches"),
+        contents: bytemuck::cast_slice(groups),
+        usage: STORAGE | wgpu::BufferUsages::INDIRECT,
+    })
+}
+
 /// A uniform of one plain-data struct; [`set`](Uniform::set) uploads only what changed.
+///
+/// Compute shaders read it as `var<storage, read>`: Mesa's lavapipe specialises a shader anew, at every
+/// dispatch and without giving the memory back, where control flow depends on a uniform buffer.
 pub struct Uniform<T> {
     buffer: wgpu::Buffer,
     value: T,
@@ -48,7 +60,7 @@ impl<T: bytemuck::Pod + PartialEq> Uniform<T> {
         let buffer = context.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
             label: Some(label),
             contents: bytemuck::bytes_of(&value),
-            usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+            usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST,
         });
         Self { buffer, value }
     }

@@ -52,7 +52,14 @@ pub struct Context {
 impl Context {
     /// An instance for off-screen work, backends and flags from the `WGPU_*` environment.
     pub fn instance() -> wgpu::Instance {
-        wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env())
+        Self::instance_with(wgpu::InstanceDescriptor::new_without_display_handle_from_env())
+    }
+
+    /// An instance from a descriptor that may carry a display. The numbers of indirect launches come from
+    /// our own shaders and stay within the buffers' budget, so wgpu need not check each on the device.
+    pub fn instance_with(mut descriptor: wgpu::InstanceDescriptor) -> wgpu::Instance {
+        descriptor.flags.remove(wgpu::InstanceFlags::VALIDATION_INDIRECT_CALL);
+        wgpu::Instance::new(descriptor)
     }
 
     /// A device without a window: the named adapter (any part of its name), or the best there is.
@@ -100,7 +107,7 @@ impl Context {
     fn open(adapter: wgpu::Adapter) -> std::result::Result<Self, String> {
         let info = adapter.get_info();
         let limits = adapter.limits();
-        if limits.max_compute_invocations_per_workgroup < 256 || limits.max_storage_buffers_per_shader_stage < 8 {
+        if limits.max_compute_invocations_per_workgroup < 256 || limits.max_storage_buffers_per_shader_stage < 10 {
             return Err("compute shaders are missing or too small".into());
         }
         let wanted = wgpu::Features::TIMESTAMP_QUERY

@@ -15,10 +15,7 @@ impl Program {
     /// Compiles the entry point `main` of a shader; validation errors come back as text.
     pub(super) fn new(device: &wgpu::Device, name: &'static str, constants: &[(&str, f64)]) -> Result<Self> {
         let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
-        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
-            label: Some(name),
-            source: wgpu::ShaderSource::Wgsl(shader::expand(name)?.into()),
-        });
+        let module = shader::module(device, name)?;
         let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
             label: Some(name),
             layout: None,
@@ -44,7 +41,13 @@ pub struct Dispatch {
     label: &'static str,
     program: Arc<Program>,
     bind: wgpu::BindGroup,
-    groups: [u32; 3],
+    launch: Launch,
+}
+
+/// How many workgroups: a number of the host, or one that the device keeps.
+enum Launch {
+    Fixed([u32; 3]),
+    Indirect(wgpu::Buffer, u64),
 }
 
 impl Dispatch {
@@ -76,8 +79,13 @@ impl Dispatch {
         });
         match pollster::block_on(scope.pop()) {
             Some(error) => Err(Error::Run(format!("shader {shader} cannot be bound: {error}"))),
-            None => Ok(Self { label: shader, program, bind, groups }),
+            None => Ok(Self { label: shader, program, bind, launch: Launch::Fixed(groups) }),
         }
+    }
+
+    /// The same launch with its workgroups read on the device: three numbers at `offset` of `launches`.
+    pub fn indirect(self, launches: &wgpu::Buffer, offset: u64) -> Self {
+        Self { launch: Launch::Indirect(launches.clone(), offset), ..self }
     }
 
     /// The shader's name: profiler label and panel row.
@@ -89,8 +97,10 @@ impl Dispatch {
     pub fn encode(&self, pass: &mut wgpu::ComputePass<'_>) {
         pass.set_pipeline(&self.program.pipeline);
         pass.set_bind_group(0, &self.bind, &[]);
-        let [x, y, z] = self.groups;
-        pass.dispatch_workgroups(x, y, z);
+        match &self.launch {
+            Launch::Fixed([x, y, z]) => pass.dispatch_workgroups(*x, *y, *z),
+            Launch::Indirect(launches, offset) => pass.dispatch_workgroups_indirect(launches, *offset),
+        }
     }
 }
 

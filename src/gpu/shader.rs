@@ -28,6 +28,9 @@ sources![
     "quadrature.wgsl",
     "raster.wgsl",
     "raster_segments.wgsl",
+    "render_field.wgsl",
+    "render_filaments.wgsl",
+    "render_tracers.wgsl",
     "resample_commit.wgsl",
     "resample_mark.wgsl",
     "resample_scatter.wgsl",
@@ -44,6 +47,7 @@ sources![
     "shared/segment.wgsl",
     "shared/torus.wgsl",
     "shared/trig.wgsl",
+    "shared/view.wgsl",
     "shared/window.wgsl",
 ];
 
@@ -74,4 +78,17 @@ fn append(path: &str, seen: &mut HashSet<String>, text: &mut String) -> Result<(
         }
     }
     Ok(())
+}
+
+/// Compiles the shader `name` for a device; errors go to the device's error scope.
+///
+/// These are our own sources, validated by the tests: every index is bounded by a count the host set,
+/// and every loop ends, so the driver is spared the run-time checks of foreign shaders.
+#[expect(unsafe_code, reason = "the embedded shaders index within counts that the host bounds by buffer sizes")]
+pub fn module(device: &wgpu::Device, name: &'static str) -> Result<wgpu::ShaderModule> {
+    let source = wgpu::ShaderSource::Wgsl(expand(name)?.into());
+    let descriptor = wgpu::ShaderModuleDescriptor { label: Some(name), source };
+    // SAFETY: the sources are part of this crate; their indices are checked against `Counts` or array lengths,
+    // and their loops run to bounds that do not change inside them.
+    Ok(unsafe { device.create_shader_module_trusted(descriptor, wgpu::ShaderRuntimeChecks::unchecked()) })
 }

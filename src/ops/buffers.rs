@@ -1,20 +1,21 @@
 //! Device buffers of the atoms, allocated once for a budget.
 
 use super::{
+    biot_savart,
     device::{Counts, DeviceAtom, DeviceAtoms, DeviceBlob, DeviceSegment, DeviceVertex},
     quadrature,
 };
 use crate::{
     error::{Error, Result},
     gpu::{
-        Context,
-        buffer::{filled, storage},
+        Context, Dispatch,
+        buffer::{filled, launches, storage},
         readback,
     },
 };
 
-/// Blobs a vertex may have on average before the budget is full.
-const BLOBS_PER_VERTEX: usize = 5;
+/// Blobs of a vertex at most, so that the vertex budget is the only one.
+const BLOBS_PER_VERTEX: usize = 8;
 
 /// Everything the operators on atoms read and write.
 pub struct AtomBuffers {
@@ -46,14 +47,25 @@ pub struct AtomBuffers {
     pub segments: wgpu::Buffer,
     /// Quadrature nodes.
     pub nodes: wgpu::Buffer,
+    /// Workgroups over all vertices: one row, and one row a split.
+    pub launches: wgpu::Buffer,
+}
+
+/// Threads of every pass over vertices.
+const VERTEX_THREADS: u32 = 64;
+
+/// Workgroups over all vertices, and over all vertices and splits; last the vertices of one workgroup.
+fn launch_rows(vertices: u32, splits: u32) -> [[u32; 4]; 2] {
+    let row = |each: u32, y| [vertices.div_ceil(each).max(1), y, 1, each];
+    [row(VERTEX_THREADS, 1), row(biot_savart::TARGETS, splits)]
 }
 
 impl AtomBuffers {
     /// Room for `vertices` vertices and as many atoms.
     pub fn new(context: &Context, vertices: usize) -> Result<Self> {
         let (v, b) = (vertices, vertices * BLOBS_PER_VERTEX);
-        // Enough workgroups to fill a large device when targets are few.
-        let splits = (131_072 / v.max(1)).clamp(1, 16) as u32;
+        // Enough workgroups to fill a large device when targets are few; a CPU is full without.
+        let splits = if context.report.software { 1 } else { (131_072 / v.max(1)).clamp(1, 16) as u32 };
         let mut nodes = vec![[0.0_f32; 2]; 9 * quadrature::MAX_NODES];
         let rows = (1..=quadrature::MAX_NODES).map(quadrature::legendre).chain([quadrature::hermite()]);
         for (row, pairs) in rows.enumerate() {
@@ -76,6 +88,7 @@ impl AtomBuffers {
             total: storage::<[f32; 2]>(context, "slopes", v)?,
             segments: storage::<DeviceSegment>(context, "segments", v)?,
             nodes: filled(context, "quadrature nodes", &nodes)?,
+            launches: launches(context, &launch_rows(1, splits)),
         })
     }
 
@@ -99,12 +112,24 @@ impl AtomBuffers {
             ));
         }
         let queue = &context.queue;
+        let rows = launch_rows(device.vertices.len() as u32, self.splits);
+        queue.write_buffer(&self.launches, 0, bytemuck::cast_slice(&rows));
         queue.write_buffer(&self.counts, 0, bytemuck::bytes_of(&device.counts));
         queue.write_buffer(&self.atoms, 0, bytemuck::cast_slice(&device.atoms));
         queue.write_buffer(&self.vertices, 0, bytemuck::cast_slice(&device.vertices));
         queue.write_buffer(&self.start, 0, bytemuck::cast_slice(&device.places));
         queue.write_buffer(&self.places, 0, bytemuck::cast_slice(&device.places));
         Ok(())
+    }
+
+    /// A pass over all vertices, as many workgroups as they need now.
+    pub fn over_vertices(&self, dispatch: Dispatch) -> Dispatch {
+        dispatch.indirect(&self.launches, 0)
+    }
+
+    /// A pass over all vertices and all splits of the sources.
+    pub fn over_splits(&self, dispatch: Dispatch) -> Dispatch {
+        dispatch.indirect(&self.launches, 16)
     }
 
     /// Reads the atoms back. Waits for the device.

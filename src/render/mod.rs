@@ -1,4 +1,18 @@
-//! Pictures of a decoded field.
+//! Pictures of a decoded field: colour maps on the CPU, the canvas on the device.
 
+pub mod camera;
+#[cfg(feature = "gpu")]
+pub mod canvas;
 pub mod colormap;
+#[cfg(feature = "gpu")]
+mod layer;
+#[cfg(feature = "gpu")]
+pub mod offscreen;
 pub mod picture;
+
+#[cfg(feature = "gpu")]
+pub use canvas::{Canvas, Look};
+
+/// Every struct that Rust and a drawing shader share.
+#[cfg(feature = "gpu")]
+pub const LAYOUTS: &[crate::layout::StructLayout] = &[canvas::View::LAYOUT];

@@ -45,12 +45,6 @@ const TABLE: &[Row] = &[
     row("params.rs", &["math", "error"], &["wgpu"], "parameters are a table, not behaviour"),
     row("state/**", &["math", "error"], &["wgpu"], "the state knows neither operators nor the GPU"),
     // The GPU without physics.
-    row(
-        "gpu/layout.rs",
-        &["error", "layout", "ops", "primitives", "render", "spectral", "sim"],
-        &["cpu"],
-        "the register of shared structs names them where they are defined and does nothing else",
-    ),
     row("gpu/**", &["error", "layout"], &[], "the GPU layer knows no physics: neither state, operators nor parameters"),
     // Operators: text, reference, pass.
     row(
@@ -60,8 +54,14 @@ const TABLE: &[Row] = &[
         "a CPU reference needs mathematics and state, never the GPU",
     ),
     row(
+        "ops/buffers.rs",
+        &["math", "error", "layout", "state", "gpu", "ops"],
+        &["cpu"],
+        "the device's copy of the atoms, shared by the passes",
+    ),
+    row(
         "ops/**/gpu.rs",
-        &["math", "error", "layout", "state", "gpu", "ops", "primitives"],
+        &["math", "error", "layout", "params", "state", "gpu", "ops", "primitives"],
         &["cpu"],
         "a pass encodes; it takes no mathematics from a CPU reference",
     ),

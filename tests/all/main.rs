@@ -6,3 +6,7 @@ mod npz;
 mod python;
 #[cfg(feature = "gpu")]
 mod shaders;
+#[cfg(feature = "app")]
+mod ui;
+#[cfg(feature = "app")]
+mod window;

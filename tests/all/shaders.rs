@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use dashi_vortex::{
     gpu::shader::{SOURCES, expand},
     layout::{StructLayout, Workgroup},
-    ops, primitives,
+    ops, primitives, render,
 };
 use naga::{
     AddressSpace, Module, TypeInner,
@@ -15,7 +15,7 @@ use naga::{
 
 /// Every struct shared by Rust and WGSL.
 fn layouts() -> Vec<StructLayout> {
-    ops::LAYOUTS.to_vec()
+    [ops::LAYOUTS, render::LAYOUTS].concat()
 }
 
 /// Every compute entry point's workgroup.
@@ -191,7 +191,7 @@ fn every_shared_struct_has_the_same_layout_in_rust_and_wgsl() {
     let mut faults: Vec<String> = modules.iter().flat_map(|(name, m)| compare_layouts(name, m, &layouts())).collect();
     let known = |shader: &str| modules.iter().any(|(name, _)| stem(name) == stem(shader));
     let strays = layouts().into_iter().map(|l| l.shader).chain(workgroups().into_iter().map(|w| w.shader));
-    faults.extend(strays.filter(|s| !known(s)).map(|s| format!("gpu::layout names {s}, which is no entry file")));
+    faults.extend(strays.filter(|s| !known(s)).map(|s| format!("a register names {s}, which is no entry file")));
     expect_none(&faults);
 }
 

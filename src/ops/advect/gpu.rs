@@ -3,7 +3,7 @@
 use super::{Advect, stages};
 use crate::{
     error::Result,
-    gpu::{Context, Dispatch, Uniform, dispatch::groups},
+    gpu::{Context, Dispatch, Uniform},
     ops::buffers::AtomBuffers,
     params::Integrator,
 };
@@ -17,11 +17,10 @@ pub struct Stages {
 impl Stages {
     /// For a scheme; `set` gives it its numbers.
     pub fn new(context: &Context, b: &AtomBuffers, scheme: Integrator) -> Result<Self> {
-        let count = groups(b.vertex_capacity, super::WORKGROUP.size[0]);
         let stage = |_| {
             let uniform = Uniform::new(context, "advect", Advect::default());
             let buffers = [uniform.buffer(), &b.counts, &b.vertices, &b.start, &b.places, &b.velocity, &b.total];
-            let dispatch = Dispatch::new(context, "advect", &[], &buffers, [count, 1, 1])?;
+            let dispatch = b.over_vertices(Dispatch::new(context, "advect", &[], &buffers, [1, 1, 1])?);
             Ok((uniform, dispatch))
         };
         let stages = stages(scheme).iter().map(stage).collect::<Result<_>>()?;

@@ -3,7 +3,7 @@
 use super::BiotSavart;
 use crate::{
     error::Result,
-    gpu::{Context, Dispatch, Uniform, dispatch::groups},
+    gpu::{Context, Dispatch, Uniform},
     ops::buffers::AtomBuffers,
 };
 
@@ -12,6 +12,5 @@ pub fn pass(context: &Context, b: &AtomBuffers) -> Result<Dispatch> {
     let value = BiotSavart { stride: b.vertex_capacity as u32, splits: b.splits, ..Default::default() };
     let uniform = Uniform::new(context, "biot_savart", value);
     let buffers = [uniform.buffer(), &b.counts, &b.atoms, &b.vertices, &b.places, &b.blobs, &b.velocity];
-    let count = groups(b.vertex_capacity, super::WORKGROUP.size[0]);
-    Dispatch::new(context, "biot_savart", &[], &buffers, [count, b.splits, 1])
+    Ok(b.over_splits(Dispatch::new(context, "biot_savart", &[], &buffers, [1, b.splits, 1])?))
 }

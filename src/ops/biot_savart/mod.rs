@@ -63,5 +63,8 @@ crate::shared_struct! {
     }
 }
 
+/// Targets of one workgroup: four a thread.
+pub const TARGETS: u32 = 256;
+
 /// Threads of a workgroup, also the tile of sources.
 pub const WORKGROUP: crate::layout::Workgroup = crate::layout::Workgroup { shader: "biot_savart", size: [64, 1, 1] };

@@ -3,7 +3,7 @@
 use super::ModeVelocity;
 use crate::{
     error::Result,
-    gpu::{Context, Dispatch, Uniform, dispatch::groups},
+    gpu::{Context, Dispatch, Uniform},
     ops::buffers::AtomBuffers,
 };
 
@@ -12,6 +12,5 @@ pub fn pass(context: &Context, b: &AtomBuffers, modes: &wgpu::Buffer, radius: i3
     let value = ModeVelocity { radius, base: b.splits * b.vertex_capacity as u32, ..Default::default() };
     let uniform = Uniform::new(context, "mode_velocity", value);
     let buffers = [uniform.buffer(), &b.counts, &b.places, modes, &b.velocity];
-    let count = groups(b.vertex_capacity, super::WORKGROUP.size[0]);
-    Dispatch::new(context, "mode_velocity", &[], &buffers, [count, 1, 1])
+    Ok(b.over_vertices(Dispatch::new(context, "mode_velocity", &[], &buffers, [1, 1, 1])?))
 }

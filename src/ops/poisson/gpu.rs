@@ -29,7 +29,7 @@ impl Poisson {
         let spectrum = storage::<[f32; 2]>(context, "spectrum", cells)?;
         let velocity = storage::<[f32; 2]>(context, "flow grid", cells)?;
         let sums = storage::<[f32; 2]>(context, "spectrum sums", n as usize)?;
-        let constants = [("N", f64::from(n))];
+        let constants = [("N", f64::from(n)), ("LANES", f64::from((n / 2).min(super::WORKGROUPS[0].size[0])))];
         let line = |shader, buffers: &[&wgpu::Buffer]| Dispatch::new(context, shader, &constants, buffers, [n, 1, 1]);
         let passes = [
             line("poisson_rows", &[&table, field, &spectrum])?,

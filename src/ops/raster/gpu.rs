@@ -9,8 +9,7 @@ use crate::{
 /// Geometry of every segment at the places of this stage; once for all windows.
 pub fn segments(context: &Context, b: &AtomBuffers) -> Result<Dispatch> {
     let buffers = [&b.counts, &b.atoms, &b.vertices, &b.places, &b.segments];
-    let count = groups(b.vertex_capacity, super::SEGMENTS_WORKGROUP.size[0]);
-    Dispatch::new(context, "raster_segments", &[], &buffers, [count, 1, 1])
+    Ok(b.over_vertices(Dispatch::new(context, "raster_segments", &[], &buffers, [1, 1, 1])?))
 }
 
 /// Vorticity of the segments on the nodes of a window; `window` is its uniform, `size` its nodes.
@@ -21,6 +20,6 @@ pub fn pass(
     value: &Window,
     field: &wgpu::Buffer,
 ) -> Result<Dispatch> {
-    let [x, y] = value.size.map(|n| groups(n as usize, super::WORKGROUP.size[0]));
+    let [x, y] = value.size.map(|n| groups(n as usize, super::TILE));
     Dispatch::new(context, "raster", &[], &[window, &b.counts, &b.segments, field], [x, y, 1])
 }

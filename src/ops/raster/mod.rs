@@ -17,8 +17,11 @@ pub mod gpu;
 /// Largest relative error of the GPU pass against f64.
 pub const TOLERANCE: f64 = 1e-5;
 
-/// Threads of a workgroup: one tile of nodes.
-pub const WORKGROUP: crate::layout::Workgroup = crate::layout::Workgroup { shader: "raster", size: [16, 16, 1] };
+/// Side of the tile of nodes that a workgroup owns.
+pub const TILE: u32 = 32;
+
+/// Threads of a workgroup, 4 x 4 nodes each.
+pub const WORKGROUP: crate::layout::Workgroup = crate::layout::Workgroup { shader: "raster", size: [64, 1, 1] };
 
 /// Threads of the pass that prepares segments.
 pub const SEGMENTS_WORKGROUP: crate::layout::Workgroup =

@@ -56,7 +56,7 @@ impl Resampling {
             context,
             "resample_commit",
             &[],
-            &[uniforms[0].buffer(), &b.counts, &b.atoms, &plan, &scan.prefix, &scan.total],
+            &[uniforms[0].buffer(), &b.counts, &b.atoms, &plan, &scan.prefix, &scan.total, &b.launches],
             blocks,
         )?;
         Ok(Self { uniforms, marks, scan, scatter, commit, new_vertices, new_start })

@@ -80,6 +80,11 @@ impl FieldTarget {
         self.window.value()
     }
 
+    /// The uniform of the nodes.
+    pub fn uniform(&self) -> &wgpu::Buffer {
+        self.window.buffer()
+    }
+
     /// `omega[j, i]`, f32, row 0 at the bottom.
     pub fn field(&self) -> &wgpu::Buffer {
         &self.field

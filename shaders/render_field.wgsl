@@ -1,0 +1,59 @@
+// Vorticity through a colour map, zero in its middle. Values are interpolated, then coloured.
+
+#import shared/torus.wgsl
+#import shared/window.wgsl
+#import shared/view.wgsl
+
+@group(0) @binding(0) var<uniform> view: View;
+@group(0) @binding(1) var<uniform> window: Window;
+@group(0) @binding(2) var<storage, read> field: array<f32>;
+// 256 colours, then the colour of cells that are not finite; 0x00bbggrr
+@group(0) @binding(3) var<storage, read> colors: array<u32>;
+
+struct Corner {
+    @builtin(position) position: vec4<f32>,
+    // -1 .. 1 over the canvas
+    @location(0) at: vec2<f32>,
+}
+
+@vertex
+fn vertex(@builtin(vertex_index) i: u32) -> Corner {
+    // One triangle that covers the canvas.
+    let at = vec2<f32>(f32((i << 1u) & 2u), f32(i & 2u)) * 2.0 - 1.0;
+    return Corner(vec4<f32>(at, 0.0, 1.0), at);
+}
+
+fn unpack(color: u32) -> vec3<f32> {
+    return vec3<f32>(f32(color & 255u), f32((color >> 8u) & 255u), f32((color >> 16u) & 255u)) / 255.0;
+}
+
+fn cell(node: vec2<u32>) -> f32 {
+    return field[node.y * window.size.x + node.x];
+}
+
+@fragment
+fn fragment(in: Corner) -> @location(0) vec4<f32> {
+    // Nodes from the window's corner; a window of the whole box wraps, a smaller one ends.
+    let size = vec2<f32>(window.size);
+    let spacing = (vec2<f32>(window.step) + vec2<f32>(window.rest) / size) * RADIANS_PER_UNIT;
+    let whole = vec2<bool>(spacing.x * size.x > 6.28318, spacing.y * size.y > 6.28318);
+    let corner = offset_between(window.origin, view.center);
+    let middle = select(corner, corner + 2.0 * PI, corner < vec2<f32>(0.0));
+    var at = (middle + in.at * view.half_extent) / spacing;
+    at = select(clamp(at, vec2<f32>(0.0), size - 1.0), at - floor(at / size) * size, whole);
+    let low = min(vec2<u32>(at), window.size - vec2<u32>(1u));
+    let f = at - vec2<f32>(low);
+    let high = select(min(low + vec2<u32>(1u), window.size - vec2<u32>(1u)), (low + vec2<u32>(1u)) % window.size, whole);
+    let omega = mix(
+        mix(cell(low), cell(vec2<u32>(high.x, low.y)), f.x),
+        mix(cell(vec2<u32>(low.x, high.y)), cell(high), f.x),
+        f.y,
+    );
+    var color = unpack(colors[256]);
+    if abs(omega) < 3.0e38 {
+        let t = clamp(0.5 + 0.5 * omega / view.range, 0.0, 1.0) * 255.0;
+        let below = u32(t);
+        color = mix(unpack(colors[below]), unpack(colors[min(below + 1u, 255u)]), t - f32(below));
+    }
+    return vec4<f32>(srgb_to_target(color, view.linear_target), 1.0);
+}

@@ -1,0 +1,69 @@
+// Filaments as capsules of constant pixel width: colour by sign, width by circulation. A vertex
+// without a segment that is an atom of its own is a disc.
+
+#import shared/torus.wgsl
+#import shared/atoms.wgsl
+#import shared/view.wgsl
+
+@group(0) @binding(0) var<uniform> view: View;
+@group(0) @binding(1) var<storage, read> counts: Counts;
+@group(0) @binding(2) var<storage, read> atoms: array<DeviceAtom>;
+@group(0) @binding(3) var<storage, read> vertices: array<DeviceVertex>;
+@group(0) @binding(4) var<storage, read> places: array<vec2<u32>>;
+
+struct Corner {
+    @builtin(position) position: vec4<f32>,
+    // pixels from the segment's start
+    @location(0) at: vec2<f32>,
+    @location(1) @interpolate(flat) along: vec2<f32>,
+    // half width, sign
+    @location(2) @interpolate(flat) style: vec2<f32>,
+}
+
+@vertex
+fn vertex(@builtin(vertex_index) corner: u32, @builtin(instance_index) instance: u32) -> Corner {
+    let copies = view.images.x * view.images.y;
+    let i = instance / copies;
+    var out = Corner(vec4<f32>(2.0, 2.0, 0.0, 1.0), vec2<f32>(0.0), vec2<f32>(0.0), vec2<f32>(0.0));
+    if i >= counts.vertices {
+        return out;
+    }
+    let mine = vertices[i];
+    let atom = atoms[mine.atom];
+    if (mine.next == i && atom.topology != POINT) || atom.support == 0u {
+        return out;
+    }
+    let px_per_world = 0.5 * view.size_px / view.half_extent;
+    let start = (offset_between(view.center, places[i]) + image_offset(instance % copies, view.images)) * px_per_world;
+    let along = offset_between(places[i], places[mine.next]) * px_per_world;
+    var width = view.filament_px * clamp(0.6 + 0.4 * sqrt(atom.gamma), 0.6, 2.2);
+    if atom.topology == POINT {
+        width *= 2.2;
+    }
+    let length = length(along);
+    var tangent = vec2<f32>(1.0, 0.0);
+    if length > 1e-6 {
+        tangent = along / length;
+    }
+    let normal = vec2<f32>(-tangent.y, tangent.x);
+    let pad = width + 1.0;
+    let side = select(-1.0, 1.0, (corner & 1u) == 1u);
+    let end = select(-pad, length + pad, (corner & 2u) == 2u);
+    out.at = tangent * end + normal * (side * pad);
+    out.along = along;
+    out.style = vec2<f32>(width, f32(atom.sign));
+    out.position = vec4<f32>((start + out.at) / (0.5 * view.size_px), 0.0, 1.0);
+    return out;
+}
+
+@fragment
+fn fragment(in: Corner) -> @location(0) vec4<f32> {
+    let square = dot(in.along, in.along);
+    let t = clamp(dot(in.at, in.along) / max(square, 1e-6), 0.0, 1.0);
+    let distance = length(in.at - t * in.along);
+    let cover = clamp(in.style.x + 0.5 - distance, 0.0, 1.0);
+    let warm = vec3<f32>(1.0, 0.86, 0.70);
+    let cool = vec3<f32>(0.74, 0.90, 1.0);
+    let color = srgb_to_target(select(cool, warm, in.style.y > 0.0), view.linear_target);
+    return vec4<f32>(color, cover * view.filament_alpha);
+}

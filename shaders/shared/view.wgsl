@@ -1,0 +1,34 @@
+// What the camera sees: shared by everything drawn on the canvas.
+struct View {
+    // world place in the middle of the canvas, fixed point
+    center: vec2<u32>,
+    // half of the world that the canvas shows
+    half_extent: vec2<f32>,
+    // canvas size in pixels
+    size_px: vec2<f32>,
+    // vorticity at the ends of the colour map
+    range: f32,
+    // half width of a filament of unit circulation, half side of a dye particle, pixels
+    filament_px: f32,
+    tracer_px: f32,
+    filament_alpha: f32,
+    tracer_alpha: f32,
+    // 1 where the target stores linear light and the colours must be converted
+    linear_target: u32,
+    // copies of the box along x and y that the canvas can show
+    images: vec2<u32>,
+    pad0: u32,
+    pad1: u32,
+}
+
+fn srgb_to_target(color: vec3<f32>, linear: u32) -> vec3<f32> {
+    let low = color / 12.92;
+    let high = pow((color + 0.055) / 1.055, vec3<f32>(2.4));
+    return select(color, select(high, low, color < vec3<f32>(0.04045)), linear != 0u);
+}
+
+// Offset of copy `n` of the box: -1, 0, 1 along an axis with three copies.
+fn image_offset(n: u32, images: vec2<u32>) -> vec2<f32> {
+    let at = vec2<u32>(n % images.x, n / images.x);
+    return 6.2831853 * (vec2<f32>(at) - 0.5 * vec2<f32>(images - vec2<u32>(1u)));
+}

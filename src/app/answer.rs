@@ -1,0 +1,229 @@
+//! Answers what the panels asked for: commands, scenes, gestures, paths. Between frames, so an
+//! edit never races a step.
+
+use std::path::Path;
+
+use glam::DVec2;
+
+use super::{
+    command::Command,
+    dialog::Purpose,
+    history::Moment,
+    input::Act,
+    model::{Ask, Panels},
+    session::Session,
+    stroke,
+    ui::canvas,
+};
+use crate::{
+    error::Result,
+    genesis, io,
+    params::{Effect, ParamInfo, Params, TABLE},
+    state::{Atom, Atoms, Sign, State},
+};
+
+impl Session {
+    /// Every ask in order, then changed parameters; failures become notices.
+    pub(super) fn answer(&mut self, now_s: f64) {
+        if let Some((purpose, path)) = self.model.dialogs.poll(now_s) {
+            self.model.asks.push(Ask::Path(purpose, path));
+        }
+        for ask in std::mem::take(&mut self.model.asks) {
+            if let Err(e) = self.answer_one(ask, now_s) {
+                self.model.complain(e.to_string(), now_s);
+            }
+        }
+        if self.model.params != self.applied
+            && let Err(e) = self.apply_params()
+        {
+            self.model.params = self.applied;
+            self.model.complain(e.to_string(), now_s);
+        }
+        self.model.run = self.clock.state();
+        self.model.can_undo = self.history.can();
+    }
+
+    fn answer_one(&mut self, ask: Ask, now_s: f64) -> Result<()> {
+        match ask {
+            Ask::Command(command) => self.command(command, now_s),
+            Ask::Scene(name) => self.scene(&name),
+            Ask::Act(act) => self.act(act),
+            Ask::Path(purpose, path) => self.path(purpose, &path, now_s),
+        }
+    }
+
+    fn command(&mut self, command: Command, now_s: f64) -> Result<()> {
+        let Panels { left, right, clean, help, palette, .. } = &mut self.model.panels;
+        match command {
+            Command::OpenState => self.model.dialogs.ask(Purpose::OpenState, now_s),
+            Command::SaveState => self.model.dialogs.ask(Purpose::SaveState, now_s),
+            Command::ExportFrame => self.model.dialogs.ask(Purpose::ExportFrame, now_s),
+            Command::Quit => self.quit = true,
+            Command::Undo | Command::Redo => return self.travel(command == Command::Undo),
+            Command::ClearAtoms => {
+                return self.edit(|state, _| {
+                    state.atoms = Atoms::default();
+                    Ok(())
+                });
+            }
+            Command::ResetParameters => self.model.params = self.model.home,
+            Command::TogglePause => self.clock.toggle(),
+            Command::StepOne => self.clock.step(1),
+            Command::StepTen => self.clock.step(10),
+            Command::Reset => {
+                let origin = self.origin.clone();
+                return self.edit(|state, _| {
+                    *state = origin;
+                    Ok(())
+                });
+            }
+            Command::ResetView => self.model.view.camera = Default::default(),
+            Command::ToggleFilaments => self.model.view.filaments ^= true,
+            Command::ToggleTracers => self.model.view.tracers ^= true,
+            Command::ToggleLeft => *left ^= true,
+            Command::ToggleRight => *right ^= true,
+            Command::CleanPicture => *clean ^= true,
+            Command::Palette => *palette = Some(String::new()),
+            Command::Help => *help ^= true,
+        }
+        Ok(())
+    }
+
+    fn act(&mut self, act: Act) -> Result<()> {
+        let (camera, size) = (&mut self.model.view.camera, canvas::size(self.model.canvas));
+        match act {
+            Act::TogglePause => self.clock.toggle(),
+            Act::Pan(delta) => camera.pan(delta, size),
+            Act::Zoom(factor, at) => camera.zoom(factor, at, size),
+            Act::Widen(factor) => {
+                if let Some(info) = ParamInfo::named("eps") {
+                    self.model.params.eps = (self.model.params.eps * factor).clamp(info.min, info.max);
+                }
+            }
+            Act::Vortex { at, sign } => {
+                let at = camera.world_from_view(at, size);
+                return self.edit(|state, params| state.atoms.push(vortex(at, sign, params)));
+            }
+            Act::Filament { path, sign } => {
+                let points: Vec<DVec2> = path.iter().map(|at| camera.world_from_view(*at, size)).collect();
+                return self.edit(|state, params| {
+                    let filament = stroke::filament(&points, sign, params.gamma, params.eps);
+                    state.atoms.push(filament.unwrap_or_else(|| vortex(points[0], sign, params)))
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Changes the state between frames, undoably; no time passes. On failure nothing changes.
+    fn edit(&mut self, change: impl FnOnce(&mut State, &Params) -> Result<()>) -> Result<()> {
+        let before = self.moment()?;
+        let mut state = before.state.clone();
+        change(&mut state, &self.model.params)?;
+        self.load(&state)?;
+        self.history.record(before);
+        Ok(())
+    }
+
+    /// Puts a state with the model's parameters on the device.
+    fn load(&mut self, state: &State) -> Result<()> {
+        self.engine.load(state, &self.model.params)?;
+        self.applied = self.model.params;
+        self.checkpoint = Moment { state: state.clone(), params: self.model.params, scene: self.model.scene.clone() };
+        self.stale = true;
+        self.clock.forget();
+        Ok(())
+    }
+
+    fn scene(&mut self, name: &str) -> Result<()> {
+        let old = self.model.params;
+        // What the machine and the viewer chose stays; the rest is the scene's.
+        let mut params = Params {
+            n: old.n,
+            tracers: old.tracers,
+            max_vertices: old.max_vertices,
+            seed: old.seed,
+            ..Params::default()
+        };
+        let state = genesis::make(name, &mut params)?;
+        self.begin(state, params, name.into())
+    }
+
+    /// Another state altogether, undoably.
+    fn begin(&mut self, state: State, params: Params, scene: String) -> Result<()> {
+        params.validate()?;
+        let before = self.moment()?;
+        self.model.params = params;
+        if let Err(e) = self.load(&state) {
+            self.model.params = self.applied;
+            return Err(e);
+        }
+        (self.origin, self.model.home, self.model.scene) = (state, params, scene);
+        self.model.view.range.restart();
+        self.history.record(before);
+        Ok(())
+    }
+
+    fn travel(&mut self, back: bool) -> Result<()> {
+        let now = self.moment()?;
+        let there = if back { self.history.undo(now) } else { self.history.redo(now) };
+        let Some(Moment { state, params, scene }) = there else { return Ok(()) };
+        (self.model.params, self.model.scene) = (params, scene);
+        self.load(&state)
+    }
+
+    fn path(&mut self, purpose: Purpose, path: &Path, now_s: f64) -> Result<()> {
+        match purpose {
+            Purpose::OpenState => {
+                let state = io::read_state(path)?;
+                let mut params = self.model.params;
+                params.dt = state.meta.dt;
+                params.nu = state.meta.nu;
+                self.begin(state, params, path.display().to_string())?;
+                self.model.inform(format!("Opened {}", path.display()), now_s);
+            }
+            Purpose::SaveState => {
+                let mut state = self.engine.snapshot()?;
+                (state.meta.dt, state.meta.nu) = (self.model.params.dt, self.model.params.nu);
+                io::write_state(path, &state)?;
+                self.model.inform(format!("State at step {} written to {}", state.step, path.display()), now_s);
+            }
+            Purpose::ExportFrame => {
+                let pixels = self.egui.egui_ctx().pixels_per_point();
+                let size = self.model.canvas.size() * pixels;
+                let (width, height) = (size.x.round().max(1.0) as u32, size.y.round().max(1.0) as u32);
+                let rgba = self.engine.picture(&self.model.view, width, height, pixels)?;
+                io::image::write_png(path, width, height, &rgba, &[])?;
+                self.model.inform(format!("{width} x {height} picture written to {}", path.display()), now_s);
+            }
+        }
+        self.clock.forget();
+        Ok(())
+    }
+
+    /// Carries edited parameters to the engine: live ones at once, structural ones when the hand
+    /// has let go.
+    fn apply_params(&mut self) -> Result<()> {
+        self.model.params.validate()?;
+        let (new, old) = (self.model.params, self.applied);
+        let structural =
+            TABLE.iter().any(|info| info.effect == Effect::Structural && new.get(info.name) != old.get(info.name));
+        if !structural {
+            self.engine.set_params(&new);
+            self.applied = new;
+        } else if new.seed != old.seed && self.model.scenes.iter().any(|scene| scene.name == self.model.scene) {
+            let mut params = new;
+            let state = genesis::make(&self.model.scene, &mut params)?;
+            let name = self.model.scene.clone();
+            self.begin(state, new, name)?;
+        } else if !self.egui.egui_ctx().input(|input| input.pointer.any_down()) {
+            let state = self.engine.snapshot()?;
+            self.load(&state)?;
+        }
+        Ok(())
+    }
+}
+
+fn vortex(at: DVec2, sign: Sign, params: &Params) -> Atom {
+    Atom::point(sign, params.gamma, params.eps, at)
+}

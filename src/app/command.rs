@@ -1,0 +1,311 @@
+//! The one command table: identity, label, menu, shortcuts and help.
+//!
+//! Menus, keys, the palette and the help window all read [`TABLE`]; a test finds clashes.
+
+use egui::{Key, Modifiers};
+
+/// Everything a menu, a key or the palette can ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Command {
+    /// Load a state file.
+    OpenState,
+    /// Write the state as z0.npz.
+    SaveState,
+    /// Write the canvas as PNG.
+    ExportFrame,
+    /// Leave.
+    Quit,
+    /// Take back the last edit.
+    Undo,
+    /// Do it again.
+    Redo,
+    /// Remove every atom.
+    ClearAtoms,
+    /// Every parameter back to its default.
+    ResetParameters,
+    /// Running or paused.
+    TogglePause,
+    /// One step, then pause.
+    StepOne,
+    /// Ten steps, then pause.
+    StepTen,
+    /// The scene from its start.
+    Reset,
+    /// The whole box.
+    ResetView,
+    /// Filament lines on the canvas.
+    ToggleFilaments,
+    /// Dye particles on the canvas.
+    ToggleTracers,
+    /// Scene and parameters.
+    ToggleLeft,
+    /// Performance and device.
+    ToggleRight,
+    /// Nothing but the picture.
+    CleanPicture,
+    /// A list of all commands to search.
+    Palette,
+    /// Keys and mouse.
+    Help,
+}
+
+/// A menu of the bar, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Menu {
+    /// Files in and out.
+    File,
+    /// The state.
+    Edit,
+    /// Time.
+    Run,
+    /// What is shown.
+    View,
+    /// What there is.
+    Help,
+}
+
+impl Menu {
+    /// All, in the order of the bar.
+    pub const ALL: [Menu; 5] = [Menu::File, Menu::Edit, Menu::Run, Menu::View, Menu::Help];
+
+    /// The word on the bar.
+    pub fn label(self) -> &'static str {
+        match self {
+            Menu::File => "File",
+            Menu::Edit => "Edit",
+            Menu::Run => "Run",
+            Menu::View => "View",
+            Menu::Help => "Help",
+        }
+    }
+}
+
+/// A key with its modifiers. `ctrl` is Command on a Mac.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shortcut {
+    /// The key.
+    pub key: Key,
+    /// Ctrl, or Command on a Mac.
+    pub ctrl: bool,
+    /// Shift.
+    pub shift: bool,
+}
+
+impl Shortcut {
+    const fn plain(key: Key) -> Self {
+        Self { key, ctrl: false, shift: false }
+    }
+    const fn ctrl(key: Key) -> Self {
+        Self { key, ctrl: true, shift: false }
+    }
+    const fn shift(key: Key) -> Self {
+        Self { key, ctrl: false, shift: true }
+    }
+    const fn ctrl_shift(key: Key) -> Self {
+        Self { key, ctrl: true, shift: true }
+    }
+
+    /// Whether a key event is this one. Marks that sit on other keys of other keyboards (`?`) may
+    /// or may not need Shift.
+    pub fn matches(&self, key: Key, physical: Option<Key>, modifiers: Modifiers) -> bool {
+        let key_fits = key == self.key || (self.key == Key::Period && physical == Some(Key::Period));
+        let shift_fits = modifiers.shift == self.shift || self.key == Key::Questionmark;
+        key_fits && shift_fits && modifiers.command == self.ctrl && !modifiers.alt
+    }
+
+    /// As menus write it.
+    pub fn text(&self) -> String {
+        let key = match self.key {
+            Key::Period => ".",
+            Key::Questionmark => "?",
+            other => other.name(),
+        };
+        format!("{}{}{key}", if self.ctrl { "Ctrl+" } else { "" }, if self.shift { "Shift+" } else { "" })
+    }
+}
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// Which command.
+    pub command: Command,
+    /// Where it stands.
+    pub menu: Menu,
+    /// What the menu says.
+    pub label: &'static str,
+    /// Keys; the first is shown. Space is listed here and acts on release (a Space drag pans).
+    pub keys: &'static [Shortcut],
+    /// One sentence.
+    pub help: &'static str,
+}
+
+const fn entry(
+    command: Command,
+    menu: Menu,
+    label: &'static str,
+    keys: &'static [Shortcut],
+    help: &'static str,
+) -> Entry {
+    Entry { command, menu, label, keys, help }
+}
+
+/// All commands, in menu order.
+pub const TABLE: &[Entry] = &[
+    entry(Command::OpenState, Menu::File, "Open state…", &[Shortcut::ctrl(Key::O)], "Load a z0.npz state file"),
+    entry(
+        Command::SaveState,
+        Menu::File,
+        "Export state (z0.npz)…",
+        &[Shortcut::ctrl(Key::S)],
+        "Write the full state, atoms included, as NumPy z0.npz",
+    ),
+    entry(
+        Command::ExportFrame,
+        Menu::File,
+        "Export frame (PNG)…",
+        &[Shortcut::ctrl(Key::E)],
+        "Write the canvas picture as PNG",
+    ),
+    entry(Command::Quit, Menu::File, "Quit", &[Shortcut::ctrl(Key::Q)], "Close the window"),
+    entry(
+        Command::Undo,
+        Menu::Edit,
+        "Undo",
+        &[Shortcut::ctrl(Key::Z)],
+        "Take back the last edit, reset or opened file",
+    ),
+    entry(Command::Redo, Menu::Edit, "Redo", &[Shortcut::ctrl_shift(Key::Z)], "Do the undone edit again"),
+    entry(
+        Command::ClearAtoms,
+        Menu::Edit,
+        "Remove all atoms",
+        &[Shortcut::ctrl(Key::Backspace)],
+        "Empty the box of vortices; the background stays",
+    ),
+    entry(Command::ResetParameters, Menu::Edit, "Default parameters", &[], "Every parameter back to its default value"),
+    entry(
+        Command::TogglePause,
+        Menu::Run,
+        "Pause / run",
+        &[Shortcut::plain(Key::Space), Shortcut::plain(Key::P)],
+        "Stop or start simulated time",
+    ),
+    entry(Command::StepOne, Menu::Run, "One step", &[Shortcut::plain(Key::Period)], "Take one time step, then pause"),
+    entry(Command::StepTen, Menu::Run, "Ten steps", &[Shortcut::shift(Key::Period)], "Take ten time steps, then pause"),
+    entry(Command::Reset, Menu::Run, "Restart scene", &[Shortcut::plain(Key::R)], "The scene from its start; undoable"),
+    entry(
+        Command::ResetView,
+        Menu::View,
+        "Whole box",
+        &[Shortcut::plain(Key::Home)],
+        "Pan and zoom back to the whole box",
+    ),
+    entry(
+        Command::ToggleFilaments,
+        Menu::View,
+        "Filaments",
+        &[Shortcut::plain(Key::F)],
+        "Show or hide the lines of the vortex filaments",
+    ),
+    entry(
+        Command::ToggleTracers,
+        Menu::View,
+        "Tracer dye",
+        &[Shortcut::plain(Key::T)],
+        "Show or hide the dye particles",
+    ),
+    entry(
+        Command::ToggleLeft,
+        Menu::View,
+        "Scene and parameters",
+        &[Shortcut::plain(Key::F9)],
+        "Show or hide the left panel",
+    ),
+    entry(
+        Command::ToggleRight,
+        Menu::View,
+        "Performance and device",
+        &[Shortcut::plain(Key::F10)],
+        "Show or hide the right panel",
+    ),
+    entry(
+        Command::CleanPicture,
+        Menu::View,
+        "Clean picture",
+        &[Shortcut::plain(Key::F12)],
+        "Nothing but the flow; the same key brings the panels back",
+    ),
+    entry(
+        Command::Palette,
+        Menu::Help,
+        "Command palette…",
+        &[Shortcut::ctrl(Key::P)],
+        "Search every command by its name",
+    ),
+    entry(
+        Command::Help,
+        Menu::Help,
+        "Keys and mouse",
+        &[Shortcut::plain(Key::Questionmark), Shortcut::plain(Key::F1)],
+        "List every key and mouse gesture",
+    ),
+];
+
+/// The row of a command.
+pub fn entry_of(command: Command) -> Option<&'static Entry> {
+    TABLE.iter().find(|entry| entry.command == command)
+}
+
+/// The command of a key press; Space is left to the canvas, where a drag with it pans.
+pub fn from_key(key: Key, physical: Option<Key>, modifiers: Modifiers) -> Option<Command> {
+    let fits = |shortcut: &Shortcut| shortcut.key != Key::Space && shortcut.matches(key, physical, modifiers);
+    TABLE.iter().find(|entry| entry.keys.iter().any(fits)).map(|entry| entry.command)
+}
+
+/// Pairs of commands that share a key, a label or an identity.
+pub fn clashes() -> Vec<(Command, Command)> {
+    let same = |a: &Entry, b: &Entry| {
+        a.command == b.command || a.label == b.label || a.keys.iter().any(|key| b.keys.contains(key))
+    };
+    let pairs = TABLE.iter().enumerate().flat_map(|(i, a)| TABLE[i + 1..].iter().map(move |b| (a, b)));
+    pairs.filter(|(a, b)| same(a, b)).map(|(a, b)| (a.command, b.command)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_commands_share_a_key_or_a_label() {
+        assert_eq!(clashes(), []);
+    }
+
+    #[test]
+    fn every_row_explains_itself() {
+        for row in TABLE {
+            assert!(row.help.len() > 10 && !row.help.ends_with('.') && !row.label.is_empty(), "{row:?}");
+        }
+    }
+
+    #[test]
+    fn the_documented_keys_work() {
+        let shift = Modifiers { shift: true, ..Modifiers::NONE };
+        let both = Modifiers { shift: true, ..Modifiers::COMMAND };
+        for (key, modifiers, command) in [
+            (Key::P, Modifiers::NONE, Command::TogglePause),
+            (Key::Period, Modifiers::NONE, Command::StepOne),
+            (Key::Period, shift, Command::StepTen),
+            (Key::R, Modifiers::NONE, Command::Reset),
+            (Key::Z, Modifiers::COMMAND, Command::Undo),
+            (Key::Z, both, Command::Redo),
+            (Key::O, Modifiers::COMMAND, Command::OpenState),
+            (Key::S, Modifiers::COMMAND, Command::SaveState),
+            (Key::F12, Modifiers::NONE, Command::CleanPicture),
+            (Key::P, Modifiers::COMMAND, Command::Palette),
+            (Key::Questionmark, shift, Command::Help),
+        ] {
+            assert_eq!(from_key(key, None, modifiers), Some(command));
+        }
+        assert_eq!(from_key(Key::Space, None, Modifiers::NONE), None, "Space acts on release, in the canvas");
+    }
+}

@@ -1,0 +1,198 @@
+//! The only place where the window meets the GPU's simulation and rendering.
+
+use glam::DVec2;
+
+use super::model::{DeviceInfo, PassRow, Readout, ViewModel};
+use crate::{
+    error::Result,
+    gpu::Context,
+    math::BOX,
+    params::Params,
+    render::{Canvas, Look, camera::Camera, colormap::Colormap, offscreen},
+    sim::{GpuSim, prepared},
+    state::{Basis, State},
+};
+
+/// Simulation and canvas on one device.
+pub struct Engine {
+    context: Context,
+    sim: GpuSim,
+    canvas: Canvas,
+    format: wgpu::TextureFormat,
+    /// Read-backs were recorded in this frame.
+    recorded: bool,
+}
+
+impl Engine {
+    /// Simulation and canvas for a target format.
+    pub fn new(context: Context, format: wgpu::TextureFormat, state: &State, params: &Params) -> Result<Self> {
+        let sim = simulation(&context, state, params)?;
+        let canvas = Canvas::new(&context, format, &sim)?;
+        Ok(Self { context, sim, canvas, format, recorded: false })
+    }
+
+    /// The device, its queue and its adapter.
+    pub fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// The adapter in words.
+    pub fn device_info(&self) -> DeviceInfo {
+        let report = self.context.report.clone();
+        let subgroup = match report.subgroup {
+            [least, most] if least == most => least.to_string(),
+            [least, most] => format!("{least} to {most}"),
+        };
+        let place = if report.software { "software adapter" } else { "GPU" };
+        let stages = ["Vortices and modes", "Decode", "Dye", "Picture", "Panels"];
+        DeviceInfo {
+            limits: vec![
+                ("Buffer".into(), format!("{} MiB", report.max_buffer_mb)),
+                ("Storage binding".into(), format!("{} MiB", report.max_storage_binding_mb)),
+                ("Workgroup memory".into(), format!("{} KiB", report.max_workgroup_memory >> 10)),
+                ("Subgroup".into(), subgroup),
+            ],
+            stages: stages.map(|stage| (stage.into(), place.into())).into(),
+            name: report.name,
+            backend: report.backend,
+            driver: report.driver,
+            driver_info: report.driver_info,
+            device_type: report.device_type,
+            software: report.software,
+            timestamps: report.timestamps,
+        }
+    }
+
+    /// Another state, with structural parameters; on failure the old one stays.
+    pub fn load(&mut self, state: &State, params: &Params) -> Result<()> {
+        let sim = simulation(&self.context, state, params)?;
+        self.canvas = Canvas::new(&self.context, self.format, &sim)?;
+        self.sim = sim;
+        Ok(())
+    }
+
+    /// Live parameters.
+    pub fn set_params(&mut self, params: &Params) {
+        self.sim.set_params(params);
+    }
+
+    /// The state now; waits for the device.
+    pub fn snapshot(&mut self) -> Result<State> {
+        self.sim.snapshot()
+    }
+
+    /// Only the read-backs: the picture stands, the cursor may have moved.
+    pub fn encode_probe(&mut self, encoder: &mut wgpu::CommandEncoder) {
+        self.sim.encode_readbacks(encoder);
+        self.recorded = true;
+    }
+
+    /// World coordinates whose vorticity is to be read.
+    pub fn set_probe(&mut self, at: Option<DVec2>) {
+        self.sim.set_probe(at);
+    }
+
+    /// Steps, dye, the decoded field, read-backs.
+    pub fn encode(&mut self, encoder: &mut wgpu::CommandEncoder, steps: u32, dt: f64, view: &ViewModel, size: DVec2) {
+        let (low, extent) = window(&view.camera, size);
+        self.sim.look(low, extent);
+        self.sim.encode_steps(encoder, steps);
+        if steps > 0 && view.tracers {
+            self.sim.encode_tracers(encoder, dt * f64::from(steps));
+        }
+        self.sim.encode_decode(encoder);
+        self.sim.encode_readbacks(encoder);
+        self.recorded = true;
+    }
+
+    /// Uploads what the canvas needs; `rect_px` is left, top, width, height in the target.
+    pub fn prepare(&mut self, view: &ViewModel, rect_px: [f32; 4], pixels_per_point: f32) {
+        self.canvas.prepare(&self.context, &self.sim, &look(view, rect_px, pixels_per_point));
+    }
+
+    /// Draws the canvas.
+    pub fn draw(&self, pass: &mut wgpu::RenderPass<'_>) {
+        self.canvas.draw(pass);
+    }
+
+    /// Starts read-backs; call after each submit.
+    pub fn after_submit(&mut self) {
+        if std::mem::take(&mut self.recorded) {
+            self.sim.after_submit();
+        }
+    }
+
+    /// Takes finished read-backs without waiting.
+    pub fn harvest(&mut self, readout: &mut Readout) {
+        self.sim.harvest();
+        let counters = self.sim.counters();
+        (readout.time, readout.step) = (self.sim.time(), self.sim.step());
+        (readout.atoms, readout.vertices) = (counters.atoms as usize, counters.vertices as usize);
+        (readout.at_capacity, readout.runaway) = (counters.at_capacity, counters.runaway);
+        (readout.max_abs, readout.probe) = (counters.max_abs.map(f64::from), counters.probe.map(f64::from));
+        (readout.energy, readout.enstrophy) = (counters.energy, counters.enstrophy);
+        readout.nan_inf = counters.nan_inf;
+        let times = self.sim.pass_times();
+        if !times.is_empty() {
+            readout.passes.clear();
+            readout.passes.extend(times.iter().map(|time| PassRow { label: time.label.clone(), ms: time.ms }));
+        }
+    }
+
+    /// The canvas off-screen, as RGBA rows from the top.
+    pub fn picture(&mut self, view: &ViewModel, width: u32, height: u32, pixels_per_point: f32) -> Result<Vec<u8>> {
+        let mut canvas = Canvas::new(&self.context, offscreen::FORMAT, &self.sim)?;
+        let look = look(view, [0.0, 0.0, width as f32, height as f32], pixels_per_point);
+        offscreen::picture(&self.context, &mut canvas, &self.sim, &look, width, height)
+    }
+}
+
+/// The view in the renderer's words.
+fn look(view: &ViewModel, rect_px: [f32; 4], pixels_per_point: f32) -> Look {
+    let size = DVec2::new(f64::from(rect_px[2]), f64::from(rect_px[3]));
+    Look {
+        center: view.camera.center,
+        half_extent: view.camera.half_extent(size),
+        rect_px,
+        range: view.range.limit as f32,
+        colormap: Colormap::by_name(&view.colormap).unwrap_or_default(),
+        filaments: view.filaments,
+        tracers: view.tracers,
+        pixels_per_point,
+    }
+}
+
+/// Colour maps to choose from and the colours of the chosen one.
+pub fn fill_view(view: &mut ViewModel) {
+    if view.colormaps.is_empty() {
+        view.colormaps = Colormap::ALL.iter().filter(|map| map.diverging()).map(|map| map.name().into()).collect();
+        view.colormap = Colormap::Berlin.name().into();
+    }
+    view.colors = Colormap::by_name(&view.colormap).unwrap_or_default().table().to_vec();
+}
+
+/// A simulation whose background stands on the basis that the parameters ask for.
+fn simulation(context: &Context, state: &State, params: &Params) -> Result<GpuSim> {
+    let mut state = prepared(state, params)?;
+    let basis = state.background.basis();
+    if (basis.k_cut(), basis.resid_mid_cut(), basis.topk_mid()) != (params.k_cut, params.resid_mid_cut, params.topk_mid)
+    {
+        let square = |k: &[i32; 2]| (k[0] * k[0] + k[1] * k[1]) as u32;
+        let band = params.k_cut * params.k_cut + 1..=params.resid_mid_cut * params.resid_mid_cut;
+        let mut anchors: Vec<[i32; 2]> =
+            state.background.basis().modes().filter(|k| band.contains(&square(k))).collect();
+        anchors.truncate(params.topk_mid as usize);
+        let basis = Basis::new(params.k_cut, params.resid_mid_cut, params.topk_mid, anchors)?;
+        state.background = state.background.rebased(basis);
+    }
+    GpuSim::new(context, &state, params)
+}
+
+/// Lower left corner and sides of the rectangle to decode: the visible one, or the whole box.
+fn window(camera: &Camera, size: DVec2) -> (DVec2, DVec2) {
+    let half = camera.half_extent(size);
+    let low = camera.center - half;
+    let axis = |low: f64, extent: f64| if extent >= BOX { (0.0, BOX) } else { (low, extent) };
+    let ((x, w), (y, h)) = (axis(low.x, 2.0 * half.x), axis(low.y, 2.0 * half.y));
+    (DVec2::new(x, y), DVec2::new(w, h))
+}

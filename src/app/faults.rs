@@ -1,0 +1,52 @@
+//! What the device complains about, kept until the frame reads it; nothing panics.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+#[derive(Debug, Default)]
+struct Kept {
+    errors: Vec<String>,
+    lost: Option<String>,
+}
+
+/// Errors of a device and whether it is lost.
+#[derive(Clone, Debug, Default)]
+pub struct Faults(Arc<Mutex<Kept>>);
+
+impl Faults {
+    /// Listens to a device.
+    pub fn watch(device: &wgpu::Device) -> Self {
+        let faults = Self::default();
+        let heard = faults.clone();
+        device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| heard.add(&error.to_string())));
+        let heard = faults.clone();
+        device.set_device_lost_callback(move |reason, message| {
+            // Dropping the device on the way out is not a loss.
+            if reason != wgpu::DeviceLostReason::Destroyed {
+                heard.with(|kept| kept.lost = Some(message.clone()));
+            }
+        });
+        faults
+    }
+
+    fn add(&self, text: &str) {
+        self.with(|kept| {
+            if kept.errors.len() < 8 {
+                kept.errors.push(text.lines().map(str::trim).collect::<Vec<_>>().join(" "));
+            }
+        });
+    }
+
+    fn with<T>(&self, change: impl FnOnce(&mut Kept) -> T) -> T {
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The errors since the last call.
+    pub fn take(&self) -> Vec<String> {
+        self.with(|kept| std::mem::take(&mut kept.errors))
+    }
+
+    /// Why the device was lost, once.
+    pub fn take_lost(&self) -> Option<String> {
+        self.with(|kept| kept.lost.take())
+    }
+}

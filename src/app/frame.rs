@@ -1,0 +1,204 @@
+//! The frame, top to bottom: input, panels, commands, clock, steps, decode, picture, panels'
+//! picture, submit, read-backs, present.
+
+use egui::ViewportId;
+use egui_wgpu::ScreenDescriptor;
+
+use super::{
+    clock::FRAME_MIN_S,
+    engine,
+    session::Session,
+    target::Acquired,
+    ui::{self, canvas, theme},
+};
+
+/// Real time between two checkpoints.
+const CHECKPOINT_S: f64 = 20.0;
+
+/// When the next frame is due.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Wake {
+    /// So many seconds from now.
+    After(f64),
+    /// When something happens.
+    OnEvent,
+}
+
+impl Session {
+    /// Draws one frame and says when the next is due.
+    pub fn frame(&mut self) -> Wake {
+        let now_s = self.now_s();
+
+        // input -> panels
+        let context = self.egui.egui_ctx().clone();
+        let input = self.egui.take_egui_input(&self.target.window);
+        let output = context.run_ui(input, |ui| {
+            ui::keys(ui, &mut self.model);
+            ui::show(ui, &mut self.model, now_s);
+        });
+        self.egui.handle_platform_output(&self.target.window, output.platform_output);
+
+        // commands
+        self.answer(now_s);
+        self.watch(now_s);
+        self.look();
+        self.engine.set_probe(self.model.cursor);
+
+        // textures of the panels must not be missed, whatever becomes of the surface
+        let (device, queue) = (self.engine.context().device.clone(), self.engine.context().queue.clone());
+        #[expect(clippy::iter_over_hash_type, reason = "textures are independent of each other")]
+        for (id, deltas) in &output.textures_delta.set {
+            for delta in deltas {
+                self.painter.update_texture(&device, &queue, *id, delta);
+            }
+        }
+
+        // where to draw
+        let surface = match self.target.acquire(&device) {
+            Acquired::Frame(frame) => frame,
+            unseen => return self.unseen(unseen, now_s),
+        };
+
+        // clock -> steps -> decode
+        let steps = self.clock.grant(now_s, self.model.params.substeps);
+        let label = wgpu::CommandEncoderDescriptor { label: Some("frame") };
+        let mut encoder = device.create_command_encoder(&label);
+        if steps > 0 || self.stale {
+            let size = canvas::size(self.model.canvas);
+            self.engine.encode(&mut encoder, steps, self.model.params.dt, &self.model.view, size);
+            self.stale = false;
+        } else if self.model.cursor.is_some() {
+            self.engine.encode_probe(&mut encoder);
+        }
+
+        // picture, then the panels over it
+        let pixels = output.pixels_per_point;
+        let rect = self.model.canvas;
+        let rect_px = [rect.left(), rect.top(), rect.width(), rect.height()].map(|x| (x * pixels).round());
+        self.engine.prepare(&self.model.view, rect_px, pixels);
+        let screen = ScreenDescriptor { size_in_pixels: self.target.size(), pixels_per_point: pixels };
+        let triangles = context.tessellate(output.shapes, pixels);
+        let extra = self.painter.update_buffers(&device, &queue, &mut encoder, &triangles, &screen);
+        let view = surface.texture.create_view(&wgpu::TextureViewDescriptor::default());
+        {
+            let color_attachments = &[Some(attachment(&view))];
+            let label = Some("window");
+            let window = wgpu::RenderPassDescriptor { label, color_attachments, ..Default::default() };
+            let mut pass = encoder.begin_render_pass(&window).forget_lifetime();
+            if rect_px[2] >= 1.0 && rect_px[3] >= 1.0 {
+                self.engine.draw(&mut pass);
+            }
+            self.painter.render(&mut pass, &triangles, &screen);
+        }
+
+        // submit -> read-backs -> present
+        queue.submit(extra.into_iter().chain([encoder.finish()]));
+        self.engine.after_submit();
+        self.target.window.pre_present_notify();
+        queue.present(surface);
+        self.engine.harvest(&mut self.model.readout);
+        output.textures_delta.free.iter().for_each(|id| self.painter.free_texture(id));
+
+        self.seen(now_s);
+        let repaint = output.viewport_output.get(&ViewportId::ROOT).map(|root| root.repaint_delay);
+        self.next(now_s, repaint.map(|delay| delay.as_secs_f64()))
+    }
+
+    /// What was measured in this frame.
+    fn seen(&mut self, now_s: f64) {
+        self.frames += 1;
+        if self.model.readout.step > self.origin.step {
+            self.first_frame_s.get_or_insert(now_s);
+        }
+        self.model.rates = self.clock.rates();
+        self.model.view.range.measure(self.model.readout.max_abs, now_s - self.last_range_s);
+        self.last_range_s = now_s;
+        if let Some(status) = &mut self.status
+            && let Err(e) = status.update(&self.model, self.frames, self.first_frame_s, now_s)
+        {
+            self.status = None;
+            self.model.complain(format!("--status-json: {e}"), now_s);
+        }
+    }
+
+    /// Nothing can be drawn now: the device is polled all the same and no time passes.
+    fn unseen(&mut self, why: Acquired, now_s: f64) -> Wake {
+        self.clock.forget();
+        self.engine.harvest(&mut self.model.readout);
+        match why {
+            Acquired::Hidden => Wake::After(0.25),
+            Acquired::Failed(reason) => {
+                eprintln!("dashi-vortex: {reason}");
+                self.model.complain(reason, now_s);
+                Wake::After(0.25)
+            }
+            Acquired::Retry | Acquired::Frame(_) => Wake::After(FRAME_MIN_S),
+        }
+    }
+
+    /// Repaint if running or dirty; otherwise sleep.
+    fn next(&mut self, now_s: f64, repaint_s: Option<f64>) -> Wake {
+        let spent_s = self.now_s() - now_s;
+        let paced = Wake::After((FRAME_MIN_S - spent_s).max(0.0));
+        if self.clock.is_moving() || self.stale {
+            return paced;
+        }
+        if self.trailing > 0 {
+            self.trailing -= 1;
+            return Wake::After(0.03);
+        }
+        match repaint_s {
+            Some(0.0) => paced,
+            Some(delay_s) if delay_s < 60.0 => Wake::After(delay_s),
+            _ if self.model.dialogs.is_waiting() => Wake::After(0.1),
+            _ => Wake::OnEvent,
+        }
+    }
+
+    /// A moved camera or another colour map needs another picture, even while paused.
+    fn look(&mut self) {
+        let view = &mut self.model.view;
+        let looked = (view.camera, self.model.canvas);
+        self.stale |= looked != self.looked;
+        self.looked = looked;
+        engine::fill_view(view);
+    }
+
+    /// Keeps a state to go back to, every so often while time passes.
+    fn remember(&mut self, now_s: f64) {
+        let sound = self.model.readout.nan_inf == Some(0) && !self.model.readout.runaway;
+        if !sound || !self.clock.is_moving() || now_s - self.checkpoint_s < CHECKPOINT_S {
+            return;
+        }
+        self.checkpoint_s = now_s;
+        if let Ok(moment) = self.moment() {
+            self.checkpoint = moment;
+        }
+    }
+
+    /// Complaints of the device, and values that are no numbers.
+    fn watch(&mut self, now_s: f64) {
+        self.lost = self.lost.take().or_else(|| self.faults.take_lost());
+        self.remember(now_s);
+        for error in self.faults.take() {
+            eprintln!("dashi-vortex: {error}");
+            self.clock.pause();
+            self.model.complain(format!("The GPU refused a command, so the run is paused: {error}"), now_s);
+        }
+        let readout = &self.model.readout;
+        if (readout.runaway || readout.nan_inf.is_some_and(|count| count > 0)) && self.clock.is_moving() {
+            self.clock.pause();
+            let dt = self.model.params.dt;
+            let text =
+                "The last step went out of bounds, so the run is paused. Undo or restart the scene with dt below";
+            self.model.complain(format!("{text} {dt} or a larger core radius."), now_s);
+        }
+    }
+}
+
+/// The window's picture, cleared to the ground colour around the canvas.
+fn attachment(view: &wgpu::TextureView) -> wgpu::RenderPassColorAttachment<'_> {
+    let [r, g, b, a] = theme::GROUND.to_normalized_gamma_f32().map(f64::from);
+    let ops = wgpu::Operations { load: wgpu::LoadOp::Clear(wgpu::Color { r, g, b, a }), store: wgpu::StoreOp::Store };
+    wgpu::RenderPassColorAttachment { view, depth_slice: None, resolve_target: None, ops }
+}

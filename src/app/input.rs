@@ -1,0 +1,292 @@
+//! Mouse and Space on the canvas as a pure state machine: events in, acts out, no window.
+//!
+//! | gesture | act |
+//! |---|---|
+//! | left drag | a + filament |
+//! | right drag, Shift-left drag | a - filament |
+//! | click | a round vortex of the same sign |
+//! | wheel while drawing | core radius |
+//! | wheel | zoom about the cursor |
+//! | middle drag, Space drag | pan |
+//! | Space alone | pause |
+//!
+//! Positions are in view points, origin at the top left of the canvas.
+
+use glam::DVec2;
+
+use crate::state::Sign;
+
+/// A press that moves less than this is a click.
+pub const CLICK_RADIUS: f64 = 4.0;
+/// One wheel notch zooms, or widens the core, by this factor.
+pub const NOTCH: f64 = 1.15;
+
+/// A mouse button.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Button {
+    /// Draws +.
+    Left,
+    /// Draws -.
+    Right,
+    /// Pans.
+    Middle,
+}
+
+/// What happened on the canvas.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Event {
+    /// A button went down over the canvas.
+    Press {
+        /// Which one.
+        button: Button,
+        /// Where.
+        at: DVec2,
+        /// Whether Shift was held.
+        shift: bool,
+    },
+    /// The pointer moved.
+    Move {
+        /// Where to.
+        at: DVec2,
+    },
+    /// A button went up, anywhere.
+    Release {
+        /// Which one.
+        button: Button,
+    },
+    /// The wheel turned over the canvas; up is positive.
+    Wheel {
+        /// Notches, may be a fraction.
+        notches: f64,
+        /// Where.
+        at: DVec2,
+    },
+    /// The Space key went down (not a repeat).
+    SpaceDown,
+    /// The Space key went up.
+    SpaceUp,
+    /// Escape, or the window lost the focus.
+    Cancel,
+}
+
+/// What the application is to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Act {
+    /// Drop a round vortex.
+    Vortex {
+        /// View position.
+        at: DVec2,
+        /// Sense of rotation.
+        sign: Sign,
+    },
+    /// Add a filament along a path.
+    Filament {
+        /// View positions.
+        path: Vec<DVec2>,
+        /// Sense of rotation.
+        sign: Sign,
+    },
+    /// Multiply the core radius of the brush.
+    Widen(f64),
+    /// Zoom in by a factor about a view position.
+    Zoom(f64, DVec2),
+    /// Move the world by so many view units.
+    Pan(DVec2),
+    /// Space was pressed and released without a drag.
+    TogglePause,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+enum Phase {
+    #[default]
+    Idle,
+    Drawing {
+        button: Button,
+        sign: Sign,
+        path: Vec<DVec2>,
+        reach: f64,
+    },
+    Panning {
+        button: Button,
+        last: DVec2,
+    },
+}
+
+/// The state of the hand on the canvas.
+#[derive(Clone, Debug, Default)]
+pub struct Gestures {
+    phase: Phase,
+    space: bool,
+    space_panned: bool,
+}
+
+impl Gestures {
+    /// One event; at most one act.
+    pub fn on(&mut self, event: Event) -> Option<Act> {
+        match event {
+            Event::Press { button, at, shift } => self.press(button, at, shift),
+            Event::Move { at } => self.moved(at),
+            Event::Release { button } => self.release(button),
+            Event::Wheel { notches, at } => {
+                let factor = NOTCH.powf(notches.clamp(-20.0, 20.0));
+                let drawing = matches!(self.phase, Phase::Drawing { .. });
+                Some(if drawing { Act::Widen(factor) } else { Act::Zoom(factor, at) })
+            }
+            Event::SpaceDown => {
+                (self.space, self.space_panned) = (true, false);
+                None
+            }
+            Event::SpaceUp => {
+                let alone = self.space && !self.space_panned;
+                self.space = false;
+                alone.then_some(Act::TogglePause)
+            }
+            Event::Cancel => {
+                *self = Self::default();
+                None
+            }
+        }
+    }
+
+    /// The path being drawn and its sign, for a preview.
+    pub fn drawing(&self) -> Option<(&[DVec2], Sign)> {
+        match &self.phase {
+            Phase::Drawing { path, sign, .. } => Some((path, *sign)),
+            _ => None,
+        }
+    }
+
+    /// Whether the world is being dragged, or would be by the next press.
+    pub fn panning(&self) -> bool {
+        self.space || matches!(self.phase, Phase::Panning { .. })
+    }
+
+    /// Whether a gesture is under way.
+    pub fn active(&self) -> bool {
+        self.phase != Phase::Idle
+    }
+
+    fn press(&mut self, button: Button, at: DVec2, shift: bool) -> Option<Act> {
+        if self.active() {
+            return None;
+        }
+        self.phase = if button == Button::Middle || self.space {
+            self.space_panned = self.space;
+            Phase::Panning { button, last: at }
+        } else {
+            let sign = if button == Button::Right || shift { Sign::Minus } else { Sign::Plus };
+            Phase::Drawing { button, sign, path: vec![at], reach: 0.0 }
+        };
+        None
+    }
+
+    fn moved(&mut self, at: DVec2) -> Option<Act> {
+        match &mut self.phase {
+            Phase::Idle => None,
+            Phase::Drawing { path, reach, .. } => {
+                *reach = reach.max((at - path[0]).length());
+                if path.last() != Some(&at) {
+                    path.push(at);
+                }
+                None
+            }
+            Phase::Panning { last, .. } => {
+                let delta = at - *last;
+                *last = at;
+                (delta != DVec2::ZERO).then_some(Act::Pan(delta))
+            }
+        }
+    }
+
+    fn release(&mut self, released: Button) -> Option<Act> {
+        match std::mem::take(&mut self.phase) {
+            Phase::Drawing { button, sign, path, reach } if button == released => Some(if reach < CLICK_RADIUS {
+                Act::Vortex { at: path[0], sign }
+            } else {
+                Act::Filament { path, sign }
+            }),
+            Phase::Panning { button, .. } if button == released => None,
+            other => {
+                self.phase = other;
+                None
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: DVec2 = DVec2::new(10.0, 20.0);
+    const B: DVec2 = DVec2::new(60.0, 25.0);
+
+    fn acts(events: &[Event]) -> Vec<Act> {
+        let mut gestures = Gestures::default();
+        events.iter().filter_map(|event| gestures.on(*event)).collect()
+    }
+
+    fn drag(button: Button, shift: bool) -> Vec<Act> {
+        acts(&[Event::Press { button, at: A, shift }, Event::Move { at: B }, Event::Release { button }])
+    }
+
+    #[test]
+    fn the_button_and_shift_choose_the_sign() {
+        for (button, shift, sign) in [
+            (Button::Left, false, Sign::Plus),
+            (Button::Left, true, Sign::Minus),
+            (Button::Right, false, Sign::Minus),
+            (Button::Right, true, Sign::Minus),
+        ] {
+            assert_eq!(drag(button, shift), [Act::Filament { path: vec![A, B], sign }]);
+        }
+    }
+
+    #[test]
+    fn a_press_that_hardly_moves_is_a_vortex() {
+        let press = Event::Press { button: Button::Left, at: A, shift: false };
+        let near = Event::Move { at: A + DVec2::splat(2.0) };
+        let done = acts(&[press, near, Event::Release { button: Button::Left }]);
+        assert_eq!(done, [Act::Vortex { at: A, sign: Sign::Plus }]);
+    }
+
+    #[test]
+    fn a_small_loop_that_returns_is_still_a_filament() {
+        let press = Event::Press { button: Button::Right, at: A, shift: false };
+        let events = [press, Event::Move { at: B }, Event::Move { at: A }, Event::Release { button: Button::Right }];
+        assert_eq!(acts(&events), [Act::Filament { path: vec![A, B, A], sign: Sign::Minus }]);
+    }
+
+    #[test]
+    fn the_wheel_widens_while_drawing_and_zooms_otherwise() {
+        let wheel = Event::Wheel { notches: 1.0, at: B };
+        assert_eq!(acts(&[wheel]), [Act::Zoom(NOTCH, B)]);
+        let press = Event::Press { button: Button::Left, at: A, shift: false };
+        assert_eq!(acts(&[press, wheel]), [Act::Widen(NOTCH)]);
+    }
+
+    #[test]
+    fn middle_drag_and_space_drag_pan() {
+        assert_eq!(drag(Button::Middle, false), [Act::Pan(B - A)]);
+        let press = Event::Press { button: Button::Left, at: A, shift: false };
+        let release = Event::Release { button: Button::Left };
+        let events = [Event::SpaceDown, press, Event::Move { at: B }, release, Event::SpaceUp];
+        assert_eq!(acts(&events), [Act::Pan(B - A)], "a Space drag does not pause");
+    }
+
+    #[test]
+    fn space_alone_pauses_on_release() {
+        assert_eq!(acts(&[Event::SpaceDown, Event::SpaceUp]), [Act::TogglePause]);
+        assert_eq!(acts(&[Event::SpaceUp]), []);
+    }
+
+    #[test]
+    fn other_buttons_and_cancel_do_not_end_a_stroke_by_mistake() {
+        let press = Event::Press { button: Button::Left, at: A, shift: false };
+        let other = Event::Press { button: Button::Right, at: B, shift: false };
+        let end = Event::Release { button: Button::Left };
+        let done = acts(&[press, other, Event::Release { button: Button::Right }, Event::Move { at: B }, end]);
+        assert_eq!(done, [Act::Filament { path: vec![A, B], sign: Sign::Plus }]);
+        assert_eq!(acts(&[press, Event::Move { at: B }, Event::Cancel, end]), []);
+    }
+}

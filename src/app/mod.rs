@@ -1,0 +1,182 @@
+//! The window: an event loop around [`session::Session`], whose [`frame`] reads top to bottom.
+//!
+//! Panels ([`ui`]) are plain functions of a plain [`model::Model`]; gestures ([`input`]), time
+//! ([`clock`]) and commands ([`command`]) are state machines without a window; [`engine`] is the
+//! only place that meets the GPU's simulation.
+
+mod answer;
+pub mod clock;
+pub mod command;
+pub mod dialog;
+pub mod engine;
+pub mod faults;
+pub mod frame;
+pub mod history;
+pub mod input;
+pub mod model;
+pub mod range;
+mod scenes;
+pub mod session;
+pub mod status_file;
+pub mod stroke;
+pub mod target;
+pub mod ui;
+
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+use egui_winit::accesskit_winit;
+use winit::{
+    application::ApplicationHandler,
+    event::WindowEvent,
+    event_loop::{ActiveEventLoop, ControlFlow, EventLoop, EventLoopProxy},
+    window::WindowId,
+};
+
+use crate::{
+    error::{Error, Result},
+    params::Params,
+};
+use frame::Wake;
+use session::Session;
+
+/// How the window starts.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Scene by name.
+    pub scene: Option<String>,
+    /// State file; stands before the scene.
+    pub z0: Option<PathBuf>,
+    /// Part of an adapter's name.
+    pub adapter: Option<String>,
+    /// Parameters before the scene sets its own.
+    pub params: Params,
+    /// Where to write what the window shows, for scripts.
+    pub status_json: Option<PathBuf>,
+}
+
+/// Opens the window and returns when it is closed.
+pub fn run(options: Options) -> Result<()> {
+    let started = Instant::now();
+    let events = EventLoop::<accesskit_winit::Event>::with_user_event().build();
+    let events = events.map_err(|e| Error::Run(format!("no window system: {e}; set DISPLAY or WAYLAND_DISPLAY")))?;
+    let mut app =
+        App { options, started, proxy: events.create_proxy(), session: None, wake: None, error: None, losses: vec![] };
+    events.run_app(&mut app).map_err(|e| Error::Run(format!("the window system failed: {e}")))?;
+    app.error.map_or(Ok(()), Err)
+}
+
+/// The event loop's side of the window.
+struct App {
+    options: Options,
+    started: Instant,
+    proxy: EventLoopProxy<accesskit_winit::Event>,
+    session: Option<Session>,
+    /// When the next frame is due; `None` waits for an event.
+    wake: Option<Instant>,
+    error: Option<Error>,
+    /// When devices were lost.
+    losses: Vec<Instant>,
+}
+
+impl App {
+    /// A lost device is replaced three times a minute at most; then the last state is saved.
+    fn recover(&mut self, events: &ActiveEventLoop, why: &str) {
+        eprintln!("dashi-vortex: the GPU was lost: {why}");
+        let Some(session) = self.session.take() else { return };
+        let state = session.checkpoint().clone();
+        self.losses.retain(|at| at.elapsed() < Duration::from_secs(60));
+        self.losses.push(Instant::now());
+        let revived = if self.losses.len() > 3 {
+            Err(Error::Run("the GPU was lost more than three times in a minute".into()))
+        } else {
+            session.revive(events, &self.options)
+        };
+        match revived {
+            Ok(session) => {
+                self.session = Some(session);
+                self.soon();
+            }
+            Err(e) => {
+                let path = PathBuf::from("dashi-vortex-rescued.npz");
+                let fate = match crate::io::write_state(&path, &state) {
+                    Ok(()) => format!("the last state is in {}", path.display()),
+                    Err(e) => format!("and the last state could not be saved: {e}"),
+                };
+                self.error = Some(Error::Run(format!("{e}; {fate}")));
+                events.exit();
+            }
+        }
+    }
+
+    /// A frame as soon as pacing allows.
+    fn soon(&mut self) {
+        let now = Instant::now();
+        self.wake = Some(self.wake.map_or(now, |at| at.min(now)));
+    }
+}
+
+impl ApplicationHandler<accesskit_winit::Event> for App {
+    fn resumed(&mut self, events: &ActiveEventLoop) {
+        if self.session.is_some() {
+            return;
+        }
+        match Session::open(events, &self.options, self.started) {
+            Ok(mut session) => {
+                session.listen(events, self.proxy.clone());
+                self.session = Some(session);
+                self.soon();
+            }
+            Err(e) => {
+                self.error = Some(e);
+                events.exit();
+            }
+        }
+    }
+
+    fn user_event(&mut self, _: &ActiveEventLoop, event: accesskit_winit::Event) {
+        if let Some(session) = &mut self.session {
+            session.assist(event);
+        }
+        self.soon();
+    }
+
+    fn window_event(&mut self, events: &ActiveEventLoop, _: WindowId, event: WindowEvent) {
+        let Some(session) = &mut self.session else { return };
+        match event {
+            WindowEvent::RedrawRequested => {
+                self.wake = match session.frame() {
+                    Wake::After(seconds) => Some(Instant::now() + Duration::from_secs_f64(seconds.clamp(0.0, 3600.0))),
+                    Wake::OnEvent => None,
+                };
+                if session.wants_to_quit() {
+                    events.exit();
+                }
+                if let Some(why) = session.take_lost() {
+                    self.recover(events, &why);
+                }
+            }
+            WindowEvent::CloseRequested => events.exit(),
+            event => {
+                if session.hear(&event) {
+                    self.soon();
+                }
+            }
+        }
+    }
+
+    fn about_to_wait(&mut self, events: &ActiveEventLoop) {
+        let Some(session) = &self.session else { return };
+        match self.wake {
+            Some(at) if at <= Instant::now() => {
+                self.wake = None;
+                session.target.window.request_redraw();
+                events.set_control_flow(ControlFlow::Wait);
+            }
+            Some(at) => events.set_control_flow(ControlFlow::WaitUntil(at)),
+            None => events.set_control_flow(ControlFlow::Wait),
+        }
+    }
+}

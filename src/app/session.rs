@@ -1,0 +1,245 @@
+//! One open window: its surface, the panels' context, the engine and the model.
+
+use std::{sync::Arc, time::Instant};
+
+use egui_winit::accesskit_winit;
+use winit::{
+    event::WindowEvent,
+    event_loop::{ActiveEventLoop, EventLoopProxy},
+    window::Window,
+};
+
+use super::{
+    Options,
+    clock::Clock,
+    engine::{self, Engine},
+    faults::Faults,
+    history::{History, Moment},
+    model::Model,
+    scenes,
+    status_file::StatusFile,
+    target::Target,
+    ui::theme,
+};
+use crate::{
+    error::{Error, Result},
+    genesis,
+    gpu::Context,
+    io,
+    params::Params,
+    render::camera::Camera,
+    state::State,
+};
+
+/// Everything that lives as long as the window.
+pub struct Session {
+    /// Window and surface.
+    pub target: Target,
+    /// Winit events to egui input.
+    pub egui: egui_winit::State,
+    pub(super) painter: egui_wgpu::Renderer,
+    pub(super) engine: Engine,
+    pub(super) faults: Faults,
+    pub(super) model: Model,
+    pub(super) clock: Clock,
+    pub(super) history: History,
+    /// What a restart goes back to.
+    pub(super) origin: State,
+    /// Parameters as the engine has them.
+    pub(super) applied: Params,
+    pub(super) status: Option<StatusFile>,
+    pub(super) started: Instant,
+    pub(super) frames: u64,
+    pub(super) first_frame_s: Option<f64>,
+    pub(super) last_range_s: f64,
+    /// Frames still to draw after the last event, for read-backs and animations.
+    pub(super) trailing: u8,
+    /// Camera and canvas of the last decode.
+    pub(super) looked: (Camera, egui::Rect),
+    /// The field must be decoded although no time passes.
+    pub(super) stale: bool,
+    pub(super) quit: bool,
+    /// The last state known to be good, and when it was taken.
+    pub(super) checkpoint: Moment,
+    pub(super) checkpoint_s: f64,
+    /// Why the device is gone.
+    pub(super) lost: Option<String>,
+}
+
+impl Session {
+    /// Opens the window with its first scene.
+    pub fn open(events: &ActiveEventLoop, options: &Options, started: Instant) -> Result<Self> {
+        let size = winit::dpi::LogicalSize::new(1280.0, 800.0);
+        let least = winit::dpi::LogicalSize::new(480.0, 360.0);
+        let attributes = Window::default_attributes();
+        // Invisible until assistive technology is connected, which must come first.
+        let attributes =
+            attributes.with_visible(false).with_title("dashi-vortex").with_inner_size(size).with_min_inner_size(least);
+        let window = events.create_window(attributes).map_err(|e| Error::Run(format!("no window: {e}")))?;
+        Self::on_window(Arc::new(window), events, options, started, None)
+    }
+
+    /// Instance, surface, device, engine and panels on a window; starts from `checkpoint` if given.
+    fn on_window(
+        window: Arc<Window>,
+        events: &ActiveEventLoop,
+        options: &Options,
+        started: Instant,
+        checkpoint: Option<Moment>,
+    ) -> Result<Self> {
+        let display = Box::new(events.owned_display_handle());
+        let descriptor = wgpu::InstanceDescriptor::new_with_display_handle_from_env(display);
+        let instance = wgpu::Instance::new(descriptor);
+        let surface = Target::surface(&instance, &window)?;
+        let context = Context::for_surface(&instance, &surface, options.adapter.as_deref())?;
+        let mut params = options.params;
+        if context.report.software {
+            lighten(&mut params);
+        }
+        let (state, scene) = match checkpoint {
+            Some(moment) => {
+                params = moment.params;
+                (moment.state, moment.scene)
+            }
+            None => first_state(options, &mut params)?,
+        };
+        let target = Target::new(window, instance, surface, &context.adapter, &context.device)?;
+        let engine = Engine::new(context, target.format(), &state, &params)?;
+        let faults = Faults::watch(&engine.context().device);
+
+        let context = egui::Context::default();
+        theme::apply(&context);
+        let window = &target.window;
+        let side = engine.context().device.limits().max_texture_dimension_2d as usize;
+        let scale = Some(window.scale_factor() as f32);
+        let egui = egui_winit::State::new(context, egui::ViewportId::ROOT, window, scale, None, Some(side));
+        let painter =
+            egui_wgpu::Renderer::new(&engine.context().device, target.format(), egui_wgpu::RendererOptions::default());
+
+        let mut model = Model {
+            params,
+            home: params,
+            scene: scene.clone(),
+            scenes: scenes::list(),
+            device: engine.device_info(),
+            ..Model::default()
+        };
+        engine::fill_view(&mut model.view);
+        Ok(Self {
+            target,
+            egui,
+            painter,
+            engine,
+            faults,
+            model,
+            clock: Clock::default(),
+            history: History::default(),
+            origin: state.clone(),
+            applied: params,
+            status: options.status_json.as_deref().map(StatusFile::new),
+            started,
+            frames: 0,
+            first_frame_s: None,
+            last_range_s: 0.0,
+            trailing: 0,
+            looked: (Camera::default(), egui::Rect::ZERO),
+            stale: true,
+            quit: false,
+            checkpoint: Moment { state, params, scene },
+            checkpoint_s: 0.0,
+            lost: None,
+        })
+    }
+
+    /// Another device after a loss, on the same window and from the last checkpoint.
+    pub fn revive(self, events: &ActiveEventLoop, options: &Options) -> Result<Self> {
+        let Self { target, mut egui, model, clock, history, origin, checkpoint, status, started, .. } = self;
+        let (frames, first_frame_s) = (self.frames, self.first_frame_s);
+        let window = target.window.clone();
+        // A window has one surface at a time.
+        drop(target);
+        let accesskit = egui.accesskit.take();
+        let mut new = Self::on_window(window, events, options, started, Some(checkpoint))?;
+        new.egui.accesskit = accesskit;
+        let (params, scene, device) = (new.model.params, new.model.scene, new.model.device);
+        new.model = Model { params, scene, device, ..model };
+        (new.clock, new.history, new.origin, new.status) = (clock, history, origin, status);
+        (new.frames, new.first_frame_s) = (frames, first_frame_s);
+        let now_s = new.now_s();
+        new.clock.forget();
+        new.model.complain("The GPU was lost; the run goes on from the last checkpoint.", now_s);
+        Ok(new)
+    }
+
+    /// The last state known to be good.
+    pub fn checkpoint(&self) -> &State {
+        &self.checkpoint.state
+    }
+
+    /// Why the device is gone, once.
+    pub fn take_lost(&mut self) -> Option<String> {
+        self.lost.take()
+    }
+
+    /// Offers the widgets to assistive technology.
+    pub fn listen(&mut self, events: &ActiveEventLoop, proxy: EventLoopProxy<accesskit_winit::Event>) {
+        self.egui.init_accesskit(events, &self.target.window, proxy);
+        self.target.window.set_visible(true);
+    }
+
+    /// A wish of assistive technology.
+    pub fn assist(&mut self, event: accesskit_winit::Event) {
+        match event.window_event {
+            accesskit_winit::WindowEvent::ActionRequested(request) => self.egui.on_accesskit_action_request(request),
+            accesskit_winit::WindowEvent::InitialTreeRequested => self.egui.egui_ctx().enable_accesskit(),
+            accesskit_winit::WindowEvent::AccessibilityDeactivated => self.egui.egui_ctx().disable_accesskit(),
+        }
+    }
+
+    /// A window event; says whether something must be drawn.
+    pub fn hear(&mut self, event: &WindowEvent) -> bool {
+        if let WindowEvent::Resized(size) = event {
+            self.target.resize(size.width, size.height);
+        }
+        let heard = self.egui.on_window_event(&self.target.window, event).repaint;
+        if heard {
+            self.trailing = 3;
+        }
+        heard
+    }
+
+    /// Real seconds since the program started.
+    pub fn now_s(&self) -> f64 {
+        self.started.elapsed().as_secs_f64()
+    }
+
+    /// Whether the window is to close.
+    pub fn wants_to_quit(&self) -> bool {
+        self.quit
+    }
+
+    /// State, parameters and name as they are now; waits for the device.
+    pub(super) fn moment(&mut self) -> Result<Moment> {
+        Ok(Moment { state: self.engine.snapshot()?, params: self.model.params, scene: self.model.scene.clone() })
+    }
+}
+
+/// On a software adapter the picture's defaults are lighter, so that it moves; what was asked for stays.
+fn lighten(params: &mut Params) {
+    let usual = Params::default();
+    if params.n == usual.n {
+        params.n = 160;
+    }
+    if params.tracers == usual.tracers {
+        params.tracers = 16_000;
+    }
+}
+
+/// The state the options ask for, else the scene of the first start.
+fn first_state(options: &Options, params: &mut Params) -> Result<(State, String)> {
+    match (&options.z0, &options.scene) {
+        (Some(path), _) => Ok((io::read_state(path)?, path.display().to_string())),
+        (None, Some(name)) => Ok((genesis::make(name, params)?, name.clone())),
+        (None, None) => Ok((genesis::make(scenes::first(), params)?, scenes::first().into())),
+    }
+}

@@ -1,0 +1,85 @@
+//! `--status-json FILE`: what the window shows, for scripts and tests, a few times a second.
+
+use std::path::{Path, PathBuf};
+
+use super::{clock::RunState, model::Model, ui::banner};
+use crate::error::{Error, Result};
+
+/// Shortest time between two writes.
+const PERIOD_S: f64 = 0.2;
+
+#[derive(serde::Serialize)]
+struct Status<'a> {
+    time: f64,
+    step: u64,
+    atoms: usize,
+    vertices: usize,
+    running: bool,
+    frames: u64,
+    first_frame_s: Option<f64>,
+    steps_per_s: Option<f64>,
+    frames_per_s: Option<f64>,
+    scene: &'a str,
+    adapter: &'a str,
+    backend: &'a str,
+    software_adapter: bool,
+    banner: Option<String>,
+    /// Left, top, width, height in points.
+    canvas: [f32; 4],
+    camera_center: [f64; 2],
+    camera_span: f64,
+    max_abs: Option<f64>,
+    probe: Option<f64>,
+    notices: Vec<&'a str>,
+}
+
+/// The file and when it was last written.
+#[derive(Debug)]
+pub struct StatusFile {
+    path: PathBuf,
+    last_s: f64,
+}
+
+impl StatusFile {
+    /// Nothing is written before the first frame.
+    pub fn new(path: &Path) -> Self {
+        Self { path: path.into(), last_s: f64::NEG_INFINITY }
+    }
+
+    /// Writes when it is time to; a reader never sees half a file.
+    pub fn update(&mut self, model: &Model, frames: u64, first_frame_s: Option<f64>, now_s: f64) -> Result<()> {
+        if now_s - self.last_s < PERIOD_S {
+            return Ok(());
+        }
+        self.last_s = now_s;
+        let rect = model.canvas;
+        let camera = &model.view.camera;
+        let status = Status {
+            time: model.readout.time,
+            step: model.readout.step,
+            atoms: model.readout.atoms,
+            vertices: model.readout.vertices,
+            running: model.run == RunState::Running,
+            frames,
+            first_frame_s,
+            steps_per_s: model.rates.steps_per_s,
+            frames_per_s: model.rates.frames_per_s,
+            scene: &model.scene,
+            adapter: &model.device.name,
+            backend: &model.device.backend,
+            software_adapter: model.device.software,
+            banner: banner::text(&model.device),
+            canvas: [rect.left(), rect.top(), rect.width(), rect.height()],
+            camera_center: camera.center.to_array(),
+            camera_span: camera.span,
+            max_abs: model.readout.max_abs,
+            probe: model.readout.probe,
+            notices: model.notices.iter().map(|notice| notice.text.as_str()).collect(),
+        };
+        let unwritable = |source: std::io::Error| Error::Unwritable { path: self.path.clone(), source };
+        let text = serde_json::to_string(&status).map_err(|e| unwritable(e.into()))?;
+        let temporary = self.path.with_extension("tmp");
+        std::fs::write(&temporary, text + "\n").map_err(unwritable)?;
+        std::fs::rename(&temporary, &self.path).map_err(unwritable)
+    }
+}

@@ -1,0 +1,29 @@
+//! The warning that a "GPU" is a CPU: loud, exact, legible.
+
+use egui::{Color32, Frame, Margin, RichText, Ui};
+
+use super::theme;
+use crate::app::model::DeviceInfo;
+
+/// What the banner says, or nothing on real hardware.
+pub fn text(device: &DeviceInfo) -> Option<String> {
+    device.software.then(|| {
+        format!(
+            "Software adapter: {} ({}, {}) - the \"GPU\" work runs on this machine's CPU",
+            device.name, device.backend, device.driver
+        )
+    })
+}
+
+/// One strip across the window, only for a software adapter.
+pub fn show(ui: &mut Ui, device: &DeviceInfo) {
+    let Some(text) = text(device) else { return };
+    let frame = Frame::new().fill(theme::WARN).inner_margin(Margin::symmetric(12, 5));
+    egui::Panel::top("banner").frame(frame).show_separator_line(false).show(ui, |ui| {
+        let text = RichText::new(text).size(13.5).color(Color32::from_rgb(28, 20, 2));
+        ui.add(egui::Label::new(text).wrap()).on_hover_text(
+            "Timings measure the processor, not a graphics card. Install a Vulkan driver for your card, \
+             or choose another adapter with --adapter NAME.",
+        );
+    });
+}

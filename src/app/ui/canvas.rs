@@ -1,0 +1,220 @@
+//! The canvas: its rectangle, axes, colour bar, gestures and the stroke being drawn.
+//!
+//! The flow itself is drawn by the GPU under this panel, which leaves its rectangle transparent.
+
+use egui::{Align2, Color32, FontId, Pos2, Rect, Sense, Shape, Stroke, Ui, pos2, vec2};
+use glam::DVec2;
+
+use super::{colorbar, theme};
+use crate::{
+    app::{
+        input::{Button, Event},
+        model::{Ask, Model},
+        range,
+    },
+    math::{BOX, wrap},
+    state::Sign,
+};
+
+/// Axes, picture, colour bar; gestures become asks.
+pub fn show(ui: &mut Ui, model: &mut Model) {
+    let all = ui.available_rect_before_wrap();
+    let rect = if model.panels.clean {
+        all
+    } else {
+        let inner = Rect::from_min_max(all.min + vec2(46.0, 16.0), all.max - vec2(colorbar::WIDTH + 6.0, 34.0));
+        inner.intersect(all)
+    };
+    // Whole pixels: the GPU draws into exactly this rectangle.
+    let pixels = ui.pixels_per_point();
+    let snap = |p: Pos2| pos2((p.x * pixels).round() / pixels, (p.y * pixels).round() / pixels);
+    let rect = Rect::from_min_max(snap(rect.min), snap(rect.max));
+    model.canvas = if rect.width() >= 16.0 && rect.height() >= 16.0 { rect } else { Rect::ZERO };
+    if model.canvas == Rect::ZERO {
+        return;
+    }
+    // Everything but the picture is painted here, over what the GPU left.
+    for edge in [
+        Rect::from_min_max(all.min, pos2(all.max.x, rect.min.y)),
+        Rect::from_min_max(pos2(all.min.x, rect.max.y), all.max),
+        Rect::from_min_max(pos2(all.min.x, rect.min.y), pos2(rect.min.x, rect.max.y)),
+        Rect::from_min_max(pos2(rect.max.x, rect.min.y), pos2(all.max.x, rect.max.y)),
+    ] {
+        ui.painter().rect_filled(edge, 0.0, theme::GROUND);
+    }
+    gestures(ui, rect, model);
+    if !model.panels.clean {
+        axes(ui, rect, model);
+        let bar = Rect::from_min_max(rect.right_top(), pos2(all.right(), rect.bottom()));
+        colorbar::show(ui, bar, &model.view.colors, model.view.range.limit, model.readout.probe);
+    }
+    preview(ui, rect, model);
+}
+
+/// A canvas position as gestures use it.
+fn local(rect: Rect, at: Pos2) -> DVec2 {
+    DVec2::new(f64::from(at.x - rect.left()), f64::from(at.y - rect.top()))
+}
+
+/// The size of the canvas as the camera uses it.
+pub fn size(rect: Rect) -> DVec2 {
+    DVec2::new(f64::from(rect.width()), f64::from(rect.height()))
+}
+
+fn gestures(ui: &mut Ui, rect: Rect, model: &mut Model) {
+    let response = ui.interact(rect, ui.scope_id().with("canvas"), Sense::click_and_drag());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, "Vorticity canvas"));
+    let over = response.contains_pointer();
+    let typing = ui.egui_wants_keyboard_input();
+    let events = ui.input(|input| {
+        let over = input.pointer.latest_pos().filter(|_| over);
+        let canvas = |event: &egui::Event| translate(event, rect, over, typing);
+        input.events.iter().filter_map(canvas).collect::<Vec<Event>>()
+    });
+    for event in events {
+        model.asks.extend(model.gestures.on(event).map(Ask::Act));
+    }
+    let hover = response.hover_pos().filter(|_| over);
+    model.cursor = hover.map(|at| {
+        let world = model.view.camera.world_from_view(local(rect, at), size(rect));
+        DVec2::new(wrap(world.x), wrap(world.y))
+    });
+    if model.gestures.panning() {
+        response.on_hover_cursor(egui::CursorIcon::Grabbing);
+    } else {
+        response.on_hover_cursor(egui::CursorIcon::Crosshair);
+    }
+}
+
+/// What an egui event means to the canvas; presses and wheels only count while the pointer is
+/// `over` it.
+fn translate(event: &egui::Event, rect: Rect, over: Option<Pos2>, typing: bool) -> Option<Event> {
+    match event {
+        egui::Event::PointerButton { pos, button, pressed, modifiers } => {
+            let button = match button {
+                egui::PointerButton::Primary => Button::Left,
+                egui::PointerButton::Secondary => Button::Right,
+                egui::PointerButton::Middle => Button::Middle,
+                _ => return None,
+            };
+            match (pressed, over.is_some() && rect.contains(*pos)) {
+                (true, true) => Some(Event::Press { button, at: local(rect, *pos), shift: modifiers.shift }),
+                (true, false) => None,
+                (false, _) => Some(Event::Release { button }),
+            }
+        }
+        egui::Event::PointerMoved(pos) => Some(Event::Move { at: local(rect, *pos) }),
+        egui::Event::MouseWheel { unit, delta, .. } => {
+            let notches = match unit {
+                egui::MouseWheelUnit::Line => f64::from(delta.y),
+                egui::MouseWheelUnit::Point => f64::from(delta.y) / 50.0,
+                egui::MouseWheelUnit::Page => f64::from(delta.y) * 4.0,
+            };
+            over.map(|at| Event::Wheel { notches, at: local(rect, at) })
+        }
+        egui::Event::Key { key: egui::Key::Space, pressed, repeat: false, .. } if !typing => {
+            Some(if *pressed { Event::SpaceDown } else { Event::SpaceUp })
+        }
+        egui::Event::Key { key: egui::Key::Escape, pressed: true, .. } | egui::Event::WindowFocused(false) => {
+            Some(Event::Cancel)
+        }
+        _ => None,
+    }
+}
+
+fn axes(ui: &Ui, rect: Rect, model: &Model) {
+    let (camera, size) = (&model.view.camera, size(rect));
+    let painter = ui.painter();
+    painter.rect_stroke(rect, 0.0, Stroke::new(1.0, theme::LINE), egui::StrokeKind::Outside);
+    let (tick, font) = (Stroke::new(1.0, theme::QUIET), FontId::proportional(12.5));
+    let half = camera.half_extent(size);
+    for (value, text) in marks(camera.center.x - half.x, camera.center.x + half.x) {
+        let x = rect.left() + camera.view_from_world(DVec2::new(value, 0.0), size).x as f32;
+        painter.line_segment([pos2(x, rect.bottom()), pos2(x, rect.bottom() + 4.0)], tick);
+        painter.text(pos2(x, rect.bottom() + 7.0), Align2::CENTER_TOP, text, font.clone(), theme::TEXT);
+    }
+    for (value, text) in marks(camera.center.y - half.y, camera.center.y + half.y) {
+        let y = rect.top() + camera.view_from_world(DVec2::new(0.0, value), size).y as f32;
+        painter.line_segment([pos2(rect.left() - 4.0, y), pos2(rect.left(), y)], tick);
+        painter.text(pos2(rect.left() - 8.0, y), Align2::RIGHT_CENTER, text, font.clone(), theme::TEXT);
+    }
+}
+
+/// Round values between two unwrapped coordinates with their labels inside the box.
+fn marks(from: f64, to: f64) -> Vec<(f64, String)> {
+    let wide = to - from > 3.0;
+    let step = if wide { BOX / 4.0 } else { range::nice((to - from) / 6.0) };
+    let decimals = (-step.log10()).ceil().clamp(0.0, 6.0) as usize;
+    let slack = 1e-9 * step;
+    let first = ((from - slack) / step).ceil() as i64;
+    let last = ((to + slack) / step).floor() as i64;
+    (first..=last.min(first + 40))
+        .map(|i| {
+            let value = i as f64 * step;
+            let text = if wide { quarter(i) } else { format!("{:.decimals$}", wrap(value)) };
+            (value, text)
+        })
+        .collect()
+}
+
+/// A quarter of the box as a multiple of pi; the box's own end is written 2 pi, its images repeat.
+fn quarter(i: i64) -> String {
+    match (i == 4, i.rem_euclid(4)) {
+        (true, _) => "2π",
+        (_, 0) => "0",
+        (_, 1) => "π/2",
+        (_, 2) => "π",
+        _ => "3π/2",
+    }
+    .into()
+}
+
+/// The colour of a sign.
+fn sign_color(sign: Sign) -> Color32 {
+    if sign == Sign::Plus { theme::PLUS } else { theme::MINUS }
+}
+
+/// The stroke under the hand, with the core radius of the brush at its tip.
+fn preview(ui: &Ui, rect: Rect, model: &Model) {
+    let painter = ui.painter().with_clip_rect(rect);
+    let core = (model.params.eps / model.view.camera.world_per_view(size(rect))) as f32;
+    let point = |p: DVec2| pos2(rect.left() + p.x as f32, rect.top() + p.y as f32);
+    if let Some((path, sign)) = model.gestures.drawing() {
+        let color = sign_color(sign);
+        let points: Vec<Pos2> = path.iter().map(|p| point(*p)).collect();
+        if let Some(tip) = points.last().copied() {
+            painter.add(Shape::line(points, Stroke::new(2.5, color)));
+            painter.circle(tip, core, color.gamma_multiply(0.18), Stroke::new(1.5, color));
+            let text = format!("ε {:.3}", model.params.eps);
+            painter.text(
+                tip + vec2(core + 6.0, 0.0),
+                Align2::LEFT_CENTER,
+                text,
+                FontId::proportional(12.5),
+                theme::BRIGHT,
+            );
+        }
+    } else if let Some(at) = ui.input(|input| input.pointer.hover_pos()).filter(|_| model.cursor.is_some()) {
+        painter.circle_stroke(at, core, Stroke::new(1.0, Color32::from_white_alpha(70)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_whole_box_is_marked_from_0_to_2_pi() {
+        let labels: Vec<String> = marks(0.0, BOX).into_iter().map(|(_, text)| text).collect();
+        assert_eq!(labels, ["0", "π/2", "π", "3π/2", "2π"]);
+    }
+
+    #[test]
+    fn a_zoomed_view_has_a_handful_of_distinct_decimals() {
+        for span in [2.9, 0.5, 0.02, 0.002] {
+            let all = marks(1.2345, 1.2345 + span);
+            assert!((3..=8).contains(&all.len()), "{span}: {all:?}");
+            assert!(all.windows(2).all(|pair| pair[0].1 != pair[1].1), "{all:?}");
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Keys and mouse in one window, and the command palette; both read the command table.
+
+use egui::{Key, RichText, ScrollArea, TextEdit, Ui};
+
+use super::{
+    icon::{self, Icon},
+    menu, theme,
+};
+use crate::app::{
+    command::{Command, Menu, TABLE},
+    model::{Ask, Model},
+};
+
+/// Mouse gestures on the canvas.
+pub const MOUSE: [(&str, &str); 7] = [
+    ("Left drag", "draw a + filament"),
+    ("Right drag, Shift drag", "draw a − filament"),
+    ("Wheel while drawing", "core radius"),
+    ("Click", "drop a round vortex"),
+    ("Wheel", "zoom about the cursor"),
+    ("Middle or Space drag", "pan"),
+    ("Escape", "give up a stroke"),
+];
+
+/// Whichever of the two is open.
+pub fn show(ui: &mut Ui, model: &mut Model) {
+    if model.panels.help {
+        let modal = egui::Modal::new(egui::Id::unique("help")).show(ui.ctx(), |ui| {
+            ui.set_width(560.0);
+            ui.set_max_height(ui.content_rect().height() - 80.0);
+            let mut close = false;
+            ui.horizontal(|ui| {
+                ui.label(RichText::new("Keys and mouse").heading().color(theme::BRIGHT));
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    close = icon::button(ui, Icon::Close, "Close", true).clicked();
+                });
+            });
+            ScrollArea::vertical().max_height(ui.content_rect().height() - 130.0).show(ui, |ui| {
+                theme::heading(ui, "Mouse on the canvas");
+                MOUSE.iter().for_each(|(gesture, what)| line(ui, gesture, what));
+                for menu in Menu::ALL {
+                    let with_keys = || TABLE.iter().filter(move |row| row.menu == menu && !row.keys.is_empty());
+                    if with_keys().next().is_some() {
+                        theme::heading(ui, menu.label());
+                    }
+                    for row in with_keys() {
+                        let keys: Vec<String> = row.keys.iter().map(|key| key.text()).collect();
+                        line(ui, &keys.join("  or  "), row.help);
+                    }
+                }
+            });
+            close
+        });
+        if modal.inner || modal.should_close() {
+            model.panels.help = false;
+        }
+    }
+    palette(ui, model);
+}
+
+fn line(ui: &mut Ui, keys: &str, what: &str) {
+    ui.horizontal(|ui| {
+        let size = egui::vec2(170.0, 18.0);
+        ui.allocate_ui_with_layout(size, egui::Layout::left_to_right(egui::Align::Center), |ui| {
+            ui.set_min_width(size.x);
+            ui.label(RichText::new(keys).monospace().color(theme::BRIGHT));
+        });
+        ui.add(egui::Label::new(RichText::new(what).color(theme::TEXT)).truncate());
+    });
+}
+
+/// Commands whose label or help contains every typed word.
+pub fn search(typed: &str) -> Vec<Command> {
+    let words: Vec<String> = typed.split_whitespace().map(str::to_lowercase).collect();
+    let fits = |text: String| words.iter().all(|word| text.contains(word.as_str()));
+    let rows = TABLE.iter().filter(|row| fits(format!("{} {}", row.label, row.help).to_lowercase()));
+    rows.map(|row| row.command).filter(|command| *command != Command::Palette).collect()
+}
+
+fn palette(ui: &mut Ui, model: &mut Model) {
+    let Some(mut typed) = model.panels.palette.take() else { return };
+    let mut chosen = None;
+    let modal = egui::Modal::new(egui::Id::unique("palette")).show(ui.ctx(), |ui| {
+        ui.set_width(420.0);
+        let edit = ui.add(TextEdit::singleline(&mut typed).desired_width(f32::INFINITY).hint_text("Type a command"));
+        edit.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Command"));
+        if edit.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
+            chosen = search(&typed).into_iter().find(|command| menu::is_enabled(*command, model));
+        }
+        edit.request_focus();
+        ScrollArea::vertical().max_height(300.0).auto_shrink([false, true]).show(ui, |ui| {
+            for row in TABLE.iter().filter(|row| search(&typed).contains(&row.command)) {
+                let keys = row.keys.first().map(|key| key.text()).unwrap_or_default();
+                let button = egui::Button::new(row.label).shortcut_text(keys).min_size(egui::vec2(400.0, 24.0));
+                let enabled = menu::is_enabled(row.command, model);
+                if ui.add_enabled(enabled, button.frame_when_inactive(false)).on_hover_text(row.help).clicked() {
+                    chosen = Some(row.command);
+                }
+            }
+        });
+    });
+    match chosen {
+        Some(command) => model.asks.push(Ask::Command(command)),
+        None if modal.should_close() => {}
+        None => model.panels.palette = Some(typed),
+    }
+}

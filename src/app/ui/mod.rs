@@ -1,0 +1,89 @@
+//! The panels, one a file, and how they share the window. No GPU here.
+
+pub mod banner;
+pub mod canvas;
+pub mod colorbar;
+pub mod device;
+pub mod help;
+pub mod hint;
+pub mod icon;
+pub mod menu;
+pub mod notices;
+pub mod parameters;
+pub mod paths;
+pub mod performance;
+pub mod scene;
+pub mod status;
+pub mod theme;
+pub mod view;
+
+use egui::{Frame, Margin, Panel, ScrollArea, Ui};
+
+use super::{
+    command,
+    model::{Ask, Model},
+};
+
+/// A window narrower than this starts without the right panel.
+pub const WIDE: f32 = 1080.0;
+
+/// The whole window, from its edges inwards.
+pub fn show(ui: &mut Ui, model: &mut Model, now_s: f64) {
+    // The right panel gives way when the window becomes narrow, and comes back with the room.
+    let wide = ui.content_rect().width() >= WIDE;
+    if wide != model.panels.wide {
+        (model.panels.wide, model.panels.right) = (wide, wide);
+    }
+    banner::show(ui, &model.device);
+    if !model.panels.clean {
+        let strip = Frame::new().fill(theme::PANEL).inner_margin(Margin::symmetric(10, 4));
+        Panel::top("menu").frame(strip).show(ui, |ui| menu::show(ui, model));
+        Panel::bottom("status").frame(strip).show(ui, |ui| status::show(ui, model));
+        sides(ui, model);
+    }
+    egui::CentralPanel::no_frame().show(ui, |ui| canvas::show(ui, model));
+    if !model.panels.clean {
+        hint::show(ui, model.canvas, &mut model.panels.hint);
+    }
+    notices::show(ui, model.canvas, &mut model.notices, now_s);
+    paths::show(ui, &mut model.dialogs.typed, &mut model.asks);
+    help::show(ui, model);
+}
+
+/// Shortcuts of the command table, unless something is being typed.
+pub fn keys(ui: &Ui, model: &mut Model) {
+    if ui.egui_wants_keyboard_input() {
+        return;
+    }
+    let asks = ui.input(|input| {
+        let command = |event: &egui::Event| match event {
+            egui::Event::Key { key, physical_key, pressed: true, modifiers, repeat: false } => {
+                command::from_key(*key, *physical_key, *modifiers)
+            }
+            _ => None,
+        };
+        input.events.iter().filter_map(command).map(Ask::Command).collect::<Vec<_>>()
+    });
+    model.asks.extend(asks);
+}
+
+fn sides(ui: &mut Ui, model: &mut Model) {
+    let frame = Frame::new().fill(theme::PANEL).inner_margin(Margin { left: 12, right: 4, top: 2, bottom: 2 });
+    let scroll = || ScrollArea::vertical().auto_shrink(false).content_margin(Margin { right: 10, ..Margin::ZERO });
+    let Model { panels, asks, params, home, scenes, scene, view, rates, readout, device, .. } = model;
+    let left = Panel::left("left").frame(frame).default_size(292.0).min_size(280.0).max_size(420.0);
+    left.show_collapsible(ui, &mut panels.left, |ui| {
+        scroll().show(ui, |ui| {
+            scene::show(ui, scenes, scene, asks);
+            view::show(ui, view);
+            parameters::show(ui, params, home);
+        });
+    });
+    let right = Panel::right("right").frame(frame).default_size(242.0).min_size(210.0).max_size(420.0);
+    right.show_collapsible(ui, &mut panels.right, |ui| {
+        scroll().show(ui, |ui| {
+            performance::show(ui, rates, readout);
+            device::show(ui, device);
+        });
+    });
+}

@@ -1,0 +1,124 @@
+//! Every parameter, from the table: unit, range, tooltip, reset.
+
+use egui::{Align, DragValue, Layout, Response, RichText, Ui, vec2};
+
+use super::{
+    icon::{self, Icon},
+    theme,
+};
+use crate::params::{Effect, ParamInfo, Params, TABLE};
+
+/// The group a parameter stands in; a new row of the table appears under "More".
+fn group(info: &ParamInfo) -> usize {
+    match info.name {
+        "eps" | "gamma" => 0,
+        "dt" | "substeps" | "integrator" => 1,
+        "nu" | "drift_x" | "drift_y" => 2,
+        "kernel" | "spin" | "k_cut" | "resid_mid_cut" | "topk_mid" => 3,
+        "n" | "max_vertices" | "tracers" | "resample" | "segment_bound" | "seed" => 4,
+        _ => 5,
+    }
+}
+
+const GROUPS: [&str; 6] = ["Brush", "Time", "Flow", "Background kernel", "Resolution", "More"];
+
+/// All rows; `home` is what a reset goes back to.
+pub fn show(ui: &mut Ui, params: &mut Params, home: &Params) {
+    for (index, title) in GROUPS.iter().enumerate() {
+        let rows: Vec<&ParamInfo> = TABLE.iter().filter(|info| group(info) == index).collect();
+        if !rows.is_empty() {
+            theme::heading(ui, title);
+            for info in rows {
+                row(ui, info, params, home);
+            }
+        }
+    }
+    ui.add_space(10.0);
+}
+
+fn row(ui: &mut Ui, info: &ParamInfo, params: &mut Params, home: &Params) {
+    let (Some(value), Some(reset)) = (params.get(info.name), home.get(info.name)) else { return };
+    let mut wanted = value;
+    ui.horizontal(|ui| {
+        let name = ui.label(RichText::new(info.name).color(theme::QUIET)).on_hover_text(tip(info, reset));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let changed = value != reset;
+            let back = icon::button(ui, Icon::Reset, &format!("Reset {}", info.name), changed);
+            if back.on_hover_text(format!("Back to {}", words(info, reset))).clicked() {
+                wanted = reset;
+            }
+            unit(ui, info.unit);
+            let editor =
+                if info.choices.is_empty() { number(ui, info, &mut wanted) } else { choice(ui, info, &mut wanted) };
+            editor.labelled_by(name.id).on_hover_text(tip(info, reset));
+        });
+    });
+    if wanted != value {
+        let wanted = if info.integer { wanted.round() } else { wanted };
+        // The editor clamps to the row's range; a refused value leaves the old one standing.
+        if params.set(info.name, wanted.clamp(info.min, info.max)).is_err() {
+            ui.label(RichText::new(info.range()).small().color(theme::FAIL));
+        }
+    }
+}
+
+fn number(ui: &mut Ui, info: &ParamInfo, value: &mut f64) -> Response {
+    // A drag of a few hundred points crosses the values in use, whatever the range's size.
+    let speed = if info.integer { (value.abs() * 0.01).max(0.2) } else { (value.abs() * 0.01).max(info.max * 1e-5) };
+    let editor = DragValue::new(value).range(info.min..=info.max).speed(speed).update_while_editing(false);
+    let integer = info.integer;
+    let editor = editor.custom_formatter(move |x, _| if integer { format!("{x:.0}") } else { plain(x) });
+    ui.add_sized([72.0, 20.0], editor)
+}
+
+/// The unit in a column of its own, so that the values stand in line.
+fn unit(ui: &mut Ui, unit: &str) {
+    let unit = unit.replace("^2", "²");
+    ui.allocate_ui_with_layout(vec2(72.0, 20.0), Layout::left_to_right(Align::Center), |ui| {
+        ui.set_min_width(72.0);
+        ui.label(RichText::new(unit).small().color(theme::QUIET));
+    });
+}
+
+fn choice(ui: &mut Ui, info: &ParamInfo, value: &mut f64) -> Response {
+    let word = |x: f64| info.choices.get(x as usize).copied().unwrap_or("?");
+    let list = egui::ComboBox::from_id_salt(info.name).width(70.0).selected_text(word(*value));
+    list.show_ui(ui, |ui| {
+        for (index, choice) in info.choices.iter().enumerate() {
+            ui.selectable_value(value, index as f64, *choice);
+        }
+    })
+    .response
+}
+
+/// Shortest text that reads back as the same value to six digits.
+fn plain(x: f64) -> String {
+    let rounded: f64 = format!("{x:.5e}").parse().unwrap_or(x);
+    if rounded != 0.0 && !(1e-3..1e6).contains(&rounded.abs()) { format!("{rounded:e}") } else { format!("{rounded}") }
+}
+
+fn words(info: &ParamInfo, x: f64) -> String {
+    info.choices.get(x as usize).map_or_else(|| plain(x), |word| (*word).to_string())
+}
+
+fn tip(info: &ParamInfo, reset: f64) -> String {
+    let unit = if info.unit.is_empty() { String::new() } else { format!(" [{}]", info.unit) };
+    let effect = match info.effect {
+        Effect::Live => "acts at the next step",
+        Effect::Structural => "rebuilds the buffers between two frames",
+    };
+    format!("{}.\n{}{unit}, {} by default; {effect}.\n--{}", info.help, info.range(), words(info, reset), info.flag())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_back() {
+        for x in [0.01, 5e-5, 1.0, 100000.0, 4294967295.0, -2.25, 0.0] {
+            let back: f64 = plain(x).parse().unwrap();
+            assert!((back - x).abs() <= 1e-5 * x.abs(), "{x} is shown as {}", plain(x));
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Where the time goes: GPU time a pass, frame time, steps/s apart from frames/s.
+
+use egui::{Sense, Ui, vec2};
+
+use super::theme;
+use crate::app::{
+    clock::Rates,
+    model::{PassRow, Readout},
+};
+
+/// Rates, then one bar a pass.
+pub fn show(ui: &mut Ui, rates: &Rates, readout: &Readout) {
+    theme::heading(ui, "Performance");
+    theme::row_measured(ui, "Frames/s", rates.frames_per_s.map(|x| format!("{x:.1}")));
+    theme::row_measured(ui, "Frame", rates.frame_ms.map(|x| format!("{x:.1} ms")));
+    theme::row_measured(ui, "Steps/s", rates.steps_per_s.map(|x| format!("{x:.1}")))
+        .on_hover_text("Simulated steps in a real second; apart from frames/s");
+    if let Some(dropped) = rates.dropped_per_s.filter(|x| *x >= 0.5) {
+        theme::row(ui, "Steps dropped/s", &format!("{dropped:.1}"))
+            .on_hover_text("Frames took too long for the steps that were asked for; see substeps");
+    }
+    theme::heading(ui, "GPU time per pass");
+    if readout.passes.is_empty() {
+        theme::row_measured(ui, "All passes", None);
+    }
+    let longest = readout.passes.iter().filter_map(|pass| pass.ms).fold(0.0, f64::max);
+    for pass in &readout.passes {
+        bar(ui, pass, longest);
+    }
+    let total: Option<f64> = readout.passes.iter().filter_map(|pass| pass.ms).reduce(|a, b| a + b);
+    if readout.passes.len() > 1 {
+        theme::row_measured(ui, "Sum", total.map(|ms| format!("{ms:.2} ms")));
+    }
+    theme::heading(ui, "State");
+    theme::row(ui, "Atoms", &readout.atoms.to_string());
+    theme::row(ui, "Vertices", &readout.vertices.to_string());
+    if readout.at_capacity {
+        ui.colored_label(theme::WARN, "At capacity: no more vertices are inserted (max_vertices)");
+    }
+    theme::row_measured(ui, "max |ω|", readout.max_abs.map(theme::number));
+    theme::row_measured(ui, "Energy", readout.energy.map(theme::number)).on_hover_text("Mean of (u² + v²)/2");
+    theme::row_measured(ui, "Enstrophy", readout.enstrophy.map(theme::number)).on_hover_text("Mean of ω²/2");
+    if let Some(count) = readout.nan_inf.filter(|count| *count > 0) {
+        ui.colored_label(theme::FAIL, format!("{count} values are not finite"));
+    }
+}
+
+fn bar(ui: &mut Ui, pass: &PassRow, longest: f64) {
+    theme::row_measured(ui, &pass.label, pass.ms.map(|ms| format!("{ms:.3} ms")));
+    if let Some(ms) = pass.ms.filter(|_| longest > 0.0) {
+        ui.add_space(-4.0);
+        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 3.0), Sense::hover());
+        let mut filled = rect;
+        filled.set_width(rect.width() * (ms / longest).clamp(0.0, 1.0) as f32);
+        ui.painter().rect_filled(rect, 1.5, theme::RAISED);
+        ui.painter().rect_filled(filled, 1.5, theme::ACCENT);
+    }
+}

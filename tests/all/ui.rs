@@ -1,0 +1,376 @@
+//! Panels by what they say and do, through the accessibility tree: no window, no GPU.
+
+use dashi_vortex::{
+    app::{
+        clock::{Rates, RunState},
+        command::Command,
+        dialog::{PathDialog, Purpose},
+        input::Act,
+        model::{Ask, DeviceInfo, Model, PassRow, Readout, SceneItem},
+        range::{Range, RangeMode},
+        ui,
+    },
+    params::{Effect, Kernel, Params, TABLE},
+    state::Sign,
+};
+use egui_kittest::{Harness, kittest::Queryable};
+
+fn harness<'a, S>(show: impl FnMut(&mut egui::Ui, &mut S) + 'a, state: S) -> Harness<'a, S> {
+    sized([420.0, 900.0], show, state)
+}
+
+fn sized<'a, S>(size: [f32; 2], show: impl FnMut(&mut egui::Ui, &mut S) + 'a, state: S) -> Harness<'a, S> {
+    Harness::builder()
+        .with_size(size)
+        .with_max_steps(20)
+        .with_context_setup(ui::theme::apply)
+        .build_ui_state(show, state)
+}
+
+fn whole_window(size: [f32; 2], model: Model) -> Harness<'static, Model> {
+    let show = |ui: &mut egui::Ui, model: &mut Model| {
+        ui::keys(ui, model);
+        ui::show(ui, model, 0.0);
+    };
+    sized(size, show, model)
+}
+
+fn lavapipe() -> DeviceInfo {
+    DeviceInfo {
+        name: "llvmpipe (LLVM 15.0.6, 256 bits)".into(),
+        backend: "Vulkan".into(),
+        driver: "llvmpipe".into(),
+        software: true,
+        ..Default::default()
+    }
+}
+
+#[test]
+fn a_software_adapter_is_named_across_the_window() {
+    let model = Model { device: lavapipe(), ..Model::default() };
+    let mut harness = whole_window([1280.0, 800.0], model);
+    let expected = "Software adapter: llvmpipe (LLVM 15.0.6, 256 bits) (Vulkan, llvmpipe) - the \"GPU\" work runs on this machine's CPU";
+    let banner = harness.get_by_label(expected).rect();
+    assert!(banner.top() < 16.0 && banner.left() < 24.0, "the banner stands at the top: {banner}");
+    harness.state_mut().panels.clean = true;
+    harness.run_steps(4);
+    harness.get_by_label(expected);
+
+    let hardware = DeviceInfo { software: false, ..lavapipe() };
+    let harness = whole_window([1280.0, 800.0], Model { device: hardware, ..Model::default() });
+    assert!(harness.query_by_label_contains("Software adapter").is_none());
+}
+
+#[test]
+fn what_was_not_measured_says_so_and_is_never_zero() {
+    let passes =
+        vec![PassRow { label: "biot_savart".into(), ms: Some(1.25) }, PassRow { label: "raster".into(), ms: None }];
+    let readout = Readout { passes, ..Default::default() };
+    let harness = harness(|ui, readout: &mut Readout| ui::performance::show(ui, &Rates::default(), readout), readout);
+    harness.get_by_label("1.250 ms");
+    let unmeasured = harness.query_all_by_label("not measured").count();
+    // Frames/s, frame, steps/s, raster, max |omega|, energy, enstrophy.
+    assert_eq!(unmeasured, 7);
+    assert!(harness.query_by_label("0.000 ms").is_none());
+}
+
+#[test]
+fn measured_rates_are_shown_apart() {
+    let rates =
+        Rates { steps_per_s: Some(240.0), frames_per_s: Some(60.0), frame_ms: Some(16.7), dropped_per_s: Some(12.0) };
+    let harness =
+        harness(move |ui, readout: &mut Readout| ui::performance::show(ui, &rates, readout), Readout::default());
+    for text in ["240.0", "60.0", "16.7 ms", "12.0"] {
+        harness.get_by_label(text);
+    }
+}
+
+#[test]
+fn the_device_panel_says_what_ran_where() {
+    let device = DeviceInfo { stages: vec![("Decode".into(), "software adapter".into())], ..lavapipe() };
+    let harness = harness(|ui, device: &mut DeviceInfo| ui::device::show(ui, device), device);
+    for text in ["llvmpipe (LLVM 15.0.6, 256 bits)", "Vulkan", "not reported", "Decode", "software adapter"] {
+        assert!(harness.query_all_by_label(text).next().is_some(), "{text} is missing");
+    }
+}
+
+#[test]
+fn every_parameter_has_a_row_with_its_unit() {
+    let harness =
+        sized([420.0, 1600.0], |ui, p: &mut Params| ui::parameters::show(ui, p, &Params::default()), Params::default());
+    for info in TABLE {
+        assert!(harness.query_all_by_label(info.name).next().is_some(), "{} has no row", info.name);
+        harness.get_by_label(&format!("Reset {}", info.name));
+        if !info.unit.is_empty() {
+            let unit = info.unit.replace("^2", "²");
+            assert!(harness.query_all_by_label(&unit).next().is_some(), "{} has no unit", info.name);
+        }
+    }
+    assert!(TABLE.iter().any(|info| info.effect == Effect::Structural));
+}
+
+#[test]
+fn a_number_is_dragged_typed_and_reset() {
+    let home = Params::default();
+    let mut harness = sized([420.0, 1600.0], move |ui, p: &mut Params| ui::parameters::show(ui, p, &home), home);
+    let at = harness.get_by_role_and_label(egui::accesskit::Role::SpinButton, "substeps").rect().center();
+    harness.drag_at(at);
+    for i in 1..=20 {
+        harness.hover_at(at + egui::vec2(10.0 * i as f32, 0.0));
+    }
+    harness.drop_at(at + egui::vec2(200.0, 0.0));
+    harness.run_steps(3);
+    let dragged = harness.state().substeps;
+    assert!(dragged > 1 && dragged <= 64, "dragging to the right raises substeps: {dragged}");
+
+    harness.get_by_label("Reset substeps").click();
+    harness.run_steps(3);
+    assert_eq!(harness.state().substeps, home.substeps);
+
+    let editor = harness.get_by_role_and_label(egui::accesskit::Role::SpinButton, "nu");
+    editor.click();
+    harness.run_steps(2);
+    harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
+    harness.event(egui::Event::Text("0.25".into()));
+    harness.key_press(egui::Key::Enter);
+    harness.run_steps(3);
+    assert_eq!(harness.state().nu, 0.25);
+    assert_eq!(harness.state().dt, home.dt, "its neighbours stay");
+}
+
+#[test]
+fn a_choice_lists_its_words() {
+    let home = Params::default();
+    let mut harness = sized([420.0, 1600.0], move |ui, p: &mut Params| ui::parameters::show(ui, p, &home), home);
+    harness.get_by_role_and_label(egui::accesskit::Role::ComboBox, "kernel").click();
+    harness.run_steps(3);
+    harness.get_by_label("frozen").click();
+    harness.run_steps(3);
+    assert_eq!(harness.state().kernel, Kernel::Frozen);
+}
+
+#[test]
+fn a_scene_is_asked_for_by_its_title() {
+    let item = |name: &str, title: &str| SceneItem {
+        name: name.into(),
+        title: title.into(),
+        physics: format!("{title} in one sentence."),
+    };
+    let scenes = vec![item("dipole", "Dipole"), item("sheet", "Vortex sheet")];
+    let show = move |ui: &mut egui::Ui, asks: &mut Vec<Ask>| ui::scene::show(ui, &scenes, "dipole", asks);
+    let mut harness = harness(show, vec![]);
+    harness.get_by_label("Dipole in one sentence.");
+    harness.get_by_role(egui::accesskit::Role::ComboBox).click();
+    harness.run_steps(3);
+    harness.get_by_label("Vortex sheet").click();
+    harness.run_steps(3);
+    harness.get_by_label("Restart").click();
+    harness.run_steps(3);
+    assert_eq!(harness.state(), &[Ask::Scene("sheet".into()), Ask::Command(Command::Reset)]);
+}
+
+#[test]
+fn editing_the_range_fixes_it() {
+    let mut harness = harness(ui::view::show, Model::default().view);
+    harness.get_by_label("Tracer dye").click();
+    harness.run_steps(2);
+    assert!(!harness.state().tracers);
+    assert_eq!(harness.state().range.mode, RangeMode::Follow);
+    let at = harness.get_by_role(egui::accesskit::Role::SpinButton).rect().center();
+    harness.drag_at(at);
+    harness.hover_at(at + egui::vec2(40.0, 0.0));
+    harness.drop_at(at + egui::vec2(40.0, 0.0));
+    harness.run_steps(3);
+    assert_eq!(harness.state().range.mode, RangeMode::Fixed);
+    assert_ne!(harness.state().range.limit, Range::default().limit);
+}
+
+#[test]
+fn transport_buttons_and_keys_ask_for_the_same_commands() {
+    let mut harness = whole_window([1280.0, 800.0], Model::default());
+    harness.get_by_label("Pause").click();
+    harness.run_steps(2);
+    harness.get_by_label("1 step").click();
+    harness.run_steps(2);
+    harness.key_press(egui::Key::P);
+    harness.key_press(egui::Key::Period);
+    harness.key_press_modifiers(egui::Modifiers::SHIFT, egui::Key::Period);
+    harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Z);
+    harness.run_steps(2);
+    let commands = [
+        Command::TogglePause,
+        Command::StepOne,
+        Command::TogglePause,
+        Command::StepOne,
+        Command::StepTen,
+        Command::Undo,
+    ];
+    assert_eq!(harness.state().asks, commands.map(Ask::Command));
+    harness.state_mut().run = RunState::Paused;
+    harness.run_steps(2);
+    harness.get_by_label("Resume");
+    harness.get_by_label("Paused");
+}
+
+#[test]
+fn space_pauses_and_the_menu_lists_every_command() {
+    let mut harness = whole_window([1280.0, 800.0], Model::default());
+    harness.key_press(egui::Key::Space);
+    harness.run_steps(2);
+    assert_eq!(harness.state().asks, [Ask::Act(Act::TogglePause)]);
+    harness.get_by_label("File").click();
+    harness.run_steps(3);
+    harness.get_by_label_contains("Export state (z0.npz)").click();
+    harness.run_steps(3);
+    assert_eq!(harness.state().asks[1], Ask::Command(Command::SaveState));
+}
+
+#[test]
+fn a_drag_on_the_canvas_is_a_filament_and_a_drag_on_a_panel_is_not() {
+    let mut harness = whole_window([1280.0, 800.0], Model::default());
+    let canvas = harness.get_by_label("Vorticity canvas").rect();
+    assert_eq!(canvas, harness.state().canvas);
+    assert!(canvas.width() > 500.0 && canvas.height() > 500.0, "{canvas}");
+    let from = canvas.center();
+    harness.hover_at(from);
+    harness.drag_at(from);
+    harness.hover_at(from + egui::vec2(60.0, 10.0));
+    harness.drop_at(from + egui::vec2(60.0, 10.0));
+    harness.run_steps(2);
+    let asks = std::mem::take(&mut harness.state_mut().asks);
+    assert!(matches!(&asks[..], [Ask::Act(Act::Filament { sign: Sign::Plus, path })] if path.len() == 2), "{asks:?}");
+
+    let side = egui::pos2(4.0, 700.0);
+    harness.hover_at(side);
+    harness.drag_at(side);
+    harness.hover_at(from);
+    harness.drop_at(from);
+    harness.run_steps(2);
+    assert_eq!(harness.state().asks, []);
+}
+
+#[test]
+fn the_wheel_zooms_over_the_canvas_only() {
+    let mut harness = whole_window([1280.0, 800.0], Model::default());
+    let wheel = egui::Event::MouseWheel {
+        unit: egui::MouseWheelUnit::Line,
+        delta: egui::vec2(0.0, 1.0),
+        modifiers: egui::Modifiers::NONE,
+        phase: egui::TouchPhase::Move,
+        source: egui::MouseWheelSource::Unknown,
+    };
+    harness.hover_at(egui::pos2(100.0, 500.0));
+    harness.event(wheel.clone());
+    harness.run_steps(2);
+    assert_eq!(harness.state().asks, []);
+    harness.hover_at(harness.state().canvas.center());
+    harness.run_steps(2);
+    harness.event(wheel);
+    harness.run_steps(2);
+    assert!(matches!(&harness.state().asks[..], [Ask::Act(Act::Zoom(factor, _))] if *factor > 1.0));
+}
+
+#[test]
+fn the_hint_goes_when_dismissed_and_the_clean_picture_fills_the_window() {
+    let mut harness = whole_window([1280.0, 800.0], Model::default());
+    harness.get_by_label(ui::hint::LINES[0]);
+    harness.get_by_label("Dismiss the hint").click();
+    harness.run_steps(3);
+    assert!(!harness.state().panels.hint);
+    assert!(harness.query_by_label(ui::hint::LINES[0]).is_none());
+    harness.state_mut().panels.clean = true;
+    harness.run_steps(4);
+    // The test's own frame keeps a margin of 8 points.
+    assert_eq!(harness.state().canvas.size(), egui::vec2(1264.0, 784.0));
+}
+
+#[test]
+fn a_narrow_window_keeps_room_for_the_flow() {
+    let harness = whole_window([900.0, 600.0], Model::default());
+    assert!(!harness.state().panels.right);
+    let canvas = harness.state().canvas;
+    assert!(canvas.width() > 420.0 && canvas.height() > 420.0, "{canvas}");
+    let harness = whole_window([60.0, 40.0], Model::default());
+    assert_eq!(harness.state().canvas, egui::Rect::ZERO, "no room, no canvas, no panic");
+}
+
+#[test]
+fn the_colour_bar_says_range_and_value() {
+    let show = |ui: &mut egui::Ui, probe: &mut Option<f64>| {
+        let rect = ui.max_rect();
+        ui::colorbar::show(ui, rect, &[[0, 0, 255], [0, 0, 0], [255, 0, 0]], 4.0, *probe);
+    };
+    let mut harness = sized([90.0, 400.0], show, None);
+    harness.get_by_label("Vorticity from -4.000 to 4.000");
+    *harness.state_mut() = Some(1.5);
+    harness.run_steps(2);
+    harness.get_by_label("Vorticity from -4.000 to 4.000, 1.500 under the cursor");
+}
+
+#[test]
+fn the_typed_path_dialog_refuses_what_is_not_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("z0.npz");
+    let mut dialog = PathDialog::new(Purpose::OpenState, "No portal.");
+    dialog.text = file.display().to_string();
+    let show =
+        |ui: &mut egui::Ui, (dialog, asks): &mut (Option<PathDialog>, Vec<Ask>)| ui::paths::show(ui, dialog, asks);
+    let mut harness = sized([900.0, 600.0], show, (Some(dialog), vec![]));
+    harness.run_steps(3);
+    harness.get_by_label("No portal.");
+    harness.get_by_label("No such file");
+    harness.get_by_label("Open").click();
+    harness.run_steps(3);
+    assert!(harness.state().1.is_empty(), "a disabled button does nothing");
+    std::fs::write(&file, "").unwrap();
+    harness.run_steps(3);
+    harness.get_by_label("Open").click();
+    harness.run_steps(3);
+    assert_eq!(harness.state().1, [Ask::Path(Purpose::OpenState, file)]);
+    assert!(harness.state().0.is_none());
+}
+
+#[test]
+fn failures_stay_until_dismissed_and_the_rest_fades() {
+    let mut model = Model::default();
+    model.inform("Written", 0.0);
+    model.complain("No space left", 0.0);
+    let mut harness = whole_window([1280.0, 800.0], model);
+    harness.run_steps(3);
+    harness.get_by_label("Written");
+    harness.get_by_label("No space left");
+    harness.state_mut().notices[0].at_s = -60.0;
+    harness.run_steps(3);
+    assert!(harness.query_by_label("Written").is_none());
+    harness.get_by_label("Dismiss the message").click();
+    harness.run_steps(3);
+    assert!(harness.state().notices.is_empty());
+}
+
+#[test]
+fn the_palette_finds_a_command_by_what_it_does() {
+    let mut model = Model::default();
+    model.panels.palette = Some(String::new());
+    let mut harness = whole_window([1280.0, 800.0], model);
+    harness.run_steps(3);
+    harness.event(egui::Event::Text("numpy".into()));
+    harness.run_steps(3);
+    harness.key_press(egui::Key::Enter);
+    harness.run_steps(3);
+    assert_eq!(harness.state().asks, [Ask::Command(Command::SaveState)]);
+    assert_eq!(harness.state().panels.palette, None);
+}
+
+#[test]
+fn help_lists_every_key() {
+    let mut model = Model::default();
+    model.panels.help = true;
+    let mut harness = whole_window([1280.0, 1600.0], model);
+    harness.run_steps(3);
+    for row in dashi_vortex::app::command::TABLE.iter().filter(|row| !row.keys.is_empty()) {
+        assert!(harness.query_all_by_label(row.help).next().is_some(), "{} is not in the help", row.label);
+    }
+    harness.get_by_label("Close").click();
+    harness.run_steps(3);
+    assert!(!harness.state().panels.help);
+}

@@ -1,0 +1,205 @@
+//! The real window under Xvfb: it moves, it listens to the mouse, it says what it runs on.
+//!
+//! A missing Xvfb, xdotool or import fails the test: a window that nobody looked at is not tested.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+const INSTALL: &str =
+    "install it (Debian: apt-get install xvfb xauth xdotool imagemagick libvulkan1 mesa-vulkan-drivers)";
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// A virtual screen with the program in it; both end with the test.
+struct Desk {
+    screen: Child,
+    program: Child,
+    display: String,
+    folder: tempfile::TempDir,
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        for child in [&mut self.program, &mut self.screen] {
+            // Either may have ended already; there is nothing else to do about it.
+            let _ended = child.kill();
+            let _status = child.wait();
+        }
+    }
+}
+
+fn spawn(command: &mut Command) -> Child {
+    let name = command.get_program().to_string_lossy().into_owned();
+    command.spawn().unwrap_or_else(|e| panic!("{name} does not start ({e}): {INSTALL}"))
+}
+
+impl Desk {
+    /// Xvfb picks a free display number itself.
+    fn open(arguments: &[&str]) -> Self {
+        let mut xvfb = Command::new("Xvfb");
+        xvfb.args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"]);
+        let mut screen = spawn(xvfb.stdout(Stdio::piped()).stderr(Stdio::null()));
+        let mut number = String::new();
+        BufReader::new(screen.stdout.take().unwrap()).read_line(&mut number).unwrap();
+        let display = format!(":{}", number.trim());
+        let folder = tempfile::tempdir().unwrap();
+        let log = std::fs::File::create(folder.path().join("log")).unwrap();
+        let mut program = Command::new(env!("CARGO_BIN_EXE_dashi-vortex"));
+        program.args(arguments).arg("--status-json").arg(folder.path().join("status.json"));
+        program.env("DISPLAY", &display).env_remove("WAYLAND_DISPLAY").env_remove("DBUS_SESSION_BUS_ADDRESS");
+        let program = spawn(program.stdout(Stdio::null()).stderr(log));
+        Self { screen, program, display, folder }
+    }
+
+    fn status(&self) -> Option<serde_json::Value> {
+        let text = std::fs::read_to_string(self.folder.path().join("status.json")).ok()?;
+        serde_json::from_str(&text).ok()
+    }
+
+    /// The first status that satisfies `wanted`.
+    fn wait_for(&mut self, what: &str, wanted: impl Fn(&serde_json::Value) -> bool) -> serde_json::Value {
+        let begin = Instant::now();
+        let mut last = None;
+        while begin.elapsed() < PATIENCE {
+            if let Some(status) = self.status() {
+                if wanted(&status) {
+                    return status;
+                }
+                last = Some(status);
+            }
+            if let Some(code) = self.program.try_wait().unwrap() {
+                panic!("the window closed ({code}) before {what}:\n{}", self.log());
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        panic!("no {what} within {PATIENCE:?}; last status {last:?}\n{}", self.log())
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    fn tool(&self, name: &str, arguments: &[&str]) {
+        let status = spawn(Command::new(name).args(arguments).env("DISPLAY", &self.display)).wait().unwrap();
+        assert!(status.success(), "{name} {arguments:?} failed");
+    }
+
+    fn mouse(&self, arguments: &str) {
+        self.tool("xdotool", &arguments.split(' ').collect::<Vec<_>>());
+    }
+
+    fn picture(&self, name: &str) -> image::RgbaImage {
+        let path: PathBuf = self.folder.path().join(name);
+        self.tool("import", &["-window", "root", path.to_str().unwrap()]);
+        read(&path)
+    }
+}
+
+fn read(path: &Path) -> image::RgbaImage {
+    image::open(path).unwrap_or_else(|e| panic!("{}: {e}", path.display())).to_rgba8()
+}
+
+fn number(status: &serde_json::Value, name: &str) -> f64 {
+    status[name].as_f64().unwrap_or_else(|| panic!("{name} is missing in {status}"))
+}
+
+/// Left, top, width, height of the canvas in pixels.
+fn canvas(status: &serde_json::Value) -> [u32; 4] {
+    [0, 1, 2, 3].map(|i| status["canvas"][i].as_f64().unwrap() as u32)
+}
+
+/// Pixels of the canvas that differ by more than a hair.
+fn changed(a: &image::RgbaImage, b: &image::RgbaImage, [x, y, w, h]: [u32; 4]) -> usize {
+    let differ = |p: &image::Rgba<u8>, q: &image::Rgba<u8>| p.0.iter().zip(q.0).any(|(p, q)| p.abs_diff(q) > 8);
+    let inside = (y + 2..y + h - 2).flat_map(|j| (x + 2..x + w - 2).map(move |i| (i, j)));
+    inside.filter(|(i, j)| differ(a.get_pixel(*i, *j), b.get_pixel(*i, *j))).count()
+}
+
+fn is_banner(pixel: &image::Rgba<u8>) -> bool {
+    pixel.0[..3].iter().zip([246u8, 190, 76]).all(|(a, b)| a.abs_diff(b) <= 3)
+}
+
+#[test]
+fn the_window_moves_listens_and_names_its_adapter() {
+    let mut desk = Desk::open(&[]);
+    let first = desk.wait_for("moving frame", |s| number(s, "step") > 3.0 && !s["max_abs"].is_null());
+    let seconds = number(&first, "first_frame_s");
+    assert!(seconds < 20.0, "the first moving frame took {seconds} s");
+    let rect = canvas(&first);
+
+    // It moves.
+    let before = desk.picture("before.png");
+    let step = number(&first, "step");
+    desk.wait_for("later frame", |s| number(s, "step") > step + 8.0);
+    let after = desk.picture("after.png");
+    let moved = changed(&before, &after, rect);
+    assert!(moved > 200, "only {moved} pixels of the flow changed in 8 steps");
+
+    // It says what it runs on.
+    assert_eq!(first["software_adapter"].as_bool(), Some(!first["banner"].is_null()));
+    let strip = (0..1280).filter(|x| is_banner(after.get_pixel(*x, 4))).count();
+    assert_eq!(strip > 1000, first["software_adapter"] == true, "{strip} banner pixels on {}", first["adapter"]);
+
+    // It pauses, and a stroke drawn meanwhile is shown at once while no time passes.
+    let [x, y, w, h] = rect;
+    desk.mouse(&format!("mousemove {} {}", x + w / 2, y + h / 2));
+    // Without a window manager nobody else gives the window the keyboard.
+    desk.mouse("search --onlyvisible --name dashi-vortex windowfocus");
+    desk.mouse("key p");
+    let paused = desk.wait_for("pause", |s| s["running"] == false);
+    std::thread::sleep(Duration::from_millis(700));
+    let paused = desk.status().unwrap_or(paused);
+    let still = desk.picture("still.png");
+    let (atoms, time) = (number(&paused, "atoms"), number(&paused, "time"));
+    desk.mouse(&format!("mousemove {} {} mousedown 1", x + w / 3, y + h / 3));
+    for i in 1..=12 {
+        desk.mouse(&format!("mousemove {} {}", x + w / 3 + i * w / 40, y + h / 3 + i * h / 80));
+    }
+    desk.mouse("mouseup 1");
+    let drawn = desk.wait_for("drawn filament", |s| number(s, "atoms") == atoms + 1.0);
+    assert_eq!(number(&drawn, "time"), time, "no time passes while paused");
+    assert!(number(&drawn, "vertices") > number(&paused, "vertices"));
+    desk.mouse(&format!("mousemove {} {}", x + 30, y + h - 30));
+    std::thread::sleep(Duration::from_secs(2));
+    let edited = desk.picture("edited.png");
+    let shown = changed(&still, &edited, rect);
+    assert!(shown > 100, "the drawn filament changed only {shown} pixels");
+
+    // A click drops a vortex, Ctrl-Z takes both back.
+    desk.mouse(&format!("mousemove {} {} click 3", x + 2 * w / 3, y + 2 * h / 3));
+    desk.wait_for("dropped vortex", |s| number(s, "atoms") == atoms + 2.0);
+    desk.mouse("key ctrl+z");
+    desk.wait_for("undo", |s| number(s, "atoms") == atoms + 1.0);
+    desk.mouse("key ctrl+z");
+    desk.wait_for("second undo", |s| number(s, "atoms") == atoms);
+
+    // The wheel zooms, a step steps, and the window closes cleanly.
+    desk.mouse("click 4");
+    desk.wait_for("zoom", |s| number(s, "camera_span") < 6.0);
+    desk.mouse("key period");
+    desk.wait_for("single step", |s| number(s, "step") == number(&paused, "step") + 1.0);
+    desk.mouse("key ctrl+q");
+    let begin = Instant::now();
+    let code = loop {
+        match desk.program.try_wait().unwrap() {
+            Some(code) => break code,
+            None => assert!(begin.elapsed() < PATIENCE, "Ctrl-Q does not close the window"),
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    assert!(code.success(), "{code}: {}", desk.log());
+    assert!(!desk.log().contains("panicked"), "{}", desk.log());
+}
+
+#[test]
+fn a_display_that_is_not_there_is_one_sentence() {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_dashi-vortex"));
+    program.env("DISPLAY", ":4711").env_remove("WAYLAND_DISPLAY").env_remove("WAYLAND_SOCKET");
+    let output = program.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("DISPLAY") && !said.contains("panicked"), "{said}");
+}
