@@ -89,11 +89,23 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Result<()> {
     }
 }
 
+/// Where Linux programs learn of a display.
+#[cfg(feature = "app")]
+const DISPLAYS: [&str; 3] = ["WAYLAND_DISPLAY", "WAYLAND_SOCKET", "DISPLAY"];
+
 /// Opens the window.
 #[cfg(feature = "app")]
 fn window(args: &WindowArgs) -> Result<()> {
+    // What cannot be opened is refused before a window shows.
     if let Some(name) = &args.scene {
         crate::genesis::scene(name)?;
+    }
+    if let Some(path) = &args.z0_npz {
+        crate::io::read_state(path)?;
+    }
+    if cfg!(target_os = "linux") && DISPLAYS.iter().all(|name| std::env::var_os(name).is_none_or(|v| v.is_empty())) {
+        let names = DISPLAYS.join(", ");
+        return Err(Error::Run(format!("no display: none of {names} is set; `dashi-vortex run` computes without one")));
     }
     crate::app::run(crate::app::Options {
         scene: args.scene.clone(),
