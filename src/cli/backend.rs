@@ -37,7 +37,7 @@ impl Backend {
 /// A simulation on one of the backends.
 pub enum Engine {
     /// f64 on the CPU.
-    Cpu(CpuSim),
+    Cpu(Box<CpuSim>),
     /// f32 on a device.
     #[cfg(feature = "gpu")]
     Gpu(Box<GpuSim>),
@@ -61,7 +61,7 @@ impl Engine {
     /// The simulation, whichever it is.
     pub fn sim(&mut self) -> &mut dyn Simulator {
         match self {
-            Self::Cpu(sim) => sim,
+            Self::Cpu(sim) => sim.as_mut(),
             #[cfg(feature = "gpu")]
             Self::Gpu(sim) => sim.as_mut(),
         }
@@ -100,7 +100,7 @@ pub fn choose(wish: &Wish, state: &State, params: &Params) -> Result<Chosen> {
             other => return other,
         }
     };
-    let engine = Engine::Cpu(CpuSim::new(state, params)?);
+    let engine = Engine::Cpu(Box::new(CpuSim::new(state, params)?));
     Ok(Chosen { engine, device: Device::Cpu, adapter: None, driver: None, why_cpu })
 }
 
@@ -122,6 +122,7 @@ fn on_device(wish: &Wish, state: &State, params: &Params) -> Result<Chosen> {
 }
 
 #[cfg(not(feature = "gpu"))]
-fn on_device(_: &Wish, _: &State, _: &Params) -> Result<Chosen> {
-    Err(Error::NoGpu("this build has no GPU code; build it with `--features gpu`".into()))
+fn on_device(wish: &Wish, _: &State, _: &Params) -> Result<Chosen> {
+    let asked = wish.adapter.map(|name| format!("adapter {name} cannot be used: ")).unwrap_or_default();
+    Err(Error::NoGpu(format!("{asked}this build has no GPU code; build it with `--features gpu`")))
 }

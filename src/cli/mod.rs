@@ -26,9 +26,11 @@ Examples:
   dashi-vortex run --z0-npz out/z0.npz --steps 600 --metrics-json out/metrics.json
   dashi-vortex check                                   does this GPU compute what it should?
 
-Exit codes: 0 done, 1 the run failed, 2 wrong command line or parameter, 3 a check found a row outside
-its tolerance, 4 no suitable GPU, 5 an input file is missing, damaged or foreign, 130 interrupted (the
-state was saved first).";
+Exit codes:
+  0 done                     3 a check found a row outside its tolerance
+  1 the run failed           4 no suitable GPU
+  2 wrong command line       5 an input file is missing, damaged or foreign
+  130 interrupted; the state was saved first";
 
 /// Watch two-dimensional vortices live: signed vortex filaments on a spectral background. Without a
 /// subcommand the window opens.
@@ -87,11 +89,23 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Result<()> {
     }
 }
 
+/// Where Linux programs learn of a display.
+#[cfg(feature = "app")]
+const DISPLAYS: [&str; 3] = ["WAYLAND_DISPLAY", "WAYLAND_SOCKET", "DISPLAY"];
+
 /// Opens the window.
 #[cfg(feature = "app")]
 fn window(args: &WindowArgs) -> Result<()> {
+    // What cannot be opened is refused before a window shows.
     if let Some(name) = &args.scene {
         crate::genesis::scene(name)?;
+    }
+    if let Some(path) = &args.z0_npz {
+        crate::io::read_state(path)?;
+    }
+    if cfg!(target_os = "linux") && DISPLAYS.iter().all(|name| std::env::var_os(name).is_none_or(|v| v.is_empty())) {
+        let names = DISPLAYS.join(", ");
+        return Err(Error::Run(format!("no display: none of {names} is set; `dashi-vortex run` computes without one")));
     }
     crate::app::run(crate::app::Options {
         scene: args.scene.clone(),
