@@ -85,7 +85,8 @@ impl CpuSim {
         for (v, p) in self.state.atoms.vertices_mut().iter_mut().zip(places) {
             *v = DVec2::from_array(p);
         }
-        core_spread::cpu::spread(self.state.atoms.eps_mut(), params.nu, params.dt);
+        self.state.atoms.follow_nearest();
+        core_spread::cpu::spread(&mut self.state.atoms, params.nu, params.dt);
         if background {
             if params.kernel == Kernel::Linear {
                 kernel_linear::cpu::step(&mut modes, &linear_factors(&self.state.background, &params));
