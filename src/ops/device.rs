@@ -135,7 +135,7 @@ impl DeviceAtoms {
         for i in 0..atoms.len() {
             let (first, count) = (a.start[i], a.start[i + 1] - a.start[i]);
             let eps2 = a.eps[i] * a.eps[i];
-            let fixed = (eps2 * EPS2_UNITS).round() as u64;
+            let fixed = ((eps2 * (EPS2_UNITS / EPS2_COARSE)).round() * EPS2_COARSE) as u64;
             device.atoms.push(DeviceAtom {
                 support: u32::from(a.support[i]),
                 sign: a.sign[i] as i32,
