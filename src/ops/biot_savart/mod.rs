@@ -29,8 +29,8 @@ pub const TOLERANCE: f64 = 1e-5;
 /// Core radius squared above which the core term needs the neighbouring images.
 pub const WIDE_EPS2: f64 = 0.16;
 
-/// `G_4n / (2 pi)^4n`, `n = 1..12`.
-pub const LATTICE: [f64; 12] = [
+/// `G_4n / (2 pi)^4n`, `n = 1..16`.
+pub const LATTICE: [f64; 16] = [
     0.002_021_892_905_928_763_4,
     1.752_021_824_162_168_6e-6,
     1.040_425_320_887_035_5e-9,
@@ -43,6 +43,10 @@ pub const LATTICE: [f64; 12] = [
     4.730_049_342_323_633e-32,
     3.034_909_045_357_710_7e-35,
     1.947_270_730_595_715_3e-38,
+    1.249_415_329_746_409_2e-41,
+    8.016_547_401_761_838e-45,
+    5.143_608_311_693_385e-48,
+    3.300_261_982_147_707e-51,
 ];
 
 /// Mean of the stream function of a point vortex without its constant: it makes the periodic Green's
