@@ -97,7 +97,7 @@ impl CpuSim {
         }
         self.state.step += 1;
         self.state.time += params.dt;
-        if params.resample == 1 && self.state.step % resample::EVERY == 0 {
+        if params.resample == 1 && self.state.step.is_multiple_of(resample::EVERY) {
             let round = (self.state.step / resample::EVERY % 2) as u32;
             let next = resample::cpu::pass(&self.state.atoms, params.segment_bound, round, true)?;
             self.state.atoms = if next.vertex_count() <= params.max_vertices as usize {
