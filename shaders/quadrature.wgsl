@@ -31,7 +31,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     var begin = places[i];
     var row = count - 1u;
     if atom.chart == ELLIPSE {
-        let spread = sqrt(max(eps2 * (atom.aspect * atom.aspect - 1.0), 0.0));
+        let spread = vertex.core * sqrt(atom.excess);
         axis = spread * vec2<f32>(cos(atom.angle), sin(atom.angle));
         row = 8u;
     } else {

@@ -23,7 +23,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     var segment = DeviceSegment(places[i], vec2<f32>(1.0, 0.0), strength(atom) * vertex.weight, eps, 0.0, 0.0);
     if atom.chart == ELLIPSE {
         segment.direction = vec2<f32>(cos(atom.angle), sin(atom.angle));
-        segment.long_eps = eps * atom.aspect;
+        segment.long_eps = vertex.core * sqrt(atom.eps2 + atom.excess);
     } else if vertex.next != i {
         let along = offset_between(places[i], places[vertex.next]);
         let length = length(along);

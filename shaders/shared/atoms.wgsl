@@ -5,9 +5,13 @@ struct DeviceAtom {
     sign: i32,
     gamma: f32,
     eps2: f32,
-    // what rounding left out of eps2, carried along
-    eps2_rest: f32,
-    aspect: f32,
+    // the same in units of 2^-62, 64 bits: the sum of steps far below a unit in the last place
+    eps2_high: u32,
+    eps2_low: u32,
+    // largest eps2 the image sums carry, for its widest segment
+    eps2_limit: f32,
+    // of an ellipse: long less short variance, which viscosity keeps
+    excess: f32,
     angle: f32,
     // chart code: 0 polyline, 4 ellipse; topology code: 0 point, 1 open, 2 closed
     chart: u32,

@@ -64,10 +64,10 @@ impl Readback {
         for slot in &self.slots {
             match slot.state.load(Ordering::Acquire) {
                 READY => {
-                    if let Ok(view) = slot.buffer.get_mapped_range(..) {
-                        if newest.as_ref().is_none_or(|(order, _)| *order < slot.order) {
-                            newest = Some((slot.order, view.to_vec()));
-                        }
+                    if let Ok(view) = slot.buffer.get_mapped_range(..)
+                        && newest.as_ref().is_none_or(|(order, _)| *order < slot.order)
+                    {
+                        newest = Some((slot.order, view.to_vec()));
                     }
                     slot.buffer.unmap();
                     slot.state.store(FREE, Ordering::Release);

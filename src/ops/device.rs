@@ -3,7 +3,7 @@
 use crate::{
     error::Result,
     math::{from_turns, to_turns},
-    ops::quadrature,
+    ops::{core_spread, quadrature},
     state::{Atom, Atoms, Chart, Sign, Topology},
 };
 use glam::DVec2;
@@ -19,10 +19,14 @@ crate::shared_struct! {
         gamma: f32,
         /// Core radius squared.
         eps2: f32,
-        /// What rounding left out of `eps2`.
-        eps2_rest: f32,
-        /// Long over short standard deviation.
-        aspect: f32,
+        /// The same in units of 2^-62, upper half of 64 bits.
+        eps2_high: u32,
+        /// Lower half.
+        eps2_low: u32,
+        /// Largest `eps2` the image sums carry, for its widest segment.
+        eps2_limit: f32,
+        /// Of an ellipse: long less short variance, which viscosity keeps.
+        excess: f32,
         /// Of the long axis.
         angle: f32,
         /// Code of [`Chart`].
@@ -130,13 +134,17 @@ impl DeviceAtoms {
         let mut blobs = 0;
         for i in 0..atoms.len() {
             let (first, count) = (a.start[i], a.start[i + 1] - a.start[i]);
+            let eps2 = a.eps[i] * a.eps[i];
+            let fixed = ((eps2 * (EPS2_UNITS / EPS2_COARSE)).round() * EPS2_COARSE) as u64;
             device.atoms.push(DeviceAtom {
                 support: u32::from(a.support[i]),
                 sign: a.sign[i] as i32,
                 gamma: a.gamma[i] as f32,
-                eps2: (a.eps[i] * a.eps[i]) as f32,
-                eps2_rest: 0.0,
-                aspect: a.aspect[i] as f32,
+                eps2: eps2 as f32,
+                eps2_high: (fixed >> 32) as u32,
+                eps2_low: fixed as u32,
+                eps2_limit: core_spread::limit(a, i) as f32,
+                excess: (eps2 * (a.aspect[i] * a.aspect[i] - 1.0)) as f32,
                 angle: a.angle[i] as f32,
                 chart: a.chart[i] as u32,
                 topology: a.topology[i] as u32,
@@ -176,7 +184,7 @@ impl DeviceAtoms {
         device
     }
 
-    /// Back to double precision; weights are brought to sum 1 within rounding.
+    /// Back to double precision. Going to the device again changes nothing.
     pub fn atoms(&self) -> Result<Atoms> {
         Atoms::try_from_iter(self.atoms.iter().map(|a| {
             let range = a.first as usize..(a.first + a.count) as usize;
@@ -188,25 +196,53 @@ impl DeviceAtoms {
             };
             let segments = &vertices[..if topology == Topology::Open { vertices.len() - 1 } else { vertices.len() }];
             let sum: f64 = segments.iter().map(|v| f64::from(v.weight)).sum();
-            let place = |(v, p): (&DeviceVertex, &[u32; 2])| {
-                DVec2::new(from_turns(p[0], v.winding[0]), from_turns(p[1], v.winding[1]))
+            // Weights stay what the device holds, unless resampling has rounded them off 1.
+            let weight = |v: &DeviceVertex| match (sum - 1.0).abs() <= WEIGHT_SLACK {
+                true => f64::from(v.weight),
+                false => f64::from((f64::from(v.weight) / sum) as f32),
             };
+            let fixed = (u64::from(a.eps2_high) << 32 | u64::from(a.eps2_low)) as f64;
+            let eps2 = (fixed / EPS2_COARSE).round() * (EPS2_COARSE / EPS2_UNITS);
             Atom {
                 support: a.support != 0,
                 sign: if a.sign < 0 { Sign::Minus } else { Sign::Plus },
                 gamma: f64::from(a.gamma),
-                eps: (f64::from(a.eps2) + f64::from(a.eps2_rest)).sqrt(),
-                aspect: f64::from(a.aspect),
+                eps: eps2.sqrt(),
+                aspect: (1.0 + f64::from(a.excess) / eps2).sqrt(),
                 angle: f64::from(a.angle),
                 chart: if a.chart == Chart::Ellipse as u32 { Chart::Ellipse } else { Chart::Polyline },
                 topology,
-                vertices: vertices.iter().zip(places).map(place).collect(),
-                weight: segments.iter().map(|v| f64::from(v.weight) / sum).collect(),
+                vertices: unwrapped(vertices, places),
+                weight: segments.iter().map(weight).collect(),
                 core: segments.iter().map(|v| f64::from(v.core)).collect(),
                 twist: segments.iter().map(|v| f64::from(v.twist)).collect(),
             }
         }))
     }
+}
+
+/// Units of `eps2` in fixed point.
+pub const EPS2_UNITS: f64 = (1_u64 << 62) as f64;
+/// Units a state keeps: few enough bits that a square root in f64 and back finds them again.
+const EPS2_COARSE: f64 = (1_u64 << 13) as f64;
+/// Largest distance of the sum of f32 weights from 1 that is left alone.
+const WEIGHT_SLACK: f64 = 3e-7;
+
+/// Unwrapped coordinates, each vertex at the image nearest to the one before. That is where its
+/// winding puts it, except behind a segment that grew past half the box while the budget was full:
+/// the device already joins its ends the other way around the torus.
+fn unwrapped(vertices: &[DeviceVertex], places: &[[u32; 2]]) -> Vec<DVec2> {
+    let Some(first) = vertices.first() else { return vec![] };
+    let turn = |axis: usize| (i64::from(first.winding[axis]) << 32) + i64::from(places[0][axis]);
+    let (mut at, mut before) = ([turn(0), turn(1)], places[0]);
+    let step = |p: &[u32; 2]| {
+        for axis in 0..2 {
+            at[axis] += i64::from(p[axis].wrapping_sub(before[axis]) as i32);
+        }
+        before = *p;
+        DVec2::from_array(at.map(|x| from_turns(x as u32, (x >> 32) as i32)))
+    };
+    places.iter().map(step).collect()
 }
 
 #[cfg(test)]

@@ -85,7 +85,8 @@ impl CpuSim {
         for (v, p) in self.state.atoms.vertices_mut().iter_mut().zip(places) {
             *v = DVec2::from_array(p);
         }
-        core_spread::cpu::spread(self.state.atoms.eps_mut(), params.nu, params.dt);
+        self.state.atoms.follow_nearest();
+        core_spread::cpu::spread(&mut self.state.atoms, params.nu, params.dt);
         if background {
             if params.kernel == Kernel::Linear {
                 kernel_linear::cpu::step(&mut modes, &linear_factors(&self.state.background, &params));
@@ -96,7 +97,7 @@ impl CpuSim {
         }
         self.state.step += 1;
         self.state.time += params.dt;
-        if params.resample == 1 && self.state.step % resample::EVERY == 0 {
+        if params.resample == 1 && self.state.step.is_multiple_of(resample::EVERY) {
             let round = (self.state.step / resample::EVERY % 2) as u32;
             let next = resample::cpu::pass(&self.state.atoms, params.segment_bound, round, true)?;
             self.state.atoms = if next.vertex_count() <= params.max_vertices as usize {

@@ -49,8 +49,9 @@ fn error(a: &[f64], b: &[f64]) -> (f64, usize) {
     for (i, (x, y)) in a.iter().zip(b).enumerate() {
         let e = (x - y).abs() / scale;
         // NaN is the worst of all.
-        if !(e <= worst.0) {
-            worst = (if e.is_nan() { f64::INFINITY } else { e }, i);
+        let e = if e.is_nan() { f64::INFINITY } else { e };
+        if e > worst.0 {
+            worst = (e, i);
         }
     }
     worst

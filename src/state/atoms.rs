@@ -256,9 +256,24 @@ impl Atoms {
         &mut self.vertex
     }
 
-    /// Core radii, for the operators that widen them.
-    pub(crate) fn eps_mut(&mut self) -> &mut [f64] {
-        &mut self.eps
+    /// Core radius and aspect of atom `i`, for the operator that widens them.
+    pub(crate) fn set_core(&mut self, i: usize, eps: f64, aspect: f64) {
+        (self.eps[i], self.aspect[i]) = (eps, aspect);
+    }
+
+    /// Puts every vertex at the image nearest to the one before. Nothing moves unless a segment grew
+    /// past half the box, where every operator already joins its ends the other way around the torus.
+    pub(crate) fn follow_nearest(&mut self) {
+        for i in 0..self.len() {
+            let own = &mut self.vertex[self.start[i]..self.start[i + 1]];
+            for v in 1..own.len() {
+                let d = own[v] - own[v - 1];
+                let turns = (d / crate::math::BOX).round();
+                if turns != DVec2::ZERO {
+                    own[v] -= turns * crate::math::BOX;
+                }
+            }
+        }
     }
 
     /// One atom, copied out of the columns.

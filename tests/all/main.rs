@@ -1,8 +1,16 @@
 //! The integration tests, one binary.
 
 mod cli;
+#[cfg(feature = "gpu")]
+mod device;
 mod imports;
+#[cfg(feature = "gpu")]
+mod invariants;
 mod npz;
+#[cfg(feature = "gpu")]
+mod parity;
+#[cfg(feature = "gpu")]
+mod physics;
 mod python;
 #[cfg(feature = "gpu")]
 mod shaders;

@@ -4,8 +4,7 @@ use super::CoreSpread;
 use crate::{
     error::Result,
     gpu::{Context, Dispatch, Uniform, dispatch::groups},
-    ops::buffers::AtomBuffers,
-    state::EPS_MAX,
+    ops::{buffers::AtomBuffers, device::EPS2_UNITS},
 };
 
 /// Widens every core once a step.
@@ -26,7 +25,8 @@ impl Spread {
 
     /// Viscosity and step.
     pub fn set(&mut self, context: &Context, nu: f64, dt: f64) {
-        let limit = (EPS_MAX * EPS_MAX) as f32;
-        self.uniform.set(&context.queue, CoreSpread { growth: (2.0 * nu * dt) as f32, limit, ..Default::default() });
+        let growth = (2.0 * nu * dt * EPS2_UNITS).round() as u64;
+        let (growth_high, growth_low) = ((growth >> 32) as u32, growth as u32);
+        self.uniform.set(&context.queue, CoreSpread { growth_high, growth_low, ..Default::default() });
     }
 }

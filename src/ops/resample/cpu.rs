@@ -43,7 +43,7 @@ impl Curve<'_> {
 
     fn may_drop(&self, i: usize) -> bool {
         let Some(next) = self.next(i) else { return false };
-        if i == 0 || (i + self.parity) % 2 == 0 || self.len() <= FEWEST {
+        if i == 0 || (i + self.parity).is_multiple_of(2) || self.len() <= FEWEST {
             return false;
         }
         let (a, b) = (self.along(i - 1, i), self.along(i, next));

@@ -110,7 +110,13 @@ impl DeviceBackground {
     /// Reads the amplitudes back into a background of the same basis.
     pub fn download(&self, context: &Context, background: &mut Background) -> Result<()> {
         let modes: Vec<[f32; 2]> = readback::read(context, &self.start, (self.start.size() / 8) as usize)?;
-        let dense: Vec<Complex64> = modes.iter().map(|m| Complex64::new(f64::from(m[0]), f64::from(m[1]))).collect();
+        // The device moves k and -k apart, each with its own rounding: their mean is the real field,
+        // rounded so that it goes back as it came.
+        let real = |a: &[f32; 2], b: &[f32; 2]| {
+            let mean = [0.5 * (f64::from(a[0]) + f64::from(b[0])), 0.5 * (f64::from(a[1]) - f64::from(b[1]))];
+            Complex64::new(f64::from(mean[0] as f32), f64::from(mean[1] as f32))
+        };
+        let dense: Vec<Complex64> = modes.iter().zip(modes.iter().rev()).map(|(a, b)| real(a, b)).collect();
         background.set_dense(&dense);
         Ok(())
     }

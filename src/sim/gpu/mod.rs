@@ -177,7 +177,7 @@ impl GpuSim {
             }
             self.step += 1;
             self.time += self.params.dt;
-            if self.params.resample == 1 && self.step % resample::EVERY == 0 {
+            if self.params.resample == 1 && self.step.is_multiple_of(resample::EVERY) {
                 let round = self.step / resample::EVERY;
                 self.resampling.passes(round).for_each(|d| timer.run(&mut pass, d, timed));
                 drop(pass);
