@@ -222,12 +222,15 @@ impl Session {
     }
 }
 
-/// Picture settings for the adapter at hand, where nobody chose others: a CPU that plays the GPU decodes
-/// a coarser grid, a real GPU a finer one with ten times the dye. The physics is the same.
+/// Settings for the adapter at hand, where nobody chose others: a CPU that plays the GPU decodes a coarser
+/// grid and stops inserting vertices earlier, a real GPU decodes a finer one with ten times the dye.
 fn fit(params: &mut Params, software: bool) {
     let usual = Params::default();
     if params.n == usual.n {
         params.n = if software { 192 } else { 1024 };
+    }
+    if params.max_vertices == usual.max_vertices && software {
+        params.max_vertices = 800;
     }
     if params.tracers == usual.tracers && !software {
         params.tracers = 1_000_000;

@@ -94,9 +94,9 @@ const TABLE: &[Row] = &[
     ),
     row(
         "genesis/**",
-        &["math", "error", "params", "state", "io", "primitives"],
+        &["math", "error", "params", "state", "io", "primitives", "sim"],
         &["wgpu"],
-        "an initial condition is a state, whoever shows it",
+        "an initial condition is a state ready to run (sim::prepared), whoever shows it",
     ),
     // Files and measurements.
     row("io/**", &["math", "error", "params", "state"], &["wgpu"], "files hold states, not devices or windows"),
@@ -110,9 +110,9 @@ const TABLE: &[Row] = &[
     ),
     row(
         "render/**",
-        &["math", "error", "layout", "params", "state", "gpu", "primitives"],
+        &["math", "error", "layout", "params", "state", "gpu", "primitives", "sim"],
         &[],
-        "rendering takes a decoded field and a view, never an operator",
+        "rendering takes a simulation's decoded field and a view, never an operator",
     ),
     row("cli/bench.rs", ALL, &["app"], "measuring reaches into operators, not into the window"),
     row("cli/bench/**", ALL, &["app"], "measuring reaches into operators, not into the window"),
