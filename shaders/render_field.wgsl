@@ -65,7 +65,8 @@ fn fragment(in: Corner) -> @location(0) vec4<f32> {
         let second = f32(counts >> 16u);
         let share = second / max(first + second, 1.0);
         let shade = mix(vec3<f32>(0.90, 0.93, 0.98), vec3<f32>(1.0, 0.80, 0.46), share);
-        color = mix(color, shade, 1.0 - pow(1.0 - view.tracer_alpha, first + second));
+        let depth = view.tracer_alpha * (first + second);
+        color = mix(color, shade, depth / (1.0 + depth));
     }
     return vec4<f32>(srgb_to_target(color, view.linear_target), 1.0);
 }

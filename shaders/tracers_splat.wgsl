@@ -20,7 +20,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let weight = select(1u, 65536u, (((i * 2447445413u) >> 30u) & 1u) == 1u);
     for (var n = 0u; n < view.images.x * view.images.y; n++) {
         let at = floor((0.5 + 0.5 * (here + image_offset(n, view.images)) / view.half_extent) * view.size_px);
-        if all(at >= vec2<f32>(0.0)) && all(at < view.size_px) {
+        // At most one turn: a branch that software adapters skip, too.
+        let inside = all(at >= vec2<f32>(0.0)) && all(at < view.size_px);
+        for (var turn = 0u; turn < u32(inside); turn++) {
             atomicAdd(&dye[u32(at.y) * u32(view.size_px.x) + u32(at.x)], weight);
         }
     }

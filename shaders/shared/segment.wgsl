@@ -9,8 +9,8 @@ struct DeviceSegment {
     long_eps: f32,
 }
 
-// Beyond this many standard deviations a Gaussian is under 2e-8 of its peak.
-const REACH: f32 = 6.0;
+// Beyond this many standard deviations a Gaussian is under 3e-7 of its peak.
+const REACH: f32 = 5.5;
 
 // Half extents of the box outside which the segment adds nothing.
 fn reach(segment: DeviceSegment) -> vec2<f32> {

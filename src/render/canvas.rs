@@ -168,9 +168,9 @@ impl Canvas {
         }
         pass.set_viewport(x, y, width, height, 0.0, 1.0);
         pass.set_scissor_rect(x as u32, y as u32, width as u32, height as u32);
-        self.field.draw(pass, 3, 1);
+        self.field.draw(pass, 3);
         if look.filaments {
-            self.filaments.draw(pass, 4, self.segments);
+            self.filaments.draw(pass, 6 * self.segments);
         }
     }
 }

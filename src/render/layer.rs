@@ -42,7 +42,7 @@ impl Layer {
                     write_mask: wgpu::ColorWrites::ALL,
                 })],
             }),
-            primitive: wgpu::PrimitiveState { topology: wgpu::PrimitiveTopology::TriangleStrip, ..Default::default() },
+            primitive: wgpu::PrimitiveState { topology: wgpu::PrimitiveTopology::TriangleList, ..Default::default() },
             depth_stencil: None,
             multisample: Default::default(),
             multiview_mask: None,
@@ -60,11 +60,11 @@ impl Layer {
         self.bind = bind(context, self.name, &self.pipeline, buffers);
     }
 
-    /// Draws instances of `vertices` corners.
-    pub fn draw(&self, pass: &mut wgpu::RenderPass<'_>, vertices: u32, instances: u32) {
+    /// Draws the triangles of `vertices` corners.
+    pub fn draw(&self, pass: &mut wgpu::RenderPass<'_>, vertices: u32) {
         pass.set_pipeline(&self.pipeline);
         pass.set_bind_group(0, &self.bind, &[]);
-        pass.draw(0..vertices, 0..instances);
+        pass.draw(0..vertices, 0..1);
     }
 }
 

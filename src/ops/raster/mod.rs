@@ -8,7 +8,7 @@
 //! ```
 //!
 //! a point is the Gaussian `Gamma/(2 pi eps^2) exp(-r^2/2 eps^2)`, an ellipse the Gaussian of its
-//! covariance. The device cuts a profile at 6 standard deviations (2e-8 of its peak).
+//! covariance. The device cuts a profile at 5.5 standard deviations (3e-7 of its peak).
 
 pub mod cpu;
 #[cfg(feature = "gpu")]

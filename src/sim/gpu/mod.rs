@@ -99,7 +99,7 @@ impl GpuSim {
         let flow = match params.tracers {
             0 => None,
             count => {
-                let side = if context.report.software { 128 } else { 512 };
+                let side = if context.report.software { 64 } else { 512 };
                 Some(FlowGrid::new(context, &buffers, modes, side, count)?)
             }
         };
