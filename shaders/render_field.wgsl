@@ -7,11 +7,12 @@
 
 @group(0) @binding(0) var<uniform> view: View;
 @group(0) @binding(1) var<uniform> window: Window;
-@group(0) @binding(2) var<storage, read> field: array<f32>;
-// 256 colours, then the colour of cells that are not finite; 0x00bbggrr
-@group(0) @binding(3) var<storage, read> colors: array<u32>;
+@group(0) @binding(2) var field: texture_2d<f32>;
+@group(0) @binding(3) var smooth_repeat: sampler;
+// 256 colours in a row
+@group(0) @binding(4) var colors: texture_2d<f32>;
 // particles of two colours on each pixel of the canvas; rows from the bottom
-@group(0) @binding(4) var<storage, read> dye: array<u32>;
+@group(0) @binding(5) var<storage, read> dye: array<u32>;
 
 struct Corner {
     @builtin(position) position: vec4<f32>,
@@ -26,13 +27,10 @@ fn vertex(@builtin(vertex_index) i: u32) -> Corner {
     return Corner(vec4<f32>(at, 0.0, 1.0), at);
 }
 
-fn unpack(color: u32) -> vec3<f32> {
-    return vec3<f32>(f32(color & 255u), f32((color >> 8u) & 255u), f32((color >> 16u) & 255u)) / 255.0;
-}
-
-fn cell(node: vec2<u32>) -> f32 {
-    return field[node.y * window.size.x + node.x];
-}
+// Colour of cells that are not finite.
+override NAN_R: f32 = 1.0;
+override NAN_G: f32 = 0.0;
+override NAN_B: f32 = 1.0;
 
 @fragment
 fn fragment(in: Corner) -> @location(0) vec4<f32> {
@@ -43,21 +41,12 @@ fn fragment(in: Corner) -> @location(0) vec4<f32> {
     let corner = offset_between(window.origin, view.center);
     let middle = select(corner, corner + 2.0 * PI, corner < vec2<f32>(0.0));
     var at = (middle + in.at * view.half_extent) / spacing;
-    at = select(clamp(at, vec2<f32>(0.0), size - 1.0), at - floor(at / size) * size, whole);
-    let low = min(vec2<u32>(at), window.size - vec2<u32>(1u));
-    let f = at - vec2<f32>(low);
-    let high = select(min(low + vec2<u32>(1u), window.size - vec2<u32>(1u)), (low + vec2<u32>(1u)) % window.size, whole);
-    let omega = mix(
-        mix(cell(low), cell(vec2<u32>(high.x, low.y)), f.x),
-        mix(cell(vec2<u32>(low.x, high.y)), cell(high), f.x),
-        f.y,
-    );
-    var color = unpack(colors[256]);
-    if abs(omega) < 3.0e38 {
-        let t = clamp(0.5 + 0.5 * omega / view.range, 0.0, 1.0) * 255.0;
-        let below = u32(t);
-        color = mix(unpack(colors[below]), unpack(colors[min(below + 1u, 255u)]), t - f32(below));
-    }
+    // The sampler repeats; an axis that ends is held at its last node.
+    at = select(clamp(at, vec2<f32>(0.0), size - 1.0), at, whole);
+    let omega = textureSampleLevel(field, smooth_repeat, (at + 0.5) / size, 0.0).x;
+    let t = clamp(0.5 + 0.5 * omega / view.range, 0.0, 1.0);
+    let mapped = textureSampleLevel(colors, smooth_repeat, vec2<f32>((0.5 + 255.0 * t) / 256.0, 0.5), 0.0).xyz;
+    var color = select(vec3<f32>(NAN_R, NAN_G, NAN_B), mapped, abs(omega) < 3.0e38);
     if view.tracer_alpha > 0.0 {
         let pixel = vec2<u32>(min((0.5 + 0.5 * in.at) * view.size_px, view.size_px - 1.0));
         let counts = dye[pixel.y * u32(view.size_px.x) + pixel.x];

@@ -59,6 +59,18 @@ impl Dispatch {
         buffers: &[&wgpu::Buffer],
         groups: [u32; 3],
     ) -> Result<Self> {
+        let resources: Vec<_> = buffers.iter().map(|buffer| buffer.as_entire_binding()).collect();
+        Self::with(context, shader, constants, &resources, groups)
+    }
+
+    /// The same with any resources, textures too.
+    pub fn with(
+        context: &Context,
+        shader: &'static str,
+        constants: &[(&str, f64)],
+        resources: &[wgpu::BindingResource<'_>],
+        groups: [u32; 3],
+    ) -> Result<Self> {
         let program = context.program(shader, constants)?;
         let limit = context.device.limits().max_compute_workgroups_per_dimension;
         if groups.iter().any(|g| *g > limit) {
@@ -66,11 +78,7 @@ impl Dispatch {
                 "{shader}: {groups:?} workgroups, this device takes {limit} along each axis"
             )));
         }
-        let entries: Vec<_> = buffers
-            .iter()
-            .enumerate()
-            .map(|(i, buffer)| wgpu::BindGroupEntry { binding: i as u32, resource: buffer.as_entire_binding() })
-            .collect();
+        let entries = entries(resources);
         let scope = context.device.push_error_scope(wgpu::ErrorFilter::Validation);
         let bind = context.device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some(shader),
@@ -102,6 +110,12 @@ impl Dispatch {
             Launch::Indirect(launches, offset) => pass.dispatch_workgroups_indirect(launches, *offset),
         }
     }
+}
+
+/// Resource `i` at `@binding(i)`.
+pub fn entries<'a>(resources: &[wgpu::BindingResource<'a>]) -> Vec<wgpu::BindGroupEntry<'a>> {
+    let numbered = resources.iter().enumerate();
+    numbered.map(|(i, resource)| wgpu::BindGroupEntry { binding: i as u32, resource: resource.clone() }).collect()
 }
 
 /// Workgroups of `size` threads that cover `count` items.

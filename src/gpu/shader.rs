@@ -30,6 +30,7 @@ sources![
     "raster_segments.wgsl",
     "render_field.wgsl",
     "render_filaments.wgsl",
+    "render_upload.wgsl",
     "resample_commit.wgsl",
     "resample_mark.wgsl",
     "resample_scatter.wgsl",

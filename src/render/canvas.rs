@@ -5,7 +5,7 @@ use glam::DVec2;
 use super::{colormap::Colormap, layer::Layer};
 use crate::{
     error::Result,
-    gpu::{Context, Dispatch, Uniform, buffer::storage},
+    gpu::{Context, Dispatch, Uniform, buffer::storage, dispatch::groups},
     math::to_turns,
     sim::GpuSim,
 };
@@ -65,12 +65,55 @@ pub struct Look {
     pub pixels_per_point: f32,
 }
 
+/// Threads of a workgroup of the pass that turns the field into a texture.
+pub const UPLOAD_WORKGROUP: crate::layout::Workgroup =
+    crate::layout::Workgroup { shader: "render_upload", size: [16, 16, 1] };
+
+/// A texture that shaders may write, sample and be filled from the host where its format allows.
+fn texture(context: &Context, label: &str, size: [u32; 2], format: wgpu::TextureFormat) -> wgpu::Texture {
+    let written = match format {
+        wgpu::TextureFormat::Rgba16Float => wgpu::TextureUsages::STORAGE_BINDING,
+        _ => wgpu::TextureUsages::COPY_DST,
+    };
+    context.device.create_texture(&wgpu::TextureDescriptor {
+        label: Some(label),
+        size: wgpu::Extent3d { width: size[0], height: size[1], depth_or_array_layers: 1 },
+        mip_level_count: 1,
+        sample_count: 1,
+        dimension: wgpu::TextureDimension::D2,
+        format,
+        usage: wgpu::TextureUsages::TEXTURE_BINDING | written,
+        view_formats: &[],
+    })
+}
+
+/// What the field's shader reads, in order; `views` are the field and the colours.
+fn field_resources<'a>(
+    view: &'a wgpu::Buffer,
+    window: &'a wgpu::Buffer,
+    views: &'a [wgpu::TextureView; 2],
+    sampler: &'a wgpu::Sampler,
+    dye: &'a wgpu::Buffer,
+) -> [wgpu::BindingResource<'a>; 6] {
+    [
+        view.as_entire_binding(),
+        window.as_entire_binding(),
+        wgpu::BindingResource::TextureView(&views[0]),
+        wgpu::BindingResource::Sampler(sampler),
+        wgpu::BindingResource::TextureView(&views[1]),
+        dye.as_entire_binding(),
+    ]
+}
+
 /// Pipelines for one target format, bound to one simulation.
 pub struct Canvas {
     format: wgpu::TextureFormat,
     uniform: Uniform<View>,
-    colors: wgpu::Buffer,
+    colors: wgpu::Texture,
     colormap: Option<Colormap>,
+    image: wgpu::Texture,
+    sampler: wgpu::Sampler,
+    upload: Dispatch,
     field: Layer,
     filaments: Layer,
     dye: Dye,
@@ -89,15 +132,37 @@ impl Canvas {
     /// For a target of `format` and the buffers of `sim`.
     pub fn new(context: &Context, format: wgpu::TextureFormat, sim: &GpuSim) -> Result<Self> {
         let uniform = Uniform::new(context, "view", View::default());
-        let colors = storage::<u32>(context, "colours", 257)?;
         let (view, b) = (uniform.buffer(), sim.buffers());
         let target = sim.view();
+        let colors = texture(context, "colours", [256, 1], wgpu::TextureFormat::Rgba8Unorm);
+        let image = texture(context, "field image", target.window().size, wgpu::TextureFormat::Rgba16Float);
+        let sampler = context.device.create_sampler(&wgpu::SamplerDescriptor {
+            label: Some("smooth, repeating"),
+            address_mode_u: wgpu::AddressMode::Repeat,
+            address_mode_v: wgpu::AddressMode::Repeat,
+            mag_filter: wgpu::FilterMode::Linear,
+            min_filter: wgpu::FilterMode::Linear,
+            ..Default::default()
+        });
+        let written = image.create_view(&Default::default());
+        let resources = [
+            target.uniform().as_entire_binding(),
+            target.field().as_entire_binding(),
+            wgpu::BindingResource::TextureView(&written),
+        ];
+        let [x, y] = target.window().size.map(|n| groups(n as usize, UPLOAD_WORKGROUP.size[0]));
+        let upload = Dispatch::with(context, "render_upload", &[], &resources, [x, y, 1])?;
         let dye = Dye { counts: storage::<u32>(context, "dye on the canvas", 1)?, size: [1, 1], splat: None };
-        let buffers = [view, target.uniform(), target.field(), &colors, &dye.counts];
-        let field = Layer::new(context, "render_field", format, &buffers)?;
+        let [r, g, nan_b] = super::colormap::NAN_COLOR.map(|c| f64::from(c) / 255.0);
+        let constants = [("NAN_R", r), ("NAN_G", g), ("NAN_B", nan_b)];
+        let views = [&image, &colors].map(|t| t.create_view(&Default::default()));
+        let resources = field_resources(view, target.uniform(), &views, &sampler, &dye.counts);
+        let field = Layer::new(context, "render_field", format, &constants, &resources)?;
+        let buffers = [view, &b.counts, &b.atoms, &b.vertices, &b.places];
         let filaments =
-            Layer::new(context, "render_filaments", format, &[view, &b.counts, &b.atoms, &b.vertices, &b.places])?;
-        Ok(Self { format, colors, colormap: None, field, filaments, dye, uniform, look: None, segments: 0 })
+            Layer::new(context, "render_filaments", format, &[], &buffers.map(|buffer| buffer.as_entire_binding()))?;
+        let (colormap, look, segments) = (None, None, 0);
+        Ok(Self { format, colors, colormap, image, sampler, upload, field, filaments, dye, uniform, look, segments })
     }
 
     /// Uploads what a frame needs and records the dye's pass; before the render pass.
@@ -109,10 +174,9 @@ impl Canvas {
         look: &Look,
     ) -> Result<()> {
         if self.colormap != Some(look.colormap) {
-            let pack = |[r, g, b]: [u8; 3]| u32::from_le_bytes([r, g, b, 0]);
-            let mut table: Vec<u32> = look.colormap.table().iter().copied().map(pack).collect();
-            table.push(pack(super::colormap::NAN_COLOR));
-            context.queue.write_buffer(&self.colors, 0, bytemuck::cast_slice(&table));
+            let bytes: Vec<u8> = look.colormap.table().iter().flat_map(|[r, g, b]| [*r, *g, *b, 255]).collect();
+            let layout = wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(1024), rows_per_image: None };
+            context.queue.write_texture(self.colors.as_image_copy(), &bytes, layout, self.colors.size());
             self.colormap = Some(look.colormap);
         }
         let size = [look.rect_px[2], look.rect_px[3]].map(|x| (x as u32).max(1));
@@ -123,8 +187,9 @@ impl Canvas {
             let buffers = [self.uniform.buffer(), &dye.places, &counts];
             self.dye.splat = Some(Dispatch::new(context, "tracers_splat", &[], &buffers, blocks)?);
             let target = sim.view();
-            self.field
-                .rebind(context, &[self.uniform.buffer(), target.uniform(), target.field(), &self.colors, &counts]);
+            let views = [&self.image, &self.colors].map(|t| t.create_view(&Default::default()));
+            let view = self.uniform.buffer();
+            self.field.rebind(context, &field_resources(view, target.uniform(), &views, &self.sampler, &counts));
             (self.dye.counts, self.dye.size) = (counts, size);
         }
         // Copies are needed where the canvas shows more than the box, up to rounding.
@@ -148,10 +213,16 @@ impl Canvas {
             ..Default::default()
         };
         self.uniform.set(&context.queue, value);
-        if let Some(splat) = self.dye.splat.as_ref().filter(|_| count > 0) {
+        let splat = self.dye.splat.as_ref().filter(|_| count > 0);
+        if splat.is_some() {
             encoder.clear_buffer(&self.dye.counts, 0, None);
-            splat.encode(&mut encoder.begin_compute_pass(&Default::default()));
         }
+        let mut pass = encoder.begin_compute_pass(&Default::default());
+        self.upload.encode(&mut pass);
+        if let Some(splat) = splat {
+            splat.encode(&mut pass);
+        }
+        drop(pass);
         // The count of vertices is a frame or two old: leave room for what resampling may add.
         let vertices = (2 * sim.counters().vertices + 64).min(sim.buffers().vertex_capacity as u32);
         self.segments = vertices * images[0] * images[1];

@@ -2,7 +2,7 @@
 
 use crate::{
     error::{Error, Result},
-    gpu::{Context, shader},
+    gpu::{Context, dispatch, shader},
 };
 
 /// A pipeline with entry points `vertex` and `fragment`, blended over what is there.
@@ -13,12 +13,13 @@ pub struct Layer {
 }
 
 impl Layer {
-    /// Binds `buffers[i]` to `@binding(i)`.
+    /// Binds `resources[i]` to `@binding(i)`.
     pub fn new(
         context: &Context,
         name: &'static str,
         format: wgpu::TextureFormat,
-        buffers: &[&wgpu::Buffer],
+        constants: &[(&str, f64)],
+        resources: &[wgpu::BindingResource<'_>],
     ) -> Result<Self> {
         let device = &context.device;
         let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
@@ -35,7 +36,7 @@ impl Layer {
             fragment: Some(wgpu::FragmentState {
                 module: &module,
                 entry_point: Some("fragment"),
-                compilation_options: Default::default(),
+                compilation_options: wgpu::PipelineCompilationOptions { constants, ..Default::default() },
                 targets: &[Some(wgpu::ColorTargetState {
                     format,
                     blend: Some(wgpu::BlendState::ALPHA_BLENDING),
@@ -48,16 +49,16 @@ impl Layer {
             multiview_mask: None,
             cache: None,
         });
-        let bind = bind(context, name, &pipeline, buffers);
+        let bind = bind(context, name, &pipeline, resources);
         match pollster::block_on(scope.pop()) {
             Some(error) => Err(Error::Run(format!("shader {name} cannot draw on this device: {error}"))),
             None => Ok(Self { name, pipeline, bind }),
         }
     }
 
-    /// Binds other buffers of the same kinds.
-    pub fn rebind(&mut self, context: &Context, buffers: &[&wgpu::Buffer]) {
-        self.bind = bind(context, self.name, &self.pipeline, buffers);
+    /// Binds other resources of the same kinds.
+    pub fn rebind(&mut self, context: &Context, resources: &[wgpu::BindingResource<'_>]) {
+        self.bind = bind(context, self.name, &self.pipeline, resources);
     }
 
     /// Draws the triangles of `vertices` corners.
@@ -68,12 +69,14 @@ impl Layer {
     }
 }
 
-fn bind(context: &Context, name: &str, pipeline: &wgpu::RenderPipeline, buffers: &[&wgpu::Buffer]) -> wgpu::BindGroup {
-    let numbered = buffers.iter().enumerate();
-    let entries: Vec<_> = numbered
-        .map(|(i, buffer)| wgpu::BindGroupEntry { binding: i as u32, resource: buffer.as_entire_binding() })
-        .collect();
+fn bind(
+    context: &Context,
+    name: &str,
+    pipeline: &wgpu::RenderPipeline,
+    resources: &[wgpu::BindingResource<'_>],
+) -> wgpu::BindGroup {
     let layout = pipeline.get_bind_group_layout(0);
+    let entries = dispatch::entries(resources);
     let descriptor = wgpu::BindGroupDescriptor { label: Some(name), layout: &layout, entries: &entries };
     context.device.create_bind_group(&descriptor)
 }

@@ -19,4 +19,4 @@ pub const LAYOUTS: &[crate::layout::StructLayout] = &[canvas::View::LAYOUT];
 
 /// Workgroup size of every compute entry point that draws.
 #[cfg(feature = "gpu")]
-pub const WORKGROUPS: &[crate::layout::Workgroup] = &[canvas::SPLAT_WORKGROUP];
+pub const WORKGROUPS: &[crate::layout::Workgroup] = &[canvas::SPLAT_WORKGROUP, canvas::UPLOAD_WORKGROUP];
