@@ -111,8 +111,11 @@ impl Session {
         let side = engine.context().device.limits().max_texture_dimension_2d as usize;
         let scale = Some(window.scale_factor() as f32);
         let egui = egui_winit::State::new(context, egui::ViewportId::ROOT, window, scale, None, Some(side));
-        let painter =
-            egui_wgpu::Renderer::new(&engine.context().device, target.format(), egui_wgpu::RendererOptions::default());
+        let painter = egui_wgpu::Renderer::new(
+            &engine.context().device,
+            target.format(),
+            egui_wgpu::RendererOptions { dithering: false, ..Default::default() },
+        );
 
         let mut model = Model {
             params,

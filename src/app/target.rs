@@ -58,7 +58,9 @@ impl Target {
         if let Ok(format) = egui_wgpu::preferred_framebuffer_format(&capabilities.formats) {
             config.format = format;
         }
-        config.present_mode = wgpu::PresentMode::AutoVsync;
+        // A CPU that plays the GPU never tears for long; waiting for the display only costs it frames.
+        let software = adapter.get_info().device_type == wgpu::DeviceType::Cpu;
+        config.present_mode = if software { wgpu::PresentMode::AutoNoVsync } else { wgpu::PresentMode::AutoVsync };
         config.desired_maximum_frame_latency = 2;
         surface.configure(device, &config);
         Ok(Self { window, instance, surface, config, stale: false, failures: 0 })
