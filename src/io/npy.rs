@@ -124,7 +124,7 @@ impl Header {
     /// Reads magic, version and header, and nothing of the data.
     ///
     /// # Errors
-    /// [`Error::BadFile`] for a foreign or damaged header, a type that is not a little-endian
+    /// [`crate::Error::BadFile`] for a foreign or damaged header, a type that is not a little-endian
     /// number, Fortran order in two or more dimensions, or a size that overflows.
     pub fn read(reader: &mut (impl Read + ?Sized), at: At) -> Result<Self> {
         let mut start = [0; 8];
