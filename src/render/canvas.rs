@@ -224,7 +224,8 @@ impl Canvas {
         }
         drop(pass);
         // The count of vertices is a frame or two old: leave room for what resampling may add.
-        let vertices = (2 * sim.counters().vertices + 64).min(sim.buffers().vertex_capacity as u32);
+        let known = sim.counters().vertices;
+        let vertices = (known + known / 8 + 32).min(sim.buffers().vertex_capacity as u32);
         self.segments = vertices * images[0] * images[1];
         self.look = Some(*look);
         Ok(())
