@@ -230,10 +230,10 @@ impl Session {
 fn fit(params: &mut Params, software: bool) {
     let usual = Params::default();
     if params.n == usual.n {
-        params.n = if software { 160 } else { 1024 };
+        params.n = if software { 128 } else { 1024 };
     }
     if params.max_vertices == usual.max_vertices && software {
-        params.max_vertices = 600;
+        params.max_vertices = 400;
     }
     if params.tracers == usual.tracers && !software {
         params.tracers = 1_000_000;

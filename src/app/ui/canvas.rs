@@ -25,6 +25,9 @@ pub fn show(ui: &mut Ui, model: &mut Model) {
         let inner = Rect::from_min_max(all.min + vec2(46.0, 16.0), all.max - vec2(colorbar::WIDTH + 6.0, 34.0));
         inner.intersect(all)
     };
+    // A nearly square canvas becomes square: it then shows the box exactly once.
+    let (short, long) = (rect.size().min_elem(), rect.size().max_elem());
+    let rect = if long < 1.2 * short { Rect::from_center_size(rect.center(), egui::Vec2::splat(short)) } else { rect };
     // Whole pixels: the GPU draws into exactly this rectangle.
     let pixels = ui.pixels_per_point();
     let snap = |p: Pos2| pos2((p.x * pixels).round() / pixels, (p.y * pixels).round() / pixels);

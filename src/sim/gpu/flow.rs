@@ -16,9 +16,11 @@ pub struct FlowGrid {
     /// The particles.
     pub dye: Dye,
     sums_back: Readback,
-    /// Moves of the dye for one decode of the velocity, and moves since the last.
-    every: u32,
-    age: u32,
+    /// Whether a CPU plays the GPU: the dye then moves every other time it is asked to, by both times
+    /// together, and its velocity is decoded for every other move.
+    sparing: bool,
+    asked: u64,
+    waiting: f64,
 }
 
 impl FlowGrid {
@@ -34,9 +36,7 @@ impl FlowGrid {
         let poisson = Poisson::new(context, target.field(), side)?;
         let dye = Dye::new(context, &poisson.velocity, side, count)?;
         let sums_back = Readback::new(context, "spectrum sums", poisson.sums.size());
-        // A CPU that plays the GPU decodes the velocity on every third move; the dye hardly shows it.
-        let every = if context.report.software { 3 } else { 1 };
-        Ok(Self { target, poisson, dye, sums_back, every, age: 0 })
+        Ok(Self { target, poisson, dye, sums_back, sparing: context.report.software, asked: 0, waiting: 0.0 })
     }
 
     /// Mean vorticity that balances the net circulation.
@@ -44,10 +44,19 @@ impl FlowGrid {
         self.target.set(context, mean);
     }
 
-    /// Whether the velocity is to be decoded for the next move of the dye; counts the moves.
-    pub fn due(&mut self) -> bool {
-        self.age += 1;
-        (self.age - 1).is_multiple_of(self.every)
+    /// The time to move the dye by now, if any, and whether its velocity is to be decoded first.
+    pub fn due(&mut self, dt: f64) -> Option<(f64, bool)> {
+        self.asked += 1;
+        self.waiting += dt;
+        if self.sparing && self.asked.is_multiple_of(2) {
+            return None;
+        }
+        Some((std::mem::take(&mut self.waiting), !self.sparing || self.asked % 4 == 1))
+    }
+
+    /// How often the dye was asked to move: it is where it was while this has not changed.
+    pub fn asked(&self) -> u64 {
+        self.asked
     }
 
     /// Decode and poisson; the segments must be there.

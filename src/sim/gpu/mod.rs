@@ -217,8 +217,8 @@ impl GpuSim {
     /// Records the dye's move over `dt`: decode on the flow grid, poisson, tracers.
     pub fn encode_tracers(&mut self, encoder: &mut wgpu::CommandEncoder, dt: f64) {
         let Some(flow) = &mut self.flow else { return };
+        let Some((dt, fresh)) = flow.due(dt) else { return };
         flow.dye.set(&self.context, dt, [self.params.drift_x, self.params.drift_y]);
-        let fresh = flow.due();
         if fresh {
             flow.target.clear(encoder);
         }
