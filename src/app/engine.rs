@@ -191,7 +191,11 @@ fn simulation(context: &Context, state: &State, params: &Params) -> Result<GpuSi
         let basis = Basis::new(params.k_cut, params.resid_mid_cut, params.topk_mid, anchors)?;
         state.background = state.background.rebased(basis);
     }
-    GpuSim::new(context, &state, params)
+    let mut sim = GpuSim::new(context, &state, params)?;
+    if context.report.software {
+        sim.spare_dye();
+    }
+    Ok(sim)
 }
 
 /// Lower left corner and sides of the rectangle to decode: the visible one, or the whole box.

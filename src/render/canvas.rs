@@ -219,8 +219,7 @@ impl Canvas {
             images,
             ..Default::default()
         };
-        // Moves of a sparing flow come in twos.
-        let moves = sim.flow().map_or(0, |flow| flow.asked().div_ceil(if context.report.software { 2 } else { 1 }));
+        let moves = sim.flow().map_or(0, |flow| flow.moves());
         let place = |v: &View| (v.center, v.half_extent, v.size_px, v.tracer_count);
         let stale = self.dye.moves != moves || place(self.uniform.value()) != place(&value);
         self.dye.moves = moves;

@@ -16,9 +16,10 @@ pub struct FlowGrid {
     /// The particles.
     pub dye: Dye,
     sums_back: Readback,
-    /// Whether a CPU plays the GPU: the dye then moves every other time it is asked to, by both times
-    /// together, and its velocity is decoded for every other move.
-    sparing: bool,
+    /// The dye moves only every other time it is asked to, by both times together, and its velocity is
+    /// decoded for every other move. For windows on software adapters.
+    pub sparing: bool,
+    moves: u64,
     asked: u64,
     waiting: f64,
 }
@@ -36,7 +37,7 @@ impl FlowGrid {
         let poisson = Poisson::new(context, target.field(), side)?;
         let dye = Dye::new(context, &poisson.velocity, side, count)?;
         let sums_back = Readback::new(context, "spectrum sums", poisson.sums.size());
-        Ok(Self { target, poisson, dye, sums_back, sparing: context.report.software, asked: 0, waiting: 0.0 })
+        Ok(Self { target, poisson, dye, sums_back, sparing: false, moves: 0, asked: 0, waiting: 0.0 })
     }
 
     /// Mean vorticity that balances the net circulation.
@@ -51,12 +52,13 @@ impl FlowGrid {
         if self.sparing && self.asked.is_multiple_of(2) {
             return None;
         }
+        self.moves += 1;
         Some((std::mem::take(&mut self.waiting), !self.sparing || self.asked % 4 == 1))
     }
 
-    /// How often the dye was asked to move: it is where it was while this has not changed.
-    pub fn asked(&self) -> u64 {
-        self.asked
+    /// How often the dye has moved.
+    pub fn moves(&self) -> u64 {
+        self.moves
     }
 
     /// Decode and poisson; the segments must be there.

@@ -301,6 +301,13 @@ impl GpuSim {
         self.view.look(&self.context, low, extent);
     }
 
+    /// Lets the dye move at half the rate and half as exactly: for a window on a software adapter.
+    pub fn spare_dye(&mut self) {
+        if let Some(flow) = &mut self.flow {
+            flow.sparing = true;
+        }
+    }
+
     /// The flow grid and dye, if there is dye.
     pub fn flow(&self) -> Option<&FlowGrid> {
         self.flow.as_ref()
