@@ -32,7 +32,7 @@ fn green(z: Complex64, e2: f64) -> f64 {
             sum += expint_e1(0.5 * (z + shift).norm_sqr() / e2);
         }
     }
-    // A Gaussian core lowers the mean of ln r^2 + E1 by -2 e^2 * 2 pi / area: restore zero mean.
+    // Smearing r^2 / 4 pi over a Gaussian of variance e^2 adds 2 e^2 / 4 pi: the last term.
     GREEN_CONSTANT - sum / (2.0 * BOX) + e2 / (2.0 * BOX * BOX)
 }
 
