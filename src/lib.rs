@@ -33,6 +33,7 @@ pub mod perf;
 pub mod primitives;
 pub mod render;
 pub mod sim;
+pub mod spectral;
 
 pub mod cli;
 

@@ -6,11 +6,13 @@
 mod atoms;
 mod background;
 mod invariants;
+mod propagator;
 
 pub use atoms::{Atom, Atoms, AtomsView, Chart, EPS_MAX, Sign, Topology};
 pub(crate) use background::dense_index;
 pub use background::{Background, Basis, Header, flat_index};
 pub use invariants::{Invariants, impulse};
+pub use propagator::{MAX_SIDE, Origin, Propagator};
 
 use crate::error::{Error, Result};
 

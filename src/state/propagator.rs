@@ -1,0 +1,114 @@
+//! A linear kernel `z' = z A` as data: the matrix, the basis it was learned on, and how.
+
+use super::Basis;
+use crate::error::{Error, Result};
+
+/// Largest side of `A`: the z of 197 low modes and 4096 anchors has 8590 numbers.
+pub const MAX_SIDE: usize = 8590;
+
+/// The matrix of a linear kernel. `z` is a row vector, so row i of `A` says where `z[i]` goes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Propagator {
+    side: usize,
+    /// `[D, D]` row-major.
+    a: Vec<f64>,
+    /// What is known of its origin.
+    pub origin: Origin,
+}
+
+/// Where a propagator comes from. `None` stands for what a file does not say.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Origin {
+    /// Low cut of the basis.
+    pub k_cut: Option<u32>,
+    /// Outer radius of its middle band.
+    pub resid_mid_cut: Option<u32>,
+    /// Middle modes asked for.
+    pub topk_mid: Option<u32>,
+    /// Wave vectors of the kept modes, in the order of `z`.
+    pub anchors: Option<Vec<[i32; 2]>>,
+    /// Time step.
+    pub dt: Option<f64>,
+    /// Ridge parameter of the fit.
+    pub ridge_lambda: Option<f64>,
+    /// Grid side of the data it was learned from.
+    pub n: Option<usize>,
+    /// Seed of that data.
+    pub seed: Option<u64>,
+    /// Carrier threshold of the encoder.
+    pub dashi_tau: Option<f64>,
+    /// Smoothing rounds of the carrier.
+    pub dashi_smooth_k: Option<u32>,
+}
+
+impl Propagator {
+    /// From `[D, D]` row-major numbers, every entry finite-checked.
+    pub fn new(side: usize, a: Vec<f64>, origin: Origin) -> Result<Self> {
+        if side == 0 || side > MAX_SIDE || a.len() != side * side {
+            return Err(Error::invalid(
+                "A",
+                format!("a square matrix, side 1 to {MAX_SIDE}"),
+                format!("{} numbers for side {side}", a.len()),
+            ));
+        }
+        if let Some(i) = a.iter().position(|x| !x.is_finite()) {
+            return Err(Error::invalid(format!("A[{}, {}]", i / side, i % side), "a finite number", a[i]));
+        }
+        Ok(Self { side, a, origin })
+    }
+
+    /// D.
+    pub fn side(&self) -> usize {
+        self.side
+    }
+
+    /// `[D, D]` row-major.
+    pub fn matrix(&self) -> &[f64] {
+        &self.a
+    }
+
+    /// Whether it may act on `z` of this basis: the same length, and, where its origin says so, the
+    /// same cuts and the same anchors in the same order.
+    pub fn fits(&self, basis: &Basis) -> Result<()> {
+        if self.side != basis.dimension() {
+            let expected = format!("{0} x {0}, the length of z", basis.dimension());
+            return Err(Error::invalid("A", expected, format!("{0} x {0}", self.side)));
+        }
+        let cut = |name: &str, stored: Option<u32>, wanted: u32| match stored {
+            Some(stored) if stored != wanted => Err(Error::invalid(format!("{name} of A"), wanted.to_string(), stored)),
+            _ => Ok(()),
+        };
+        cut("k_cut", self.origin.k_cut, basis.k_cut())?;
+        let Some(anchors) = &self.origin.anchors else { return Ok(()) };
+        if anchors.len() != basis.anchors().len() {
+            let expected = format!("{} kept modes, as in the state", basis.anchors().len());
+            return Err(Error::invalid("anchors of A", expected, anchors.len()));
+        }
+        match anchors.iter().zip(basis.anchors()).position(|(a, b)| a != b) {
+            Some(i) => {
+                let [expected, found] = [basis.anchors()[i], anchors[i]].map(|k| format!("({}, {})", k[0], k[1]));
+                Err(Error::invalid(format!("anchor {i} of A"), format!("{expected}, as in the state"), found))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_same_modes_in_the_same_order_fit() {
+        let basis = |anchors| Basis::new(1, 3, 2, anchors).unwrap();
+        let here = basis(vec![[2, 0], [-2, 0]]);
+        let side = here.dimension();
+        let origin = Origin { anchors: Some(here.anchors().to_vec()), ..Default::default() };
+        let propagator = Propagator::new(side, vec![0.5; side * side], origin).unwrap();
+        propagator.fits(&here).unwrap();
+        let message = propagator.fits(&basis(vec![[-2, 0], [2, 0]])).unwrap_err().to_string();
+        assert!(message.contains("anchor 0 of A: expected (-2, 0)"), "{message}");
+        assert!(propagator.fits(&basis(vec![[2, 0]])).is_err());
+        assert!(Propagator::new(2, vec![0.0, 1.0, f64::NAN, 0.0], Origin::default()).is_err());
+    }
+}
