@@ -10,7 +10,7 @@ use crate::{
     params::Params,
     render::{Canvas, Look, camera::Camera, colormap::Colormap, offscreen},
     sim::{GpuSim, prepared},
-    state::{Basis, State},
+    state::State,
 };
 
 /// Simulation and canvas on one device.
@@ -180,16 +180,9 @@ pub fn fill_view(view: &mut ViewModel) {
 /// A simulation whose background stands on the basis that the parameters ask for.
 fn simulation(context: &Context, state: &State, params: &Params) -> Result<GpuSim> {
     let mut state = prepared(state, params)?;
-    let basis = state.background.basis();
-    if (basis.k_cut(), basis.resid_mid_cut(), basis.topk_mid()) != (params.k_cut, params.resid_mid_cut, params.topk_mid)
-    {
-        let square = |k: &[i32; 2]| (k[0] * k[0] + k[1] * k[1]) as u32;
-        let band = params.k_cut * params.k_cut + 1..=params.resid_mid_cut * params.resid_mid_cut;
-        let mut anchors: Vec<[i32; 2]> =
-            state.background.basis().modes().filter(|k| band.contains(&square(k))).collect();
-        anchors.truncate(params.topk_mid as usize);
-        let basis = Basis::new(params.k_cut, params.resid_mid_cut, params.topk_mid, anchors)?;
-        state.background = state.background.rebased(basis);
+    let (basis, cuts) = (state.background.basis(), (params.k_cut, params.resid_mid_cut, params.topk_mid));
+    if (basis.k_cut(), basis.resid_mid_cut(), basis.topk_mid()) != cuts {
+        state.background = state.background.recut(cuts.0, cuts.1, cuts.2)?;
     }
     let mut sim = GpuSim::new(context, &state, params)?;
     if context.report.software {

@@ -1,15 +1,12 @@
 //! The frame, top to bottom: input, panels, commands, clock, steps, decode, picture, panels'
 //! picture, submit, read-backs, present.
 
-use egui::ViewportId;
-use egui_wgpu::ScreenDescriptor;
-
 use super::{
     clock::FRAME_MIN_S,
     engine,
     session::Session,
     target::Acquired,
-    ui::{self, canvas, theme},
+    ui::{self, canvas},
 };
 
 /// Real time between two checkpoints.
@@ -30,13 +27,10 @@ impl Session {
         let now_s = self.now_s();
 
         // input -> panels
-        let context = self.egui.egui_ctx().clone();
-        let input = self.egui.take_egui_input(&self.target.window);
-        let output = context.run_ui(input, |ui| {
-            ui::keys(ui, &mut self.model);
-            ui::show(ui, &mut self.model, now_s);
-        });
-        self.egui.handle_platform_output(&self.target.window, output.platform_output);
+        let heard = std::mem::take(&mut self.heard);
+        if heard || !self.clock.is_moving() || self.overlay.is_due(now_s, self.target.size()) {
+            self.panels(now_s);
+        }
 
         // commands
         self.answer(now_s);
@@ -44,14 +38,7 @@ impl Session {
         self.look();
         self.engine.set_probe(self.model.cursor);
 
-        // textures of the panels must not be missed, whatever becomes of the surface
         let (device, queue) = (self.engine.context().device.clone(), self.engine.context().queue.clone());
-        #[expect(clippy::iter_over_hash_type, reason = "textures are independent of each other")]
-        for (id, deltas) in &output.textures_delta.set {
-            for delta in deltas {
-                self.painter.update_texture(&device, &queue, *id, delta);
-            }
-        }
 
         // where to draw
         let surface = match self.target.acquire(&device) {
@@ -72,26 +59,19 @@ impl Session {
         }
 
         // picture, then the panels over it
-        let pixels = output.pixels_per_point;
+        let pixels = self.overlay.pixels_per_point();
         let rect = self.model.canvas;
         let rect_px = [rect.left(), rect.top(), rect.width(), rect.height()].map(|x| (x * pixels).round());
         if let Err(e) = self.engine.prepare(&mut encoder, &self.model.view, rect_px, pixels) {
             self.model.complain(e.to_string(), now_s);
         }
-        let screen = ScreenDescriptor { size_in_pixels: self.target.size(), pixels_per_point: pixels };
-        let triangles = context.tessellate(output.shapes, pixels);
-        let extra = self.painter.update_buffers(&device, &queue, &mut encoder, &triangles, &screen);
-        let view = surface.texture.create_view(&wgpu::TextureViewDescriptor::default());
-        {
-            let color_attachments = &[Some(attachment(&view))];
-            let label = Some("window");
-            let window = wgpu::RenderPassDescriptor { label, color_attachments, ..Default::default() };
-            let mut pass = encoder.begin_render_pass(&window).forget_lifetime();
-            if rect_px[2] >= 1.0 && rect_px[3] >= 1.0 {
-                self.engine.draw(&mut pass);
+        let visible = rect_px[2] >= 1.0 && rect_px[3] >= 1.0;
+        let engine = &self.engine;
+        let extra = self.overlay.draw(&device, &queue, &mut encoder, &surface.texture, rect, |pass| {
+            if visible {
+                engine.draw(pass);
             }
-            self.painter.render(&mut pass, &triangles, &screen);
-        }
+        });
 
         // submit -> read-backs -> present
         queue.submit(extra.into_iter().chain([encoder.finish()]));
@@ -99,11 +79,23 @@ impl Session {
         self.target.window.pre_present_notify();
         queue.present(surface);
         self.engine.harvest(&mut self.model.readout);
-        output.textures_delta.free.iter().for_each(|id| self.painter.free_texture(id));
+        self.overlay.after_submit();
 
         self.seen(now_s);
-        let repaint = output.viewport_output.get(&ViewportId::ROOT).map(|root| root.repaint_delay);
-        self.next(now_s, repaint.map(|delay| delay.as_secs_f64()))
+        self.next(now_s)
+    }
+
+    /// Runs the panels; what they put out waits for the next picture.
+    fn panels(&mut self, now_s: f64) {
+        let context = self.egui.egui_ctx().clone();
+        let input = self.egui.take_egui_input(&self.target.window);
+        let mut output = context.run_ui(input, |ui| {
+            ui::keys(ui, &mut self.model);
+            ui::show(ui, &mut self.model, now_s);
+        });
+        self.egui.handle_platform_output(&self.target.window, std::mem::take(&mut output.platform_output));
+        let engine = self.engine.context();
+        self.repaint_s = self.overlay.take(&engine.device, &engine.queue, &context, output, now_s);
     }
 
     /// What was measured in this frame.
@@ -139,7 +131,7 @@ impl Session {
     }
 
     /// Repaint if running or dirty; otherwise sleep.
-    fn next(&mut self, now_s: f64, repaint_s: Option<f64>) -> Wake {
+    fn next(&mut self, now_s: f64) -> Wake {
         let spent_s = self.now_s() - now_s;
         let paced = Wake::After((FRAME_MIN_S - spent_s).max(0.0));
         if self.clock.is_moving() || self.stale {
@@ -149,7 +141,7 @@ impl Session {
             self.trailing -= 1;
             return Wake::After(0.03);
         }
-        match repaint_s {
+        match self.repaint_s {
             Some(0.0) => paced,
             Some(delay_s) if delay_s < 60.0 => Wake::After(delay_s),
             _ if self.model.dialogs.is_waiting() => Wake::After(0.1),
@@ -196,11 +188,4 @@ impl Session {
             self.model.complain(format!("{text} {dt} or a larger core radius."), now_s);
         }
     }
-}
-
-/// The window's picture, cleared to the ground colour around the canvas.
-fn attachment(view: &wgpu::TextureView) -> wgpu::RenderPassColorAttachment<'_> {
-    let [r, g, b, a] = theme::GROUND.to_normalized_gamma_f32().map(f64::from);
-    let ops = wgpu::Operations { load: wgpu::LoadOp::Clear(wgpu::Color { r, g, b, a }), store: wgpu::StoreOp::Store };
-    wgpu::RenderPassColorAttachment { view, depth_slice: None, resolve_target: None, ops }
 }

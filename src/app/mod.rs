@@ -14,6 +14,7 @@ pub mod frame;
 pub mod history;
 pub mod input;
 pub mod model;
+pub mod overlay;
 pub mod range;
 mod scenes;
 pub mod session;

@@ -16,6 +16,7 @@ use super::{
     faults::Faults,
     history::{History, Moment},
     model::Model,
+    overlay::Overlay,
     scenes,
     status_file::StatusFile,
     target::Target,
@@ -37,7 +38,7 @@ pub struct Session {
     pub target: Target,
     /// Winit events to egui input.
     pub egui: egui_winit::State,
-    pub(super) painter: egui_wgpu::Renderer,
+    pub(super) overlay: Overlay,
     pub(super) engine: Engine,
     pub(super) faults: Faults,
     pub(super) model: Model,
@@ -54,6 +55,10 @@ pub struct Session {
     pub(super) last_range_s: f64,
     /// Frames still to draw after the last event, for read-backs and animations.
     pub(super) trailing: u8,
+    /// Something came in since the panels last ran.
+    pub(super) heard: bool,
+    /// In how many seconds the panels want to run again.
+    pub(super) repaint_s: Option<f64>,
     /// Camera and canvas of the last decode.
     pub(super) looked: (Camera, egui::Rect),
     /// The field must be decoded although no time passes.
@@ -111,11 +116,7 @@ impl Session {
         let side = engine.context().device.limits().max_texture_dimension_2d as usize;
         let scale = Some(window.scale_factor() as f32);
         let egui = egui_winit::State::new(context, egui::ViewportId::ROOT, window, scale, None, Some(side));
-        let painter = egui_wgpu::Renderer::new(
-            &engine.context().device,
-            target.format(),
-            egui_wgpu::RendererOptions { dithering: false, ..Default::default() },
-        );
+        let overlay = Overlay::new(&engine.context().device, &target, engine.context().report.software);
 
         let mut model = Model {
             params,
@@ -129,7 +130,7 @@ impl Session {
         Ok(Self {
             target,
             egui,
-            painter,
+            overlay,
             engine,
             faults,
             model,
@@ -143,6 +144,8 @@ impl Session {
             first_frame_s: None,
             last_range_s: 0.0,
             trailing: 0,
+            heard: true,
+            repaint_s: None,
             looked: (Camera::default(), egui::Rect::ZERO),
             stale: true,
             quit: false,
@@ -204,7 +207,7 @@ impl Session {
         }
         let heard = self.egui.on_window_event(&self.target.window, event).repaint;
         if heard {
-            self.trailing = 3;
+            (self.heard, self.trailing) = (true, 3);
         }
         heard
     }

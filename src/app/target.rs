@@ -61,6 +61,8 @@ impl Target {
         // A CPU that plays the GPU never tears for long; waiting for the display only costs it frames.
         let software = adapter.get_info().device_type == wgpu::DeviceType::Cpu;
         config.present_mode = if software { wgpu::PresentMode::AutoNoVsync } else { wgpu::PresentMode::AutoVsync };
+        // Pictures may be copied in, where the window system allows it.
+        config.usage |= capabilities.usages & wgpu::TextureUsages::COPY_DST;
         config.desired_maximum_frame_latency = 2;
         surface.configure(device, &config);
         Ok(Self { window, instance, surface, config, stale: false, failures: 0 })
@@ -69,6 +71,11 @@ impl Target {
     /// Format of the pictures.
     pub fn format(&self) -> wgpu::TextureFormat {
         self.config.format
+    }
+
+    /// Whether a texture can be copied into the pictures.
+    pub fn takes_copies(&self) -> bool {
+        self.config.usage.contains(wgpu::TextureUsages::COPY_DST)
     }
 
     /// Size of the pictures in pixels.
