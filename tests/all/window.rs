@@ -194,6 +194,61 @@ fn the_window_moves_listens_and_names_its_adapter() {
     assert!(!desk.log().contains("panicked"), "{}", desk.log());
 }
 
+/// Asks for a path by its keys and types it into the in-app dialog, as on a desktop without another.
+fn path_dialog(desk: &mut Desk, keys: &str, title: &str, path: &Path) {
+    desk.mouse(&format!("key {keys}"));
+    desk.wait_for(title, |s| s["dialog"] == title);
+    std::thread::sleep(Duration::from_millis(500));
+    desk.mouse("key ctrl+a");
+    desk.mouse(&format!("type --delay 20 {}", path.display()));
+    desk.mouse("key Return");
+    desk.wait_for("closed dialog", |s| s["dialog"].is_null());
+}
+
+#[test]
+fn frames_and_states_leave_the_window_and_come_back() {
+    let mut desk = Desk::open(&["--scene", "dipole"]);
+    let first = desk.wait_for("moving frame", |s| number(s, "step") > 2.0);
+    let [x, y, w, h] = canvas(&first);
+    desk.mouse(&format!("mousemove {} {}", x + w / 2, y + h / 2));
+    desk.mouse("search --onlyvisible --name dashi-vortex windowfocus");
+    desk.mouse("key p");
+    let paused = desk.wait_for("pause", |s| s["running"] == false);
+    std::thread::sleep(Duration::from_millis(700));
+    let paused = desk.status().unwrap_or(paused);
+
+    let state = desk.folder.path().join("z0.npz");
+    path_dialog(&mut desk, "ctrl+s", "Export state", &state);
+    let saved = dashi_vortex::io::read_state(&state).unwrap();
+    assert_eq!(saved.step as f64, number(&paused, "step"));
+    assert_eq!(saved.atoms.len() as f64, number(&paused, "atoms"));
+
+    let frame = desk.folder.path().join("frame.png");
+    path_dialog(&mut desk, "ctrl+e", "Export frame", &frame);
+    let picture = read(&frame);
+    let bright = picture.pixels().filter(|p| p.0[..3].iter().any(|c| *c > 150)).count();
+    assert!(picture.width() >= w && bright > 100, "{} x {}, {bright} bright", picture.width(), picture.height());
+
+    // The middle button pans.
+    desk.mouse(&format!("mousemove {} {} mousedown 2", x + w / 2, y + h / 2));
+    desk.mouse(&format!("mousemove {} {}", x + w / 2 + 30, y + h / 2));
+    desk.mouse(&format!("mousemove {} {} mouseup 2", x + w / 2 + 60, y + h / 2));
+    let moved = desk.wait_for("pan", |s| s["camera_center"] != paused["camera_center"]);
+    let pan = moved["camera_center"][0].as_f64().unwrap() - paused["camera_center"][0].as_f64().unwrap();
+    let expected = -60.0 / f64::from(w) * number(&paused, "camera_span");
+    assert!((pan - expected).abs() < 0.02 * expected.abs() + 0.02, "panned by {pan}, expected {expected}");
+
+    // An opened file replaces what was edited meanwhile; one that is no state changes nothing.
+    desk.mouse("click 1");
+    desk.wait_for("dropped vortex", |s| number(s, "atoms") == saved.atoms.len() as f64 + 1.0);
+    path_dialog(&mut desk, "ctrl+o", "Open state", &frame);
+    let refused = desk.wait_for("refusal", |s| s["notices"].to_string().contains("frame.png"));
+    assert_eq!(number(&refused, "atoms"), saved.atoms.len() as f64 + 1.0);
+    path_dialog(&mut desk, "ctrl+o", "Open state", &state);
+    desk.wait_for("opened state", |s| number(s, "atoms") == saved.atoms.len() as f64);
+    assert!(!desk.log().contains("panicked"), "{}", desk.log());
+}
+
 #[test]
 fn a_display_that_is_not_there_is_one_sentence() {
     let mut program = Command::new(env!("CARGO_BIN_EXE_dashi-vortex"));
