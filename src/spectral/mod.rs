@@ -1,2 +1,8 @@
 //! The background's own workshop: fields to `z` and back, the optional reference LES, and linear
 //! kernels learned from it. Nothing here is needed to run a state.
+
+pub mod encode;
+pub mod random_field;
+
+pub use encode::{Cuts, Encoder};
+pub use random_field::RandomField;
