@@ -9,6 +9,7 @@
 //! ratio is normal (a mask packs 1000:1) and no reason.
 
 mod guard;
+mod scalar;
 
 use std::{
     fs::File,

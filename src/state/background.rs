@@ -35,6 +35,13 @@ pub struct Header {
     pub k_keep: f64,
 }
 
+impl Header {
+    /// Energy `sum |omega_hat|^2` that the encoder saw and the stored modes do not hold.
+    pub fn unresolved_energy(&self) -> f64 {
+        self.resid_mid_e + self.resid_high_e
+    }
+}
+
 /// Amplitudes on a [`Basis`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Background {
@@ -137,6 +144,17 @@ impl Background {
     pub fn empty() -> Self {
         // Proof: the literal cuts satisfy every condition of `Basis::new`.
         Self::zero(Basis::new(8, 12, 128, vec![]).expect("default cuts are valid"))
+    }
+
+    /// From the amplitude of every mode of the basis, low ones first, finite-checked.
+    pub fn from_amplitudes(basis: Basis, amplitudes: &[Complex64], header: Header) -> Result<Self> {
+        let (low, kept) = (basis.low.len(), basis.anchors.len());
+        if amplitudes.len() != low + kept {
+            return Err(Error::invalid("amplitudes", format!("{low} low and {kept} kept modes"), amplitudes.len()));
+        }
+        let (low, kept) = amplitudes.split_at(low);
+        let background = Self { low: low.into(), kept: kept.into(), basis, header };
+        background.validate().map(|()| background)
     }
 
     /// From `z`, every entry finite-checked.

@@ -1,6 +1,6 @@
 //! A linear kernel `z' = z A` as data: the matrix, the basis it was learned on, and how.
 
-use super::Basis;
+use super::{Basis, Dtype};
 use crate::error::{Error, Result};
 
 /// Largest side of `A`: the z of 197 low modes and 4096 anchors has 8590 numbers.
@@ -39,6 +39,8 @@ pub struct Origin {
     pub dashi_tau: Option<f64>,
     /// Smoothing rounds of the carrier.
     pub dashi_smooth_k: Option<u32>,
+    /// Precision of that data.
+    pub dtype: Option<Dtype>,
 }
 
 impl Propagator {

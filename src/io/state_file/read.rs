@@ -3,7 +3,6 @@
 use std::{
     fs::File,
     io::{BufReader, Read, Seek},
-    ops::RangeInclusive,
     path::Path,
 };
 
@@ -14,10 +13,6 @@ use crate::{
     math::wavenumber,
     state::{Background, Basis, Dtype, Meta, State},
 };
-
-/// Every kind a number may have in a foreign file.
-const NUMBERS: &[Kind] =
-    &[Kind::I8, Kind::I16, Kind::I32, Kind::I64, Kind::U8, Kind::U16, Kind::U32, Kind::U64, Kind::F32, Kind::F64];
 
 /// Reads a state file.
 ///
@@ -38,9 +33,9 @@ pub fn read_state_from(path: &Path, reader: impl Read + Seek) -> Result<State> {
     let at = |field| At { path, field };
 
     let version = i128::from(SCHEMA_VERSION);
-    whole(&mut npz, "schema_version", version..=version)?;
-    let n = whole(&mut npz, "N", *SIDE_RANGE.start() as i128..=*SIDE_RANGE.end() as i128)?;
-    let k_cut = whole(&mut npz, "k_cut", 1..=64)?;
+    npz.whole("schema_version", version..=version)?;
+    let n = npz.whole("N", *SIDE_RANGE.start() as i128..=*SIDE_RANGE.end() as i128)?;
+    let k_cut = npz.whole("k_cut", 1..=64)?;
 
     let z = npz.array("z", &[Kind::F64], |s| matches!(s, [d] if *d <= MAX_Z), "float64 [D] with D = 2M + 4 + 2K")?;
     let anchors_fit = format!("int64 [K] with K at most {MAX_ANCHORS}");
@@ -59,15 +54,15 @@ pub fn read_state_from(path: &Path, reader: impl Read + Seek) -> Result<State> {
         })
         .collect::<Result<Vec<_>>>()?;
     let default_cut = outer_cut(&anchors).max(12).max(k_cut);
-    let resid_mid_cut = whole(&mut npz, "resid_mid_cut", i128::from(k_cut)..=96)?.map_or(default_cut, |cut| cut as u32);
-    let topk_mid = whole(&mut npz, "topk_mid", 0..=MAX_ANCHORS as i128)?.map_or(anchors.len() as u32, |k| k as u32);
+    let resid_mid_cut = npz.whole("resid_mid_cut", i128::from(k_cut)..=96)?.map_or(default_cut, |cut| cut as u32);
+    let topk_mid = npz.whole("topk_mid", 0..=MAX_ANCHORS as i128)?.map_or(anchors.len() as u32, |k| k as u32);
     let basis = Basis::new(k_cut, resid_mid_cut, topk_mid, anchors).map_err(|e| at("anchor_idx").broken(e))?;
     let background = Background::from_z(basis, &z.to_f64()).map_err(|e| at("z").broken(e))?;
 
     let atoms = atoms::read(&mut npz)?;
     let meta = meta(&mut npz, n)?;
-    let time = real(&mut npz, "time", f64::MIN..=f64::MAX)?.unwrap_or(0.0);
-    let step = whole(&mut npz, "step", 0..=i128::from(u64::MAX))?.map_or(0, |step| step as u64);
+    let time = npz.real("time", f64::MIN..=f64::MAX)?.unwrap_or(0.0);
+    let step = npz.whole("step", 0..=i128::from(u64::MAX))?.map_or(0, |step| step as u64);
     let state = State { atoms, background, time, step, meta };
     state.validate().map_err(|e| at("state").broken(e))?;
     Ok(state)
@@ -82,60 +77,26 @@ fn outer_cut(modes: &[[i32; 2]]) -> u32 {
     (root + u64::from(root * root < largest)) as u32
 }
 
+/// `dtype_code`; `None` when there is no such entry.
+pub(in crate::io) fn dtype<R: Read + Seek>(npz: &mut Npz<R>) -> Result<Option<Dtype>> {
+    Ok(npz.whole("dtype_code", 0..=2)?.map(|code| match code {
+        0 => Dtype::F32,
+        1 => Dtype::F64,
+        _ => Dtype::Fixed,
+    }))
+}
+
 /// The configuration scalars, with the defaults of [`Meta`].
 fn meta<R: Read + Seek>(npz: &mut Npz<R>, n: usize) -> Result<Meta> {
     let default = Meta::default();
-    let dtype = match whole(npz, "dtype_code", 0..=2)? {
-        None => default.dtype,
-        Some(0) => Dtype::F32,
-        Some(1) => Dtype::F64,
-        Some(_) => Dtype::Fixed,
-    };
+    let dtype = dtype(npz)?.unwrap_or(default.dtype);
     Ok(Meta {
         n,
-        dashi_tau: real(npz, "dashi_tau", 0.0..=f64::MAX)?.unwrap_or(default.dashi_tau),
-        dashi_smooth_k: whole(npz, "dashi_smooth_k", 0..=1000)?.map_or(default.dashi_smooth_k, |k| k as u32),
+        dashi_tau: npz.real("dashi_tau", 0.0..=f64::MAX)?.unwrap_or(default.dashi_tau),
+        dashi_smooth_k: npz.whole("dashi_smooth_k", 0..=1000)?.map_or(default.dashi_smooth_k, |k| k as u32),
         dtype,
-        seed: whole(npz, "seed", 0..=i128::from(u64::MAX))?.map_or(default.seed, |seed| seed as u64),
-        dt: real(npz, "dt", f64::MIN_POSITIVE..=f64::MAX)?.unwrap_or(default.dt),
-        nu: real(npz, "nu", 0.0..=f64::MAX)?.unwrap_or(default.nu),
+        seed: npz.whole("seed", 0..=i128::from(u64::MAX))?.map_or(default.seed, |seed| seed as u64),
+        dt: npz.real("dt", f64::MIN_POSITIVE..=f64::MAX)?.unwrap_or(default.dt),
+        nu: npz.real("nu", 0.0..=f64::MAX)?.unwrap_or(default.nu),
     })
-}
-
-/// A scalar inside a range, as `[]` or `[1]`; `None` when there is no such entry.
-fn real<R: Read + Seek>(npz: &mut Npz<R>, key: &str, range: RangeInclusive<f64>) -> Result<Option<f64>> {
-    if !npz.has(key) {
-        return Ok(None);
-    }
-    let x = npz.array(key, NUMBERS, |shape| matches!(shape, [] | [1]), "one number")?.to_f64()[0];
-    if x.is_finite() && range.contains(&x) {
-        return Ok(Some(x));
-    }
-    let expected = match *range.start() {
-        f64::MIN => "a finite number",
-        0.0 => "a finite number >= 0",
-        _ => "a finite number > 0",
-    };
-    Err(At { path: npz.path(), field: key }.bad(expected, x))
-}
-
-/// A whole number inside a range, as `[]` or `[1]` of any kind; `None` when there is no such entry.
-fn whole<R: Read + Seek>(npz: &mut Npz<R>, key: &str, range: RangeInclusive<i128>) -> Result<Option<i128>> {
-    if !npz.has(key) {
-        return Ok(None);
-    }
-    let expected = match range.start() == range.end() {
-        true => range.start().to_string(),
-        false => format!("a whole number from {} to {}", range.start(), range.end()),
-    };
-    let array = npz.array(key, NUMBERS, |shape| matches!(shape, [] | [1]), &expected)?;
-    let value = match array.to_int() {
-        Some(values) => Some(values[0]),
-        // Older files hold 8.0 where 8 is meant.
-        None => Some(array.to_f64()[0]).filter(|x| x.fract() == 0.0 && x.abs() < 1e15).map(|x| x as i128),
-    };
-    match value.filter(|value| range.contains(value)) {
-        Some(value) => Ok(Some(value)),
-        None => Err(At { path: npz.path(), field: key }.bad(expected, array.to_f64()[0])),
-    }
 }

@@ -4,6 +4,7 @@
 //! device transforms lines in workgroup memory (Stockham, `shaders/shared/fft.wgsl`) inside the passes
 //! that use them, with twiddles from an f64 table.
 
+pub mod band;
 pub mod cpu;
 
 /// `exp(-2 pi i k/n)`, `k < n/2`, rounded from f64.
