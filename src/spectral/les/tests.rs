@@ -193,7 +193,7 @@ fn the_double_shear_layer_rolls_up_as_published() {
         let du_dy = if y <= 0.5 { tanh_slope(y - 0.25) } else { -tanh_slope(0.75 - y) };
         (amplitude * BOX * (BOX * x).cos() - du_dy) / BOX
     });
-    let steps = 600;
+    let steps = 800;
     let options = LesOptions { nu0: 1e-4 * BOX, dt: BOX / f64::from(steps), ..options(n) };
     let mut les = Les::new(&options, &omega).unwrap();
     (0..steps).for_each(|_| les.step().unwrap());
