@@ -2,9 +2,11 @@
 //! kernels learned from it. Nothing here is needed to run a state.
 
 pub mod encode;
+pub mod les;
 pub mod modal;
 pub mod random_field;
 
 pub use encode::{Cuts, Encoder};
+pub use les::{Les, LesOptions, Precision};
 pub use modal::Modal;
 pub use random_field::RandomField;
