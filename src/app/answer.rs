@@ -16,9 +16,9 @@ use super::{
     ui::canvas,
 };
 use crate::{
-    error::Result,
+    error::{Error, Result},
     genesis, io,
-    params::{Effect, ParamInfo, Params, TABLE},
+    params::{Effect, Kernel, ParamInfo, Params, TABLE},
     state::{Atom, Atoms, Sign, State},
 };
 
@@ -169,6 +169,11 @@ impl Session {
     fn begin(&mut self, state: State, params: Params, scene: String) -> Result<()> {
         params.validate()?;
         let before = self.moment()?;
+        // A kernel of other modes stays behind.
+        if self.engine.propagator().is_some_and(|a| a.fits(state.background.basis()).is_err()) {
+            self.engine.set_propagator(None);
+            self.model.kernel.loaded = None;
+        }
         self.model.params = params;
         if let Err(e) = self.load(&state) {
             self.model.params = self.applied;
@@ -224,6 +229,10 @@ impl Session {
     fn apply_params(&mut self) -> Result<()> {
         self.model.params.validate()?;
         let (new, old) = (self.model.params, self.applied);
+        let dt = self.engine.propagator().and_then(|a| a.origin.dt).filter(|dt| *dt != new.dt);
+        if let Some(dt) = dt.filter(|_| new.kernel == Kernel::Linear) {
+            return Err(Error::invalid("dt", format!("{dt}, which the loaded kernel A was made for"), new.dt));
+        }
         let structural =
             TABLE.iter().any(|info| info.effect == Effect::Structural && new.get(info.name) != old.get(info.name));
         if !structural {

@@ -10,10 +10,10 @@ use dashi_vortex::{
             legendre, node_count,
         },
     },
-    params::Params,
+    params::{Kernel, Params},
     primitives::scan,
     sim::{CpuSim, GpuSim, Simulator, parity, prepared},
-    state::{Atom, Atoms, Background, Chart, Meta, Sign, State, Topology},
+    state::{Atom, Atoms, Background, Basis, Chart, Meta, Propagator, Sign, State, Topology},
 };
 use glam::DVec2;
 
@@ -199,4 +199,60 @@ fn blobs_carry_the_circulation_of_their_atoms() {
     let places: Vec<[f64; 2]> = a.vertex.iter().map(|v| v.to_array()).collect();
     let sum: f64 = blobs(a, &places).iter().map(|b| b.circulation).sum();
     at_most("circulation of the blobs against the atoms'", (sum - state.atoms.circulation()).abs(), 1e-13);
+}
+
+/// Modes after learned steps on the device against the same steps in f64, relative to the largest mode.
+const LEARNED_TOLERANCE: f64 = 1e-5;
+
+#[test]
+fn a_learned_kernel_moves_the_background_on_the_device() {
+    // Each number of z turns a little into the next one; the header is kept.
+    let basis = Basis::new(3, 5, 4, vec![[4, 0], [-4, 0], [0, 4], [0, -4]]).unwrap();
+    let side = basis.dimension();
+    let header = 2 * basis.low().len();
+    let mut a = vec![0.0; side * side];
+    for i in 0..side {
+        let turns = !(header..header + 4).contains(&i);
+        a[i * side + i] = if turns { 0.96 } else { 1.0 };
+        let next = (i + 1) % side;
+        if turns && !(header..header + 4).contains(&next) {
+            a[i * side + next] = 0.2;
+        }
+    }
+    let mut z: Vec<f64> = (0..side).map(|i| ((i as f64 * 0.37).sin() as f32).into()).collect();
+    z[header + 3] = 3.0;
+    let propagator = Propagator::new(side, a.clone(), Default::default()).unwrap();
+    let background = Background::from_z(basis.clone(), &z).unwrap();
+    let state = State::new(Atoms::default(), background, Meta::default());
+    let params = Params { kernel: Kernel::Linear, nu: 0.3, tracers: 0, n: 64, ..Params::default() };
+    let mut sim = GpuSim::with_kernel(context(), &state, &params, Some(&propagator)).unwrap();
+    sim.advance(7).unwrap();
+    for _ in 0..7 {
+        z = (0..side).map(|j| (0..side).map(|i| z[i] * a[i * side + j]).sum()).collect();
+    }
+    let after = sim.snapshot().unwrap();
+    let largest = z.iter().fold(0.0_f64, |m, x| m.max(x.abs()));
+    let worst = after.background.to_z().iter().zip(&z).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+    at_most("z after 7 learned steps", worst / largest, LEARNED_TOLERANCE);
+
+    // What is decoded is the field of z, its fourth anchor left out.
+    let truth = CpuSim::new(&after, &params).unwrap().decode(64).unwrap();
+    let field = sim.decode(64).unwrap();
+    let scale = truth.iter().fold(0.0_f32, |m, x| m.max(x.abs()));
+    let worst = field.iter().zip(&truth).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    at_most("decoded field", f64::from(worst / scale), LEARNED_TOLERANCE);
+
+    // Other kernels take over where it stands, and hand back.
+    sim.set_params(&Params { kernel: Kernel::Frozen, ..params });
+    sim.advance(3).unwrap();
+    let frozen = sim.snapshot().unwrap().background.dense();
+    let worst = frozen.iter().zip(after.background.dense()).map(|(a, b)| (a - b).norm()).fold(0.0, f64::max);
+    at_most("modes after 3 frozen steps", worst / largest, LEARNED_TOLERANCE);
+    sim.set_params(&params);
+    sim.advance(1).unwrap();
+    assert_ne!(sim.snapshot().unwrap().background.dense(), frozen);
+
+    let wrong = Propagator::new(2, vec![1.0; 4], Default::default()).unwrap();
+    let refused = GpuSim::with_kernel(context(), &state, &params, Some(&wrong)).err().unwrap();
+    assert!(refused.to_string().contains("the length of z"), "{refused}");
 }

@@ -38,12 +38,32 @@ impl Dense {
         })
     }
 
+    /// The next step's pass.
+    pub fn pass(&self) -> &Dispatch {
+        &self.passes[self.current]
+    }
+
+    /// The next step was recorded.
+    pub fn flip(&mut self) {
+        self.current = 1 - self.current;
+    }
+
+    /// Which of the vectors is current.
+    pub fn current(&self) -> usize {
+        self.current
+    }
+
+    /// Both vectors.
+    pub fn vectors(&self) -> &[wgpu::Buffer; 2] {
+        &self.z
+    }
+
     /// Records whole steps.
     pub fn encode(&mut self, encoder: &mut wgpu::CommandEncoder, steps: u64) {
         let mut pass = encoder.begin_compute_pass(&Default::default());
         for _ in 0..steps {
-            self.passes[self.current].encode(&mut pass);
-            self.current = 1 - self.current;
+            self.pass().encode(&mut pass);
+            self.flip();
         }
     }
 

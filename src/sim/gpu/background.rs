@@ -25,6 +25,7 @@ use crate::{
 pub struct DeviceBackground {
     radius: i32,
     start: wgpu::Buffer,
+    stage: wgpu::Buffer,
     total: wgpu::Buffer,
     atom_amplitudes: wgpu::Buffer,
     velocity: [Dispatch; 2],
@@ -41,27 +42,29 @@ impl DeviceBackground {
         let dense: Vec<[f32; 2]> = background.dense().iter().map(|c| [c.re as f32, c.im as f32]).collect();
         let mask = filled(context, "mode mask", &background.dense_mask())?;
         let start = filled(context, "modes", &dense)?;
-        let stage = [filled(context, "modes, even stages", &dense)?, filled(context, "modes, odd stages", &dense)?];
+        let (even, odd) =
+            (filled(context, "modes, even stages", &dense)?, filled(context, "modes, odd stages", &dense)?);
         let total = storage::<[f32; 2]>(context, "mode slopes", dense.len())?;
         let wide = 2 * radius as usize;
         let atom_amplitudes = storage::<[f32; 2]>(context, "atom modes", (wide + 1) * (2 * wide + 1))?;
         let modes = ModeBuffers {
             mask: &mask,
             start: &start,
-            stage: [&stage[0], &stage[1]],
+            stage: [&even, &odd],
             total: &total,
             atom_amplitudes: &atom_amplitudes,
             radius,
         };
-        let velocity = |i: usize| mode_velocity::gpu::pass(context, atoms, &stage[i], radius);
+        let velocity = |stage| mode_velocity::gpu::pass(context, atoms, stage, radius);
         Ok(Self {
-            velocity: [velocity(0)?, velocity(1)?],
+            velocity: [velocity(&even)?, velocity(&odd)?],
             atom_modes: atom_modes::gpu::pass(context, atoms, &atom_amplitudes, 2 * radius)?,
             galerkin: [Stages::new(context, &modes, Integrator::Rk2)?, Stages::new(context, &modes, Integrator::Rk4)?],
-            linear: [Linear::new(context, &start, dense.len())?, Linear::new(context, &stage[0], dense.len())?],
+            linear: [Linear::new(context, &start, dense.len())?, Linear::new(context, &even, dense.len())?],
             back: Readback::new(context, "modes", start.size()),
             radius,
             start,
+            stage: even,
             total,
             atom_amplitudes,
         })
@@ -82,6 +85,11 @@ impl DeviceBackground {
     /// What decode reads, and its radius.
     pub fn decoded(&self) -> (&wgpu::Buffer, i32) {
         (&self.start, self.radius)
+    }
+
+    /// What decode and the first stage read: a kernel of another kind writes both.
+    pub fn squares(&self) -> [&wgpu::Buffer; 2] {
+        [&self.start, &self.stage]
     }
 
     /// Velocity at the vertices from the modes of stage `s`.

@@ -3,6 +3,7 @@
 mod background;
 mod field;
 mod flow;
+mod learned;
 mod parts;
 
 pub use field::FieldTarget;
@@ -10,7 +11,7 @@ pub use flow::FlowGrid;
 
 use glam::DVec2;
 
-use self::background::DeviceBackground;
+use self::{background::DeviceBackground, learned::Learned};
 use super::{Simulator, in_stages, linear_factors};
 use crate::{
     error::{Error, Result},
@@ -25,7 +26,7 @@ use crate::{
         window::Window,
     },
     params::{Integrator, Kernel, Params},
-    state::State,
+    state::{Background, Propagator, State},
 };
 
 /// What the last finished frames reported. `None` until it was measured.
@@ -71,6 +72,8 @@ pub struct GpuSim {
     resampling: resample::gpu::Resampling,
     segments: Dispatch,
     background: Option<DeviceBackground>,
+    /// Moves the background instead of the built-in linear kernel.
+    learned: Option<Learned>,
 
     view: FieldTarget,
     flow: Option<FlowGrid>,
@@ -86,14 +89,31 @@ impl GpuSim {
     /// Uploads a prepared state. `params.n` is the side of the view's grid; with `params.tracers > 0` a
     /// flow grid and dye are made too.
     pub fn new(context: &Context, state: &State, params: &Params) -> Result<Self> {
+        Self::with_kernel(context, state, params, None)
+    }
+
+    /// The same with a matrix that stands for the built-in linear kernel: `z' = z A` each step.
+    ///
+    /// # Errors
+    /// Also when the matrix does not fit the background's basis.
+    pub fn with_kernel(
+        context: &Context,
+        state: &State,
+        params: &Params,
+        propagator: Option<&Propagator>,
+    ) -> Result<Self> {
         params.validate()?;
         state.validate()?;
         let device = DeviceAtoms::new(&state.atoms);
         let capacity = (params.max_vertices as usize).max(device.vertices.len());
         let buffers = AtomBuffers::new(context, capacity)?;
-        let background = match state.background.is_zero() {
+        let background = match state.background.is_zero() && propagator.is_none() {
             true => None,
             false => Some(DeviceBackground::new(context, &buffers, &state.background)?),
+        };
+        let learned = match (propagator, &background) {
+            (Some(a), Some(b)) => Some(Learned::new(context, a, &state.background, b.squares())?),
+            _ => None,
         };
         let window = Window::full(params.n);
         let modes = background.as_ref().map(DeviceBackground::decoded);
@@ -131,6 +151,7 @@ impl GpuSim {
             },
             buffers,
             background,
+            learned,
             view,
             flow,
         };
@@ -141,6 +162,9 @@ impl GpuSim {
 
     /// Takes over the live parameters; structural ones need a new simulation.
     pub fn set_params(&mut self, params: &Params) {
+        if self.learned.is_some() && (self.params.kernel == Kernel::Linear) != (params.kernel == Kernel::Linear) {
+            self.hand_over();
+        }
         self.params = Params {
             n: self.params.n,
             max_vertices: self.params.max_vertices,
@@ -165,6 +189,28 @@ impl GpuSim {
         }
     }
 
+    /// Another kernel takes the background on: `z` and the square of modes are made equal. A device that
+    /// cannot answer says so at the next read-back of the state.
+    fn hand_over(&mut self) {
+        if let (Ok(now), Some(learned)) = (self.read_background(), &self.learned) {
+            learned.upload(&self.context, &now);
+            self.template.background = now;
+        }
+    }
+
+    /// The background as it is on the device. Waits for it.
+    fn read_background(&self) -> Result<Background> {
+        match (&self.learned, &self.background) {
+            (Some(learned), _) if self.params.kernel == Kernel::Linear => learned.download(&self.context),
+            (_, Some(background)) => {
+                let mut now = self.template.background.clone();
+                background.download(&self.context, &mut now)?;
+                Ok(now)
+            }
+            (_, None) => Ok(self.template.background.clone()),
+        }
+    }
+
     /// Records whole steps. The last one is timed.
     pub fn encode_steps(&mut self, encoder: &mut wgpu::CommandEncoder, steps: u32) {
         for n in 0..steps {
@@ -175,7 +221,10 @@ impl GpuSim {
             if self.params.nu > 0.0 {
                 timer.run(&mut pass, &self.core_spread.pass, timed);
             }
-            if let Some(background) = self.background.as_ref().filter(|_| run_linear) {
+            if let Some(learned) = self.learned.as_mut().filter(|_| run_linear) {
+                learned.passes().into_iter().for_each(|d| timer.run(&mut pass, d, timed));
+                learned.flip();
+            } else if let Some(background) = self.background.as_ref().filter(|_| run_linear) {
                 background.linear_passes().for_each(|d| timer.run(&mut pass, d, timed));
             }
             self.step += 1;
@@ -352,7 +401,10 @@ impl GpuSim {
 
     /// Bytes of the device buffers that hold the state and its operators' scratch.
     pub fn bytes(&self) -> u64 {
-        self.buffers.bytes() + self.view.bytes() + self.flow.as_ref().map_or(0, FlowGrid::bytes)
+        self.buffers.bytes()
+            + self.view.bytes()
+            + self.flow.as_ref().map_or(0, FlowGrid::bytes)
+            + self.learned.as_ref().map_or(0, Learned::bytes)
     }
 
     /// Submits an encoder's work.
@@ -369,9 +421,7 @@ impl GpuSim {
         let device = self.buffers.download(&self.context)?;
         let mut state = self.template.clone();
         state.atoms = device.atoms()?;
-        if let Some(background) = &self.background {
-            background.download(&self.context, &mut state.background)?;
-        }
+        state.background = self.read_background()?;
         (state.time, state.step) = (self.time, self.step);
         (state.meta.dt, state.meta.nu) = (self.params.dt, self.params.nu);
         Ok(state)
