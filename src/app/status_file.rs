@@ -30,6 +30,8 @@ struct Status<'a> {
     camera_span: f64,
     max_abs: Option<f64>,
     probe: Option<f64>,
+    /// File of the kernel that was loaded.
+    kernel: Option<&'a str>,
     /// Title of the path dialog that waits for typing.
     dialog: Option<&'a str>,
     notices: Vec<&'a str>,
@@ -76,6 +78,7 @@ impl StatusFile {
             camera_span: camera.span,
             max_abs: model.readout.max_abs,
             probe: model.readout.probe,
+            kernel: model.kernel.loaded.as_ref().map(|loaded| loaded.name.as_str()),
             dialog: model.dialogs.typed.as_ref().map(|dialog| dialog.purpose.title()),
             notices: model.notices.iter().map(|notice| notice.text.as_str()).collect(),
         };

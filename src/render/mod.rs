@@ -4,6 +4,7 @@ pub mod camera;
 #[cfg(feature = "gpu")]
 pub mod canvas;
 pub mod colormap;
+pub mod figure;
 #[cfg(feature = "gpu")]
 mod layer;
 #[cfg(feature = "gpu")]

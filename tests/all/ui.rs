@@ -6,8 +6,9 @@ use dashi_vortex::{
         command::Command,
         dialog::{PathDialog, Purpose},
         input::Act,
-        model::{Ask, DeviceInfo, Model, PassRow, Readout, SceneItem},
+        model::{Ask, DeviceInfo, LoadedKernel, Model, PassRow, Readout, SceneItem, Tab},
         range::{Range, RangeMode},
+        reference::Distance,
         ui,
     },
     params::{Effect, Kernel, Params, TABLE},
@@ -373,4 +374,34 @@ fn help_lists_every_key() {
     harness.get_by_label("Close").click();
     harness.run_steps(3);
     assert!(!harness.state().panels.help);
+}
+
+#[test]
+fn the_kernel_tab_shows_spectrum_eigenvalues_and_distance() {
+    let mut model = Model::default();
+    model.panels.tab = Tab::Kernel;
+    let harness = whole_window([1280.0, 1100.0], model);
+    harness.get_by_label("The background is empty: the flow is carried by atoms alone.");
+    harness.get_by_label("built in");
+
+    let mut model = Model::default();
+    model.panels.tab = Tab::Kernel;
+    model.readout.spectrum = vec![[1.0, 1e-3], [2.0, 1e-2], [3.0, 0.0]];
+    model.kernel.loaded = Some(LoadedKernel {
+        name: "A.npz".into(),
+        side: 654,
+        ridge_lambda: None,
+        eigenvalues: Some(Ok(vec![[0.6, 0.8], [0.6, -0.8], [1.25, 0.0]])),
+    });
+    model.kernel.reference = true;
+    model.kernel.distances = vec![Distance { time: 0.25, rel_l2: 0.125, correlation: 0.99 }];
+    let mut harness = whole_window([1280.0, 1100.0], model);
+    for said in ["654 x 654", "not in the file", "1.250000", "0.9900", "0.1250", "t = 0.25"] {
+        harness.get_by_label(said);
+    }
+    harness.get_by_label("Forget A").click();
+    harness.get_by_label("Reference LES").click();
+    harness.run_steps(3);
+    let asks = &harness.state().asks;
+    assert_eq!(asks, &[Ask::Command(Command::ForgetKernel), Ask::Command(Command::ToggleReference)]);
 }

@@ -9,6 +9,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use dashi_vortex::{io::write_propagator, state::Propagator};
+
 const INSTALL: &str =
     "install it (Debian: apt-get install xvfb xauth xdotool imagemagick libvulkan1 mesa-vulkan-drivers)";
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -246,6 +248,20 @@ fn frames_and_states_leave_the_window_and_come_back() {
     assert_eq!(number(&refused, "atoms"), saved.atoms.len() as f64 + 1.0);
     path_dialog(&mut desk, "ctrl+o", "Open state", &state);
     desk.wait_for("opened state", |s| number(s, "atoms") == saved.atoms.len() as f64);
+
+    // A kernel that fits is loaded; one that does not is refused.
+    let side = saved.background.basis().dimension();
+    let kernel = |side: usize| {
+        let unit = (0..side * side).map(|i| f64::from(u8::from(i % (side + 1) == 0))).collect();
+        Propagator::new(side, unit, Default::default()).unwrap()
+    };
+    let (fits, odd) = (desk.folder.path().join("A.npz"), desk.folder.path().join("odd.npz"));
+    write_propagator(&fits, &kernel(side)).unwrap();
+    write_propagator(&odd, &kernel(5)).unwrap();
+    path_dialog(&mut desk, "ctrl+k", "Load kernel A", &odd);
+    desk.wait_for("refusal", |s| s["notices"].to_string().contains("the length of z"));
+    path_dialog(&mut desk, "ctrl+k", "Load kernel A", &fits);
+    desk.wait_for("loaded kernel", |s| s["kernel"] == "A.npz");
     assert!(!desk.log().contains("panicked"), "{}", desk.log());
 }
 

@@ -10,7 +10,7 @@ use crate::app::{
 };
 
 /// Height of a plot.
-const HEIGHT: f32 = 150.0;
+const HEIGHT: f32 = 120.0;
 
 /// The whole tab.
 pub fn show(ui: &mut Ui, model: &mut Model) {
@@ -27,10 +27,10 @@ pub fn show(ui: &mut Ui, model: &mut Model) {
         command(ui, &mut model.asks, "Forget A", Command::ForgetKernel, kernel.loaded.is_some());
     });
     spectrum(ui, &model.readout.spectrum);
+    forecast(ui, kernel, &mut model.asks);
     if let Some(loaded) = &kernel.loaded {
         eigenvalues(ui, loaded);
     }
-    forecast(ui, kernel, &mut model.asks);
     ui.add_space(10.0);
 }
 
@@ -60,7 +60,7 @@ fn loaded_rows(ui: &mut Ui, loaded: &LoadedKernel) {
 /// What all plots share: calm, no zoom by accident.
 fn plot<'a>(name: &'a str, height: f32) -> Plot<'a> {
     let still = |plot: Plot<'a>| plot.allow_zoom(false).allow_scroll(false).allow_drag(false).allow_boxed_zoom(false);
-    still(Plot::new(name)).height(height).show_background(false).y_axis_min_width(34.0)
+    still(Plot::new(name)).height(height).show_background(false).y_axis_min_width(34.0).grid_color(theme::LINE)
 }
 
 fn spectrum(ui: &mut Ui, spectrum: &[[f64; 2]]) {
