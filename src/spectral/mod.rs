@@ -2,6 +2,7 @@
 //! kernels learned from it. Nothing here is needed to run a state.
 
 pub mod encode;
+pub mod learn;
 pub mod les;
 pub mod modal;
 pub mod random_field;
