@@ -2,7 +2,10 @@
 
 mod backend;
 mod check;
+mod folder;
+mod learn;
 mod params;
+mod progress;
 mod run;
 mod scenes;
 mod signal;
@@ -24,6 +27,7 @@ Examples:
   dashi-vortex scenes                                  what there is to start from
   dashi-vortex run --scene pair --steps 600 --stride 60 --N 256 --out-dir out --apng
   dashi-vortex run --z0-npz out/z0.npz --steps 600 --metrics-json out/metrics.json
+  dashi-vortex learn --N 64 --steps 300 --out-dir out
   dashi-vortex check                                   does this GPU compute what it should?
 
 Exit codes:
@@ -47,6 +51,8 @@ struct Cli {
 enum Command {
     /// A rollout without a window: pictures, the final state, metrics
     Run(Box<run::RunArgs>),
+    /// Learn a linear kernel from a reference LES or a trajectory: z0.npz and A.npz
+    Learn(Box<learn::LearnArgs>),
     /// Compare every operator on the GPU with its CPU reference, and time every pass
     Check(check::CheckArgs),
     /// List the initial conditions
@@ -84,6 +90,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Result<()> {
     match cli.command {
         None => window(&cli.window),
         Some(Command::Run(args)) => run::run(&args),
+        Some(Command::Learn(args)) => learn::learn(&args),
         Some(Command::Check(args)) => check::check(&args),
         Some(Command::Scenes(args)) => scenes::scenes(&args),
     }

@@ -174,9 +174,7 @@ fn prepare_folders(args: &RunArgs) -> Result<()> {
         let path = path.to_owned();
         move |source: io::Error| Error::Unwritable { path, source }
     };
-    fs::create_dir_all(&args.out_dir).map_err(unwritable(&args.out_dir))?;
-    let probe = args.out_dir.join(format!(".dashi-vortex-{}", std::process::id()));
-    fs::write(&probe, b"").and_then(|()| fs::remove_file(&probe)).map_err(unwritable(&args.out_dir))?;
+    super::folder::prepare(&args.out_dir)?;
     if let Some(path) = &args.metrics_json {
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         fs::read_dir(folder).map_err(unwritable(path))?;

@@ -26,7 +26,7 @@ use super::{
 };
 use crate::error::{Error, Result};
 
-pub use guard::{MAX_ENTRIES, MAX_ENTRY_BYTES, MAX_TOTAL_BYTES};
+pub use guard::{LIMITS, Limits, MAX_ENTRIES, MAX_ENTRY_BYTES, MAX_TOTAL_BYTES};
 
 /// An open archive whose table of contents has passed the guards.
 pub struct Npz<R> {
@@ -41,8 +41,16 @@ impl Npz<BufReader<File>> {
     /// # Errors
     /// [`Error::Unreadable`] when it cannot be opened, [`Error::BadFile`] when it is refused.
     pub fn open(path: &Path) -> Result<Self> {
+        Self::open_within(path, LIMITS)
+    }
+
+    /// As [`Npz::open`], with limits of its own: for entries that are only ever streamed.
+    ///
+    /// # Errors
+    /// As [`Npz::open`].
+    pub fn open_within(path: &Path, limits: Limits) -> Result<Self> {
         let file = File::open(path).map_err(|source| Error::Unreadable { path: path.into(), source })?;
-        Self::new(path, BufReader::new(file))
+        Self::new_within(path, BufReader::new(file), limits)
     }
 }
 
@@ -51,11 +59,16 @@ impl<R: Read + Seek> Npz<R> {
     ///
     /// # Errors
     /// [`Error::BadFile`] when a guard refuses it.
-    pub fn new(path: &Path, mut reader: R) -> Result<Self> {
+    pub fn new(path: &Path, reader: R) -> Result<Self> {
+        Self::new_within(path, reader, LIMITS)
+    }
+
+    /// As [`Npz::new`], with limits of its own.
+    fn new_within(path: &Path, mut reader: R, limits: Limits) -> Result<Self> {
         let at = At { path, field: "archive" };
         guard::check_end(&mut reader, at)?;
         let mut zip = ZipArchive::new(reader).map_err(|e| refused(at, e))?;
-        let keys = guard::check_table(&mut zip, at)?;
+        let keys = guard::check_table(&mut zip, limits, at)?;
         Ok(Self { path: path.into(), zip, keys })
     }
 
@@ -160,9 +173,18 @@ impl<W: Write + Seek> NpzWriter<W> {
 
     /// Starts `key.npy` and writes its header; the caller then writes the data the header announces.
     pub fn stream(&mut self, key: &str, header: &Header) -> io::Result<&mut (impl Write + use<W>)> {
+        self.start(key, header, CompressionMethod::Deflated)
+    }
+
+    /// As [`NpzWriter::stream`], the bytes as they are: for fields, which do not compress.
+    pub fn stream_stored(&mut self, key: &str, header: &Header) -> io::Result<&mut (impl Write + use<W>)> {
+        self.start(key, header, CompressionMethod::Stored)
+    }
+
+    fn start(&mut self, key: &str, header: &Header, method: CompressionMethod) -> io::Result<&mut ZipWriter<W>> {
         let time = zip::DateTime::default();
         let options = SimpleFileOptions::default()
-            .compression_method(CompressionMethod::Deflated)
+            .compression_method(method)
             .last_modified_time(time)
             .unix_permissions(0o644)
             .system(zip::System::Unix)

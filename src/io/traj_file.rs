@@ -1,5 +1,6 @@
 //! traj.npz: a trajectory of vorticity fields, `traj` float32 or float64 `[T + 1, N, N]`, row-major, y
-//! first. Written and read one field at a time, so that its length costs no memory.
+//! first. Written uncompressed and read (stored or deflated) one field at a time, so that its length costs
+//! no memory.
 
 use std::{
     fs::File,
@@ -10,7 +11,7 @@ use std::{
 use super::{
     At, atomic,
     npy::{Header, Kind},
-    npz::{Npz, NpzWriter},
+    npz::{Limits, Npz, NpzWriter},
 };
 use crate::error::{Error, Result};
 
@@ -18,6 +19,8 @@ use crate::error::{Error, Result};
 const KEY: &str = "traj";
 /// Sides of the grid that are accepted.
 const SIDE_RANGE: std::ops::RangeInclusive<usize> = 16..=65_536;
+/// Most bytes of a file, 1 TiB: no more than one field is held, so this guards time, not memory.
+const LIMITS: Limits = Limits { entry: 1 << 40, total: 1 << 40 };
 /// Numbers converted at a time.
 const CHUNK: usize = 4096;
 
@@ -42,7 +45,7 @@ pub fn write_traj<T>(
     atomic::write_file(path, |out| {
         let unwritable = |source| Error::Unwritable { path: path.into(), source };
         let mut npz = NpzWriter::new(out);
-        let out: &mut dyn Write = npz.stream(KEY, &header).map_err(unwritable)?;
+        let out: &mut dyn Write = npz.stream_stored(KEY, &header).map_err(unwritable)?;
         let mut writer = TrajWriter { path, out, kind, cells: n * n, left: frames, bytes: Vec::new() };
         value = Some(body(&mut writer)?);
         if writer.left > 0 {
@@ -93,7 +96,7 @@ impl TrajWriter<'_> {
 /// [`Error::Unreadable`] when the file cannot be opened, [`Error::BadFile`] when it holds no
 /// trajectory or a value that is not finite, and whatever `body` returns.
 pub fn read_traj<T>(path: &Path, body: impl FnOnce(&mut TrajReader<'_>) -> Result<T>) -> Result<T> {
-    read_traj_from(&mut Npz::open(path)?, body)
+    read_traj_from(&mut Npz::open_within(path, LIMITS)?, body)
 }
 
 /// As [`read_traj`], from an open archive.

@@ -50,9 +50,21 @@ fn read_tail(reader: &mut (impl Read + Seek)) -> io::Result<Option<(u64, Vec<u8>
     Ok((tail.len() >= 22).then_some((start, tail)))
 }
 
+/// Most bytes that entries may unpack to.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// One of them.
+    pub entry: u64,
+    /// All of them.
+    pub total: u64,
+}
+
+/// For archives whose entries are held in memory or compared as they stream.
+pub const LIMITS: Limits = Limits { entry: MAX_ENTRY_BYTES, total: MAX_TOTAL_BYTES };
+
 /// Checks every entry's name, flags, method and stated size, and that entries are distinct; gives
 /// the keys in file order.
-pub fn check_table<R: Read + Seek>(zip: &mut ZipArchive<R>, at: At) -> Result<Vec<String>> {
+pub fn check_table<R: Read + Seek>(zip: &mut ZipArchive<R>, limits: Limits, at: At) -> Result<Vec<String>> {
     if zip.len() > MAX_ENTRIES {
         return Err(at.bad(format!("at most {MAX_ENTRIES} entries"), zip.len()));
     }
@@ -71,9 +83,9 @@ pub fn check_table<R: Read + Seek>(zip: &mut ZipArchive<R>, at: At) -> Result<Ve
             return Err(at.bad("an entry stored or deflated", format!("{:?}", entry.compression())));
         }
         total = total.saturating_add(entry.size());
-        if entry.size() > MAX_ENTRY_BYTES || total > MAX_TOTAL_BYTES {
-            let limits = format!("at most {MAX_ENTRY_BYTES} bytes an entry and {MAX_TOTAL_BYTES} in all");
-            return Err(at.bad(limits, format!("{} bytes, {total} so far", entry.size())));
+        if entry.size() > limits.entry || total > limits.total {
+            let expected = format!("at most {} bytes an entry and {} in all", limits.entry, limits.total);
+            return Err(at.bad(expected, format!("{} bytes, {total} so far", entry.size())));
         }
         keys.push(key);
     }

@@ -10,8 +10,10 @@
 //! left side is symmetric and positive definite for lambda > 0: Cholesky. One thread, so that equal
 //! streams give equal bits.
 
+mod fit;
 mod normal;
 
+pub use fit::{Fit, Learner, Stability};
 pub use normal::{NormalEquations, Solution};
 
 /// What `learn` takes for lambda unless told. With fewer pairs than numbers in z the equations have no

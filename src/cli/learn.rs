@@ -1,0 +1,253 @@
+//! `dashi-vortex learn`: a reference LES or a trajectory file, encoded step by step, to `z0.npz` and `A.npz`.
+
+mod report;
+mod source;
+
+use std::{path::PathBuf, time::Instant};
+
+use super::{folder, progress::Progress, remark, signal};
+use crate::{
+    error::{Error, Result},
+    io::{npy::Kind, propagator_file::write_propagator, read_traj, traj_file, write_state, write_traj},
+    params::Params,
+    spectral::{
+        Cuts, Encoder, Precision,
+        learn::{DEFAULT_RIDGE, Fit, Learner, Stability},
+    },
+    state::{Atoms, Dtype, Meta, Origin, State},
+};
+use source::Source;
+
+const NOTES: &str = "\
+Files in --out-dir (created if missing):
+  z0.npz     the first field, encoded: `run --z0-npz` starts from it and covers the same interval
+  A.npz      the kernel z' = z A, with the modes and the dt it was learned on
+  traj.npz   with --save-traj, every field, [steps + 1, N, N]
+
+What is fitted: (Z'Z + ridge I) A = Z'Y over all pairs of successive z. Memory is D x D whatever the
+number of steps. With fewer steps than D (654 by default) many A fit the data, and the ridge chooses the
+smallest: a larger one is smoother and decays sooner, a smaller one follows the data more closely, noise
+included. A linear kernel repeats what it has seen; turbulence beyond it is not forecast well.
+By default eigenvalues of A outside the unit circle are moved onto it, so that a rollout of any length
+stays bounded. The summary gives the one-step error and, over the whole interval, the error of the free
+rollout, each beside that of a kernel that changes nothing.
+
+Where a step is too long for the grid (CFL > 1) the LES stops and says which dt fits; --substeps divides
+the step instead and keeps dt for A.";
+
+/// Arguments of `learn`.
+#[derive(clap::Args)]
+#[command(after_help = NOTES)]
+pub struct LearnArgs {
+    /// Side of the LES grid, even, 16 to 8192 [default: 64]
+    #[arg(long = "N", value_name = "N")]
+    n: Option<usize>,
+    /// Steps to learn from
+    #[arg(long, value_name = "COUNT", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..))]
+    steps: u64,
+    /// Seed of the first field [default: 0]
+    #[arg(long, conflicts_with = "traj_npz")]
+    seed: Option<u64>,
+    /// Folder for everything that is written
+    #[arg(long, value_name = "FOLDER", default_value = "out")]
+    out_dir: PathBuf,
+    /// Learn from this trajectory, `traj` [T + 1, N, N], instead of an LES; if it is shorter than
+    /// --steps, from all of it
+    #[arg(long, value_name = "FILE")]
+    traj_npz: Option<PathBuf>,
+    /// Time between two fields
+    #[arg(long, value_name = "TIME", default_value_t = 0.01)]
+    dt: f64,
+    /// Viscosity of the LES; with --traj-npz only noted in z0.npz
+    #[arg(long, value_name = "NU", default_value_t = 5e-5)]
+    nu0: f64,
+    /// Smagorinsky's constant; 0 switches the eddy viscosity off
+    #[arg(long = "Cs", value_name = "CS", default_value_t = 0.17, conflicts_with = "traj_npz")]
+    cs: f64,
+    /// Divide a step into up to MAX parts where CFL > 1 [MAX if not given: 64]
+    #[arg(
+        long,
+        value_name = "MAX",
+        num_args = 0..=1,
+        default_value_t = 1,
+        default_missing_value = "64",
+        hide_default_value = true,
+        conflicts_with = "traj_npz"
+    )]
+    substeps: u32,
+    /// Precision of the LES; auto is float64 above N = 1024
+    #[arg(long, value_enum, default_value = "auto", conflicts_with = "traj_npz")]
+    dtype: DtypeName,
+    /// Wavenumber where the first field's spectrum peaks
+    #[arg(long, value_name = "PEAK", default_value_t = 6.0, conflicts_with = "traj_npz")]
+    spectrum: f64,
+    /// Root mean square of the first field's vorticity
+    #[arg(long, value_name = "R", default_value_t = 3.0, conflicts_with = "traj_npz")]
+    rms: f64,
+    /// Ridge parameter, 0 or more
+    #[arg(long, value_name = "LAMBDA", default_value_t = DEFAULT_RIDGE)]
+    ridge: f64,
+    /// Keep A as fitted, even if it is unstable
+    #[arg(long)]
+    no_clamp: bool,
+    /// Modes with |k| up to this are stored
+    #[arg(long, value_name = "K", default_value_t = Params::default().k_cut)]
+    k_cut: u32,
+    /// Outer radius of the middle band; grows where it does not hold --topk-mid modes
+    #[arg(long, value_name = "K", default_value_t = Params::default().resid_mid_cut)]
+    resid_mid_cut: u32,
+    /// Modes of the middle band to keep, the largest of the first field
+    #[arg(long, value_name = "COUNT", default_value_t = Params::default().topk_mid)]
+    topk_mid: u32,
+    /// Threshold of the ternary carrier, in standard deviations of the residual
+    #[arg(long, value_name = "TAU", default_value_t = Cuts::default().dashi_tau)]
+    dashi_tau: f64,
+    /// Rounds of 3x3 majority smoothing of the carrier; each dilates it, so keep them few
+    #[arg(long, value_name = "ROUNDS", default_value_t = Cuts::default().dashi_smooth_k)]
+    dashi_smooth_k: u32,
+    /// Also write every field, to FILE or to traj.npz in --out-dir
+    #[arg(long, value_name = "FILE", num_args = 0..=1, conflicts_with = "traj_npz")]
+    save_traj: Option<Option<PathBuf>>,
+    /// No progress on stderr
+    #[arg(long)]
+    quiet: bool,
+    /// The summary as one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// `--dtype`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum DtypeName {
+    /// float64 above N = 1024
+    Auto,
+    /// 32-bit
+    Float32,
+    /// 64-bit
+    Float64,
+}
+
+impl From<DtypeName> for Precision {
+    fn from(name: DtypeName) -> Self {
+        match name {
+            DtypeName::Auto => Self::Auto,
+            DtypeName::Float32 => Self::F32,
+            DtypeName::Float64 => Self::F64,
+        }
+    }
+}
+
+/// What a pass over the fields leaves behind.
+struct Gathered {
+    learner: Learner,
+    cfl_max: Option<f64>,
+    parts_max: Option<u32>,
+}
+
+/// Learns.
+///
+/// # Errors
+/// Anything of [`Error`]; nothing is written then.
+pub fn learn(args: &LearnArgs) -> Result<()> {
+    let begun = Instant::now();
+    if !(args.ridge.is_finite() && args.ridge >= 0.0) {
+        return Err(Error::Usage(format!("--ridge: expected a number of at least 0, found {}", args.ridge)));
+    }
+    if !(args.dt.is_finite() && args.dt > 0.0 && args.nu0.is_finite() && args.nu0 >= 0.0) {
+        return Err(Error::Usage(format!(
+            "--dt and --nu0: expected dt > 0 and nu0 >= 0, found {} and {}",
+            args.dt, args.nu0
+        )));
+    }
+    folder::prepare(&args.out_dir)?;
+    signal::watch()?;
+    let (source, mut gathered) = match &args.traj_npz {
+        Some(path) => read_traj(path, |traj| {
+            let mut source = Source::trajectory(args, traj)?;
+            let gathered = gather(args, &mut source, None)?;
+            Ok((source.facts(), gathered))
+        })?,
+        None => {
+            let mut source = Source::simulation(args)?;
+            let facts = source.facts();
+            let gathered = match &args.save_traj {
+                None => gather(args, &mut source, None)?,
+                Some(file) => {
+                    let path = file.clone().unwrap_or_else(|| args.out_dir.join("traj.npz"));
+                    let kind = if facts.dtype == Dtype::F32 { Kind::F32 } else { Kind::F64 };
+                    write_traj(&path, facts.steps as usize + 1, facts.n, kind, |out| {
+                        gather(args, &mut source, Some(out))
+                    })?
+                }
+            };
+            (facts, gathered)
+        }
+    };
+
+    let stability = if args.no_clamp { Stability::AsFitted } else { Stability::Clamp };
+    let d = gathered.learner.first().basis().dimension();
+    if !args.quiet && d > 2000 && !args.no_clamp {
+        remark(&format!("eigenvalues of a {d} x {d} matrix take a while; --no-clamp leaves them out"));
+    }
+    let origin = Origin { dt: Some(args.dt), seed: source.seed, dtype: Some(source.dtype), ..Default::default() };
+    let fit = gathered.learner.fit(args.ridge, stability, origin)?;
+    if signal::asked_to_stop() {
+        return Err(Error::Interrupted("nothing was written".into()));
+    }
+    let meta = Meta {
+        n: source.n,
+        dashi_tau: args.dashi_tau,
+        dashi_smooth_k: args.dashi_smooth_k,
+        dtype: source.dtype,
+        seed: source.seed.unwrap_or_default(),
+        dt: args.dt,
+        nu: args.nu0,
+    };
+    let state = State::new(Atoms::default(), gathered.learner.first().clone(), meta);
+    write_propagator(&args.out_dir.join("A.npz"), &fit.propagator)?;
+    write_state(&args.out_dir.join("z0.npz"), &state)?;
+
+    let summary = report::Summary::new(args, &source, &gathered, &fit, begun.elapsed().as_secs_f64());
+    if args.json { super::print_json(&summary) } else { super::print(&summary.text()) }
+}
+
+/// Passes every field to the learner and, where asked, to a trajectory file.
+fn gather(
+    args: &LearnArgs,
+    source: &mut Source<'_, '_>,
+    mut out: Option<&mut traj_file::TrajWriter<'_>>,
+) -> Result<Gathered> {
+    let facts = source.facts();
+    let cuts = Cuts {
+        k_cut: args.k_cut,
+        resid_mid_cut: args.resid_mid_cut,
+        topk_mid: args.topk_mid,
+        dashi_tau: args.dashi_tau,
+        dashi_smooth_k: args.dashi_smooth_k,
+    };
+    let encoder = Encoder::new(facts.n, &cuts)?;
+    let mut field = vec![0.0; facts.n * facts.n];
+    source.first_into(&mut field)?;
+    let mut learner = Learner::new(encoder, &field)?;
+    if let Some(out) = &mut out {
+        out.put(&field)?;
+    }
+    let mut progress = Progress::new("learn", facts.steps, args.quiet);
+    let (mut cfl_max, mut parts_max) = (None::<f64>, None::<u32>);
+    for step in 1..=facts.steps {
+        source.next_into(&mut field)?;
+        if let Some(out) = &mut out {
+            out.put(&field)?;
+        }
+        learner.push(&field)?;
+        if let Some(cfl) = source.cfl() {
+            cfl_max = Some(cfl_max.map_or(cfl, |max| max.max(cfl)));
+        }
+        parts_max = parts_max.max(source.parts());
+        progress.at(step, || source.cfl().map_or(String::new(), |cfl| format!("CFL {cfl:.2}")));
+        if signal::asked_to_stop() {
+            return Err(Error::Interrupted(format!("after step {step} of {}; nothing was written", facts.steps)));
+        }
+    }
+    Ok(Gathered { learner, cfl_max, parts_max })
+}

@@ -1,0 +1,126 @@
+//! What `learn` says at its end.
+
+use super::{Fit, Gathered, LearnArgs, source::Facts};
+use crate::{perf::peak_rss_mb, spectral::modal::Clamped, state::Dtype};
+
+/// The summary; `None` is written as `null`.
+#[derive(serde::Serialize)]
+#[expect(non_snake_case, reason = "keys are the names that scripts read")]
+pub struct Summary {
+    source: String,
+    N: usize,
+    steps: u64,
+    dt: f64,
+    dtype: &'static str,
+    D: usize,
+    ridge: f64,
+    normal_residual: f64,
+    spectral_radius_fitted: Option<f64>,
+    spectral_radius: Option<f64>,
+    clamp: &'static str,
+    eigenvalues_moved: Option<usize>,
+    one_step_relL2: f64,
+    one_step_relL2_persistence: f64,
+    forecast_relL2: f64,
+    forecast_corr: f64,
+    forecast_relL2_persistence: f64,
+    forecast_corr_persistence: f64,
+    unresolved_energy: f64,
+    cfl_max: Option<f64>,
+    substeps_max: Option<u32>,
+    wall_time_s: f64,
+    rss_max_mb: Option<f64>,
+    z0_npz: String,
+    A_npz: String,
+    traj_npz: Option<String>,
+}
+
+impl Summary {
+    /// Everything in one place.
+    pub fn new(args: &LearnArgs, facts: &Facts, gathered: &Gathered, fit: &Fit, wall_time_s: f64) -> Self {
+        let file = |name: &str| args.out_dir.join(name).display().to_string();
+        let (clamp, moved) = match fit.clamped {
+            None => ("not asked for", None),
+            Some(Clamped::Unchanged) => ("not needed", Some(0)),
+            Some(Clamped::Moved(count)) => ("eigenvalues moved onto the unit circle", Some(count)),
+            Some(Clamped::Scaled(_)) => ("all of A divided by its spectral radius (ill-conditioned)", None),
+        };
+        Self {
+            source: match &args.traj_npz {
+                Some(path) => path.display().to_string(),
+                None => format!("LES, seed {}", facts.seed.unwrap_or_default()),
+            },
+            N: facts.n,
+            steps: facts.steps,
+            dt: args.dt,
+            dtype: if facts.dtype == Dtype::F32 { "float32" } else { "float64" },
+            D: fit.propagator.side(),
+            ridge: args.ridge,
+            normal_residual: fit.residual,
+            spectral_radius_fitted: fit.radius_fitted,
+            spectral_radius: fit.radius,
+            clamp,
+            eigenvalues_moved: moved,
+            one_step_relL2: fit.one_step,
+            one_step_relL2_persistence: fit.one_step_still,
+            forecast_relL2: fit.forecast.rel_l2,
+            forecast_corr: fit.forecast.corr,
+            forecast_relL2_persistence: fit.persistence.rel_l2,
+            forecast_corr_persistence: fit.persistence.corr,
+            unresolved_energy: gathered.learner.first().header.unresolved_energy(),
+            cfl_max: gathered.cfl_max,
+            substeps_max: gathered.parts_max,
+            wall_time_s,
+            rss_max_mb: peak_rss_mb(),
+            z0_npz: file("z0.npz"),
+            A_npz: file("A.npz"),
+            traj_npz: args.save_traj.as_ref().map(|path| match path {
+                Some(path) => path.display().to_string(),
+                None => file("traj.npz"),
+            }),
+        }
+    }
+
+    /// A few lines for people.
+    pub fn text(&self) -> String {
+        let or_none = |x: Option<String>| x.unwrap_or_else(|| "not measured".into());
+        let radius = |x: Option<f64>| or_none(x.map(|x| format!("{x:.9}")));
+        let cfl = or_none(self.cfl_max.map(|x| format!("{x:.2}")));
+        let parts = self.substeps_max.filter(|n| *n > 1).map_or(String::new(), |n| format!(", up to {n} substeps"));
+        let moved = self.eigenvalues_moved.filter(|n| *n > 0).map_or(String::new(), |n| format!("{n} "));
+        let traj = self.traj_npz.as_ref().map_or(String::new(), |path| format!(", {path}"));
+        format!(
+            "{}: N = {}, {} steps of dt {} in {}, largest CFL {cfl}{parts}\n\
+             A: D = {}, ridge {:e}, residual of the normal equations {:.1e}\n\
+             spectral radius {} as fitted, {} as written; clamp: {moved}{}\n\
+             one step, on the data learned from: relL2 {:.3e} (no change: {:.3e})\n\
+             {} steps from z0: relL2 {:.4}, corr {:.4} (no change: {:.4}, {:.4}); stored modes only\n\
+             energy of z0 beyond the stored modes: {:.3e}\n\
+             [timing] wall={:.3} rss_max_mb={}\n\
+             wrote {}, {}{traj}\n",
+            self.source,
+            self.N,
+            self.steps,
+            self.dt,
+            self.dtype,
+            self.D,
+            self.ridge,
+            self.normal_residual,
+            radius(self.spectral_radius_fitted),
+            radius(self.spectral_radius),
+            self.clamp,
+            self.one_step_relL2,
+            self.one_step_relL2_persistence,
+            self.steps,
+            self.forecast_relL2,
+            self.forecast_corr,
+            self.forecast_relL2_persistence,
+            self.forecast_corr_persistence,
+            self.unresolved_energy,
+            self.wall_time_s,
+            or_none(self.rss_max_mb.map(|x| format!("{x:.1}"))),
+            self.z0_npz,
+            self.A_npz,
+        )
+    }
+}
