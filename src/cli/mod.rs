@@ -9,6 +9,7 @@ mod progress;
 mod run;
 mod scenes;
 mod signal;
+mod validate;
 
 use std::{
     ffi::OsString,
@@ -55,6 +56,8 @@ enum Command {
     Learn(Box<learn::LearnArgs>),
     /// Compare every operator on the GPU with its CPU reference, and time every pass
     Check(check::CheckArgs),
+    /// Compare kernels with the reference they replace
+    Validate(validate::ValidateArgs),
     /// List the initial conditions
     Scenes(scenes::ScenesArgs),
 }
@@ -92,6 +95,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Result<()> {
         Some(Command::Run(args)) => run::run(&args),
         Some(Command::Learn(args)) => learn::learn(&args),
         Some(Command::Check(args)) => check::check(&args),
+        Some(Command::Validate(args)) => validate::validate(&args),
         Some(Command::Scenes(args)) => scenes::scenes(&args),
     }
 }

@@ -13,7 +13,7 @@
 mod fit;
 mod normal;
 
-pub use fit::{Fit, Learner, Stability};
+pub use fit::{Fit, Forecast, Learner, Stability, row_times};
 pub use normal::{NormalEquations, Solution};
 
 /// What `learn` takes for lambda unless told. With fewer pairs than numbers in z the equations have no

@@ -39,7 +39,8 @@ pub struct NormalEquations {
 pub struct Solution {
     /// `[D, D]` row-major.
     pub a: Vec<f64>,
-    /// `|(Z^T Z + lambda I) A - Z^T Y| / |Z^T Y|`, Frobenius norms.
+    /// `|(Z^T Z + lambda I) a - Z^T y| / |Z^T y|` of the column of A where it is largest; columns that
+    /// are zero throughout do not count.
     pub residual: f64,
 }
 
@@ -142,10 +143,14 @@ impl NormalEquations {
         }
         // From here `left` holds (Z^T Z + lambda I) A - Z^T Y.
         self.gram_times(&a, &mut left);
-        let norm = |v: &mut dyn Iterator<Item = f64>| v.map(|x| x * x).sum::<f64>().sqrt();
-        let rest = left.iter().zip(&a).zip(&self.cross).map(|((g, a), c)| g + ridge * a - c);
-        let residual = norm(&mut { rest }) / norm(&mut self.cross.iter().copied());
-        Ok(Solution { a, residual: if residual.is_finite() { residual } else { 0.0 } })
+        let (mut rest, mut norm) = (vec![0.0; d], vec![0.0; d]);
+        for i in 0..d * d {
+            rest[i % d] += (left[i] + ridge * a[i] - self.cross[i]).powi(2);
+            norm[i % d] += self.cross[i].powi(2);
+        }
+        let relative = rest.iter().zip(&norm).filter(|(_, norm)| **norm > 0.0).map(|(rest, norm)| (rest / norm).sqrt());
+        let residual = relative.fold(0.0, f64::max);
+        Ok(Solution { a, residual })
     }
 
     /// `Z^T Z A` into `out`, both row-major.
