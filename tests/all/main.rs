@@ -14,6 +14,8 @@ mod physics;
 mod python;
 #[cfg(feature = "gpu")]
 mod shaders;
+#[cfg(feature = "gpu")]
+mod ternary;
 #[cfg(feature = "app")]
 mod ui;
 #[cfg(feature = "app")]
