@@ -1,7 +1,12 @@
 //! The command line, one subcommand a file. Data goes to stdout, progress and remarks to stderr.
 
 mod backend;
+mod bench;
 mod check;
+mod cuts;
+mod decode;
+mod encode;
+mod genesis;
 mod params;
 mod run;
 mod scenes;
@@ -17,6 +22,9 @@ use clap::{Parser, Subcommand};
 
 use crate::error::{Error, Result};
 
+/// Who wrote a picture, in its text chunk.
+const SOFTWARE: (&str, &str) = ("Software", concat!("dashi-vortex ", env!("CARGO_PKG_VERSION")));
+
 const EXAMPLES: &str = "\
 Examples:
   dashi-vortex                                         the window
@@ -24,6 +32,10 @@ Examples:
   dashi-vortex scenes                                  what there is to start from
   dashi-vortex run --scene pair --steps 600 --stride 60 --N 256 --out-dir out --apng
   dashi-vortex run --z0-npz out/z0.npz --steps 600 --metrics-json out/metrics.json
+  dashi-vortex genesis --spectrum 6 --rms 3 --seed 1 --out z0.npz
+  dashi-vortex encode omega.npy --out z0.npz           a field you have, as a state
+  dashi-vortex decode z0.npz --N 512 --out omega.npz   and back, on any grid
+  dashi-vortex bench carrier                           ternary operators: parity and times
   dashi-vortex check                                   does this GPU compute what it should?
 
 Exit codes:
@@ -49,6 +61,14 @@ enum Command {
     Run(Box<run::RunArgs>),
     /// Compare every operator on the GPU with its CPU reference, and time every pass
     Check(check::CheckArgs),
+    /// A vorticity field (.npy, .npz) to a state file: its low modes and the largest of the middle band
+    Encode(encode::EncodeArgs),
+    /// A state file to a field (.npy, .npz) or a picture (.png) on any grid
+    Decode(decode::DecodeArgs),
+    /// A state file from nothing: a random spectrum, or a scene
+    Genesis(genesis::GenesisArgs),
+    /// Measure: times, and parity of CPU and GPU
+    Bench(bench::BenchArgs),
     /// List the initial conditions
     Scenes(scenes::ScenesArgs),
 }
@@ -85,6 +105,10 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Result<()> {
         None => window(&cli.window),
         Some(Command::Run(args)) => run::run(&args),
         Some(Command::Check(args)) => check::check(&args),
+        Some(Command::Encode(args)) => encode::encode(&args),
+        Some(Command::Decode(args)) => decode::decode(&args),
+        Some(Command::Genesis(args)) => genesis::genesis(&args),
+        Some(Command::Bench(args)) => bench::bench(&args),
         Some(Command::Scenes(args)) => scenes::scenes(&args),
     }
 }

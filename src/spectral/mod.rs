@@ -5,6 +5,7 @@ pub mod encode;
 pub mod les;
 pub mod modal;
 pub mod random_field;
+pub mod spectrum;
 
 pub use encode::{Cuts, Encoder};
 pub use les::{Les, LesOptions, Precision};

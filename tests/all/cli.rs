@@ -31,7 +31,7 @@ fn output(folder: &Path, args: &str) -> Output {
 }
 
 /// Runs, demands success and gives stdout.
-fn succeeds(folder: &Path, args: &str) -> String {
+pub fn succeeds(folder: &Path, args: &str) -> String {
     let output = output(folder, args);
     let (out, err) = (text(&output.stdout), text(&output.stderr));
     assert!(output.status.success(), "dashi-vortex {args}: {}\n{out}\n{err}", output.status);
@@ -191,7 +191,7 @@ fn a_kernel_that_stands_still_or_only_decodes_is_named() {
 }
 
 /// Ends with `code`, one clear sentence on stderr, nothing on stdout.
-fn refuses(folder: &Path, args: &str, code: i32, says: &str) {
+pub fn refuses(folder: &Path, args: &str, code: i32, says: &str) {
     let output = output(folder, args);
     let (out, err) = (text(&output.stdout), text(&output.stderr));
     assert_eq!(output.status.code(), Some(code), "dashi-vortex {args}\n{out}\n{err}");

@@ -3,6 +3,7 @@
 mod cli;
 #[cfg(feature = "gpu")]
 mod device;
+mod encode;
 mod imports;
 #[cfg(feature = "gpu")]
 mod invariants;
