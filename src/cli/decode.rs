@@ -17,8 +17,8 @@ use crate::{
 };
 
 const ABOUT: &str = "\
-The whole state is decoded, atoms and background, on the CPU in f64. Row 0 of the field is the bottom
-(matplotlib's origin='lower'); a picture shows it so.
+The whole state is decoded, atoms and background, on the CPU in f64. Row 0 of the field is the
+bottom (matplotlib's origin='lower'); a picture shows it so.
   .npy   omega float64 [N, N]
   .npz   omega, and extent, origin, axes for imshow(omega, origin='lower', extent=extent)
   .png   RdBu_r, the range symmetric about zero, whole pixels a cell, at least 512 wide";

@@ -12,12 +12,14 @@ use crate::{
 };
 
 const ABOUT: &str = "\
-FIELD is omega[j, i] = omega(x_i, y_j) on the doubly periodic square [0, 2 pi)^2, x_i = 2 pi i/N, row 0 at the
-bottom (matplotlib's origin='lower'). The low modes and the largest modes of the middle band are stored as
-fft2(omega)/N^2; they do not depend on N. What is not stored is reported, never filled in.
+FIELD is omega[j, i] = omega(x_i, y_j) on the doubly periodic square [0, 2 pi)^2, x_i =
+2 pi i/N, row 0 at the bottom (matplotlib's origin='lower'). The low modes and the largest modes of
+the middle band are stored as fft2(omega)/N^2; they do not depend on N. What is not stored is
+reported, never filled in.
 
 Printed:
-  floats              independent real numbers of the state: a conjugate pair of modes counts 2, the header 4
+  floats              independent real numbers of the state: a conjugate pair of modes counts
+                      2, the header 4
   z                   numbers of the array z in the file
   ratio               floats/N^2
   relL2, corr         of the decoded field against FIELD

@@ -14,11 +14,11 @@ use crate::{
 };
 
 const ABOUT: &str = "\
---spectrum PEAK: random amplitudes times exp(-((|k| - PEAK)/(0.35 PEAK))^2) on the stored modes, scaled so that
-the vorticity has the rms asked for. No middle modes unless --topk-mid asks for them. One seed is one field,
-whatever N is.
---scene NAME: the scene's atoms and background; with --z-only both as modes of the background. What the modes
-do not hold is reported as unresolved_energy.
+--spectrum PEAK: random amplitudes times exp(-((|k| - PEAK)/(0.35 PEAK))^2) on the stored
+modes, scaled so that the vorticity has the rms asked for. No middle modes unless --topk-mid
+asks for them. One seed is one field, whatever N is.
+--scene NAME: the scene's atoms and background; with --z-only both as modes of the background.
+What the modes do not hold is reported as unresolved_energy.
 Either runs without any reference: dashi-vortex run --z0-npz z0.npz";
 
 /// Finest grid on which a scene's atoms are turned into modes.
@@ -133,15 +133,17 @@ fn from_scene(args: &GenesisArgs, name: &str) -> Result<(State, bool)> {
     let n = args.n as usize;
     if args.z_only {
         let cuts = args.cuts.cuts(128).fitted(n)?;
-        // Fine enough for the thinnest core, so that the modes are exact.
+        // Fine enough for the thinnest core; the nodes of a power of two are exact for atoms.
         let needed = sim::resolving_side(&state.atoms, cuts.resid_mid_cut);
-        let side = n.max(needed.next_multiple_of(64));
+        let side = n.max(needed).next_power_of_two();
         if side > FINEST {
             let expected = format!("atoms that a grid of side {FINEST} resolves");
             return Err(Error::invalid(format!("scene {name}"), expected, format!("a side of {needed} needed")));
         }
         if side > n {
-            remark(&format!("the atoms need a grid of side {side}: modes, energies and support_frac are taken there"));
+            remark(&format!(
+                "atoms become modes on a grid of side {side}; energies and support_frac are those of that grid"
+            ));
         }
         let encoder = Encoder::new(side, &cuts)?;
         let omega = sim::decode(&state, side as u32);

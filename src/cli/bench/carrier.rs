@@ -11,10 +11,11 @@ use crate::{
 };
 
 const ABOUT: &str = "\
-Five batches of fresh random carriers, N x N cells each. The results of both sides are compared bit for bit;
-a difference ends with exit code 3. Times are milliseconds per operator: on the CPU each call, on the GPU a
-batch of dispatches in one submit divided by their number. Median, and the range from the 10th to the 90th
-percentile. Without an adapter the command ends with exit code 4; --backend cpu measures the CPU alone.";
+Five batches of fresh random carriers, N x N cells each. The results of both sides are
+compared bit for bit; a difference ends with exit code 3. Times are milliseconds per operator:
+on the CPU each call, on the GPU a batch of dispatches in one submit divided by their number.
+Median, and the range from the 10th to the 90th percentile. Without an adapter the command
+ends with exit code 4; --backend cpu measures the CPU alone.";
 
 const BATCHES: u64 = 5;
 
