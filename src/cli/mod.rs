@@ -1,8 +1,13 @@
 //! The command line, one subcommand a file. Data goes to stdout, progress and remarks to stderr.
 
 mod backend;
+mod bench;
 mod check;
+mod cuts;
+mod decode;
+mod encode;
 mod folder;
+mod genesis;
 mod learn;
 mod params;
 mod progress;
@@ -21,6 +26,9 @@ use clap::{Parser, Subcommand};
 
 use crate::error::{Error, Result};
 
+/// Who wrote a picture, in its text chunk.
+const SOFTWARE: (&str, &str) = ("Software", concat!("dashi-vortex ", env!("CARGO_PKG_VERSION")));
+
 const EXAMPLES: &str = "\
 Examples:
   dashi-vortex                                         the window
@@ -29,6 +37,10 @@ Examples:
   dashi-vortex run --scene pair --steps 600 --stride 60 --N 256 --out-dir out --apng
   dashi-vortex run --z0-npz out/z0.npz --steps 600 --metrics-json out/metrics.json
   dashi-vortex learn --N 64 --steps 300 --out-dir out
+  dashi-vortex genesis --spectrum 6 --rms 3 --seed 1 --out z0.npz
+  dashi-vortex encode omega.npy --out z0.npz           a field you have, as a state
+  dashi-vortex decode z0.npz --N 512 --out omega.npz   and back, on any grid
+  dashi-vortex bench carrier                           ternary operators: parity and times
   dashi-vortex check                                   does this GPU compute what it should?
 
 Exit codes:
@@ -58,6 +70,14 @@ enum Command {
     Check(check::CheckArgs),
     /// Compare kernels with the reference they replace
     Validate(validate::ValidateArgs),
+    /// A vorticity field (.npy, .npz) to a state file: its low modes and the largest of the middle band
+    Encode(encode::EncodeArgs),
+    /// A state file to a field (.npy, .npz) or a picture (.png) on any grid
+    Decode(decode::DecodeArgs),
+    /// A state file from nothing: a random spectrum, or a scene
+    Genesis(genesis::GenesisArgs),
+    /// Measure: times, and parity of CPU and GPU
+    Bench(bench::BenchArgs),
     /// List the initial conditions
     Scenes(scenes::ScenesArgs),
 }
@@ -96,6 +116,10 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Result<()> {
         Some(Command::Learn(args)) => learn::learn(&args),
         Some(Command::Check(args)) => check::check(&args),
         Some(Command::Validate(args)) => validate::validate(&args),
+        Some(Command::Encode(args)) => encode::encode(&args),
+        Some(Command::Decode(args)) => decode::decode(&args),
+        Some(Command::Genesis(args)) => genesis::genesis(&args),
+        Some(Command::Bench(args)) => bench::bench(&args),
         Some(Command::Scenes(args)) => scenes::scenes(&args),
     }
 }

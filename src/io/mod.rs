@@ -4,6 +4,7 @@
 
 pub mod array;
 pub mod atomic;
+pub mod field_file;
 pub mod hash;
 pub mod image;
 pub mod npy;

@@ -159,22 +159,26 @@ impl Header {
     /// The bytes NumPy writes before the data (version 1.0).
     pub fn to_bytes(&self) -> Vec<u8> {
         let order = if self.kind.size() == 1 { '|' } else { '<' };
-        let code = KINDS[self.kind as usize].1;
-        let shape = match self.shape.as_slice() {
-            [one] => format!("({one},)"),
-            many => format!("({})", many.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")),
-        };
-        let mut text = format!("{{'descr': '{order}{code}', 'fortran_order': False, 'shape': {shape}, }}");
-        let padded = (MAGIC.len() + 4 + text.len() + 1).next_multiple_of(64);
-        text.extend(std::iter::repeat_n(' ', padded - MAGIC.len() - 4 - text.len() - 1));
-        text.push('\n');
-        let mut bytes = MAGIC.to_vec();
-        bytes.extend([1, 0]);
-        // At most 8 numbers of 20 digits: far below 65536.
-        bytes.extend((text.len() as u16).to_le_bytes());
-        bytes.extend(text.as_bytes());
-        bytes
+        header_bytes(&format!("{order}{}", KINDS[self.kind as usize].1), &self.shape)
     }
+}
+
+/// The header of any `descr`, magic and version in front.
+pub(super) fn header_bytes(descr: &str, shape: &[usize]) -> Vec<u8> {
+    let shape = match shape {
+        [one] => format!("({one},)"),
+        many => format!("({})", many.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")),
+    };
+    let mut text = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}");
+    let padded = (MAGIC.len() + 4 + text.len() + 1).next_multiple_of(64);
+    text.extend(std::iter::repeat_n(' ', padded - MAGIC.len() - 4 - text.len() - 1));
+    text.push('\n');
+    let mut bytes = MAGIC.to_vec();
+    bytes.extend([1, 0]);
+    // At most 8 numbers of 20 digits: far below 65536.
+    bytes.extend((text.len() as u16).to_le_bytes());
+    bytes.extend(text.as_bytes());
+    bytes
 }
 
 /// `descr`, `fortran_order` and `shape` of a Python dictionary with exactly these keys.

@@ -22,7 +22,7 @@ use zip::{CompressionMethod, ZipArchive, ZipWriter, result::ZipError, write::Sim
 use super::{
     At,
     array::{Array, expect_end},
-    npy::{Header, Kind},
+    npy::{self, Header, Kind},
 };
 use crate::error::{Error, Result};
 
@@ -85,6 +85,18 @@ impl<R: Read + Seek> Npz<R> {
     /// The file, for messages.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Type and shape of an entry, without its data.
+    ///
+    /// # Errors
+    /// [`Error::BadFile`] for an absent entry or a header that is refused.
+    pub fn header(&mut self, key: &str) -> Result<Header> {
+        let at = At { path: &self.path, field: key };
+        let Some(index) = self.keys.iter().position(|known| known == key) else {
+            return Err(at.bad("an entry of this name", format!("only {}", self.keys.join(", "))));
+        };
+        Header::read(&mut self.zip.by_index(index).map_err(|e| refused(at, e))?, at)
     }
 
     /// Streams an entry: `body` gets the header and a reader that ends with the entry, and must
@@ -173,25 +185,41 @@ impl<W: Write + Seek> NpzWriter<W> {
 
     /// Starts `key.npy` and writes its header; the caller then writes the data the header announces.
     pub fn stream(&mut self, key: &str, header: &Header) -> io::Result<&mut (impl Write + use<W>)> {
-        self.start(key, header, CompressionMethod::Deflated)
+        self.started(key, header, CompressionMethod::Deflated)
     }
 
     /// As [`NpzWriter::stream`], the bytes as they are: for fields, which do not compress.
     pub fn stream_stored(&mut self, key: &str, header: &Header) -> io::Result<&mut (impl Write + use<W>)> {
-        self.start(key, header, CompressionMethod::Stored)
+        self.started(key, header, CompressionMethod::Stored)
     }
 
-    fn start(&mut self, key: &str, header: &Header, method: CompressionMethod) -> io::Result<&mut ZipWriter<W>> {
+    /// Adds words as `key.npy`, NumPy's `<U` of the longest one, with a shape that holds them.
+    pub fn text(&mut self, key: &str, shape: &[usize], words: &[&str]) -> io::Result<()> {
+        let length = words.iter().map(|word| word.chars().count()).max().unwrap_or(0).max(1);
+        self.start(key, (4 * length * words.len()) as u64, CompressionMethod::Deflated)?;
+        self.zip.write_all(&npy::header_bytes(&format!("<U{length}"), shape))?;
+        for word in words {
+            let padded = word.chars().chain(std::iter::repeat('\0')).take(length);
+            padded.map(|c| u32::from(c).to_le_bytes()).try_for_each(|bytes| self.zip.write_all(&bytes))?;
+        }
+        Ok(())
+    }
+
+    fn started(&mut self, key: &str, header: &Header, method: CompressionMethod) -> io::Result<&mut ZipWriter<W>> {
+        self.start(key, header.data_bytes(), method)?;
+        self.zip.write_all(&header.to_bytes())?;
+        Ok(&mut self.zip)
+    }
+
+    fn start(&mut self, key: &str, data_bytes: u64, method: CompressionMethod) -> io::Result<()> {
         let time = zip::DateTime::default();
         let options = SimpleFileOptions::default()
             .compression_method(method)
             .last_modified_time(time)
             .unix_permissions(0o644)
             .system(zip::System::Unix)
-            .large_file(header.data_bytes() >= u64::from(u32::MAX) - 16_384);
-        self.zip.start_file(format!("{key}.npy"), options)?;
-        self.zip.write_all(&header.to_bytes())?;
-        Ok(&mut self.zip)
+            .large_file(data_bytes >= u64::from(u32::MAX) - 16_384);
+        Ok(self.zip.start_file(format!("{key}.npy"), options)?)
     }
 
     /// Writes the table of contents.

@@ -4,5 +4,19 @@ pub mod fft;
 pub mod scan;
 pub mod ternary;
 
+use crate::layout::{StructLayout, Workgroup};
+
+/// Every struct that Rust and a shader share.
+pub const LAYOUTS: &[StructLayout] = &[ternary::Ternary::LAYOUT];
+
 /// Workgroup size of every entry point.
-pub const WORKGROUPS: &[crate::layout::Workgroup] = &scan::WORKGROUPS;
+pub const WORKGROUPS: &[Workgroup] = &[
+    scan::WORKGROUPS[0],
+    scan::WORKGROUPS[1],
+    scan::WORKGROUPS[2],
+    ternary::WORKGROUPS[0],
+    ternary::WORKGROUPS[1],
+    ternary::WORKGROUPS[2],
+    ternary::WORKGROUPS[3],
+    ternary::WORKGROUPS[4],
+];

@@ -9,10 +9,9 @@ use crate::{
     ops::{
         advect, atom_modes,
         biot_savart::{self, cpu::Target},
-        compose, core_spread,
+        core_spread,
         kernel_galerkin::{self, cpu::Flow},
         kernel_linear, mode_velocity, quadrature, resample,
-        window::Window,
     },
     params::{Kernel, Params},
     state::{AtomsView, State},
@@ -136,8 +135,7 @@ impl Simulator for CpuSim {
     }
 
     fn decode(&mut self, n: u32) -> Result<Vec<f32>> {
-        let field = compose::cpu::field::<f64>(&self.state.atoms, &self.state.background, &Window::full(n));
-        Ok(field.iter().map(|w| *w as f32).collect())
+        Ok(super::decode(&self.state, n).iter().map(|w| *w as f32).collect())
     }
 
     fn snapshot(&mut self) -> Result<State> {

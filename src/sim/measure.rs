@@ -1,7 +1,7 @@
 //! What a state keeps, energy and enstrophy included, on the CPU in f64.
 
 use crate::{
-    ops::{compose, invariants, poisson, quadrature, window::Window},
+    ops::{invariants, poisson, quadrature},
     state::{Invariants, State, impulse},
 };
 
@@ -25,7 +25,7 @@ pub fn measure(state: &State) -> (Invariants, &'static str) {
             return (with(state, energy, enstrophy), CLOSED_FORM);
         }
     }
-    let field: Vec<f64> = compose::cpu::field(&state.atoms, &state.background, &Window::full(SIDE));
+    let field = super::decode(state, SIDE);
     let grid = poisson::cpu::velocity(&field, SIDE as usize);
     (with(state, grid.energy, grid.enstrophy), GRID)
 }

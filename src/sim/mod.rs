@@ -5,6 +5,7 @@
 //! raster, low_k, compose. Both backends read as this list.
 
 pub mod cpu;
+mod decode;
 #[cfg(feature = "gpu")]
 pub mod gpu;
 pub mod measure;
@@ -12,6 +13,7 @@ pub mod measure;
 pub mod parity;
 
 pub use cpu::CpuSim;
+pub use decode::{decode, resolving_side};
 #[cfg(feature = "gpu")]
 pub use gpu::{Counters, GpuSim};
 pub use measure::measure;

@@ -200,6 +200,14 @@ impl Background {
         (self.header.k_keep.round().max(0.0) as usize).min(self.kept.len())
     }
 
+    /// Independent real numbers: the mean 1, a conjugate pair 2, a mode whose conjugate is not stored 2,
+    /// the header 4.
+    pub fn independent_reals(&self) -> usize {
+        let stored: std::collections::HashSet<[i32; 2]> = self.basis.modes().collect();
+        let paired = |k: &[i32; 2]| stored.contains(&[-k[0], -k[1]]);
+        self.basis.modes().map(|k| if paired(&k) { 1 } else { 2 }).sum::<usize>() + 4
+    }
+
     /// Every mode that decodes, with its amplitude.
     pub fn modes(&self) -> impl Iterator<Item = ([i32; 2], Complex64)> + '_ {
         self.basis.modes().zip(self.low.iter().chain(&self.kept[..self.k_keep()]).copied())

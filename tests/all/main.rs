@@ -3,6 +3,7 @@
 mod cli;
 #[cfg(feature = "gpu")]
 mod device;
+mod encode;
 mod imports;
 #[cfg(feature = "gpu")]
 mod invariants;
@@ -14,6 +15,8 @@ mod physics;
 mod python;
 #[cfg(feature = "gpu")]
 mod shaders;
+#[cfg(feature = "gpu")]
+mod ternary;
 #[cfg(feature = "app")]
 mod ui;
 #[cfg(feature = "app")]

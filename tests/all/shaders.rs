@@ -15,7 +15,7 @@ use naga::{
 
 /// Every struct shared by Rust and WGSL.
 fn layouts() -> Vec<StructLayout> {
-    [ops::LAYOUTS, render::LAYOUTS].concat()
+    [ops::LAYOUTS, primitives::LAYOUTS, render::LAYOUTS].concat()
 }
 
 /// Every compute entry point's workgroup.

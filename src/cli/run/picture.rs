@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{RunArgs, start::Start};
 use crate::{
+    cli::SOFTWARE,
     error::{Error, Result},
     io::image::{write_apng, write_png},
     render::picture::{picture, symmetric_range},
@@ -13,7 +14,6 @@ use crate::{
 const SIDE: usize = 512;
 /// Time each picture of an animation is shown, as a fraction of a second.
 const DELAY: (u16, u16) = (1, 12);
-const SOFTWARE: (&str, &str) = ("Software", concat!("dashi-vortex ", env!("CARGO_PKG_VERSION")));
 
 /// Which pictures were written: every stride from the first step on, and the last step.
 #[derive(Clone, Copy, Debug, Default)]

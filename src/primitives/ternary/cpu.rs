@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::{Carrier, MAX_INPUTS, expect_length, pack, stride, valid};
+use super::{Carrier, MAX_INPUTS, expect_length, expect_threshold, pack, stride, valid};
 use crate::{
     error::{Error, Result},
     math::Real,
@@ -27,11 +27,6 @@ pub fn threshold<R: Real>(field: &[R], width: usize, height: usize, t: R) -> Res
 /// One row of [`threshold`].
 pub(crate) fn threshold_row<R: Real>(row: &[R], t: R, words: &mut [[u32; 2]]) {
     pack(row, words, |x| i32::from(*x > t) - i32::from(*x < -t));
-}
-
-/// Refuses a threshold that orders nothing.
-pub(crate) fn expect_threshold<R: Real>(t: R) -> Result<()> {
-    if t >= R::zero() { Ok(()) } else { Err(Error::invalid("threshold of a carrier", "a number >= 0", t.f64())) }
 }
 
 /// Whole numbers clamped to [-1, 1].

@@ -18,8 +18,13 @@
 //! cells and CPU and GPU agree bit for bit.
 
 pub mod cpu;
+#[cfg(feature = "gpu")]
+pub mod gpu;
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    math::Real,
+};
 
 /// Cells of a word.
 pub const CELLS: usize = 32;
@@ -27,6 +32,33 @@ pub const CELLS: usize = 32;
 pub const MAX_INPUTS: usize = 65_535;
 /// Most cells of a carrier (a square of side 65,536).
 pub const MAX_CELLS: usize = 1 << 32;
+
+crate::shared_struct! {
+    /// Shape of the carriers of a pass, and its one number.
+    Ternary in "ternary_threshold" {
+        /// Cells of a row.
+        width: u32,
+        /// Words of a row.
+        stride: u32,
+        /// Words of a carrier.
+        words: u32,
+        /// Bits of the threshold, or the number of carriers to fuse.
+        argument: u32,
+    }
+}
+
+const fn threads(shader: &'static str) -> crate::layout::Workgroup {
+    crate::layout::Workgroup { shader, size: [64, 1, 1] }
+}
+
+/// Threads of a workgroup, pass by pass.
+pub const WORKGROUPS: [crate::layout::Workgroup; 5] = [
+    threads("ternary_threshold"),
+    threads("ternary_saturate"),
+    threads("ternary_smooth"),
+    threads("ternary_fuse"),
+    threads("ternary_add"),
+];
 
 /// A `height x width` rectangle of {-1, 0, +1}.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -168,6 +200,11 @@ pub(crate) fn expect_length(length: usize, width: usize, height: usize) -> Resul
         true => Ok(()),
         false => Err(Error::invalid("cells", format!("{height} rows of {width}"), length)),
     }
+}
+
+/// Refuses a threshold that orders nothing.
+pub(crate) fn expect_threshold<R: Real>(t: R) -> Result<()> {
+    if t >= R::zero() { Ok(()) } else { Err(Error::invalid("threshold of a carrier", "a number >= 0", t.f64())) }
 }
 
 /// One row of cells as words, the sign of `sign(cell)`.

@@ -1,0 +1,153 @@
+//! Vorticity fields as .npy and .npz: `omega[j, i]`, row-major, row 0 at the bottom.
+//!
+//! An exported .npz holds `omega` float64 `[N, N]`, `extent` float64 `[4]` (left, right, bottom, top, as
+//! matplotlib's `imshow` takes it), `origin` ("lower") and `axes` ("y", "x": the names of the two axes).
+
+use std::{
+    io::{self, Write},
+    path::Path,
+};
+
+use super::{
+    Array, At, atomic,
+    npy::{Header, Kind},
+    npz::{Npz, NpzWriter},
+    read_npy,
+};
+use crate::{
+    error::{Error, Result},
+    math::BOX,
+};
+
+/// A square field and its side.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Field {
+    /// Side.
+    pub n: usize,
+    /// `[n, n]`.
+    pub omega: Vec<f64>,
+}
+
+/// Reads a square float32 or float64 array: the one of a .npy, or of a .npz the entry `key`, else
+/// `omega`, else the only two-dimensional one.
+///
+/// # Errors
+/// [`Error::Unreadable`] when it cannot be opened, [`Error::BadFile`] when nothing in it fits.
+pub fn read_field(path: &Path, key: Option<&str>) -> Result<Field> {
+    let (array, field) = match extension(path) {
+        Some("npy") if key.is_none() => (read_npy(path)?, "array".to_owned()),
+        Some("npy") => {
+            return Err(Error::Usage(format!("{}: a .npy holds one array; leave --key out", path.display())));
+        }
+        Some("npz") => {
+            let mut npz = Npz::open(path)?;
+            let key = entry(&mut npz, key)?;
+            (npz.array(&key, &[Kind::F32, Kind::F64], square, EXPECTED)?, key)
+        }
+        _ => return Err(Error::bad_file(path, "name", "a field as .npy or .npz", "another ending")),
+    };
+    if ![Kind::F32, Kind::F64].contains(&array.header().kind) || !square(array.shape()) {
+        return Err(At { path, field: &field }.bad(EXPECTED, array.header()));
+    }
+    Ok(Field { n: array.shape()[0], omega: array.to_f64() })
+}
+
+const EXPECTED: &str = "float32 or float64 [N, N]";
+
+fn square(shape: &[usize]) -> bool {
+    matches!(shape, [rows, columns] if rows == columns)
+}
+
+fn extension(path: &Path) -> Option<&str> {
+    path.extension().and_then(|e| e.to_str())
+}
+
+/// Which entry is meant.
+fn entry(npz: &mut Npz<io::BufReader<std::fs::File>>, key: Option<&str>) -> Result<String> {
+    if let Some(key) = key {
+        return Ok(key.into());
+    }
+    if npz.has("omega") {
+        return Ok("omega".into());
+    }
+    // An entry of another type, text for example, is no candidate.
+    let flat = |npz: &mut Npz<_>, key: &String| npz.header(key).is_ok_and(|header| header.shape.len() == 2);
+    let candidates: Vec<String> = npz.keys().to_vec().into_iter().filter(|key| flat(npz, key)).collect();
+    match candidates.as_slice() {
+        [only] => Ok(only.clone()),
+        [] => Err(Error::bad_file(npz.path(), "archive", "an entry omega, or one [N, N] array", npz.keys().join(", "))),
+        many => Err(Error::bad_file(npz.path(), "archive", "one [N, N] array, or --key NAME", many.join(", "))),
+    }
+}
+
+/// Writes a field as .npy or .npz, by the ending of the name.
+///
+/// # Errors
+/// [`Error::Invalid`] when the size does not fit or the ending is another one; [`Error::Unwritable`].
+pub fn write_field(path: &Path, field: &Field) -> Result<()> {
+    let header = Header::new(Kind::F64, &[field.n, field.n]).filter(|h| h.elements() == field.omega.len());
+    let header =
+        header.ok_or_else(|| Error::invalid("field", format!("{0} x {0} values", field.n), field.omega.len()))?;
+    match extension(path) {
+        Some("npy") => atomic::write_io(path, |out| {
+            out.write_all(&header.to_bytes())?;
+            data(out, &field.omega)
+        }),
+        Some("npz") => atomic::write_io(path, |out| {
+            let mut npz = NpzWriter::new(out);
+            data(npz.stream("omega", &header)?, &field.omega)?;
+            npz.array("extent", &Array::vector(&[0.0, BOX, 0.0, BOX]))?;
+            npz.text("origin", &[], &["lower"])?;
+            npz.text("axes", &[2], &["y", "x"])?;
+            npz.finish().map(|_| ())
+        }),
+        _ => Err(Error::invalid("name of a field's file", "the ending .npy or .npz", path.display())),
+    }
+}
+
+/// Little-endian numbers, a block at a time.
+fn data(out: &mut impl Write, values: &[f64]) -> io::Result<()> {
+    let mut bytes = Vec::new();
+    values.chunks(8192).try_for_each(|block| {
+        bytes.clear();
+        block.iter().for_each(|x| bytes.extend(x.to_le_bytes()));
+        out.write_all(&bytes)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_come_back_and_the_right_entry_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let field = Field { n: 3, omega: (0..9).map(|i| f64::from(i) * 0.5).collect() };
+        for name in ["a.npy", "a.npz"] {
+            let path = folder.path().join(name);
+            write_field(&path, &field).unwrap();
+            assert_eq!(read_field(&path, None).unwrap(), field);
+        }
+        let two = |name: &str, keys: &[&str]| {
+            let path = folder.path().join(name);
+            let square = Array::new(&[2, 2], &[1.0_f32, 2.0, 3.0, 4.0]).unwrap();
+            atomic::write_io(&path, |out| {
+                let mut npz = NpzWriter::new(out);
+                keys.iter().try_for_each(|key| npz.array(key, &square))?;
+                npz.array("t", &Array::scalar(1.0))?;
+                npz.finish().map(|_| ())
+            })
+            .unwrap();
+            path
+        };
+        assert_eq!(read_field(&two("one.npz", &["w"]), None).unwrap().omega, [1.0, 2.0, 3.0, 4.0]);
+        let path = two("two.npz", &["u", "v"]);
+        let message = read_field(&path, None).unwrap_err().to_string();
+        assert!(message.contains("or --key NAME, found u, v"), "{message}");
+        assert!(read_field(&path, Some("v")).is_ok());
+        assert!(
+            read_field(&path, Some("t")).unwrap_err().to_string().contains("t: expected float32 or float64 [N, N]")
+        );
+        assert!(write_field(&folder.path().join("a.txt"), &field).is_err());
+    }
+}
