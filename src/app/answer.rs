@@ -10,7 +10,7 @@ use super::{
     dialog::Purpose,
     history::Moment,
     input::Act,
-    model::{Ask, Panels},
+    model::{Ask, Panels, Tab},
     session::Session,
     stroke,
     ui::canvas,
@@ -49,13 +49,21 @@ impl Session {
             Ask::Scene(name) => self.scene(&name),
             Ask::Act(act) => self.act(act),
             Ask::Path(purpose, path) => self.path(purpose, &path, now_s),
+            Ask::Drop(path) => {
+                let kernel = io::holds(&path, "A")?;
+                self.path(if kernel { Purpose::OpenKernel } else { Purpose::OpenState }, &path, now_s)
+            }
         }
     }
 
     fn command(&mut self, command: Command, now_s: f64) -> Result<()> {
-        let Panels { left, right, clean, help, palette, .. } = &mut self.model.panels;
+        let Panels { left, right, tab, clean, help, palette, .. } = &mut self.model.panels;
         match command {
             Command::OpenState => self.model.dialogs.ask(Purpose::OpenState, now_s),
+            Command::OpenKernel => self.model.dialogs.ask(Purpose::OpenKernel, now_s),
+            Command::ForgetKernel if self.model.kernel.loaded.is_some() => return self.forget_kernel(),
+            Command::ForgetKernel => {}
+            Command::ToggleReference => return self.toggle_reference(),
             Command::SaveState => self.model.dialogs.ask(Purpose::SaveState, now_s),
             Command::ExportFrame => self.model.dialogs.ask(Purpose::ExportFrame, now_s),
             Command::Quit => self.quit = true,
@@ -82,6 +90,10 @@ impl Session {
             Command::ToggleTracers => self.model.view.tracers ^= true,
             Command::ToggleLeft => *left ^= true,
             Command::ToggleRight => *right ^= true,
+            Command::KernelTab => {
+                let shown = *right && *tab == Tab::Kernel;
+                (*right, *tab) = (true, if shown { Tab::Performance } else { Tab::Kernel });
+            }
             Command::CleanPicture => *clean ^= true,
             Command::Palette => *palette = Some(String::new()),
             Command::Help => *help ^= true,
@@ -126,8 +138,12 @@ impl Session {
     }
 
     /// Puts a state with the model's parameters on the device.
-    fn load(&mut self, state: &State) -> Result<()> {
+    pub(super) fn load(&mut self, state: &State) -> Result<()> {
         self.engine.load(state, &self.model.params)?;
+        if self.reference.is_some() {
+            // The reference follows an edit from its moment on.
+            self.refer_from(Some(state.clone()))?;
+        }
         self.applied = self.model.params;
         self.checkpoint = Moment { state: state.clone(), params: self.model.params, scene: self.model.scene.clone() };
         self.stale = true;
@@ -176,12 +192,14 @@ impl Session {
         match purpose {
             Purpose::OpenState => {
                 let state = io::read_state(path)?;
-                let mut params = self.model.params;
-                params.dt = state.meta.dt;
-                params.nu = state.meta.nu;
+                let (mut params, basis) = (self.model.params, state.background.basis());
+                (params.dt, params.nu) = (state.meta.dt, state.meta.nu);
+                (params.k_cut, params.resid_mid_cut, params.topk_mid) =
+                    (basis.k_cut(), basis.resid_mid_cut(), basis.topk_mid());
                 self.begin(state, params, path.display().to_string())?;
                 self.model.inform(format!("Opened {}", path.display()), now_s);
             }
+            Purpose::OpenKernel => self.load_kernel(path, now_s)?,
             Purpose::SaveState => {
                 let mut state = self.engine.snapshot()?;
                 (state.meta.dt, state.meta.nu) = (self.model.params.dt, self.model.params.nu);

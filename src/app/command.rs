@@ -9,6 +9,10 @@ use egui::{Key, Modifiers};
 pub enum Command {
     /// Load a state file.
     OpenState,
+    /// Load a linear kernel.
+    OpenKernel,
+    /// Back to the built-in linear kernel.
+    ForgetKernel,
     /// Write the state as z0.npz.
     SaveState,
     /// Write the canvas as PNG.
@@ -41,6 +45,10 @@ pub enum Command {
     ToggleLeft,
     /// Performance and device.
     ToggleRight,
+    /// The right panel's other side.
+    KernelTab,
+    /// A reference LES beside the kernel.
+    ToggleReference,
     /// Nothing but the picture.
     CleanPicture,
     /// A list of all commands to search.
@@ -153,6 +161,13 @@ const fn entry(
 pub const TABLE: &[Entry] = &[
     entry(Command::OpenState, Menu::File, "Open state…", &[Shortcut::ctrl(Key::O)], "Load a z0.npz state file"),
     entry(
+        Command::OpenKernel,
+        Menu::File,
+        "Load kernel A…",
+        &[Shortcut::ctrl(Key::K)],
+        "Load an A.npz: the background then moves by z' = z A",
+    ),
+    entry(
         Command::SaveState,
         Menu::File,
         "Export state (z0.npz)…",
@@ -192,6 +207,20 @@ pub const TABLE: &[Entry] = &[
     ),
     entry(Command::StepOne, Menu::Run, "One step", &[Shortcut::plain(Key::Period)], "Take one time step, then pause"),
     entry(Command::StepTen, Menu::Run, "Ten steps", &[Shortcut::shift(Key::Period)], "Take ten time steps, then pause"),
+    entry(
+        Command::ForgetKernel,
+        Menu::Run,
+        "Forget kernel A",
+        &[],
+        "Back to the built-in kernels: viscous decay, drift and spin, or galerkin",
+    ),
+    entry(
+        Command::ToggleReference,
+        Menu::Run,
+        "Reference LES",
+        &[Shortcut::plain(Key::L)],
+        "Run a large-eddy simulation beside the kernel and plot how far they are apart",
+    ),
     entry(Command::Reset, Menu::Run, "Restart scene", &[Shortcut::plain(Key::R)], "The scene from its start; undoable"),
     entry(
         Command::ResetView,
@@ -227,6 +256,13 @@ pub const TABLE: &[Entry] = &[
         "Performance and device",
         &[Shortcut::plain(Key::F10)],
         "Show or hide the right panel",
+    ),
+    entry(
+        Command::KernelTab,
+        Menu::View,
+        "Kernel panel",
+        &[Shortcut::plain(Key::F11)],
+        "Spectrum of z, eigenvalues of A and forecast error in the right panel",
     ),
     entry(
         Command::CleanPicture,

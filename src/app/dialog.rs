@@ -19,6 +19,8 @@ const SILENT: &str = "The system's dialog has not answered yet; a path can be ty
 pub enum Purpose {
     /// Read a state.
     OpenState,
+    /// Read a linear kernel.
+    OpenKernel,
     /// Write a state.
     SaveState,
     /// Write a picture.
@@ -30,6 +32,7 @@ impl Purpose {
     pub fn title(self) -> &'static str {
         match self {
             Self::OpenState => "Open state",
+            Self::OpenKernel => "Load kernel A",
             Self::SaveState => "Export state",
             Self::ExportFrame => "Export frame",
         }
@@ -39,6 +42,7 @@ impl Purpose {
     pub fn file_name(self) -> &'static str {
         match self {
             Self::OpenState | Self::SaveState => "z0.npz",
+            Self::OpenKernel => "A.npz",
             Self::ExportFrame => "frame.png",
         }
     }
@@ -46,14 +50,14 @@ impl Purpose {
     /// Extension of the file.
     pub fn extension(self) -> &'static str {
         match self {
-            Self::OpenState | Self::SaveState => "npz",
+            Self::OpenState | Self::OpenKernel | Self::SaveState => "npz",
             Self::ExportFrame => "png",
         }
     }
 
     /// Whether the file is written.
     pub fn writes(self) -> bool {
-        self != Self::OpenState
+        !matches!(self, Self::OpenState | Self::OpenKernel)
     }
 }
 

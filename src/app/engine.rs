@@ -1,5 +1,7 @@
 //! The only place where the window meets the GPU's simulation and rendering.
 
+use std::sync::Arc;
+
 use glam::DVec2;
 
 use super::model::{DeviceInfo, PassRow, Readout, ViewModel};
@@ -10,7 +12,7 @@ use crate::{
     params::Params,
     render::{Canvas, Look, camera::Camera, colormap::Colormap, offscreen},
     sim::{GpuSim, prepared},
-    state::State,
+    state::{Propagator, State},
 };
 
 /// Simulation and canvas on one device.
@@ -19,6 +21,8 @@ pub struct Engine {
     sim: GpuSim,
     canvas: Canvas,
     format: wgpu::TextureFormat,
+    /// What moves the background instead of the built-in linear kernel.
+    propagator: Option<Arc<Propagator>>,
     /// Read-backs were recorded in this frame.
     recorded: bool,
 }
@@ -26,9 +30,9 @@ pub struct Engine {
 impl Engine {
     /// Simulation and canvas for a target format.
     pub fn new(context: Context, format: wgpu::TextureFormat, state: &State, params: &Params) -> Result<Self> {
-        let sim = simulation(&context, state, params)?;
+        let sim = simulation(&context, state, params, None)?;
         let canvas = Canvas::new(&context, format, &sim)?;
-        Ok(Self { context, sim, canvas, format, recorded: false })
+        Ok(Self { context, sim, canvas, format, propagator: None, recorded: false })
     }
 
     /// The device, its queue and its adapter.
@@ -65,10 +69,20 @@ impl Engine {
 
     /// Another state, with structural parameters; on failure the old one stays.
     pub fn load(&mut self, state: &State, params: &Params) -> Result<()> {
-        let sim = simulation(&self.context, state, params)?;
+        let sim = simulation(&self.context, state, params, self.propagator.as_deref())?;
         self.canvas = Canvas::new(&self.context, self.format, &sim)?;
         self.sim = sim;
         Ok(())
+    }
+
+    /// A learned linear kernel for the states loaded from now on; returns the one before.
+    pub fn set_propagator(&mut self, propagator: Option<Arc<Propagator>>) -> Option<Arc<Propagator>> {
+        std::mem::replace(&mut self.propagator, propagator)
+    }
+
+    /// The learned linear kernel.
+    pub fn propagator(&self) -> Option<Arc<Propagator>> {
+        self.propagator.clone()
     }
 
     /// Live parameters.
@@ -138,6 +152,8 @@ impl Engine {
         (readout.max_abs, readout.probe) = (counters.max_abs.map(f64::from), counters.probe.map(f64::from));
         (readout.energy, readout.enstrophy) = (counters.energy, counters.enstrophy);
         readout.nan_inf = counters.nan_inf;
+        readout.spectrum.clear();
+        readout.spectrum.extend_from_slice(self.sim.spectrum());
         let times = self.sim.pass_times();
         if !times.is_empty() {
             readout.passes.clear();
@@ -178,13 +194,18 @@ pub fn fill_view(view: &mut ViewModel) {
 }
 
 /// A simulation whose background stands on the basis that the parameters ask for.
-fn simulation(context: &Context, state: &State, params: &Params) -> Result<GpuSim> {
+fn simulation(
+    context: &Context,
+    state: &State,
+    params: &Params,
+    propagator: Option<&Propagator>,
+) -> Result<GpuSim> {
     let mut state = prepared(state, params)?;
     let (basis, cuts) = (state.background.basis(), (params.k_cut, params.resid_mid_cut, params.topk_mid));
     if (basis.k_cut(), basis.resid_mid_cut(), basis.topk_mid()) != cuts {
         state.background = state.background.recut(cuts.0, cuts.1, cuts.2)?;
     }
-    let mut sim = GpuSim::new(context, &state, params)?;
+    let mut sim = GpuSim::with_kernel(context, &state, params, propagator)?;
     if context.report.software {
         sim.spare_dye();
     }

@@ -35,6 +35,7 @@ impl Session {
         // commands
         self.answer(now_s);
         self.watch(now_s);
+        self.compare(now_s);
         self.look();
         self.engine.set_probe(self.model.cursor);
 

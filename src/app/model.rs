@@ -12,6 +12,7 @@ use super::{
     dialog::{Dialogs, Purpose},
     input::{Act, Gestures},
     range::Range,
+    reference::Distance,
 };
 use crate::{params::Params, render::camera::Camera};
 
@@ -26,6 +27,8 @@ pub enum Ask {
     Act(Act),
     /// A path was chosen.
     Path(Purpose, PathBuf),
+    /// A file was dropped on the window.
+    Drop(PathBuf),
 }
 
 /// A scene as the panel lists it.
@@ -96,6 +99,8 @@ pub struct Readout {
     pub energy: Option<f64>,
     /// Mean of omega^2/2.
     pub enstrophy: Option<f64>,
+    /// `[k, E(k)]` of the background, shell by shell; empty without one.
+    pub spectrum: Vec<[f64; 2]>,
     /// GPU time a pass.
     pub passes: Vec<PassRow>,
 }
@@ -119,13 +124,49 @@ pub struct ViewModel {
     pub tracers: bool,
 }
 
+/// A linear kernel from a file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LoadedKernel {
+    /// Name of the file.
+    pub name: String,
+    /// D.
+    pub side: usize,
+    /// Ridge parameter of its fit, where the file says so.
+    pub ridge_lambda: Option<f64>,
+    /// Real and imaginary parts, once computed; or why not.
+    pub eigenvalues: Option<Result<Vec<[f64; 2]>, String>>,
+}
+
+/// What the kernel tab shows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct KernelModel {
+    /// The kernel that was loaded; the built-in one otherwise.
+    pub loaded: Option<LoadedKernel>,
+    /// Whether the reference LES is on.
+    pub reference: bool,
+    /// Its distances so far.
+    pub distances: Vec<Distance>,
+}
+
+/// The right panel's sides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tab {
+    /// Rates, passes, state, device.
+    #[default]
+    Performance,
+    /// The background's kernel.
+    Kernel,
+}
+
 /// Which panels are open.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Panels {
     /// Scene and parameters.
     pub left: bool,
-    /// Performance and device.
+    /// Performance and device, or the kernel.
     pub right: bool,
+    /// Which of the two.
+    pub tab: Tab,
     /// The window was wide when last drawn.
     pub wide: bool,
     /// Nothing but the picture.
@@ -166,6 +207,8 @@ pub struct Model {
     pub panels: Panels,
     /// What the simulation said last.
     pub readout: Readout,
+    /// The background's kernel.
+    pub kernel: KernelModel,
     /// The adapter.
     pub device: DeviceInfo,
     /// Whether time passes.
@@ -207,6 +250,7 @@ impl Default for Model {
             panels: Panels {
                 left: true,
                 right: true,
+                tab: Tab::Performance,
                 wide: true,
                 clean: false,
                 hint: true,
@@ -214,6 +258,7 @@ impl Default for Model {
                 palette: None,
             },
             readout: Readout::default(),
+            kernel: KernelModel::default(),
             device: DeviceInfo::default(),
             run: RunState::Running,
             rates: Rates::default(),

@@ -15,8 +15,10 @@ use super::{
     engine::{self, Engine},
     faults::Faults,
     history::{History, Moment},
+    kernel::Eigenvalues,
     model::Model,
     overlay::Overlay,
+    reference::Reference,
     scenes,
     status_file::StatusFile,
     target::Target,
@@ -43,6 +45,11 @@ pub struct Session {
     pub(super) faults: Faults,
     pub(super) model: Model,
     pub(super) clock: Clock,
+    /// The reference LES, while it is on, and when it was last offered a state.
+    pub(super) reference: Option<Reference>,
+    pub(super) compared_s: f64,
+    /// Eigenvalues of a loaded kernel that are being computed.
+    pub(super) eigenvalues: Option<Eigenvalues>,
     pub(super) history: History,
     /// What a restart goes back to.
     pub(super) origin: State,
@@ -135,6 +142,9 @@ impl Session {
             faults,
             model,
             clock: Clock::default(),
+            reference: None,
+            compared_s: 0.0,
+            eigenvalues: None,
             history: History::default(),
             origin: state.clone(),
             applied: params,
@@ -157,13 +167,19 @@ impl Session {
 
     /// Another device after a loss, on the same window and from the last checkpoint.
     pub fn revive(self, events: &ActiveEventLoop, options: &Options) -> Result<Self> {
-        let Self { target, mut egui, model, clock, history, origin, checkpoint, status, started, .. } = self;
+        let Self { target, mut egui, mut model, clock, history, origin, checkpoint, status, started, .. } = self;
         let (frames, first_frame_s) = (self.frames, self.first_frame_s);
+        let propagator = self.engine.propagator();
+        model.kernel.reference = false;
         let window = target.window.clone();
         // A window has one surface at a time.
         drop(target);
         let accesskit = egui.accesskit.take();
         let mut new = Self::on_window(window, events, options, started, Some(checkpoint))?;
+        if propagator.is_some() {
+            new.engine.set_propagator(propagator);
+            new.engine.load(&new.checkpoint.state, &new.model.params)?;
+        }
         new.egui.accesskit = accesskit;
         let (params, scene, device) = (new.model.params, new.model.scene, new.model.device);
         new.model = Model { params, scene, device, ..model };

@@ -39,6 +39,7 @@ sources![
     "scan_sums.wgsl",
     "tracers.wgsl",
     "tracers_splat.wgsl",
+    "z_square.wgsl",
     "shared/atoms.wgsl",
     "shared/background.wgsl",
     "shared/complex.wgsl",

@@ -20,6 +20,15 @@ use std::{io, path::Path};
 
 use crate::error::Error;
 
+/// Whether an archive has an entry of that name.
+///
+/// # Errors
+/// [`Error::Unreadable`] or [`Error::BadFile`] when it is no archive.
+pub fn holds(path: &Path, entry: &str) -> crate::error::Result<bool> {
+    let file = std::fs::File::open(path).map_err(|source| Error::Unreadable { path: path.into(), source })?;
+    Ok(npz::Npz::new(path, io::BufReader::new(file))?.has(entry))
+}
+
 /// Which entry of which file a message is about.
 #[derive(Clone, Copy, Debug)]
 pub struct At<'a> {

@@ -20,6 +20,7 @@ pub mod raster;
 pub mod resample;
 pub mod tracers;
 pub mod window;
+pub mod z_square;
 
 use crate::layout::{StructLayout, Workgroup};
 
@@ -41,6 +42,7 @@ pub const LAYOUTS: &[StructLayout] = &[
     resample::Resample::LAYOUT,
     tracers::Tracers::LAYOUT,
     window::Window::LAYOUT,
+    z_square::ZSquare::LAYOUT,
 ];
 
 /// Workgroup size of every entry point.
@@ -65,4 +67,5 @@ pub const WORKGROUPS: &[Workgroup] = &[
     resample::WORKGROUPS[1],
     resample::WORKGROUPS[2],
     tracers::WORKGROUP,
+    z_square::WORKGROUP,
 ];

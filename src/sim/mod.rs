@@ -53,7 +53,37 @@ fn linear_factors(background: &Background, params: &Params) -> Vec<Complex64> {
     kernel_linear::cpu::factors(background.basis().radius(), params.nu, drift, params.spin, params.dt)
 }
 
+/// `E(k) = sum |omega_hat|^2 / (2 |k|^2)` over the shell `k - 1/2 <= |k| < k + 1/2` of a Hermitian square of
+/// modes, as `[k, E(k)]` for k = 1 to the radius.
+pub fn shells(square: &[Complex64], radius: i32) -> Vec<[f64; 2]> {
+    let mut shells: Vec<[f64; 2]> = (1..=radius).map(|k| [f64::from(k), 0.0]).collect();
+    for (cell, mode) in (0_i32..).zip(square) {
+        let (kx, ky) = (cell % (2 * radius + 1) - radius, cell / (2 * radius + 1) - radius);
+        let k2 = f64::from(kx * kx + ky * ky);
+        let shell = k2.sqrt().round() as usize;
+        if (1..=radius as usize).contains(&shell) {
+            shells[shell - 1][1] += 0.5 * mode.norm_sqr() / k2;
+        }
+    }
+    shells
+}
+
 /// Whether the background takes part in Runge-Kutta stages.
 fn in_stages(kernel: Kernel) -> bool {
     kernel == Kernel::Galerkin
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_single_wave_has_its_energy_on_its_shell() {
+        // omega = 2 cos(2x - y): mean u^2/2 = |omega_hat|^2/k^2 = 1/5, on the shell of sqrt 5.
+        let mut square = vec![Complex64::default(); 49];
+        for (kx, ky) in [(2, -1), (-2, 1)] {
+            square[((ky + 3) * 7 + kx + 3) as usize] = Complex64::new(1.0, 0.0);
+        }
+        assert_eq!(shells(&square, 3), [[1.0, 0.0], [2.0, 0.2], [3.0, 0.0]]);
+    }
 }

@@ -7,6 +7,7 @@ pub mod device;
 pub mod help;
 pub mod hint;
 pub mod icon;
+pub mod kernel;
 pub mod menu;
 pub mod notices;
 pub mod parameters;
@@ -21,7 +22,7 @@ use egui::{Frame, Margin, Panel, ScrollArea, Ui};
 
 use super::{
     command,
-    model::{Ask, Model},
+    model::{Ask, Model, Tab},
 };
 
 /// A window narrower than this starts without the right panel.
@@ -34,6 +35,7 @@ pub fn show(ui: &mut Ui, model: &mut Model, now_s: f64) {
     if wide != model.panels.wide {
         (model.panels.wide, model.panels.right) = (wide, wide);
     }
+    drops(ui, model);
     banner::show(ui, &model.device);
     if !model.panels.clean {
         let strip = Frame::new().fill(theme::PANEL).inner_margin(Margin::symmetric(10, 4));
@@ -67,10 +69,17 @@ pub fn keys(ui: &Ui, model: &mut Model) {
     model.asks.extend(asks);
 }
 
+/// Files dropped on the window.
+fn drops(ui: &Ui, model: &mut Model) {
+    let paths =
+        ui.input(|input| input.raw.dropped_files.iter().filter_map(|file| file.path().map(ToOwned::to_owned)).collect::<Vec<_>>());
+    model.asks.extend(paths.into_iter().map(Ask::Drop));
+}
+
 fn sides(ui: &mut Ui, model: &mut Model) {
     let frame = Frame::new().fill(theme::PANEL).inner_margin(Margin { left: 12, right: 4, top: 2, bottom: 2 });
     let scroll = || ScrollArea::vertical().auto_shrink(false).content_margin(Margin { right: 10, ..Margin::ZERO });
-    let Model { panels, asks, params, home, scenes, scene, view, rates, readout, device, .. } = model;
+    let Model { panels, asks, params, home, scenes, scene, view, .. } = model;
     let left = Panel::left("left").frame(frame).default_size(292.0).min_size(280.0).max_size(420.0);
     left.show_collapsible(ui, &mut panels.left, |ui| {
         scroll().show(ui, |ui| {
@@ -80,10 +89,26 @@ fn sides(ui: &mut Ui, model: &mut Model) {
         });
     });
     let right = Panel::right("right").frame(frame).default_size(242.0).min_size(210.0).max_size(420.0);
-    right.show_collapsible(ui, &mut panels.right, |ui| {
+    let mut open = model.panels.right;
+    right.show_collapsible(ui, &mut open, |ui| {
         scroll().show(ui, |ui| {
-            performance::show(ui, rates, readout);
-            device::show(ui, device);
+            tabs(ui, &mut model.panels.tab);
+            if model.panels.tab == Tab::Kernel {
+                return kernel::show(ui, model);
+            }
+            performance::show(ui, &model.rates, &model.readout);
+            device::show(ui, &model.device);
         });
+    });
+    model.panels.right = open;
+}
+
+/// The two sides of the right panel.
+fn tabs(ui: &mut Ui, tab: &mut Tab) {
+    ui.add_space(6.0);
+    ui.horizontal(|ui| {
+        for (side, label) in [(Tab::Performance, "Performance"), (Tab::Kernel, "Kernel")] {
+            ui.selectable_value(tab, side, label);
+        }
     });
 }

@@ -10,7 +10,7 @@ use crate::app::{
 
 /// Rates, then one bar a pass.
 pub fn show(ui: &mut Ui, rates: &Rates, readout: &Readout) {
-    theme::heading(ui, "Performance");
+    theme::heading(ui, "Rates");
     theme::row_measured(ui, "Frames/s", rates.frames_per_s.map(|x| format!("{x:.1}")));
     theme::row_measured(ui, "Frame", rates.frame_ms.map(|x| format!("{x:.1} ms")));
     theme::row_measured(ui, "Steps/s", rates.steps_per_s.map(|x| format!("{x:.1}")))

@@ -1,10 +1,10 @@
 //! The background on the device, and the passes that move it and let it move the atoms.
 
-use super::FirstStage;
+use super::parts::FirstStage;
 use crate::{
     error::Result,
     gpu::{
-        Context, Dispatch,
+        Context, Dispatch, Readback,
         buffer::{filled, storage},
         readback,
     },
@@ -17,6 +17,7 @@ use crate::{
         mode_velocity,
     },
     params::{Integrator, Params},
+    sim::shells,
     state::Background,
 };
 
@@ -30,6 +31,7 @@ pub struct DeviceBackground {
     atom_modes: Dispatch,
     galerkin: [Stages; 2],
     linear: [Linear; 2],
+    back: Readback,
 }
 
 impl DeviceBackground {
@@ -57,6 +59,7 @@ impl DeviceBackground {
             atom_modes: atom_modes::gpu::pass(context, atoms, &atom_amplitudes, 2 * radius)?,
             galerkin: [Stages::new(context, &modes, Integrator::Rk2)?, Stages::new(context, &modes, Integrator::Rk4)?],
             linear: [Linear::new(context, &start, dense.len())?, Linear::new(context, &stage[0], dense.len())?],
+            back: Readback::new(context, "modes", start.size()),
             radius,
             start,
             total,
@@ -99,6 +102,26 @@ impl DeviceBackground {
     /// One step of the linear kernel.
     pub fn linear_passes(&self) -> impl Iterator<Item = &Dispatch> {
         self.linear.iter().map(|l| &l.pass)
+    }
+
+    /// Records a copy of the modes.
+    pub fn copy_back(&mut self, encoder: &mut wgpu::CommandEncoder) {
+        self.back.copy(encoder, &self.start, 0);
+    }
+
+    /// Asks for recorded copies.
+    pub fn after_submit(&self) {
+        self.back.after_submit();
+    }
+
+    /// The newest finished copy as `[k, E(k)]`.
+    pub fn take_spectrum(&self) -> Option<Vec<[f64; 2]>> {
+        let bytes = self.back.take()?;
+        let modes = bytes.chunks_exact(8).map(bytemuck::pod_read_unaligned::<[f32; 2]>);
+        Some(shells(
+            &modes.map(|[re, im]| Complex64::new(f64::from(re), f64::from(im))).collect::<Vec<_>>(),
+            self.radius,
+        ))
     }
 
     /// What the stages left in scratch.

@@ -3,6 +3,7 @@
 mod background;
 mod field;
 mod flow;
+mod parts;
 
 pub use field::FieldTarget;
 pub use flow::FlowGrid;
@@ -76,6 +77,7 @@ pub struct GpuSim {
 
     timer: Timer,
     counts_back: Readback,
+    spectrum: Vec<[f64; 2]>,
     probe: Option<DVec2>,
     counters: Counters,
 }
@@ -113,6 +115,7 @@ impl GpuSim {
             segments: raster::gpu::segments(context, &buffers)?,
             timer: Timer::new(context),
             counts_back: Readback::new(context, "counts", size_of::<Counts>() as u64),
+            spectrum: vec![],
             context: context.clone(),
             params: *params,
             template: state.clone(),
@@ -234,6 +237,9 @@ impl GpuSim {
     pub fn encode_readbacks(&mut self, encoder: &mut wgpu::CommandEncoder) {
         self.counts_back.copy(encoder, &self.buffers.counts, 0);
         self.view.copy_back(encoder, self.probe);
+        if let Some(background) = &mut self.background {
+            background.copy_back(encoder);
+        }
         if let Some(flow) = &mut self.flow {
             flow.copy_back(encoder);
         }
@@ -245,6 +251,9 @@ impl GpuSim {
         self.timer.end_frame();
         self.counts_back.after_submit();
         self.view.after_submit();
+        if let Some(background) = &self.background {
+            background.after_submit();
+        }
         if let Some(flow) = &self.flow {
             flow.after_submit();
         }
@@ -271,6 +280,9 @@ impl GpuSim {
         if self.probe.is_none() {
             self.counters.probe = None;
         }
+        if let Some(spectrum) = self.background.as_ref().and_then(DeviceBackground::take_spectrum) {
+            self.spectrum = spectrum;
+        }
         if let Some((energy, enstrophy)) = self.flow.as_ref().and_then(FlowGrid::take_sums) {
             (self.counters.energy, self.counters.enstrophy) = (Some(energy), Some(enstrophy));
         }
@@ -279,6 +291,11 @@ impl GpuSim {
     /// The last report.
     pub fn counters(&self) -> Counters {
         self.counters
+    }
+
+    /// Energy of the background on shells of wavenumbers, `[k, E(k)]`; empty without one.
+    pub fn spectrum(&self) -> &[[f64; 2]] {
+        &self.spectrum
     }
 
     /// Asks for the vorticity at a place of the box, or stops asking.
@@ -415,66 +432,5 @@ impl Simulator for GpuSim {
 
     fn step(&self) -> u64 {
         self.step
-    }
-}
-
-/// What the first stage of a step left on the device.
-pub(super) struct FirstStage {
-    /// Amplitudes of the atoms for `ky >= 0`, twice the background's radius.
-    pub atom_modes: Vec<[f32; 2]>,
-    /// Slopes of the modes times the stage's share of dt.
-    pub mode_slopes: Vec<[f32; 2]>,
-}
-
-/// Parts of a step on their own, for the parity table.
-impl GpuSim {
-    /// Runs quadrature, biot_savart, mode_velocity, atom_modes and the first galerkin stage.
-    pub(super) fn run_first_stage(&self) -> Result<FirstStage> {
-        let mut encoder = self.context.device.create_command_encoder(&Default::default());
-        let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
-        self.quadrature.encode(&mut pass);
-        self.biot_savart.encode(&mut pass);
-        let background = self.background.as_ref().ok_or_else(|| Error::Run("parity needs a background".into()))?;
-        background.velocity(0).encode(&mut pass);
-        background.atom_modes().encode(&mut pass);
-        background.galerkin_pass(self.params.integrator, 0).into_iter().for_each(|d| d.encode(&mut pass));
-        drop(pass);
-        self.context.queue.submit([encoder.finish()]);
-        background.read_stage(&self.context)
-    }
-
-    /// Decodes another window.
-    pub(super) fn decode_window(&mut self, window: Window) -> Result<Vec<f32>> {
-        let modes = self.background.as_ref().map(DeviceBackground::decoded);
-        self.view = FieldTarget::new(&self.context, &self.buffers, modes, window)?;
-        self.view.set(&self.context, self.circulation / (BOX * BOX));
-        self.submit(Self::encode_decode);
-        self.view.read(&self.context)
-    }
-
-    /// Decode on the flow grid, poisson, one move of the dye: omega, velocity, energy, places.
-    #[expect(clippy::type_complexity, reason = "four read-backs that only the parity table takes apart")]
-    pub(super) fn run_flow(&mut self, dt: f64) -> Result<(Vec<f32>, Vec<[f32; 2]>, f64, Vec<[u32; 2]>)> {
-        self.submit(|sim, encoder| sim.encode_tracers(encoder, dt));
-        self.context.wait()?;
-        self.harvest();
-        let flow = self.flow.as_ref().ok_or_else(|| Error::Run("parity needs dye".into()))?;
-        let read = |b: &wgpu::Buffer, n: usize| crate::gpu::readback::read(&self.context, b, n);
-        let omega = flow.target.read(&self.context)?;
-        let velocity = read(&flow.poisson.velocity, omega.len())?;
-        let places = crate::gpu::readback::read(&self.context, &flow.dye.places, flow.dye.count as usize)?;
-        let energy = self.counters.energy.ok_or_else(|| Error::Run("the energy did not come back".into()))?;
-        Ok((omega, velocity, energy, places))
-    }
-
-    /// One pass of resampling, round 1.
-    pub(super) fn run_resampling(&self) -> Result<crate::state::Atoms> {
-        let mut encoder = self.context.device.create_command_encoder(&Default::default());
-        let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
-        self.resampling.passes(1).for_each(|d| d.encode(&mut pass));
-        drop(pass);
-        self.resampling.copy_back(&mut encoder, &self.buffers);
-        self.context.queue.submit([encoder.finish()]);
-        self.buffers.download(&self.context)?.atoms()
     }
 }

@@ -1,0 +1,68 @@
+//! Parts of a step on their own, for the parity table.
+
+use super::{DeviceBackground, FieldTarget, GpuSim};
+use crate::{
+    error::{Error, Result},
+    math::BOX,
+    ops::window::Window,
+};
+
+/// What the first stage of a step left on the device.
+pub(in crate::sim) struct FirstStage {
+    /// Amplitudes of the atoms for `ky >= 0`, twice the background's radius.
+    pub atom_modes: Vec<[f32; 2]>,
+    /// Slopes of the modes times the stage's share of dt.
+    pub mode_slopes: Vec<[f32; 2]>,
+}
+
+impl GpuSim {
+    /// Runs quadrature, biot_savart, mode_velocity, atom_modes and the first galerkin stage.
+    pub(in crate::sim) fn run_first_stage(&self) -> Result<FirstStage> {
+        let mut encoder = self.context.device.create_command_encoder(&Default::default());
+        let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
+        self.quadrature.encode(&mut pass);
+        self.biot_savart.encode(&mut pass);
+        let background = self.background.as_ref().ok_or_else(|| Error::Run("parity needs a background".into()))?;
+        background.velocity(0).encode(&mut pass);
+        background.atom_modes().encode(&mut pass);
+        background.galerkin_pass(self.params.integrator, 0).into_iter().for_each(|d| d.encode(&mut pass));
+        drop(pass);
+        self.context.queue.submit([encoder.finish()]);
+        background.read_stage(&self.context)
+    }
+
+    /// Decodes another window.
+    pub(in crate::sim) fn decode_window(&mut self, window: Window) -> Result<Vec<f32>> {
+        let modes = self.background.as_ref().map(DeviceBackground::decoded);
+        self.view = FieldTarget::new(&self.context, &self.buffers, modes, window)?;
+        self.view.set(&self.context, self.circulation / (BOX * BOX));
+        self.submit(Self::encode_decode);
+        self.view.read(&self.context)
+    }
+
+    /// Decode on the flow grid, poisson, one move of the dye: omega, velocity, energy, places.
+    #[expect(clippy::type_complexity, reason = "four read-backs that only the parity table takes apart")]
+    pub(in crate::sim) fn run_flow(&mut self, dt: f64) -> Result<(Vec<f32>, Vec<[f32; 2]>, f64, Vec<[u32; 2]>)> {
+        self.submit(|sim, encoder| sim.encode_tracers(encoder, dt));
+        self.context.wait()?;
+        self.harvest();
+        let flow = self.flow.as_ref().ok_or_else(|| Error::Run("parity needs dye".into()))?;
+        let read = |b: &wgpu::Buffer, n: usize| crate::gpu::readback::read(&self.context, b, n);
+        let omega = flow.target.read(&self.context)?;
+        let velocity = read(&flow.poisson.velocity, omega.len())?;
+        let places = crate::gpu::readback::read(&self.context, &flow.dye.places, flow.dye.count as usize)?;
+        let energy = self.counters.energy.ok_or_else(|| Error::Run("the energy did not come back".into()))?;
+        Ok((omega, velocity, energy, places))
+    }
+
+    /// One pass of resampling, round 1.
+    pub(in crate::sim) fn run_resampling(&self) -> Result<crate::state::Atoms> {
+        let mut encoder = self.context.device.create_command_encoder(&Default::default());
+        let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
+        self.resampling.passes(1).for_each(|d| d.encode(&mut pass));
+        drop(pass);
+        self.resampling.copy_back(&mut encoder, &self.buffers);
+        self.context.queue.submit([encoder.finish()]);
+        self.buffers.download(&self.context)?.atoms()
+    }
+}
