@@ -17,8 +17,11 @@ sources![
     "biot_savart.wgsl",
     "compose.wgsl",
     "core_spread.wgsl",
+    "kernel_dense.wgsl",
+    "kernel_fixed.wgsl",
     "kernel_galerkin.wgsl",
     "kernel_linear.wgsl",
+    "kernel_modal.wgsl",
     "low_k.wgsl",
     "low_k_rows.wgsl",
     "mode_velocity.wgsl",
@@ -50,6 +53,7 @@ sources![
     "shared/torus.wgsl",
     "shared/trig.wgsl",
     "shared/view.wgsl",
+    "shared/wide.wgsl",
     "shared/window.wgsl",
 ];
 

@@ -10,8 +10,11 @@ pub mod compose;
 pub mod core_spread;
 pub mod device;
 pub mod invariants;
+pub mod kernel_dense;
+pub mod kernel_fixed;
 pub mod kernel_galerkin;
 pub mod kernel_linear;
+pub mod kernel_modal;
 pub mod low_k;
 pub mod mode_velocity;
 pub mod poisson;
@@ -36,7 +39,10 @@ pub const LAYOUTS: &[StructLayout] = &[
     device::DeviceBlob::LAYOUT,
     device::DeviceSegment::LAYOUT,
     device::DeviceVertex::LAYOUT,
+    kernel_dense::KernelDense::LAYOUT,
+    kernel_fixed::KernelFixed::LAYOUT,
     kernel_galerkin::KernelGalerkin::LAYOUT,
+    kernel_modal::KernelModal::LAYOUT,
     low_k::LowK::LAYOUT,
     mode_velocity::ModeVelocity::LAYOUT,
     resample::Resample::LAYOUT,
@@ -52,8 +58,11 @@ pub const WORKGROUPS: &[Workgroup] = &[
     biot_savart::WORKGROUP,
     compose::WORKGROUP,
     core_spread::WORKGROUP,
+    kernel_dense::WORKGROUP,
+    kernel_fixed::WORKGROUP,
     kernel_galerkin::WORKGROUP,
     kernel_linear::WORKGROUP,
+    kernel_modal::WORKGROUP,
     low_k::ROWS_WORKGROUP,
     low_k::WORKGROUP,
     mode_velocity::WORKGROUP,

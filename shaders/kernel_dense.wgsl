@@ -1,0 +1,41 @@
+// Linear kernel with a full matrix: z'_j = sum_i z_i A_ij. A workgroup has 32 columns and sums eight
+// ranges of rows apart, then adds the parts in order.
+
+struct KernelDense {
+    side: u32,
+    pad0: u32,
+    pad1: u32,
+    pad2: u32,
+}
+
+@group(0) @binding(0) var<storage, read> params: KernelDense;
+@group(0) @binding(1) var<storage, read> a: array<f32>;
+@group(0) @binding(2) var<storage, read> z: array<f32>;
+@group(0) @binding(3) var<storage, read_write> next: array<f32>;
+
+const COLUMNS = 32u;
+const PARTS = 8u;
+
+var<workgroup> sums: array<f32, COLUMNS * PARTS>;
+
+@compute @workgroup_size(32, 8)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
+    let side = params.side;
+    let j = group.x * COLUMNS + local.x;
+    // A column beyond the last repeats it and is not written.
+    let column = min(j, side - 1u);
+    let rows = (side + PARTS - 1u) / PARTS;
+    var sum = 0.0;
+    for (var i = local.y * rows; i < min((local.y + 1u) * rows, side); i++) {
+        sum += z[i] * a[i * side + column];
+    }
+    sums[local.y * COLUMNS + local.x] = sum;
+    workgroupBarrier();
+    if local.y == 0u && j < side {
+        var total = 0.0;
+        for (var part = 0u; part < PARTS; part++) {
+            total += sums[part * COLUMNS + local.x];
+        }
+        next[j] = total;
+    }
+}

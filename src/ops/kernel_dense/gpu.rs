@@ -1,0 +1,66 @@
+//! The pass, forth and back between two vectors.
+
+use super::{KernelDense, WORKGROUP};
+use crate::{
+    error::Result,
+    gpu::{Context, Dispatch, Uniform, buffer::filled, dispatch::groups, readback},
+};
+
+/// A rollout on the device.
+pub struct Dense {
+    z: [wgpu::Buffer; 2],
+    /// Which of them is current.
+    current: usize,
+    passes: [Dispatch; 2],
+    side: usize,
+    bytes: u64,
+}
+
+impl Dense {
+    /// Uploads a row-major matrix and a state.
+    pub fn new(context: &Context, a: &[f64], z: &[f64]) -> Result<Self> {
+        let side = z.len();
+        let narrow: Vec<f32> = a.iter().map(|x| *x as f32).collect();
+        let a = filled(context, "A", &narrow)?;
+        let z: Vec<f32> = z.iter().map(|x| *x as f32).collect();
+        let z = [filled(context, "z, even steps", &z)?, filled(context, "z, odd steps", &z)?];
+        let uniform = Uniform::new(context, "kernel_dense", KernelDense { side: side as u32, ..Default::default() });
+        let blocks = [groups(side, WORKGROUP.size[0]), 1, 1];
+        let pass = |from: &wgpu::Buffer, to: &wgpu::Buffer| {
+            Dispatch::new(context, "kernel_dense", &[], &[uniform.buffer(), &a, from, to], blocks)
+        };
+        Ok(Self {
+            passes: [pass(&z[0], &z[1])?, pass(&z[1], &z[0])?],
+            bytes: a.size() + 2 * z[0].size(),
+            z,
+            current: 0,
+            side,
+        })
+    }
+
+    /// Records whole steps.
+    pub fn encode(&mut self, encoder: &mut wgpu::CommandEncoder, steps: u64) {
+        let mut pass = encoder.begin_compute_pass(&Default::default());
+        for _ in 0..steps {
+            self.passes[self.current].encode(&mut pass);
+            self.current = 1 - self.current;
+        }
+    }
+
+    /// Reads `z` back. Waits for the device.
+    pub fn read(&self, context: &Context) -> Result<Vec<f64>> {
+        let z: Vec<f32> = readback::read(context, &self.z[self.current], self.side)?;
+        Ok(z.into_iter().map(f64::from).collect())
+    }
+
+    /// Replaces `z`.
+    pub fn write(&self, context: &Context, z: &[f64]) {
+        let z: Vec<f32> = z.iter().map(|x| *x as f32).collect();
+        context.queue.write_buffer(&self.z[self.current], 0, bytemuck::cast_slice(&z));
+    }
+
+    /// Bytes on the device.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+}

@@ -1,0 +1,95 @@
+//! The pass, forth and back between two vectors that carry a count of steps behind their last entry.
+
+use super::{KernelFixed, Matrix, WORKGROUP};
+use crate::{
+    error::Result,
+    gpu::{Context, Dispatch, Uniform, buffer::filled, dispatch::groups, readback},
+};
+
+/// Most steps between two looks at the report of overflow: they must fit above the index in 32 bits.
+pub const MAX_STEPS: u64 = 4096;
+/// Bits of the report that hold the index.
+const INDEX_BITS: u32 = 14;
+
+/// A rollout on the device.
+pub struct Fixed {
+    /// `[D + 1]` each: the state and how many steps were taken since [`Fixed::begin`].
+    z: [wgpu::Buffer; 2],
+    current: usize,
+    /// The state at [`Fixed::begin`].
+    saved: wgpu::Buffer,
+    /// `step << 14 | index` of the first overflow; all ones where there was none.
+    report: wgpu::Buffer,
+    passes: [Dispatch; 2],
+    side: usize,
+    bytes: u64,
+}
+
+impl Fixed {
+    /// Uploads a matrix and a state.
+    pub fn new(context: &Context, matrix: &Matrix, state: &[i32]) -> Result<Self> {
+        let side = matrix.side;
+        let a = filled(context, "A in fixed point", &matrix.entries)?;
+        let bias: Vec<[u32; 2]> = matrix.bias.iter().map(|b| [*b as u32, (*b >> 32) as u32]).collect();
+        let bias = filled(context, "bias", &bias)?;
+        let mut long = state.to_vec();
+        long.push(0);
+        let z = [filled(context, "Z, even steps", &long)?, filled(context, "Z, odd steps", &long)?];
+        let (saved, report) = (filled(context, "Z saved", &long)?, filled(context, "overflow", &[u32::MAX])?);
+        let value = KernelFixed { side: side as u32, bits: matrix.bits, ..Default::default() };
+        let uniform = Uniform::new(context, "kernel_fixed", value);
+        let blocks = [groups(side, WORKGROUP.size[0]), 1, 1];
+        let pass = |from: &wgpu::Buffer, to: &wgpu::Buffer| {
+            Dispatch::new(context, "kernel_fixed", &[], &[uniform.buffer(), &a, &bias, from, to, &report], blocks)
+        };
+        Ok(Self {
+            passes: [pass(&z[0], &z[1])?, pass(&z[1], &z[0])?],
+            bytes: a.size() + bias.size() + 3 * z[0].size(),
+            z,
+            saved,
+            report,
+            current: 0,
+            side,
+        })
+    }
+
+    /// Records the saving of the state; the count of steps starts anew.
+    pub fn begin(&self, context: &Context, encoder: &mut wgpu::CommandEncoder) {
+        let current = &self.z[self.current];
+        context.queue.write_buffer(current, 4 * self.side as u64, bytemuck::bytes_of(&0_u32));
+        context.queue.write_buffer(&self.report, 0, bytemuck::bytes_of(&u32::MAX));
+        encoder.copy_buffer_to_buffer(current, 0, &self.saved, 0, current.size());
+    }
+
+    /// Records the return to the saved state.
+    pub fn restore(&self, encoder: &mut wgpu::CommandEncoder) {
+        let current = &self.z[self.current];
+        encoder.copy_buffer_to_buffer(&self.saved, 0, current, 0, current.size());
+    }
+
+    /// Records whole steps, at most [`MAX_STEPS`] since the beginning.
+    pub fn encode(&mut self, encoder: &mut wgpu::CommandEncoder, steps: u64) {
+        let mut pass = encoder.begin_compute_pass(&Default::default());
+        for _ in 0..steps {
+            self.passes[self.current].encode(&mut pass);
+            self.current = 1 - self.current;
+        }
+    }
+
+    /// Steps taken well before the first overflow since the beginning, and the entry it met. Waits.
+    pub fn overflowed(&self, context: &Context) -> Result<Option<(u64, usize)>> {
+        let report: Vec<u32> = readback::read(context, &self.report, 1)?;
+        let word = report[0];
+        Ok((word != u32::MAX).then_some((u64::from(word >> INDEX_BITS), (word & ((1 << INDEX_BITS) - 1)) as usize)))
+    }
+
+    /// Reads the state back. Waits for the device.
+    pub fn read(&self, context: &Context) -> Result<Vec<i32>> {
+        readback::read(context, &self.z[self.current], self.side)
+    }
+
+    /// Bytes on the device.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+}
