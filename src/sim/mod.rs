@@ -7,6 +7,7 @@
 pub mod cpu;
 #[cfg(feature = "gpu")]
 pub mod gpu;
+pub mod kernel;
 pub mod measure;
 #[cfg(feature = "gpu")]
 pub mod parity;
@@ -14,6 +15,7 @@ pub mod parity;
 pub use cpu::CpuSim;
 #[cfg(feature = "gpu")]
 pub use gpu::{Counters, GpuSim};
+pub use kernel::KernelSim;
 pub use measure::measure;
 
 use crate::{
