@@ -194,12 +194,7 @@ pub fn fill_view(view: &mut ViewModel) {
 }
 
 /// A simulation whose background stands on the basis that the parameters ask for.
-fn simulation(
-    context: &Context,
-    state: &State,
-    params: &Params,
-    propagator: Option<&Propagator>,
-) -> Result<GpuSim> {
+fn simulation(context: &Context, state: &State, params: &Params, propagator: Option<&Propagator>) -> Result<GpuSim> {
     let mut state = prepared(state, params)?;
     let (basis, cuts) = (state.background.basis(), (params.k_cut, params.resid_mid_cut, params.topk_mid));
     if (basis.k_cut(), basis.resid_mid_cut(), basis.topk_mid()) != cuts {

@@ -71,8 +71,9 @@ pub fn keys(ui: &Ui, model: &mut Model) {
 
 /// Files dropped on the window.
 fn drops(ui: &Ui, model: &mut Model) {
-    let paths =
-        ui.input(|input| input.raw.dropped_files.iter().filter_map(|file| file.path().map(ToOwned::to_owned)).collect::<Vec<_>>());
+    let paths = ui.input(|input| {
+        input.raw.dropped_files.iter().filter_map(|file| file.path().map(ToOwned::to_owned)).collect::<Vec<_>>()
+    });
     model.asks.extend(paths.into_iter().map(Ask::Drop));
 }
 

@@ -34,6 +34,22 @@ pub(super) fn rollout(
     })
 }
 
+/// Steps of the comparison between fixed point and floats.
+const TRIAL: u64 = 1000;
+
+/// Runs both for [`TRIAL`] steps; relative Euclidean distance at the end.
+pub(super) fn fixed_error(propagator: &Propagator, z: &[f64], keep: usize) -> Result<Option<(u64, f64)>> {
+    let matrix = kernel_fixed::Matrix::new(propagator.side(), propagator.matrix(), (keep, z[keep]))?;
+    let (mut fixed, mut float) = (Fixed::new(matrix, z)?, Dense::<f64>::new(propagator, z)?);
+    if fixed.advance(1, TRIAL).is_err() || float.advance(1, TRIAL).is_err() {
+        return Ok(None);
+    }
+    let (a, b) = (fixed.z()?, float.z()?);
+    let square: f64 = a.iter().zip(&b).map(|(a, b)| (a - b) * (a - b)).sum();
+    let norm: f64 = b.iter().map(|b| b * b).sum();
+    Ok((norm > 0.0).then(|| (TRIAL, (square / norm).sqrt())))
+}
+
 /// Fewer columns than this are not worth a second thread.
 const COLUMNS_PER_THREAD: usize = 256;
 

@@ -56,6 +56,9 @@ pub struct Report {
     pub fallback: Option<String>,
     /// Fraction bits of A in fixed point.
     pub fixed_bits: Option<u32>,
+    /// Relative distance of a fixed-point `z` from the float64 one after so many steps, tried before the
+    /// run; `None` where one of them does not get that far.
+    pub fixed_error: Option<(u64, f64)>,
 }
 
 /// Larger matrices are run without asking for their spectrum: it would take minutes.
@@ -137,6 +140,9 @@ impl KernelSim {
         let power = propagator.origin.dt.map_or(1.0, |own| ratio(plan.dt, own));
         let mut report = Report::default();
         let z = state.background.to_z();
+        if plan.form == Form::Fixed {
+            report.fixed_error = cpu::fixed_error(&propagator, &z, keep(state.background.basis()))?;
+        }
         let mut form = plan.form;
         let mut modal = None;
         if let Form::Modal(precision) = form {
@@ -178,7 +184,7 @@ impl KernelSim {
         report: &mut Report,
         plan: &Plan<'_>,
     ) -> Result<Box<dyn Rollout>> {
-        let keep = 2 * basis.low().len() + 3;
+        let keep = keep(basis);
         #[cfg(feature = "gpu")]
         if let Some(context) = plan.device {
             return gpu::rollout(context, &propagator, modal, form, z, keep, report);
@@ -217,6 +223,11 @@ impl KernelSim {
         // One by one, as every backend adds them: a run in two halves has the time of one in a whole.
         (0..steps).for_each(|_| self.time += self.dt);
     }
+}
+
+/// Place of k_keep in `z`.
+fn keep(basis: &Basis) -> usize {
+    2 * basis.low().len() + 3
 }
 
 /// How many steps of `own` make one of `dt`; exactly 1 for equal ones, whole numbers where meant.
