@@ -1,11 +1,15 @@
 //! Which backend runs, and why.
 
+use super::run::Dtype;
 use crate::{
     error::{Error, Result},
     params::Params,
     perf::Device,
-    sim::{CpuSim, Simulator},
-    state::State,
+    sim::{
+        CpuSim, KernelSim, Simulator,
+        kernel::{Form, Plan, Precision, Report},
+    },
+    state::{Dtype as Stored, Propagator, State},
 };
 #[cfg(feature = "gpu")]
 use crate::{gpu::Context, sim::GpuSim};
@@ -38,6 +42,8 @@ impl Backend {
 pub enum Engine {
     /// f64 on the CPU.
     Cpu(Box<CpuSim>),
+    /// A background alone, by a learned kernel.
+    Kernel(Box<KernelSim>),
     /// f32 on a device.
     #[cfg(feature = "gpu")]
     Gpu(Box<GpuSim>),
@@ -53,6 +59,8 @@ pub struct Chosen {
     pub adapter: Option<String>,
     /// Its driver.
     pub driver: Option<String>,
+    /// Its numbers.
+    pub dtype: Stored,
     /// Why it is the CPU although that was not asked for.
     pub why_cpu: Option<String>,
 }
@@ -62,6 +70,7 @@ impl Engine {
     pub fn sim(&mut self) -> &mut dyn Simulator {
         match self {
             Self::Cpu(sim) => sim.as_mut(),
+            Self::Kernel(sim) => sim.as_mut(),
             #[cfg(feature = "gpu")]
             Self::Gpu(sim) => sim.as_mut(),
         }
@@ -71,9 +80,35 @@ impl Engine {
     pub fn device_bytes(&self) -> Option<u64> {
         match self {
             Self::Cpu(_) => None,
+            Self::Kernel(sim) => sim.device_bytes(),
             #[cfg(feature = "gpu")]
             Self::Gpu(sim) => Some(sim.bytes()),
         }
+    }
+
+    /// The state before a step that failed, where the engine still holds it.
+    pub fn kept(&mut self) -> Option<State> {
+        match self {
+            Self::Cpu(sim) => Some(sim.state().clone()),
+            Self::Kernel(sim) => sim.snapshot().ok(),
+            #[cfg(feature = "gpu")]
+            Self::Gpu(_) => None,
+        }
+    }
+}
+
+impl Chosen {
+    /// Form and spectrum of a kernel that runs alone.
+    pub fn kernel(&self) -> Option<(Form, &Report)> {
+        match &self.engine {
+            Engine::Kernel(sim) => Some((sim.form(), sim.report())),
+            _ => None,
+        }
+    }
+
+    /// Why the kernel does not run in the form that was asked for.
+    pub fn fallback(&self) -> Option<String> {
+        self.kernel().and_then(|(_, report)| report.fallback.clone())
     }
 }
 
@@ -85,44 +120,182 @@ pub struct Wish<'a> {
     pub adapter: Option<&'a str>,
     /// No fallback, no software adapter.
     pub require_gpu: bool,
+    /// Form and numbers of the kernel.
+    pub kernel: Alone,
+}
+
+/// How a kernel is to run.
+#[derive(Clone, Copy)]
+pub struct Alone {
+    /// In its eigenbasis.
+    pub modal: bool,
+    /// In these numbers.
+    pub dtype: Dtype,
+}
+
+impl Alone {
+    fn form(self, on_gpu: bool) -> Result<Form> {
+        let precision = match self.dtype {
+            Dtype::Fixed if self.modal => {
+                return Err(Error::Usage("--modal excludes --dtype fixed: eigenvectors are no whole numbers".into()));
+            }
+            Dtype::Fixed => return Ok(Form::Fixed),
+            Dtype::Float64 if on_gpu => {
+                return Err(Error::Usage("float64 runs on the CPU: --backend cpu, or --dtype float32 or fixed".into()));
+            }
+            Dtype::Float32 => Precision::F32,
+            Dtype::Auto if on_gpu => Precision::F32,
+            Dtype::Auto | Dtype::Float64 => Precision::F64,
+        };
+        Ok(if self.modal { Form::Modal(precision) } else { Form::Dense(precision) })
+    }
+}
+
+impl Wish<'_> {
+    /// Whether a device was asked for in any way.
+    fn names_gpu(&self) -> bool {
+        self.backend == Backend::Gpu || self.require_gpu || self.adapter.is_some()
+    }
 }
 
 /// Finds a device if one is wanted, and puts the state on it.
 ///
 /// # Errors
 /// [`Error::NoGpu`] under `require_gpu` when no hardware adapter gives a device.
-pub fn choose(wish: &Wish, state: &State, params: &Params) -> Result<Chosen> {
+pub fn choose(wish: &Wish, state: &State, params: &Params, propagator: Option<Propagator>) -> Result<Chosen> {
+    match propagator {
+        Some(propagator) if state.atoms.is_empty() => return alone(wish, state, params, propagator),
+        Some(propagator) => return with_atoms(wish, state, params, &propagator),
+        None => {}
+    }
+    let exact = wish.kernel.dtype == Dtype::Float64;
+    if wish.kernel.dtype == Dtype::Float32 && wish.backend == Backend::Cpu {
+        let why = "--dtype float32 on the CPU needs --A-npz FILE and a state without atoms";
+        return Err(Error::Usage(why.into()));
+    }
+    if exact && wish.names_gpu() {
+        return Err(Error::Usage("float64 runs on the CPU: --backend cpu, or --dtype float32".into()));
+    }
     let why_cpu = if wish.backend == Backend::Cpu {
         None
+    } else if exact {
+        Some("float64 was asked for".into())
     } else {
-        match on_device(wish, state, params) {
+        match device(wish) {
+            Ok(device) => return on_device(&device, state, params),
             Err(Error::NoGpu(why)) if !wish.require_gpu => Some(why),
-            other => return other,
+            Err(error) => return Err(error),
         }
     };
-    let engine = Engine::Cpu(Box::new(CpuSim::new(state, params)?));
-    Ok(Chosen { engine, device: Device::Cpu, adapter: None, driver: None, why_cpu })
+    Ok(on_cpu(Engine::Cpu(Box::new(CpuSim::new(state, params)?)), why_cpu, Stored::F64))
+}
+
+fn on_cpu(engine: Engine, why_cpu: Option<String>, dtype: Stored) -> Chosen {
+    Chosen { engine, device: Device::Cpu, adapter: None, driver: None, dtype, why_cpu }
+}
+
+/// A background by itself. Without a word for the GPU no adapter is looked for: a matrix that fits in a cache
+/// steps faster than a device starts.
+fn alone(wish: &Wish, state: &State, params: &Params, propagator: Propagator) -> Result<Chosen> {
+    let mut why_cpu = match wish.backend {
+        Backend::Cpu => None,
+        _ => Some(format!("{} numbers step fastest there; --backend gpu insists", propagator.side())),
+    };
+    if wish.names_gpu() {
+        match device(wish) {
+            Ok(device) => return alone_on_device(wish, &device, state, params, propagator),
+            Err(Error::NoGpu(why)) if !wish.require_gpu => why_cpu = Some(why),
+            Err(error) => return Err(error),
+        }
+    }
+    let form = wish.kernel.form(false)?;
+    let sim = KernelSim::new(state, propagator, Plan::cpu(form, params.dt))?;
+    let dtype = stored(sim.form());
+    Ok(on_cpu(Engine::Kernel(Box::new(sim)), why_cpu, dtype))
+}
+
+fn stored(form: Form) -> Stored {
+    match form {
+        Form::Dense(Precision::F32) | Form::Modal(Precision::F32) => Stored::F32,
+        Form::Dense(Precision::F64) | Form::Modal(Precision::F64) => Stored::F64,
+        Form::Fixed => Stored::Fixed,
+    }
+}
+
+/// Atoms in the flow, the background by a matrix.
+fn with_atoms(wish: &Wish, state: &State, params: &Params, propagator: &Propagator) -> Result<Chosen> {
+    if wish.kernel.modal || !matches!(wish.kernel.dtype, Dtype::Auto | Dtype::Float64) {
+        let why = "--modal and --dtype float32 or fixed need a state without atoms: beside atoms A steps in float64";
+        return Err(Error::Usage(why.into()));
+    }
+    if wish.names_gpu() {
+        return Err(Error::Usage("--A-npz beside atoms runs on the CPU: use --backend cpu".into()));
+    }
+    let why_cpu = (wish.backend != Backend::Cpu).then(|| "A beside atoms runs there".into());
+    let sim = CpuSim::with_propagator(state, params, propagator)?;
+    Ok(on_cpu(Engine::Cpu(Box::new(sim)), why_cpu, Stored::F64))
+}
+
+/// A device that answers the wish.
+#[cfg(feature = "gpu")]
+fn device(wish: &Wish) -> Result<Context> {
+    let context = Context::headless(wish.adapter)?;
+    if wish.require_gpu && context.report.software {
+        let name = &context.report.name;
+        return Err(Error::NoGpu(format!("{name} is software on the CPU and --require-gpu asks for hardware")));
+    }
+    Ok(context)
 }
 
 #[cfg(feature = "gpu")]
-fn on_device(wish: &Wish, state: &State, params: &Params) -> Result<Chosen> {
-    let context = Context::headless(wish.adapter)?;
+fn chosen_on(context: &Context, engine: Engine, dtype: Stored) -> Chosen {
     let report = context.report.clone();
-    if wish.require_gpu && report.software {
-        let name = &report.name;
-        return Err(Error::NoGpu(format!("{name} is software on the CPU and --require-gpu asks for hardware")));
-    }
-    Ok(Chosen {
-        engine: Engine::Gpu(Box::new(GpuSim::new(&context, state, params)?)),
+    Chosen {
+        engine,
         device: if report.software { Device::SoftwareGpu } else { Device::Gpu },
         driver: Some(format!("{} {} ({})", report.driver, report.driver_info, report.backend)),
         adapter: Some(report.name),
+        dtype,
         why_cpu: None,
-    })
+    }
+}
+
+#[cfg(feature = "gpu")]
+fn on_device(context: &Context, state: &State, params: &Params) -> Result<Chosen> {
+    let engine = Engine::Gpu(Box::new(GpuSim::new(context, state, params)?));
+    Ok(chosen_on(context, engine, Stored::F32))
+}
+
+#[cfg(feature = "gpu")]
+fn alone_on_device(
+    wish: &Wish,
+    context: &Context,
+    state: &State,
+    params: &Params,
+    propagator: Propagator,
+) -> Result<Chosen> {
+    let plan = Plan { form: wish.kernel.form(true)?, dt: params.dt, device: Some(context) };
+    let sim = KernelSim::new(state, propagator, plan)?;
+    let dtype = stored(sim.form());
+    Ok(chosen_on(context, Engine::Kernel(Box::new(sim)), dtype))
+}
+
+/// What stands for a device in a build without one: nothing.
+#[cfg(not(feature = "gpu"))]
+enum Context {}
+
+#[cfg(not(feature = "gpu"))]
+fn device(wish: &Wish) -> Result<Context> {
+    let asked = wish.adapter.map(|name| format!("adapter {name} cannot be used: ")).unwrap_or_default();
+    Err(Error::NoGpu(format!("{asked}this build has no GPU code; build it with `--features gpu`")))
 }
 
 #[cfg(not(feature = "gpu"))]
-fn on_device(wish: &Wish, _: &State, _: &Params) -> Result<Chosen> {
-    let asked = wish.adapter.map(|name| format!("adapter {name} cannot be used: ")).unwrap_or_default();
-    Err(Error::NoGpu(format!("{asked}this build has no GPU code; build it with `--features gpu`")))
+fn on_device(context: &Context, _: &State, _: &Params) -> Result<Chosen> {
+    match *context {}
+}
+
+#[cfg(not(feature = "gpu"))]
+fn alone_on_device(_: &Wish, context: &Context, _: &State, _: &Params, _: Propagator) -> Result<Chosen> {
+    match *context {}
 }

@@ -3,6 +3,8 @@
 //! Start: `--scene` or `--z0-npz`. On the way: one picture every `--stride` steps. At the end:
 //! `z0.npz`, metrics, a summary. Memory does not grow with the number of steps.
 
+mod kernel;
+mod output;
 mod picture;
 mod report;
 mod rollout;
@@ -11,7 +13,7 @@ mod start;
 use std::{fs, io, path::Path, path::PathBuf, time::Instant};
 
 use super::{
-    backend::{Backend, Wish, choose},
+    backend::{Alone, Backend, Wish, choose},
     params::Given,
     remark,
 };
@@ -21,6 +23,8 @@ use crate::{
     perf::{Device, Ledger, Severity, flag},
     render::colormap::Colormap,
 };
+
+pub use kernel::Dtype;
 
 const FILES: &str = "\
 Files in --out-dir (created if missing):
@@ -45,6 +49,9 @@ pub struct RunArgs {
     /// Steps between pictures
     #[arg(long, value_name = "STEPS", default_value_t = 300, value_parser = positive)]
     stride: u64,
+    /// Steps between pictures, instead of --stride
+    #[arg(long, value_name = "STEPS", value_parser = positive)]
+    decode_every: Option<u64>,
     /// Folder for everything that is written
     #[arg(long, value_name = "FOLDER", default_value = "out")]
     out_dir: PathBuf,
@@ -82,7 +89,18 @@ pub struct RunArgs {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    output: output::OutputArgs,
+    #[command(flatten)]
+    kernel: kernel::KernelArgs,
+    #[command(flatten)]
     given: Given,
+}
+
+impl RunArgs {
+    /// Steps between decodes.
+    fn decode_every(&self) -> u64 {
+        self.decode_every.unwrap_or(self.stride)
+    }
 }
 
 fn positive(text: &str) -> std::result::Result<u64, String> {
@@ -109,19 +127,27 @@ pub fn run(args: &RunArgs) -> Result<()> {
     if args.backend == Backend::Cpu && (args.require_gpu || args.adapter.is_some()) {
         return Err(Error::Usage("--backend cpu excludes --require-gpu and --adapter".into()));
     }
+    kernel::check(args)?;
     let mut ledger = Ledger::default();
-    let start = ledger.time("genesis", Device::Cpu, || start::start(args))?;
+    let mut start = ledger.time("genesis", Device::Cpu, || start::start(args))?;
     prepare_folders(args)?;
 
-    let wish = Wish { backend: args.backend, adapter: args.adapter.as_deref(), require_gpu: args.require_gpu };
+    let wish = Wish {
+        backend: args.backend,
+        adapter: args.adapter.as_deref(),
+        require_gpu: args.require_gpu,
+        kernel: Alone { modal: args.kernel.modal, dtype: args.kernel.dtype() },
+    };
     let setting_up = Instant::now();
-    let mut chosen = choose(&wish, &start.state, &start.params)?;
+    let mut chosen = choose(&wish, &start.state, &start.params, start.propagator.take())?;
+    start.state.meta.dtype = chosen.dtype;
     ledger.add("set-up", chosen.device, setting_up.elapsed().as_secs_f64() * 1e3);
     let mut findings = flag::before(&flag::Intent {
         gpu: intent_gpu,
         device: chosen.device,
         adapter: chosen.adapter.as_deref(),
         why_cpu: chosen.why_cpu.as_deref(),
+        fallback: chosen.fallback().as_deref(),
         n: start.params.n,
         vertices: start.state.atoms.vertex_count(),
     });
@@ -138,6 +164,7 @@ pub fn run(args: &RunArgs) -> Result<()> {
         return Err(if saved.is_ok() { kept(error, outcome.last.step, &z0) } else { error });
     }
     saved?;
+    ledger.time("save", Device::Cpu, || output::save(args, &outcome.last, outcome.last_field.as_deref()))?;
     if args.apng {
         ledger.time("animation", Device::Cpu, || picture::animation(args, &outcome.frames))?;
     }
@@ -175,7 +202,7 @@ fn prepare_folders(args: &RunArgs) -> Result<()> {
         move |source: io::Error| Error::Unwritable { path, source }
     };
     super::folder::prepare(&args.out_dir)?;
-    if let Some(path) = &args.metrics_json {
+    for path in args.metrics_json.as_deref().into_iter().chain(args.output.files()) {
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         fs::read_dir(folder).map_err(unwritable(path))?;
         if path.is_dir() {

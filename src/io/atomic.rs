@@ -9,17 +9,59 @@ use std::{
 
 use crate::error::{Error, Result};
 
-/// A temporary file that disappears unless it is renamed.
-struct Temporary {
-    path: PathBuf,
-    kept: bool,
+/// A file on its way: it disappears unless it is finished.
+pub struct Pending {
+    target: PathBuf,
+    temporary: PathBuf,
+    out: Option<BufWriter<File>>,
 }
 
-impl Drop for Temporary {
+impl Pending {
+    /// Begins a file beside its target.
+    ///
+    /// # Errors
+    /// [`Error::Unwritable`].
+    pub fn begin(path: &Path) -> Result<Self> {
+        let (temporary, file) =
+            create_beside(path).map_err(|source| Error::Unwritable { path: path.into(), source })?;
+        Ok(Self { target: path.into(), temporary, out: Some(BufWriter::new(file)) })
+    }
+
+    /// Writes to it.
+    ///
+    /// # Errors
+    /// [`Error::Unwritable`] for what `write` meets.
+    pub fn write<T>(&mut self, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<T>) -> Result<T> {
+        // Only `finish` takes the writer, and it takes the whole value with it.
+        let result = self.out.as_mut().map_or_else(|| Err(io::Error::other("it is finished")), write);
+        result.map_err(|source| self.unwritable(source))
+    }
+
+    /// Puts it in the place of its target.
+    ///
+    /// # Errors
+    /// [`Error::Unwritable`]; then the target is as it was.
+    pub fn finish(mut self) -> Result<()> {
+        self.write(|out| {
+            out.flush()?;
+            out.get_ref().sync_all()
+        })?;
+        drop(self.out.take());
+        fs::rename(&self.temporary, &self.target).map_err(|source| self.unwritable(source))?;
+        self.temporary.clear();
+        Ok(())
+    }
+
+    fn unwritable(&self, source: io::Error) -> Error {
+        Error::Unwritable { path: self.target.clone(), source }
+    }
+}
+
+impl Drop for Pending {
     fn drop(&mut self) {
-        if !self.kept {
+        if !self.temporary.as_os_str().is_empty() {
             // Nothing more can be done about a leftover here; the error that led here is reported.
-            let _ = fs::remove_file(&self.path);
+            let _ = fs::remove_file(&self.temporary);
         }
     }
 }
@@ -30,16 +72,11 @@ impl Drop for Temporary {
 /// # Errors
 /// [`Error::Unwritable`] with the operating system's words; an error of `write` passes through.
 pub fn write_file(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> Result<()>) -> Result<()> {
-    let unwritable = |source: io::Error| Error::Unwritable { path: path.into(), source };
-    let (mut temporary, file) = create_beside(path).map_err(unwritable)?;
-    let mut out = BufWriter::new(file);
-    write(&mut out)?;
-    out.flush().map_err(unwritable)?;
-    out.get_ref().sync_all().map_err(unwritable)?;
-    drop(out);
-    fs::rename(&temporary.path, path).map_err(unwritable)?;
-    temporary.kept = true;
-    Ok(())
+    let mut pending = Pending::begin(path)?;
+    if let Some(out) = &mut pending.out {
+        write(out)?;
+    }
+    pending.finish()
 }
 
 /// As [`write_file`], for writers that only meet I/O errors.
@@ -48,7 +85,7 @@ pub fn write_io(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Res
 }
 
 /// A new file in the folder of `path`, so that the rename stays on one file system.
-fn create_beside(path: &Path) -> io::Result<(Temporary, File)> {
+fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
     static COUNTER: AtomicU64 = AtomicU64::new(0);
     let name = path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it names no file"))?;
     if path.is_dir() {
@@ -58,7 +95,7 @@ fn create_beside(path: &Path) -> io::Result<(Temporary, File)> {
         let count = COUNTER.fetch_add(1, Ordering::Relaxed);
         let temporary = path.with_file_name(format!(".{}.{}-{count}.tmp", name.display(), std::process::id()));
         match OpenOptions::new().write(true).create_new(true).open(&temporary) {
-            Ok(file) => return Ok((Temporary { path: temporary, kept: false }, file)),
+            Ok(file) => return Ok((temporary, file)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
         }

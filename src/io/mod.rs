@@ -10,12 +10,14 @@ pub mod image;
 pub mod npy;
 pub mod npz;
 pub mod propagator_file;
+pub mod rows;
 pub mod state_file;
 pub mod traj_file;
 
 pub use array::{Array, read_npy, write_npy};
 pub use hash::hash_z;
 pub use propagator_file::{read_propagator, write_propagator};
+pub use rows::RowWriter;
 pub use state_file::{read_state, write_state};
 pub use traj_file::{read_traj, write_traj};
 

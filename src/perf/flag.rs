@@ -73,6 +73,8 @@ pub struct Intent<'a> {
     pub adapter: Option<&'a str>,
     /// Why it is the CPU, when it was not asked for.
     pub why_cpu: Option<&'a str>,
+    /// Why the kernel does not run in the form that was asked for.
+    pub fallback: Option<&'a str>,
     /// Decode grid side.
     pub n: u32,
     /// Vertices to move.
@@ -93,6 +95,9 @@ pub fn before(intent: &Intent) -> Vec<Finding> {
         )),
         (false, Some(why)) => found.push(finding(Severity::Info, None, format!("auto chose the CPU: {why}"))),
         _ => {}
+    }
+    if let Some(why) = intent.fallback {
+        found.push(finding(Severity::Warning, None, why.into()));
     }
     if intent.device == Device::SoftwareGpu {
         let adapter = intent.adapter.unwrap_or("the adapter");
@@ -135,7 +140,15 @@ mod tests {
 
     #[test]
     fn each_condition_raises_its_flag_and_no_other() {
-        let cpu = Intent { gpu: false, device: Device::Cpu, adapter: None, why_cpu: None, n: 64, vertices: 9 };
+        let cpu = Intent {
+            gpu: false,
+            device: Device::Cpu,
+            adapter: None,
+            why_cpu: None,
+            fallback: None,
+            n: 64,
+            vertices: 9,
+        };
         assert_eq!(before(&cpu), []);
         let auto = before(&Intent { why_cpu: Some("no adapter"), ..cpu });
         assert_eq!((auto.len(), flags(&auto)), (1, vec![]));

@@ -79,6 +79,25 @@ pub struct Metrics {
     pub resid_mid_E: Option<f64>,
     /// Energy above the middle band.
     pub resid_high_E: Option<f64>,
+    /// Smallest and largest support_frac of the run, looked at between steps.
+    pub support_frac_range: Option<[f64; 2]>,
+    /// The same of resid_mid_E.
+    pub resid_mid_E_range: Option<[f64; 2]>,
+    /// The same of resid_high_E.
+    pub resid_high_E_range: Option<[f64; 2]>,
+    /// How a learned linear kernel steps: dense, modal or fixed.
+    pub kernel_form: Option<&'static str>,
+    /// Largest modulus of its eigenvalues.
+    pub spectral_radius: Option<f64>,
+    /// Condition number of its eigenvectors.
+    pub condition: Option<f64>,
+    /// Fraction bits of its matrix in fixed point.
+    pub fixed_bits: Option<u32>,
+    /// Relative distance of the fixed-point z from the float64 one, before the run, after as many steps as
+    /// `fixed_error_steps` says.
+    pub fixed_error: Option<f64>,
+    /// Steps of that comparison.
+    pub fixed_error_steps: Option<u64>,
     /// Cells of the last decode that are not finite.
     pub nan_inf_count: Option<u64>,
     /// Largest |omega| of the last decode.

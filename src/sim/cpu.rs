@@ -10,17 +10,20 @@ use crate::{
         advect, atom_modes,
         biot_savart::{self, cpu::Target},
         core_spread,
+        kernel_dense::cpu::Panels,
         kernel_galerkin::{self, cpu::Flow},
         kernel_linear, mode_velocity, quadrature, resample,
     },
     params::{Kernel, Params},
-    state::{AtomsView, State},
+    state::{AtomsView, Background, Propagator, State},
 };
 
 /// A state that runs on the CPU.
 pub struct CpuSim {
     state: State,
     params: Params,
+    /// What moves `z` instead of the built-in linear factors.
+    propagator: Option<Panels<f64>>,
 }
 
 impl CpuSim {
@@ -28,12 +31,27 @@ impl CpuSim {
     pub fn new(state: &State, params: &Params) -> Result<Self> {
         params.validate()?;
         state.validate()?;
-        Ok(Self { state: state.clone(), params: *params })
+        Ok(Self { state: state.clone(), params: *params, propagator: None })
+    }
+
+    /// From a prepared state whose background, not its atoms, moves by `z' = z A` under the linear kernel.
+    pub fn with_propagator(state: &State, params: &Params, propagator: &Propagator) -> Result<Self> {
+        propagator.fits(state.background.basis())?;
+        let panels = Panels::new(propagator.side(), propagator.matrix());
+        Ok(Self { propagator: Some(panels), ..Self::new(state, params)? })
     }
 
     /// The state itself.
     pub fn state(&self) -> &State {
         &self.state
+    }
+
+    /// The background after a step of the propagator.
+    fn propagated(&self, propagator: &Panels<f64>) -> Result<Background> {
+        let (z, mut next) = (self.state.background.to_z(), vec![0.0; propagator.side()]);
+        propagator.step(&z, &mut next, 1);
+        Background::from_z(self.state.background.basis().clone(), &next)
+            .map_err(|error| Error::Run(format!("step {}: {error}; the state before it is kept", self.state.step + 1)))
     }
 
     fn one_step(&mut self) -> Result<()> {
@@ -80,13 +98,19 @@ impl CpuSim {
                 params.dt
             )));
         }
+        let next = match &self.propagator {
+            Some(propagator) if params.kernel == Kernel::Linear => Some(self.propagated(propagator)?),
+            _ => None,
+        };
         let (places, mut modes) = split(&y, count);
         for (v, p) in self.state.atoms.vertices_mut().iter_mut().zip(places) {
             *v = DVec2::from_array(p);
         }
         self.state.atoms.follow_nearest();
         core_spread::cpu::spread(&mut self.state.atoms, params.nu, params.dt);
-        if background {
+        if let Some(next) = next {
+            self.state.background = next;
+        } else if background {
             if params.kernel == Kernel::Linear {
                 kernel_linear::cpu::step(&mut modes, &linear_factors(&self.state.background, &params));
             }

@@ -8,6 +8,7 @@ pub mod cpu;
 mod decode;
 #[cfg(feature = "gpu")]
 pub mod gpu;
+pub mod kernel;
 pub mod measure;
 #[cfg(feature = "gpu")]
 pub mod parity;
@@ -16,6 +17,7 @@ pub use cpu::CpuSim;
 pub use decode::{decode, resolving_side};
 #[cfg(feature = "gpu")]
 pub use gpu::{Counters, GpuSim};
+pub use kernel::KernelSim;
 pub use measure::measure;
 
 use crate::{

@@ -4,7 +4,8 @@
 //! a pair `a +- ib` with eigenvectors `p +- iq` two columns hold `sqrt2 p` and `sqrt2 q`, and `B`
 //! the block `[[a, b], [-b, a]]`, so that a pair is stored once. With `|r| = 1` this `P` differs
 //! from the complex matrix of eigenvectors by a unitary factor only: it has the same condition
-//! number. A row vector goes in by `w = z P`, steps by `w' = w B`, and comes out by `z = w P^-1`.
+//! number. A row vector goes in by `w = z P`, steps by `w' = w B`, and comes out by `z = w P^-1`;
+//! a pair's two numbers, read as `w1 + i w2`, are multiplied by `a + ib`.
 //!
 //! Method: Hessenberg form, multishift QR and back-substitution (the crate `faer`), on one thread so
 //! that equal matrices give equal bits.
@@ -34,6 +35,9 @@ use crate::{
 /// Above this condition number of the eigenvectors (2-norm) a modal rollout would lose more than
 /// half of the digits of a double, and the dense form is used instead.
 pub const CONDITION_LIMIT: f64 = 1e8;
+
+/// Eigenvalues of smaller modulus leave nothing after a step.
+pub const NEGLIGIBLE: f64 = 1e-6;
 
 /// Eigenvalues and eigenvectors of a propagator.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,18 +91,60 @@ impl Modal {
         self.condition <= CONDITION_LIMIT
     }
 
-    /// `w = z P`.
-    pub fn into_modes(&self, z: &[f64]) -> Vec<f64> {
-        self.into.chunks_exact(self.side()).map(|column| dot(column, z)).collect()
+    /// One eigenvalue for each amplitude: the real ones, and of each pair the one with `b > 0`.
+    pub fn factors(&self) -> Vec<Complex64> {
+        self.eigenvalues.iter().filter(|l| l.im >= 0.0).copied().collect()
+    }
+
+    /// `w = z P` as one complex amplitude a real eigenvalue (its imaginary part 0) or pair.
+    pub fn amplitudes(&self, z: &[f64]) -> Vec<Complex64> {
+        let mut columns = self.into.chunks_exact(self.side()).map(|column| dot(column, z));
+        let mut next = || columns.next().unwrap_or_default();
+        let amplitude = |l: Complex64| Complex64::new(next(), if is_pair(&l) { next() } else { 0.0 });
+        self.factors().into_iter().map(amplitude).collect()
     }
 
     /// `z = w P^-1`.
-    pub fn out_of_modes(&self, w: &[f64]) -> Vec<f64> {
+    pub fn state(&self, amplitudes: &[Complex64]) -> Vec<f64> {
         let mut z = vec![0.0; self.side()];
-        for (w, row) in w.iter().zip(self.back.chunks_exact(self.side())) {
+        let mut rows = self.back.chunks_exact(self.side());
+        let mut add = |w: f64| {
+            let row = rows.next().unwrap_or_default();
             z.iter_mut().zip(row).for_each(|(z, x)| *z += w * x);
+        };
+        for (w, l) in amplitudes.iter().zip(self.factors()) {
+            add(w.re);
+            if is_pair(&l) {
+                add(w.im);
+            }
         }
         z
+    }
+
+    /// The kernel over `power` of its steps at once, `lambda^power`.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a fraction of a step where an eigenvalue is negative and larger than
+    /// [`NEGLIGIBLE`]: no real matrix has that power. Smaller ones become zero.
+    pub fn to_power(&mut self, power: f64) -> Result<()> {
+        let whole = power.fract() == 0.0;
+        for l in &mut self.eigenvalues {
+            let negative = l.im == 0.0 && l.re < 0.0;
+            if negative && !whole && l.re < -NEGLIGIBLE {
+                let rule = "no negative eigenvalue, or a dt that is a whole multiple of the dt of A";
+                return Err(Error::invalid(
+                    format!("A over {power} of its steps"),
+                    rule,
+                    format!("eigenvalue {}", l.re),
+                ));
+            }
+            *l = match whole {
+                true if l.im == 0.0 => Complex64::new(l.re.powf(power), 0.0),
+                false if negative || l.norm() == 0.0 => Complex64::default(),
+                _ => Complex64::from_polar(l.norm().powf(power), l.arg() * power),
+            };
+        }
+        Ok(())
     }
 }
 
@@ -203,22 +249,18 @@ mod tests {
         let a = propagator(4, vec![0.1, -0.9, 0.0, 0.2, 0.8, 0.1, 0.3, 0.0, 0.0, 0.1, 0.5, 0.0, 0.3, 0.0, -0.2, -0.7]);
         let modal = Modal::of(&a).unwrap();
         let z = [1.0, -2.0, 0.5, 3.0];
-        let w = modal.into_modes(&z);
-        let mut stepped = w.clone();
-        let mut i = 0;
-        while i < 4 {
-            let l = modal.eigenvalues()[i];
-            if l.im > 0.0 {
-                (stepped[i], stepped[i + 1]) = (l.re * w[i] - l.im * w[i + 1], l.im * w[i] + l.re * w[i + 1]);
-                i += 2;
-            } else {
-                stepped[i] = l.re * w[i];
-                i += 1;
-            }
-        }
-        for (x, y) in modal.out_of_modes(&stepped).iter().zip(row_times(&z, &a)) {
+        let turned = |power: f64| {
+            let mut modal = modal.clone();
+            modal.to_power(power).unwrap();
+            let w = modal.amplitudes(&z).iter().zip(modal.factors()).map(|(w, l)| w * l).collect::<Vec<_>>();
+            modal.state(&w)
+        };
+        let twice = row_times(&row_times(&z, &a), &a);
+        for (x, y) in turned(1.0).iter().zip(row_times(&z, &a)).chain(turned(2.0).iter().zip(twice)) {
             assert!((x - y).abs() < 1e-13, "{x} {y}");
         }
+        let message = modal.clone().to_power(0.5).unwrap_err().to_string();
+        assert!(message.contains("negative eigenvalue"), "{message}");
         assert!(modal.well_conditioned() && modal.condition() >= 1.0);
     }
 

@@ -77,7 +77,7 @@ pub fn animation(args: &RunArgs, frames: &Frames) -> Result<()> {
     let first = read(&path(args, frames.first))?;
     let (width, height) = first.dimensions();
     drop(first);
-    let pictures = frames.steps(args.stride).map(|step| Ok(read(&path(args, step))?.into_raw()));
+    let pictures = frames.steps(args.decode_every()).map(|step| Ok(read(&path(args, step))?.into_raw()));
     write_apng(&animation_path(args), width, height, pictures, DELAY, &[SOFTWARE])
 }
 

@@ -9,7 +9,8 @@ use crate::{
     cli::backend::Chosen,
     io::hash_z,
     perf::{Device, Finding, Ledger, Metrics, peak_rss_mb},
-    sim::measure,
+    sim::{kernel::Form, measure},
+    state::Dtype,
 };
 
 const MIB: f64 = 1024.0 * 1024.0;
@@ -55,17 +56,34 @@ pub fn metrics(
         l2_norm_z: Some(z.iter().map(|x| x * x).sum::<f64>().sqrt()),
         hash: Some(hash_z(&z)),
         hashes: outcome.hashes.clone(),
-        dtype: if on_gpu { "float32" } else { "float64" },
+        support_frac_range: outcome.range(start, 0),
+        resid_mid_E_range: outcome.range(start, 1),
+        resid_high_E_range: outcome.range(start, 2),
+        dtype: match chosen.dtype {
+            Dtype::F32 => "float32",
+            Dtype::F64 => "float64",
+            Dtype::Fixed => "fixed",
+        },
         N: params.n,
         k_cut: params.k_cut,
         resid_mid_cut: params.resid_mid_cut,
         topk_mid: params.topk_mid,
-        decode_stride: (frames.count > 0).then_some(args.stride),
+        decode_stride: (frames.count > 0).then_some(args.decode_every()),
         seed: last.meta.seed,
         dt: params.dt,
         nu: params.nu,
         ..Default::default()
     };
+    if let Some((form, kernel)) = chosen.kernel() {
+        metrics.kernel_form = Some(match form {
+            Form::Dense(_) => "dense",
+            Form::Modal(_) => "modal",
+            Form::Fixed => "fixed",
+        });
+        (metrics.spectral_radius, metrics.condition) = (kernel.spectral_radius, kernel.condition);
+        metrics.fixed_bits = kernel.fixed_bits;
+        (metrics.fixed_error_steps, metrics.fixed_error) = kernel.fixed_error.unzip();
+    }
     metrics.set_ledger(ledger);
     metrics.set_findings(findings);
     metrics
@@ -109,6 +127,17 @@ pub fn summary(args: &RunArgs, start: &Start, m: &Metrics, outcome: &Outcome) ->
         m.active_backend,
         m.dtype,
     );
+    if let Some(form) = m.kernel_form {
+        text += &format!(
+            "kernel {form}, D = {}, spectral radius {}, condition {}, {} ns a step, peak memory {} MiB, hash {}\n",
+            outcome.last.background.basis().dimension(),
+            number(m.spectral_radius, 12),
+            number(m.condition, 1),
+            number(m.ns_per_step, 1),
+            number(m.rss_max_mb, 1),
+            m.hash.as_deref().unwrap_or("not measured"),
+        );
+    }
     text += &format!("wrote {}", args.out_dir.join("z0.npz").display());
     if outcome.frames.count > 0 {
         let Outcome { frames, .. } = outcome;
@@ -117,7 +146,7 @@ pub fn summary(args: &RunArgs, start: &Start, m: &Metrics, outcome: &Outcome) ->
     if args.apng {
         text += &format!(", {}", picture::animation_path(args).display());
     }
-    if let Some(path) = &args.metrics_json {
+    for path in args.output.files().chain(args.metrics_json.as_deref()) {
         text += &format!(", {}", path.display());
     }
     text + "\n"

@@ -3,14 +3,14 @@
 use std::time::{Duration, Instant};
 
 use super::{
-    RunArgs,
+    RunArgs, output,
     picture::{self, Frames},
     start::Start,
 };
 use crate::{
     cli::{backend::Chosen, remark, signal},
     error::{Error, Result},
-    io::hash_z,
+    io::{RowWriter, hash_z},
     params::Kernel,
     perf::{Device, Ledger},
     state::State,
@@ -38,14 +38,20 @@ pub struct Outcome {
     pub frames: Frames,
     /// Largest |omega| of the last decode, and how many of its cells are not finite.
     pub field: Option<(f32, u64)>,
+    /// The last field, where it is to be saved.
+    pub last_field: Option<Vec<f32>>,
     /// Hash of z every `--hash-every` steps.
     pub hashes: Vec<String>,
+    /// Smallest and largest value of the header's statistics, in its order.
+    header: [[f64; 2]; 3],
     /// Largest size of the device's buffers, bytes.
     pub device_bytes: Option<u64>,
 }
 
 /// Time between two lines of progress.
 const PROGRESS: Duration = Duration::from_secs(2);
+/// How often at least `z` is looked at in the course of a run.
+const LOOKS: u64 = 64;
 /// Longest stretch without asking whether to stop.
 const STRETCH: Duration = Duration::from_millis(200);
 
@@ -59,10 +65,16 @@ pub fn rollout(args: &RunArgs, start: &Start, chosen: &mut Chosen, ledger: &mut 
         before: None,
         frames: Frames::default(),
         field: None,
+        last_field: None,
         hashes: Vec::new(),
+        header: statistics(&start.state).map(|x| [x, x]),
         device_bytes: chosen.engine.device_bytes(),
     };
     if let Err(error) = outcome.steps(args, start, chosen, ledger) {
+        // On the CPU the engine stands before the step that failed.
+        if let Some(state) = chosen.engine.kept().filter(|state| state.validate().is_ok()) {
+            outcome.last = State { meta: outcome.last.meta, ..state };
+        }
         outcome.end = End::Failed(match error {
             // The state came in valid: what is not valid now is the run's doing.
             Error::Invalid { .. } => Error::Run(format!("step {}: {error}; lower --dt", chosen.engine.sim().step())),
@@ -76,10 +88,17 @@ impl Outcome {
     fn steps(&mut self, args: &RunArgs, start: &Start, chosen: &mut Chosen, ledger: &mut Ledger) -> Result<()> {
         let (mut done, mut batch) = (0_u64, 1_u64);
         let (mut told, mut told_at) = (Instant::now(), 0);
+        let mut history = output::history(args, &start.state)?;
+        let pictures = if args.no_decode { None } else { Some(args.decode_every()) };
+        let rows = history.is_some().then_some(args.stride);
+        // Where nothing is written on the way, the header and a fixed point are looked for now and then.
+        let looks = args.stride.max((args.steps / LOOKS).next_multiple_of(args.stride));
+        self.row(&mut history)?;
         self.picture(args, start, chosen, ledger)?;
         while done < args.steps {
             let next = |every: u64| (done - done % every).saturating_add(every);
-            let event = next(args.stride).min(args.hash_every.map_or(u64::MAX, next)).min(args.steps);
+            let events = [pictures, rows, args.hash_every, Some(looks)].into_iter().flatten();
+            let event = events.map(next).fold(args.steps, u64::min);
             while done < event {
                 let count = batch.min(event - done);
                 let stretch = Instant::now();
@@ -93,7 +112,9 @@ impl Outcome {
                 }
                 if signal::asked_to_stop() {
                     self.end = End::Interrupted;
-                    return self.snapshot(chosen, ledger);
+                    self.snapshot(chosen, ledger)?;
+                    self.row(&mut history)?;
+                    return history.map_or(Ok(()), RowWriter::finish);
                 }
             }
             self.snapshot(chosen, ledger)?;
@@ -101,11 +122,28 @@ impl Outcome {
                 let z = self.last.background.to_z();
                 self.hashes.push(ledger.time("hash", Device::Cpu, || hash_z(&z)));
             }
-            if done % args.stride == 0 || done == args.steps {
+            let due = |every: Option<u64>| every.is_some_and(|k| done % k == 0 || done == args.steps);
+            if due(rows) {
+                ledger.time("history", Device::Cpu, || self.row(&mut history))?;
+            }
+            if due(pictures) {
                 self.picture(args, start, chosen, ledger)?;
             }
         }
-        Ok(())
+        if args.output.save_field.is_some() && self.last_field.is_none() {
+            self.last_field =
+                Some(ledger.time("decode", chosen.device, || chosen.engine.sim().decode(start.params.n))?);
+        }
+        history.map_or(Ok(()), RowWriter::finish)
+    }
+
+    fn row(&self, history: &mut Option<RowWriter>) -> Result<()> {
+        history.as_mut().map_or(Ok(()), |history| history.push(&self.last.background.to_z()))
+    }
+
+    /// Range of a statistic of the header, for a state that an encoder made.
+    pub fn range(&self, start: &Start, which: usize) -> Option<[f64; 2]> {
+        start.encoded.then_some(self.header[which])
     }
 
     /// Reads the state back; one that is not valid ends the run and is not kept.
@@ -114,6 +152,9 @@ impl Outcome {
         state.validate()?;
         if state.step > self.last.step {
             self.before = Some((self.last.step, self.last.background.to_z()));
+        }
+        for (range, x) in self.header.iter_mut().zip(statistics(&state)) {
+            *range = [range[0].min(x), range[1].max(x)];
         }
         // The device knows the flow; what the file says besides stays.
         self.last = State { meta: self.last.meta, ..state };
@@ -135,7 +176,9 @@ impl Outcome {
                 "step {step}: {bad} cells of the decoded field are not finite; lower --dt"
             )));
         }
-        ledger.time("picture", Device::Cpu, || picture::write(args, start, &mut self.frames, &field, step, time))
+        ledger.time("picture", Device::Cpu, || picture::write(args, start, &mut self.frames, &field, step, time))?;
+        self.last_field = (args.output.save_field.is_some() && step == start.state.step + args.steps).then_some(field);
+        Ok(())
     }
 
     /// Whether the kernel left nothing to see, in words.
@@ -154,6 +197,12 @@ impl Outcome {
         let (step, before) = self.before.as_ref()?;
         (norm(&z) > 0.0 && *before == z).then(|| format!("has not changed since step {step}: a fixed point"))
     }
+}
+
+/// What the header says of the encoder's residual.
+fn statistics(state: &State) -> [f64; 3] {
+    let header = &state.background.header;
+    [header.support_frac, header.resid_mid_e, header.resid_high_e]
 }
 
 fn progress(done: u64, steps: u64, time: f64, rate: f64) {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::RunArgs;
+use super::{RunArgs, kernel};
 use crate::{
     cli::params::{Given, run_defaults},
     error::{Error, Result},
@@ -10,7 +10,7 @@ use crate::{
     io::read_state,
     params::{ParamInfo, Params},
     sim::prepared,
-    state::State,
+    state::{Propagator, State},
 };
 
 /// A state ready to run.
@@ -19,6 +19,8 @@ pub struct Start {
     pub state: State,
     /// Its parameters: flag over file over scene over default.
     pub params: Params,
+    /// What moves the background, until the simulation takes it over.
+    pub propagator: Option<Propagator>,
     /// Whether an encoder's statistics came with it.
     pub encoded: bool,
     /// What to call it.
@@ -31,6 +33,7 @@ pub fn start(args: &RunArgs) -> Result<Start> {
         Some(path) => from_file(path, &args.given)?,
         None => from_scene(args.scene.as_deref().unwrap_or(genesis::scenes()[0].name), &args.given)?,
     };
+    start.propagator = kernel::read(args, &mut start.params, &args.given)?;
     start.params.validate()?;
     let Start { state, params, .. } = &mut start;
     let (basis, cuts) = (state.background.basis(), (params.k_cut, params.resid_mid_cut, params.topk_mid));
@@ -41,6 +44,7 @@ pub fn start(args: &RunArgs) -> Result<Start> {
     let smallest = 2 * state.background.basis().radius() as usize + 2;
     state.meta.n = (params.n as usize).max(smallest);
     (state.meta.dt, state.meta.nu) = (params.dt, params.nu);
+    kernel::fits(args, &start)?;
     Ok(start)
 }
 
@@ -51,7 +55,7 @@ fn from_scene(name: &str, given: &Given) -> Result<Start> {
     (params.k_cut, params.resid_mid_cut, params.topk_mid) = (defaults.k_cut, defaults.resid_mid_cut, defaults.topk_mid);
     let state = genesis::make(name, &mut params)?;
     given.apply(&mut params)?;
-    Ok(Start { state, params, encoded: false, label: format!("scene {name}") })
+    Ok(Start { state, params, propagator: None, encoded: false, label: format!("scene {name}") })
 }
 
 fn from_file(path: &Path, given: &Given) -> Result<Start> {
@@ -78,7 +82,7 @@ fn from_file(path: &Path, given: &Given) -> Result<Start> {
     if state.step == 0 {
         state = prepared(&state, &params)?;
     }
-    Ok(Start { state, params, encoded: true, label: path.display().to_string() })
+    Ok(Start { state, params, propagator: None, encoded: true, label: path.display().to_string() })
 }
 
 /// A value of the file that `run` cannot use is the file's fault and has a remedy.

@@ -1,5 +1,7 @@
 //! Reference: the same separable sum, `exp(i k x)` of every node from its own sine and cosine.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use crate::{
@@ -9,6 +11,11 @@ use crate::{
 
 /// `omega[j, i]` row by row; `dense` is the Hermitian square of modes of radius `radius`, row ky.
 pub fn field<R: Real>(dense: &[Complex<R>], radius: i32, window: &Window) -> Vec<R> {
+    rows(dense, radius, window, 0..window.size[1])
+}
+
+/// Some rows of it.
+pub fn rows<R: Real>(dense: &[Complex<R>], radius: i32, window: &Window, rows: Range<u32>) -> Vec<R> {
     let side = (2 * radius + 1) as usize;
     let turn = |k: i32, x: f64| {
         let phase = R::of(f64::from(k) * x);
@@ -17,9 +24,10 @@ pub fn field<R: Real>(dense: &[Complex<R>], radius: i32, window: &Window) -> Vec
     // [node i][kx]
     let along_x: Vec<Vec<Complex<R>>> =
         (0..window.size[0]).map(|i| (-radius..=radius).map(|k| turn(k, window.node(i, 0)[0])).collect()).collect();
-    let mut field = vec![R::zero(); window.cells()];
+    let first = rows.start;
+    let mut field = vec![R::zero(); rows.len() * window.size[0] as usize];
     field.par_chunks_mut(window.size[0] as usize).enumerate().for_each(|(j, row)| {
-        let y = window.node(0, j as u32)[1];
+        let y = window.node(0, first + j as u32)[1];
         let mut sums = vec![Complex::new(R::zero(), R::zero()); side];
         for ky in 0..side {
             let e = turn(ky as i32 - radius, y);

@@ -1,0 +1,120 @@
+//! The kernel of a run: which matrix, in which numbers, and what must be said before it starts.
+
+use std::path::PathBuf;
+
+use super::{RunArgs, start::Start};
+use crate::{
+    cli::{params::Given, remark},
+    error::{Error, Result},
+    io::{At, read_propagator},
+    params::{Kernel, Params},
+    state::{Origin, Propagator},
+};
+
+/// Numbers to compute in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Dtype {
+    /// float64 on the CPU, float32 on a GPU
+    #[default]
+    Auto,
+    /// 32-bit floats
+    Float32,
+    /// 64-bit floats, on the CPU
+    Float64,
+    /// Fixed point: the same hash on every machine
+    Fixed,
+}
+
+/// Arguments of the kernel.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Kernel")]
+pub struct KernelArgs {
+    /// Linear kernel z' = z A for the background: implies --kernel linear and, without --dt, the dt of A
+    #[arg(long = "A-npz", value_name = "FILE")]
+    pub a_npz: Option<PathBuf>,
+    /// Move z alone; needs --z0-npz without atoms, and --A-npz or --kernel. Never runs an LES nor fits an A
+    #[arg(long)]
+    pub kernel_only: bool,
+    /// Step A in its eigenbasis, the full matrix where that is ill-conditioned; takes any --dt
+    #[arg(long, requires = "a_npz")]
+    pub modal: bool,
+    /// Numbers to compute in
+    #[arg(long, value_enum, default_value = "auto", ignore_case = true)]
+    pub dtype: Dtype,
+    /// The same as --dtype float64
+    #[arg(long, conflicts_with = "dtype")]
+    pub float64: bool,
+}
+
+impl KernelArgs {
+    /// Numbers asked for.
+    pub fn dtype(&self) -> Dtype {
+        if self.float64 { Dtype::Float64 } else { self.dtype }
+    }
+}
+
+/// What can be told from the command line alone.
+pub fn check(args: &RunArgs) -> Result<()> {
+    let kernel = &args.kernel;
+    if kernel.kernel_only && (args.z0_npz.is_none() || !(kernel.a_npz.is_some() || args.given.has("kernel"))) {
+        let missing = if args.z0_npz.is_none() { "--z0-npz FILE" } else { "--A-npz FILE or --kernel WORD" };
+        return Err(Error::Usage(format!(
+            "--kernel-only needs {missing}: it starts from a file and never runs an LES nor fits an A"
+        )));
+    }
+    if kernel.a_npz.is_none() && kernel.dtype() == Dtype::Fixed {
+        return Err(Error::Usage("--dtype fixed needs --A-npz FILE: it is the linear kernel in whole numbers".into()));
+    }
+    if kernel.a_npz.is_some() && args.given.has("kernel") {
+        let mut params = Params::default();
+        args.given.apply(&mut params)?;
+        if params.kernel != Kernel::Linear {
+            return Err(Error::Usage("--A-npz is a linear kernel: leave --kernel out or give --kernel linear".into()));
+        }
+    }
+    Ok(())
+}
+
+/// Reads A and lets it settle kernel and time step, before anything depends on them.
+pub fn read(args: &RunArgs, params: &mut Params, given: &Given) -> Result<Option<Propagator>> {
+    let Some(path) = &args.kernel.a_npz else { return Ok(None) };
+    let propagator = read_propagator(path)?;
+    if propagator.origin == Origin::default() {
+        remark(&format!(
+            "warning: {} holds A alone: its anchors, cuts and dt cannot be compared with the state's",
+            path.display()
+        ));
+    }
+    params.kernel = Kernel::Linear;
+    match propagator.origin.dt {
+        Some(dt) if !given.has("dt") => {
+            params.set("dt", dt).map_err(|error| At { path, field: "dt" }.broken(error))?;
+        }
+        Some(dt) if dt != params.dt && !args.kernel.modal => {
+            return Err(Error::Usage(format!(
+                "--dt {} differs from the dt of A, {dt}: leave it out, or add --modal, which takes lambda^(dt / dt_A)",
+                params.dt
+            )));
+        }
+        _ => {}
+    }
+    Ok(Some(propagator))
+}
+
+/// Sees that A and state fit, once the state stands on its basis.
+pub fn fits(args: &RunArgs, start: &Start) -> Result<()> {
+    if args.kernel.kernel_only && !start.state.atoms.is_empty() {
+        return Err(Error::Usage(format!(
+            "--kernel-only moves z alone, and {} holds {} atoms: leave the flag out, then A moves the background and \
+             the atoms move with the flow",
+            start.label,
+            start.state.atoms.len()
+        )));
+    }
+    match (&start.propagator, &args.kernel.a_npz) {
+        (Some(propagator), Some(path)) => {
+            propagator.fits(start.state.background.basis()).map_err(|error| At { path, field: "" }.broken(error))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,256 @@
+//! The forms on a device: many steps to a submission, nothing read back inside one.
+
+use std::time::Instant;
+
+use super::{Form, Precision, Report, Rollout, Stop, not_finite};
+use crate::{
+    error::{Error, Result},
+    gpu::{
+        Context, Dispatch, Uniform,
+        buffer::{filled, storage},
+        readback,
+    },
+    ops::{kernel_dense, kernel_fixed, kernel_modal, low_k, window::Window},
+    spectral::Modal,
+    state::{Background, Propagator},
+};
+
+/// Longest submission.
+const SUBMIT_SECONDS: f64 = 0.2;
+/// Most dispatches of a submission.
+const MOST: u64 = 1024;
+
+/// The form asked for, on a device.
+pub(super) fn rollout(
+    context: &Context,
+    propagator: &Propagator,
+    modal: Option<Modal>,
+    form: Form,
+    z: &[f64],
+    keep: usize,
+    report: &mut Report,
+) -> Result<Box<dyn Rollout>> {
+    if matches!(form, Form::Dense(Precision::F64) | Form::Modal(Precision::F64)) {
+        return Err(Error::invalid("precision on the GPU", "float32 or fixed", "float64"));
+    }
+    let device = Device { context: context.clone(), batch: 1, field: None };
+    Ok(match (form, modal) {
+        (Form::Fixed, _) => {
+            let mut matrix = kernel_fixed::Matrix::new(propagator.side(), propagator.matrix(), (keep, z[keep]))?;
+            report.fixed_bits = Some(matrix.bits);
+            let fixed = kernel_fixed::gpu::Fixed::new(context, &matrix, &matrix.state(z)?)?;
+            matrix.entries = Vec::new();
+            Box::new(Fixed { matrix, fixed, device })
+        }
+        (_, Some(modal)) => {
+            let modes = kernel_modal::gpu::Modes::new(context, &modal.factors(), &modal.amplitudes(z))?;
+            Box::new(Modes { z: z.to_vec(), modal, modes, device })
+        }
+        (_, None) => {
+            let dense = kernel_dense::gpu::Dense::new(context, propagator.matrix(), z)?;
+            Box::new(Dense { z: z.to_vec(), dense, device })
+        }
+    })
+}
+
+/// What all forms share: submissions of a bounded length, and a grid to decode on.
+struct Device {
+    context: Context,
+    batch: u64,
+    field: Option<Field>,
+}
+
+impl Device {
+    /// Submits `steps` in batches that follow the device's speed.
+    fn run(&mut self, steps: u64, most: u64, mut encode: impl FnMut(&mut wgpu::CommandEncoder, u64)) -> Result<()> {
+        let mut left = steps;
+        while left > 0 {
+            let (count, begun) = (self.batch.min(left).min(most), Instant::now());
+            let mut encoder = self.context.device.create_command_encoder(&Default::default());
+            encode(&mut encoder, count);
+            self.context.queue.submit([encoder.finish()]);
+            self.context.wait()?;
+            left -= count;
+            let seconds = begun.elapsed().as_secs_f64();
+            self.batch = if seconds < 0.5 * SUBMIT_SECONDS { (2 * self.batch).min(most) } else { self.batch };
+            self.batch = if seconds > SUBMIT_SECONDS { (self.batch / 2).max(1) } else { self.batch };
+        }
+        Ok(())
+    }
+
+    fn decode(&mut self, background: &Background, window: &Window) -> Result<Vec<f32>> {
+        let dense: Vec<[f32; 2]> = background.dense().iter().map(|c| [c.re as f32, c.im as f32]).collect();
+        if self.field.as_ref().is_none_or(|field| field.window != *window) {
+            self.field = Some(Field::new(&self.context, &dense, background.basis().radius(), window)?);
+        }
+        let Some(field) = &self.field else { return Ok(Vec::new()) };
+        self.context.queue.write_buffer(&field.modes, 0, bytemuck::cast_slice(&dense));
+        let mut encoder = self.context.device.create_command_encoder(&Default::default());
+        let mut pass = encoder.begin_compute_pass(&Default::default());
+        field.passes.iter().for_each(|d| d.encode(&mut pass));
+        drop(pass);
+        self.context.queue.submit([encoder.finish()]);
+        readback::read(&self.context, &field.field, window.cells())
+    }
+
+    fn bytes(&self) -> u64 {
+        self.field.as_ref().map_or(0, |field| field.field.size() + field.modes.size())
+    }
+}
+
+/// A grid to decode on.
+struct Field {
+    window: Window,
+    modes: wgpu::Buffer,
+    field: wgpu::Buffer,
+    passes: [Dispatch; 2],
+}
+
+impl Field {
+    fn new(context: &Context, dense: &[[f32; 2]], radius: i32, window: &Window) -> Result<Self> {
+        let modes = filled(context, "modes", dense)?;
+        let uniform = Uniform::new(context, "window", *window);
+        let field = storage::<f32>(context, "field", window.cells())?;
+        let passes = low_k::gpu::passes(context, &modes, radius, uniform.buffer(), window, &field)?;
+        Ok(Self { window: *window, modes, field, passes })
+    }
+}
+
+/// An error of the device itself: nothing is known of the steps since the last good state.
+fn lost(error: Error) -> Stop {
+    Stop { taken: 0, error }
+}
+
+/// A vector that is still finite, or the first entry that is not.
+fn finite(z: Vec<f64>) -> std::result::Result<Vec<f64>, usize> {
+    match z.iter().position(|x| !x.is_finite()) {
+        Some(index) => Err(index),
+        None => Ok(z),
+    }
+}
+
+/// The full matrix.
+struct Dense {
+    dense: kernel_dense::gpu::Dense,
+    /// The last vector that was read and finite.
+    z: Vec<f64>,
+    device: Device,
+}
+
+impl Dense {
+    fn run(&mut self, steps: u64) -> Result<std::result::Result<(), usize>> {
+        let dense = &mut self.dense;
+        self.device.run(steps, MOST, |encoder, count| dense.encode(encoder, count))?;
+        Ok(finite(self.dense.read(&self.device.context)?).map(|z| self.z = z))
+    }
+}
+
+impl Rollout for Dense {
+    fn advance(&mut self, step: u64, steps: u64) -> std::result::Result<(), Stop> {
+        if self.run(steps).map_err(lost)?.is_ok() {
+            return Ok(());
+        }
+        // Once more from the last good vector, step by step, to the one that breaks it.
+        self.dense.write(&self.device.context, &self.z);
+        for taken in 0..steps {
+            if let Err(index) = self.run(1).map_err(lost)? {
+                self.dense.write(&self.device.context, &self.z);
+                return Err(Stop { taken, error: not_finite(step + taken, index) });
+            }
+        }
+        Ok(())
+    }
+
+    fn z(&mut self) -> Result<Vec<f64>> {
+        Ok(self.z.clone())
+    }
+
+    fn device_bytes(&self) -> Option<u64> {
+        Some(self.dense.bytes() + self.device.bytes())
+    }
+
+    fn decode(&mut self, background: &Background, window: &Window) -> Option<Result<Vec<f32>>> {
+        Some(self.device.decode(background, window))
+    }
+}
+
+/// The eigenbasis.
+struct Modes {
+    modal: Modal,
+    modes: kernel_modal::gpu::Modes,
+    /// The last vector that was read and finite.
+    z: Vec<f64>,
+    device: Device,
+}
+
+impl Rollout for Modes {
+    fn advance(&mut self, step: u64, steps: u64) -> std::result::Result<(), Stop> {
+        let modes = &self.modes;
+        self.device
+            .run(steps, kernel_modal::SWEEP * 64, |encoder, count| modes.encode(encoder, count))
+            .map_err(lost)?;
+        let amplitudes = self.modes.read(&self.device.context).map_err(lost)?;
+        match finite(self.modal.state(&amplitudes)) {
+            Ok(z) => self.z = z,
+            Err(index) => {
+                let error = not_finite(step + steps - 1, index);
+                return Err(Stop { taken: 0, error });
+            }
+        }
+        Ok(())
+    }
+
+    fn z(&mut self) -> Result<Vec<f64>> {
+        Ok(self.z.clone())
+    }
+
+    fn device_bytes(&self) -> Option<u64> {
+        Some(self.modes.bytes() + self.device.bytes())
+    }
+
+    fn decode(&mut self, background: &Background, window: &Window) -> Option<Result<Vec<f32>>> {
+        Some(self.device.decode(background, window))
+    }
+}
+
+/// Whole numbers.
+struct Fixed {
+    matrix: kernel_fixed::Matrix,
+    fixed: kernel_fixed::gpu::Fixed,
+    device: Device,
+}
+
+impl Fixed {
+    fn run(&mut self, steps: u64) -> Result<Option<(u64, usize)>> {
+        let mut encoder = self.device.context.device.create_command_encoder(&Default::default());
+        self.fixed.begin(&self.device.context, &mut encoder);
+        self.device.context.queue.submit([encoder.finish()]);
+        let fixed = &mut self.fixed;
+        self.device.run(steps, MOST, |encoder, count| fixed.encode(encoder, count))?;
+        self.fixed.overflowed(&self.device.context)
+    }
+}
+
+impl Rollout for Fixed {
+    fn advance(&mut self, step: u64, steps: u64) -> std::result::Result<(), Stop> {
+        debug_assert!(steps <= kernel_fixed::gpu::MAX_STEPS, "the report has no room for more");
+        let Some((taken, index)) = self.run(steps).map_err(lost)? else { return Ok(()) };
+        let mut encoder = self.device.context.device.create_command_encoder(&Default::default());
+        self.fixed.restore(&mut encoder);
+        self.device.context.queue.submit([encoder.finish()]);
+        self.run(taken).map_err(lost)?;
+        Err(Stop { taken, error: kernel_fixed::overflow(step + taken, index) })
+    }
+
+    fn z(&mut self) -> Result<Vec<f64>> {
+        Ok(self.matrix.numbers(&self.fixed.read(&self.device.context)?))
+    }
+
+    fn device_bytes(&self) -> Option<u64> {
+        Some(self.fixed.bytes() + self.device.bytes())
+    }
+
+    fn decode(&mut self, background: &Background, window: &Window) -> Option<Result<Vec<f32>>> {
+        Some(self.device.decode(background, window))
+    }
+}

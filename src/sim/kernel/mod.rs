@@ -1,0 +1,296 @@
+//! The kernel alone: a rollout of `z` by a propagator, without atoms and without a grid.
+//!
+//! `z_{n+1} = z_n A` in one of three forms ([`Form`]). What is held is the vector, the matrix in the
+//! form that steps, and two more vectors; neither steps nor a grid side enter. A grid exists only
+//! while [`Simulator::decode`] makes one.
+
+mod cpu;
+#[cfg(feature = "gpu")]
+mod gpu;
+
+use super::Simulator;
+#[cfg(feature = "gpu")]
+use crate::gpu::Context;
+use crate::{
+    error::{Error, Result},
+    math::Complex64,
+    ops::{low_k, window::Window},
+    spectral::{
+        Modal,
+        modal::{CONDITION_LIMIT, eigenvalues, radius},
+    },
+    state::{Background, Basis, Propagator, State},
+};
+
+/// Numbers of a rollout in floating point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Precision {
+    /// 32-bit.
+    F32,
+    /// 64-bit.
+    F64,
+}
+
+/// How a step is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// The full matrix.
+    Dense(Precision),
+    /// Its eigenvalues, each step by itself; the full matrix where the eigenvectors are
+    /// ill-conditioned.
+    Modal(Precision),
+    /// Whole numbers, the same on every machine.
+    Fixed,
+}
+
+/// What is known of the kernel.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// Eigenvalues of A; none above [`MAX_SPECTRUM_SIDE`].
+    pub eigenvalues: Vec<Complex64>,
+    /// The largest modulus.
+    pub spectral_radius: Option<f64>,
+    /// Condition number of the eigenvectors, where they were computed.
+    pub condition: Option<f64>,
+    /// Why the full matrix steps although the modal form was asked for.
+    pub fallback: Option<String>,
+    /// Fraction bits of A in fixed point.
+    pub fixed_bits: Option<u32>,
+    /// Relative distance of a fixed-point `z` from the float64 one after so many steps, tried before the
+    /// run; `None` where one of them does not get that far.
+    pub fixed_error: Option<(u64, f64)>,
+}
+
+/// Larger matrices are run without asking for their spectrum: it would take minutes.
+pub const MAX_SPECTRUM_SIDE: usize = 2048;
+
+/// Steps between two looks at whether `z` is finite.
+const BATCH: u64 = 4096;
+
+/// A rollout that went wrong after so many good steps; the state of the last good one is current.
+struct Stop {
+    taken: u64,
+    error: Error,
+}
+
+/// Something that steps a vector.
+trait Rollout {
+    /// Takes steps, at most [`BATCH`]; `step` is the number of the first one, for messages.
+    fn advance(&mut self, step: u64, steps: u64) -> std::result::Result<(), Stop>;
+    /// The vector.
+    fn z(&mut self) -> Result<Vec<f64>>;
+    /// Bytes on a device.
+    fn device_bytes(&self) -> Option<u64> {
+        None
+    }
+    /// Decodes a background on the full box, where the rollout has a device for it.
+    fn decode(&mut self, _: &Background, _: &Window) -> Option<Result<Vec<f32>>> {
+        None
+    }
+}
+
+/// A background that runs by a propagator.
+pub struct KernelSim {
+    /// Basis and scalars; its amplitudes are those of the start.
+    template: State,
+    rollout: Box<dyn Rollout>,
+    form: Form,
+    report: Report,
+    dt: f64,
+    time: f64,
+    step: u64,
+}
+
+/// Where and how it runs.
+#[derive(Clone, Copy)]
+pub struct Plan<'a> {
+    /// How a step is taken.
+    pub form: Form,
+    /// Time step of the run. One that differs from the propagator's needs the modal form, which
+    /// takes `lambda^(dt / dt_A)`.
+    pub dt: f64,
+    /// The device; `None` for the CPU.
+    #[cfg(feature = "gpu")]
+    pub device: Option<&'a Context>,
+    /// Nothing else lives in it where there is no device.
+    #[cfg(not(feature = "gpu"))]
+    pub device: std::marker::PhantomData<&'a ()>,
+}
+
+impl<'a> Plan<'a> {
+    /// On the CPU.
+    pub fn cpu(form: Form, dt: f64) -> Self {
+        Self { form, dt, device: Default::default() }
+    }
+}
+
+impl KernelSim {
+    /// From a state without atoms and a propagator that fits it. The matrix is taken over so that it
+    /// is held once.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when they do not fit, the form cannot hold them, or dt is another one and
+    /// the form not modal.
+    pub fn new(state: &State, propagator: Propagator, plan: Plan<'_>) -> Result<Self> {
+        state.validate()?;
+        propagator.fits(state.background.basis())?;
+        if !state.atoms.is_empty() {
+            return Err(Error::invalid("atoms", "none: this rollout moves z alone", state.atoms.len()));
+        }
+        let power = propagator.origin.dt.map_or(1.0, |own| ratio(plan.dt, own));
+        let mut report = Report::default();
+        let z = state.background.to_z();
+        if plan.form == Form::Fixed {
+            report.fixed_error = cpu::fixed_error(&propagator, &z, keep(state.background.basis()))?;
+        }
+        let mut form = plan.form;
+        let mut modal = None;
+        if let Form::Modal(precision) = form {
+            let found = Modal::of(&propagator)?;
+            (report.condition, report.spectral_radius) = (Some(found.condition()), Some(found.spectral_radius()));
+            report.eigenvalues = found.eigenvalues().to_vec();
+            if found.well_conditioned() {
+                modal = Some(found);
+            } else {
+                report.fallback = Some(format!(
+                    "eigenvectors of A have condition number {:.1e}, above {CONDITION_LIMIT:.0e}: the full matrix steps",
+                    found.condition()
+                ));
+                form = Form::Dense(precision);
+            }
+        } else if propagator.side() <= MAX_SPECTRUM_SIDE {
+            report.eigenvalues = eigenvalues(&propagator)?;
+            report.spectral_radius = Some(radius(&report.eigenvalues));
+        }
+        if power != 1.0 && modal.is_none() {
+            let own = propagator.origin.dt.unwrap_or(plan.dt);
+            let rule = format!("{own}, the dt of A (the modal form takes any dt)");
+            return Err(Error::invalid("dt", rule, plan.dt));
+        }
+        if let Some(modal) = &mut modal {
+            modal.to_power(power)?;
+        }
+        let rollout = Self::rollout(state.background.basis(), propagator, modal, form, &z, &mut report, &plan)?;
+        let template = state.clone();
+        Ok(Self { template, rollout, form, report, dt: plan.dt, time: state.time, step: state.step })
+    }
+
+    fn rollout(
+        basis: &Basis,
+        propagator: Propagator,
+        modal: Option<Modal>,
+        form: Form,
+        z: &[f64],
+        report: &mut Report,
+        plan: &Plan<'_>,
+    ) -> Result<Box<dyn Rollout>> {
+        let keep = keep(basis);
+        #[cfg(feature = "gpu")]
+        if let Some(context) = plan.device {
+            return gpu::rollout(context, &propagator, modal, form, z, keep, report);
+        }
+        let _ = plan;
+        cpu::rollout(propagator, modal, form, z, keep, report)
+    }
+
+    /// How steps are taken: the full matrix where a modal form was refused.
+    pub fn form(&self) -> Form {
+        self.form
+    }
+
+    /// What is known of the kernel.
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// The vector, raw: its header is not read.
+    pub fn z(&mut self) -> Result<Vec<f64>> {
+        self.rollout.z()
+    }
+
+    /// Bytes on the device; `None` on the CPU.
+    pub fn device_bytes(&self) -> Option<u64> {
+        self.rollout.device_bytes()
+    }
+
+    /// `z` as a background: finite-checked, so that k_keep may be read.
+    fn background(&mut self) -> Result<Background> {
+        Background::from_z(self.template.background.basis().clone(), &self.rollout.z()?)
+    }
+
+    fn count(&mut self, steps: u64) {
+        self.step += steps;
+        // One by one, as every backend adds them: a run in two halves has the time of one in a whole.
+        (0..steps).for_each(|_| self.time += self.dt);
+    }
+}
+
+/// Place of k_keep in `z`.
+fn keep(basis: &Basis) -> usize {
+    2 * basis.low().len() + 3
+}
+
+/// How many steps of `own` make one of `dt`; exactly 1 for equal ones, whole numbers where meant.
+fn ratio(dt: f64, own: f64) -> f64 {
+    let ratio = dt / own;
+    let whole = ratio.round();
+    if (ratio - whole).abs() < 1e-9 * whole { whole } else { ratio }
+}
+
+impl Simulator for KernelSim {
+    fn advance(&mut self, steps: u64) -> Result<()> {
+        let mut left = steps;
+        while left > 0 {
+            // Batches begin at multiples, so that what is looked at does not depend on the caller.
+            let count = (BATCH - self.step % BATCH).min(left);
+            match self.rollout.advance(self.step + 1, count) {
+                Ok(()) => self.count(count),
+                Err(stop) => {
+                    self.count(stop.taken);
+                    return Err(stop.error);
+                }
+            }
+            left -= count;
+        }
+        Ok(())
+    }
+
+    fn decode(&mut self, n: u32) -> Result<Vec<f32>> {
+        let (background, window) = (self.background()?, Window::full(n));
+        if let Some(field) = self.rollout.decode(&background, &window) {
+            return field;
+        }
+        // In bands, so that of the grid only the answer is held.
+        let (dense, radius) = (background.dense(), background.basis().radius());
+        let mut field = Vec::with_capacity(window.cells());
+        for row in (0..n).step_by(64) {
+            let band = low_k::cpu::rows(&dense, radius, &window, row..(row + 64).min(n));
+            field.extend(band.iter().map(|w| *w as f32));
+        }
+        Ok(field)
+    }
+
+    fn snapshot(&mut self) -> Result<State> {
+        let background = self.background()?;
+        Ok(State { background, time: self.time, step: self.step, ..self.template.clone() })
+    }
+
+    fn time(&self) -> f64 {
+        self.time
+    }
+
+    fn step(&self) -> u64 {
+        self.step
+    }
+}
+
+/// The message of a step after which `z` is no longer finite.
+fn not_finite(step: u64, index: usize) -> Error {
+    Error::Run(format!(
+        "step {step}: z[{index}] is no longer finite; the state before it is kept: A has a spectral radius above 1, \
+         learn it with the clamp"
+    ))
+}
+
+#[cfg(test)]
+mod tests;
