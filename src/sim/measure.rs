@@ -67,7 +67,7 @@ mod tests {
         z[keep] = 2.0;
         let background = Background::from_z(basis, &z).unwrap();
         let (energy, enstrophy) = of_modes(&background);
-        let field: Vec<f64> = compose::cpu::field(&Default::default(), &background, &Window::full(64));
+        let field = crate::sim::decode(&State::new(Default::default(), background.clone(), Default::default()), 64);
         let grid = poisson::cpu::velocity(&field, 64);
         let error = [grid.energy / energy - 1.0, grid.enstrophy / enstrophy - 1.0].map(f64::abs);
         assert!(error.iter().all(|e| *e < 1e-6), "{error:?}");
