@@ -163,10 +163,13 @@ impl Wish<'_> {
 /// # Errors
 /// [`Error::NoGpu`] under `require_gpu` when no hardware adapter gives a device.
 pub fn choose(wish: &Wish, state: &State, params: &Params, propagator: Option<Propagator>) -> Result<Chosen> {
-    match propagator {
+    // Beside atoms the matrix moves the background, and everything runs as it does without one.
+    let propagator = match propagator {
         Some(propagator) if state.atoms.is_empty() => return alone(wish, state, params, propagator),
-        Some(propagator) => return with_atoms(wish, state, params, &propagator),
-        None => {}
+        beside => beside,
+    };
+    if propagator.is_some() && (wish.kernel.modal || wish.kernel.dtype == Dtype::Fixed) {
+        return Err(Error::Usage("--modal and --dtype fixed need a state without atoms".into()));
     }
     let exact = wish.kernel.dtype == Dtype::Float64;
     if wish.kernel.dtype == Dtype::Float32 && wish.backend == Backend::Cpu {
@@ -182,12 +185,16 @@ pub fn choose(wish: &Wish, state: &State, params: &Params, propagator: Option<Pr
         Some("float64 was asked for".into())
     } else {
         match device(wish) {
-            Ok(device) => return on_device(&device, state, params),
+            Ok(device) => return on_device(&device, state, params, propagator.as_ref()),
             Err(Error::NoGpu(why)) if !wish.require_gpu => Some(why),
             Err(error) => return Err(error),
         }
     };
-    Ok(on_cpu(Engine::Cpu(Box::new(CpuSim::new(state, params)?)), why_cpu, Stored::F64))
+    let sim = match &propagator {
+        Some(a) => CpuSim::with_propagator(state, params, a)?,
+        None => CpuSim::new(state, params)?,
+    };
+    Ok(on_cpu(Engine::Cpu(Box::new(sim)), why_cpu, Stored::F64))
 }
 
 fn on_cpu(engine: Engine, why_cpu: Option<String>, dtype: Stored) -> Chosen {
@@ -222,20 +229,6 @@ fn stored(form: Form) -> Stored {
     }
 }
 
-/// Atoms in the flow, the background by a matrix.
-fn with_atoms(wish: &Wish, state: &State, params: &Params, propagator: &Propagator) -> Result<Chosen> {
-    if wish.kernel.modal || !matches!(wish.kernel.dtype, Dtype::Auto | Dtype::Float64) {
-        let why = "--modal and --dtype float32 or fixed need a state without atoms: beside atoms A steps in float64";
-        return Err(Error::Usage(why.into()));
-    }
-    if wish.names_gpu() {
-        return Err(Error::Usage("--A-npz beside atoms runs on the CPU: use --backend cpu".into()));
-    }
-    let why_cpu = (wish.backend != Backend::Cpu).then(|| "A beside atoms runs there".into());
-    let sim = CpuSim::with_propagator(state, params, propagator)?;
-    Ok(on_cpu(Engine::Cpu(Box::new(sim)), why_cpu, Stored::F64))
-}
-
 /// A device that answers the wish.
 #[cfg(feature = "gpu")]
 fn device(wish: &Wish) -> Result<Context> {
@@ -261,8 +254,8 @@ fn chosen_on(context: &Context, engine: Engine, dtype: Stored) -> Chosen {
 }
 
 #[cfg(feature = "gpu")]
-fn on_device(context: &Context, state: &State, params: &Params) -> Result<Chosen> {
-    let engine = Engine::Gpu(Box::new(GpuSim::new(context, state, params)?));
+fn on_device(context: &Context, state: &State, params: &Params, propagator: Option<&Propagator>) -> Result<Chosen> {
+    let engine = Engine::Gpu(Box::new(GpuSim::with_kernel(context, state, params, propagator)?));
     Ok(chosen_on(context, engine, Stored::F32))
 }
 
@@ -291,7 +284,7 @@ fn device(wish: &Wish) -> Result<Context> {
 }
 
 #[cfg(not(feature = "gpu"))]
-fn on_device(context: &Context, _: &State, _: &Params) -> Result<Chosen> {
+fn on_device(context: &Context, _: &State, _: &Params, _: Option<&Propagator>) -> Result<Chosen> {
     match *context {}
 }
 

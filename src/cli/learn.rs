@@ -1,7 +1,7 @@
 //! `dashi-vortex learn`: a reference LES or a trajectory file, encoded step by step, to `z0.npz` and `A.npz`.
 
 mod report;
-mod source;
+pub(super) mod source;
 
 use std::{path::PathBuf, time::Instant};
 

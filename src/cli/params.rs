@@ -91,6 +91,7 @@ impl Args for Given {
                 .long(row.flag.as_str())
                 .value_name(if info.choices.is_empty() { "X" } else { "WORD" })
                 .help(row.help.as_str())
+                .aliases(if info.name == "nu" { &["nu0"][..] } else { &[] })
                 .allow_negative_numbers(true)
                 .value_parser(move |text: &str| parse(info, text));
             command = command.arg(arg);

@@ -3,12 +3,15 @@
 //! Start: `--scene` or `--z0-npz`. On the way: one picture every `--stride` steps. At the end:
 //! `z0.npz`, metrics, a summary. Memory does not grow with the number of steps.
 
+mod compare;
 mod kernel;
 mod output;
 mod picture;
+mod reference;
 mod report;
 mod rollout;
 mod start;
+mod traj;
 
 use std::{fs, io, path::Path, path::PathBuf, time::Instant};
 
@@ -21,17 +24,21 @@ use crate::{
     error::{Error, Result},
     io::write_state,
     perf::{Device, Ledger, Severity, flag},
-    render::colormap::Colormap,
 };
 
 pub use kernel::Dtype;
 
 const FILES: &str = "\
 Files in --out-dir (created if missing):
-  PREFIX_t0300_compare.png   the decoded vorticity at step 300, one panel; the colour range is symmetric
-                             about zero and fixed by the first picture; at least 512 pixels wide
+  PREFIX_t0300_compare.png   the decoded vorticity at step 300; with a reference three panels, reference,
+                             decoded field and error (decoded - reference). One colour scale, symmetric
+                             about zero and fixed by the first picture
   PREFIX.apng                with --apng, all those pictures in order
-  z0.npz                     the final state, atoms included: `--z0-npz` takes it up again";
+  z0.npz                     the final state, atoms included: `--z0-npz` takes it up again
+  traj.npz                   with --save-traj, every field of the LES
+
+Metrics of a reference: rel_l2 = |decoded - reference| / |reference|, corr, dE and dZ the relative differences
+of energy and enstrophy, at the last picture; --metrics-csv has them for every picture.";
 
 /// Arguments of `run`.
 #[derive(clap::Args)]
@@ -71,23 +78,36 @@ pub struct RunArgs {
     #[arg(long, value_name = "FILE", alias = "log-metrics")]
     metrics_json: Option<PathBuf>,
     /// No pictures
-    #[arg(long, conflicts_with = "apng")]
+    #[arg(long, conflicts_with_all = ["apng", "metrics_csv"])]
     no_decode: bool,
     /// Hash the background every so many steps
     #[arg(long, value_name = "STEPS", value_parser = positive)]
     hash_every: Option<u64>,
-    /// Also write the pictures as one animated PNG
+    /// Where FFTs run: those of the LES and of energies run on the CPU; gpu is answered with a flag
+    #[arg(long, value_enum, default_value = "auto", ignore_case = true)]
+    fft_backend: FftBackend,
+    /// Steps between two lines of progress [default: every 2 seconds]
+    #[arg(long, value_name = "STEPS", value_parser = positive)]
+    progress_every: Option<u64>,
+    /// A line a stage with its time and device at the end
     #[arg(long)]
-    apng: bool,
-    /// Colour map of the pictures: RdBu_r, vik, balance, berlin, vanimo; viridis and inferno show |omega|
-    #[arg(long, value_name = "NAME", default_value = "RdBu_r", value_parser = colormap)]
-    colormap: Colormap,
+    timing: bool,
+    /// Accepted for older scripts: nothing is filled in with random residuals
+    #[arg(long, value_name = "SEED", hide = true)]
+    residual_seed: Option<String>,
+    /// Accepted for older scripts: pictures follow --stride or --decode-every
+    #[arg(long, value_name = "STEPS", hide = true)]
+    graphic_every: Option<String>,
     /// No progress and no remarks on stderr; warnings and errors stay
     #[arg(long)]
     quiet: bool,
     /// The metrics on stdout instead of a summary
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    picture: picture::PictureArgs,
+    #[command(flatten)]
+    reference: reference::ReferenceArgs,
     #[command(flatten)]
     output: output::OutputArgs,
     #[command(flatten)]
@@ -112,9 +132,37 @@ fn prefix(text: &str) -> std::result::Result<String, String> {
     if fits { Ok(text.into()) } else { Err("expected 1 to 100 characters without a path separator".into()) }
 }
 
-fn colormap(text: &str) -> std::result::Result<Colormap, String> {
-    let names = Colormap::ALL.map(Colormap::name).join(", ");
-    Colormap::by_name(text).ok_or_else(|| format!("expected one of {names}"))
+/// Where FFTs are asked to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum FftBackend {
+    /// Wherever they are
+    Auto,
+    /// On the GPU
+    #[value(aliases = ["vkfft", "vkfft-vulkan", "vkfft-opencl", "vk", "vulkan"])]
+    Gpu,
+    /// On the CPU
+    #[value(alias = "numpy")]
+    Cpu,
+}
+
+impl FftBackend {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Gpu => "gpu",
+            Self::Cpu => "cpu",
+        }
+    }
+}
+
+/// Flags of older scripts that mean nothing here.
+fn older_flags(args: &RunArgs) {
+    if args.residual_seed.is_some() {
+        remark("warning: --residual-seed does nothing: what a state does not hold is never filled in with noise");
+    }
+    if args.graphic_every.is_some() {
+        remark("warning: --graphic-every does nothing: pictures are made every --stride or --decode-every steps");
+    }
 }
 
 /// Runs.
@@ -127,9 +175,14 @@ pub fn run(args: &RunArgs) -> Result<()> {
     if args.backend == Backend::Cpu && (args.require_gpu || args.adapter.is_some()) {
         return Err(Error::Usage("--backend cpu excludes --require-gpu and --adapter".into()));
     }
+    if args.fft_backend == FftBackend::Gpu && args.require_gpu {
+        let why = "FFTs of the LES and of energies run on the CPU: leave --fft-backend gpu or --require-gpu out";
+        return Err(Error::NoGpu(why.into()));
+    }
     kernel::check(args)?;
+    older_flags(args);
     let mut ledger = Ledger::default();
-    let mut start = ledger.time("genesis", Device::Cpu, || start::start(args))?;
+    let mut start = start::start(args, &mut ledger)?;
     prepare_folders(args)?;
 
     let wish = Wish {
@@ -157,7 +210,13 @@ pub fn run(args: &RunArgs) -> Result<()> {
     say(&findings);
 
     super::signal::watch()?;
-    let outcome = rollout::rollout(args, &start, &mut chosen, &mut ledger);
+    let reference = reference::Reference::start(args, &start)?;
+    let mut outcome = rollout::rollout(args, &start, reference.as_ref(), &mut chosen, &mut ledger);
+    // Waits for a trajectory file under way.
+    let compared = reference.as_ref().map(|reference| reference.name);
+    if let (rollout::End::Done, Some(Err(error))) = (&outcome.end, reference.map(reference::Reference::finish)) {
+        outcome.end = rollout::End::Failed(error);
+    }
     let z0 = args.out_dir.join("z0.npz");
     let saved = ledger.time("save", Device::Cpu, || write_state(&z0, &outcome.last));
     if let rollout::End::Failed(error) = outcome.end {
@@ -165,16 +224,23 @@ pub fn run(args: &RunArgs) -> Result<()> {
     }
     saved?;
     ledger.time("save", Device::Cpu, || output::save(args, &outcome.last, outcome.last_field.as_deref()))?;
-    if args.apng {
+    if args.picture.apng {
         ledger.time("animation", Device::Cpu, || picture::animation(args, &outcome.frames))?;
     }
 
     let collapsed = outcome.collapsed(&start);
-    let late = flag::after(&ledger, chosen.device, start.state.atoms.is_empty(), collapsed.as_deref());
+    let mut late = flag::after(&ledger, chosen.device, start.state.atoms.is_empty(), collapsed.as_deref());
+    late.extend(flag::fft(args.fft_backend == FftBackend::Gpu, &ledger));
     say(&late);
     findings.extend(late);
     let mut metrics = report::metrics(args, &start, &chosen, &outcome, &mut ledger, &findings);
     metrics.intent_gpu = intent_gpu;
+    metrics.intent_gpu_fft = args.fft_backend == FftBackend::Gpu;
+    metrics.fft_backend = Some(args.fft_backend.name());
+    metrics.reference = compared;
+    if compared == Some("LES") {
+        metrics.fft_device = Some("CPU");
+    }
     metrics.wall_time_s = Some(begun.elapsed().as_secs_f64());
     if let Some(path) = &args.metrics_json {
         let text = super::json(&metrics)? + "\n";
@@ -202,7 +268,9 @@ fn prepare_folders(args: &RunArgs) -> Result<()> {
         move |source: io::Error| Error::Unwritable { path, source }
     };
     super::folder::prepare(&args.out_dir)?;
-    for path in args.metrics_json.as_deref().into_iter().chain(args.output.files()) {
+    let traj = args.reference.traj_file(args);
+    let files = args.metrics_json.as_deref().into_iter().chain(args.output.files()).chain(traj.as_deref());
+    for path in files {
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         fs::read_dir(folder).map_err(unwritable(path))?;
         if path.is_dir() {

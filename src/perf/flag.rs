@@ -23,6 +23,8 @@ pub enum Flag {
     GpuBackendFallback,
     /// The "GPU" is a CPU: lavapipe, SwiftShader, WARP.
     SoftwareAdapter,
+    /// FFTs on the GPU were asked for and ran on the CPU while stages that use them dominate.
+    GpuFftRequestedButCpuExecuted,
     /// GPU work is under 5 % of the run.
     GpuBackendNegligibleImpact,
     /// N <= 64, or too few vertices to fill a GPU.
@@ -130,6 +132,18 @@ pub fn after(ledger: &Ledger, device: Device, kernel_only: bool, collapsed: Opti
     found
 }
 
+/// Stages that transform.
+const FFT_STAGES: [&str; 5] = ["encode", "learn", "decode", "reference", "measure"];
+
+/// Whether FFTs were asked for on the GPU, and CPU stages that transform took most of the time.
+pub fn fft(asked_for_gpu: bool, ledger: &Ledger) -> Option<Finding> {
+    let all = ledger.totals().0;
+    let transforms: f64 = FFT_STAGES.iter().filter_map(|stage| ledger.ms(stage)).sum();
+    let message = || format!("stages with FFTs took {transforms:.1} of {all:.1} ms, and their FFTs ran on the CPU");
+    (asked_for_gpu && transforms > 0.5 * all)
+        .then(|| finding(Severity::Warning, Flag::GpuFftRequestedButCpuExecuted, message()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -172,5 +186,16 @@ mod tests {
         assert_eq!(flags(&after(&ledger, Device::Gpu, true, None)), [Flag::GpuBackendNegligibleImpact]);
         assert_eq!(flags(&after(&ledger, Device::Cpu, true, None)), [Flag::KernelOnlyDominatedByCpuDecode]);
         assert_eq!(flags(&after(&ledger, Device::Cpu, false, Some("decayed"))), [Flag::KernelCollapsed]);
+    }
+
+    #[test]
+    fn transforms_on_the_cpu_are_told_where_the_gpu_was_asked_for() {
+        let mut ledger = Ledger::default();
+        ledger.add("rollout", Device::Gpu, 4.0);
+        ledger.add("reference", Device::Cpu, 6.0);
+        assert_eq!(fft(false, &ledger), None);
+        assert_eq!(fft(true, &ledger).unwrap().flag, Some(Flag::GpuFftRequestedButCpuExecuted));
+        ledger.add("rollout", Device::Gpu, 40.0);
+        assert_eq!(fft(true, &ledger), None);
     }
 }

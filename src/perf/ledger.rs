@@ -23,6 +23,16 @@ impl Device {
     }
 }
 
+impl std::fmt::Display for Device {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Cpu => "CPU",
+            Self::Gpu => "GPU",
+            Self::SoftwareGpu => "software GPU",
+        })
+    }
+}
+
 /// One stage, all its calls together.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct Stage {

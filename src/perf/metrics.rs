@@ -73,6 +73,17 @@ pub struct Metrics {
     /// How energy and enstrophy were found.
     pub energy_from: Option<&'static str>,
 
+    /// What the run was compared with: LES or trajectory.
+    pub reference: Option<&'static str>,
+    /// `|decoded - reference| / |reference|` at the last picture.
+    pub rel_l2: Option<f64>,
+    /// Correlation with the reference there.
+    pub corr: Option<f64>,
+    /// Relative difference of energy there.
+    pub dE: Option<f64>,
+    /// Relative difference of enstrophy there.
+    pub dZ: Option<f64>,
+
     /// Mean support of the encoder's carrier.
     pub support_frac: Option<f64>,
     /// Energy of the middle band without the kept modes.

@@ -31,9 +31,14 @@ pub fn measure(state: &State) -> (Invariants, &'static str) {
         let (energy, enstrophy) = of_modes(&state.background);
         return (with(state, energy, enstrophy), MODES);
     }
-    let field = super::decode(state, SIDE);
-    let grid = poisson::cpu::velocity(&field, SIDE as usize);
-    (with(state, grid.energy, grid.enstrophy), GRID)
+    let (energy, enstrophy) = of_field(&super::decode(state, SIDE), SIDE as usize);
+    (with(state, energy, enstrophy), GRID)
+}
+
+/// Energy and enstrophy of a field of side `n`, by its spectrum.
+pub fn of_field(field: &[f64], n: usize) -> (f64, f64) {
+    let grid = poisson::cpu::velocity(field, n);
+    (grid.energy, grid.enstrophy)
 }
 
 /// `sum |omega_hat|^2 / (2 k^2)` and `sum |omega_hat|^2 / 2`, the mean mode left out.

@@ -18,6 +18,9 @@ pub struct OutputArgs {
     /// Also write the final state here
     #[arg(long, value_name = "FILE")]
     pub save_z0: Option<PathBuf>,
+    /// One line a picture: step, time, max |omega|, norm of z, and the distance from the reference
+    #[arg(long, value_name = "FILE")]
+    pub metrics_csv: Option<PathBuf>,
     /// Write the final vorticity, float32 [N, N], row 0 at the bottom
     #[arg(long, value_name = "FILE.npy", value_parser = npy)]
     pub save_field: Option<PathBuf>,
@@ -26,7 +29,10 @@ pub struct OutputArgs {
 impl OutputArgs {
     /// Files asked for, to see beforehand that they can be written.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
-        [&self.save_z_history, &self.save_z0, &self.save_field].into_iter().flatten().map(PathBuf::as_path)
+        [&self.save_z_history, &self.save_z0, &self.save_field, &self.metrics_csv]
+            .into_iter()
+            .flatten()
+            .map(PathBuf::as_path)
     }
 }
 

@@ -7,7 +7,11 @@ use crate::{
     cli::SOFTWARE,
     error::{Error, Result},
     io::image::{write_apng, write_png},
-    render::picture::{picture, symmetric_range},
+    render::{
+        colormap::Colormap,
+        figure::{Figure, MIN_SIDE, Panel, figure},
+        picture::{MAX_SIDE, picture, symmetric_range},
+    },
 };
 
 /// Smallest side of a picture, pixels.
@@ -42,29 +46,135 @@ pub fn path(args: &RunArgs, step: u64) -> PathBuf {
     args.out_dir.join(format!("{}_t{step:04}_compare.png", args.prefix))
 }
 
-/// Writes the picture of a decoded field: whole pixels per cell, at least [`SIDE`] wide.
-pub fn write(args: &RunArgs, start: &Start, frames: &mut Frames, field: &[f32], step: u64, time: f64) -> Result<()> {
-    if frames.range <= 0.0 {
-        frames.range = symmetric_range(field);
+/// How pictures look.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Pictures")]
+pub struct PictureArgs {
+    /// Colour map: RdBu_r, vik, balance, berlin, vanimo; viridis and inferno show |omega|
+    #[arg(long, value_name = "NAME", default_value = "RdBu_r", value_parser = colormap)]
+    pub colormap: Colormap,
+    /// Dots per inch of --figsize
+    #[arg(long, value_name = "DPI", default_value_t = 120.0, value_parser = dpi)]
+    pub dpi: f64,
+    /// Width and height in inches [default: 6,5.4 for one panel, 14,5.2 for three]
+    #[arg(long, value_name = "W,H", num_args = 1..=2, value_delimiter = ',', value_parser = inches)]
+    pub figsize: Vec<f64>,
+    /// Width in pixels, whatever --figsize says
+    #[arg(long, value_name = "PIXELS", value_parser = pixels())]
+    pub pix_width: Option<u64>,
+    /// Height in pixels, whatever --figsize says
+    #[arg(long, value_name = "PIXELS", value_parser = pixels())]
+    pub pix_height: Option<u64>,
+    /// The decoded field alone, whole pixels a cell: no axes, no colour bar, no words, no reference
+    #[arg(long, conflicts_with_all = ["dpi", "figsize", "pix_width", "pix_height"])]
+    pub bare: bool,
+    /// Also write the pictures as one animated PNG
+    #[arg(long)]
+    pub apng: bool,
+}
+
+fn colormap(text: &str) -> std::result::Result<Colormap, String> {
+    let names = Colormap::ALL.map(Colormap::name).join(", ");
+    Colormap::by_name(text).ok_or_else(|| format!("expected one of {names}"))
+}
+
+fn pixels() -> clap::builder::RangedU64ValueParser<u64> {
+    clap::value_parser!(u64).range(MIN_SIDE as u64..=MAX_SIDE as u64)
+}
+
+fn dpi(text: &str) -> std::result::Result<f64, String> {
+    text.parse().ok().filter(|x| (10.0..=1200.0).contains(x)).ok_or_else(|| "expected 10 to 1200".into())
+}
+
+fn inches(text: &str) -> std::result::Result<f64, String> {
+    text.parse().ok().filter(|x| (0.5..=100.0).contains(x)).ok_or_else(|| "expected 0.5 to 100 inches".into())
+}
+
+impl PictureArgs {
+    /// Width and height in pixels of a figure with so many panels.
+    fn size(&self, panels: usize) -> [usize; 2] {
+        let usual = if panels == 1 { [6.0, 5.4] } else { [14.0, 5.2] };
+        let inches = match self.figsize[..] {
+            [width, height] => [width, height],
+            [width] => [width, width * usual[1] / usual[0]],
+            _ => usual,
+        };
+        let side = |given: Option<u64>, inches: f64| given.map_or((inches * self.dpi).round() as usize, |n| n as usize);
+        [side(self.pix_width, inches[0]), side(self.pix_height, inches[1])]
     }
+}
+
+/// A decoded field and what it is compared with.
+pub struct Snapshot<'a> {
+    /// Vorticity, `N x N`.
+    pub field: &'a [f32],
+    /// What the reference is called, and its vorticity.
+    pub reference: Option<(&'a str, &'a [f64])>,
+    /// Steps since genesis.
+    pub step: u64,
+    /// Simulated time.
+    pub time: f64,
+}
+
+/// Writes the picture of a snapshot: one panel, or reference, decoded field and error.
+pub fn write(args: &RunArgs, start: &Start, frames: &mut Frames, snapshot: &Snapshot<'_>) -> Result<()> {
     let n = start.params.n as usize;
+    let truth: Option<Vec<f32>> = snapshot.reference.map(|(_, field)| field.iter().map(|w| *w as f32).collect());
+    if frames.range <= 0.0 {
+        let largest = |field: &[f32]| symmetric_range(field);
+        frames.range = truth.as_deref().map_or(0.0, largest).max(largest(snapshot.field));
+    }
+    let (look, p) = (&args.picture, &start.params);
+    let title = format!("vorticity, {}, step {}, t = {:.6}", start.label, snapshot.step, snapshot.time);
+    let (rgba, width, height) = match look.bare {
+        true => bare(look.colormap, frames.range, snapshot.field, n)?,
+        false => panels(look, frames.range, snapshot, truth.as_deref(), start)?,
+    };
+    let about = format!("N {n}, dt {}, nu {}, range +-{}, {}", p.dt, p.nu, frames.range, look.colormap.name());
+    let words = [SOFTWARE, ("Title", &title), ("Comment", &about)];
+    write_png(&path(args, snapshot.step), width as u32, height as u32, &rgba, &words)?;
+    if frames.count == 0 {
+        frames.first = snapshot.step;
+    }
+    (frames.last, frames.count) = (snapshot.step, frames.count + 1);
+    Ok(())
+}
+
+fn bare(map: Colormap, range: f32, field: &[f32], n: usize) -> Result<(Vec<u8>, usize, usize)> {
     let side = n * SIDE.div_ceil(n);
-    let rgba = if args.colormap.diverging() {
-        picture(field, n, args.colormap, frames.range, side, side)?
-    } else {
-        let magnitude: Vec<f32> = field.iter().map(|w| w.abs()).collect();
-        picture(&magnitude, n, args.colormap, frames.range, side, side)?
+    let shown: Vec<f32> = if map.diverging() { field.to_vec() } else { field.iter().map(|w| w.abs()).collect() };
+    Ok((picture(&shown, n, map, range, side, side)?, side, side))
+}
+
+fn panels(
+    look: &PictureArgs,
+    range: f32,
+    snapshot: &Snapshot<'_>,
+    truth: Option<&[f32]>,
+    start: &Start,
+) -> Result<(Vec<u8>, usize, usize)> {
+    let decoded = Panel { title: "decoded", field: snapshot.field };
+    let error: Vec<f32>;
+    let panels = match (truth, snapshot.reference) {
+        (Some(truth), Some((name, _))) => {
+            error = snapshot.field.iter().zip(truth).map(|(a, b)| a - b).collect();
+            vec![Panel { title: name, field: truth }, decoded, Panel { title: "error", field: &error }]
+        }
+        _ => vec![decoded],
     };
     let p = &start.params;
-    let title = format!("vorticity, {}, step {step}, t = {time:.6}", start.label);
-    let about = format!("N {n}, dt {}, nu {}, range +-{}, {}", p.dt, p.nu, frames.range, args.colormap.name());
-    let side = side as u32;
-    write_png(&path(args, step), side, side, &rgba, &[SOFTWARE, ("Title", &title), ("Comment", &about)])?;
-    if frames.count == 0 {
-        frames.first = step;
-    }
-    (frames.last, frames.count) = (step, frames.count + 1);
-    Ok(())
+    let caption = format!("t = {:.2}    step {}    N = {}    dt = {}", snapshot.time, snapshot.step, p.n, p.dt);
+    let size = look.size(panels.len());
+    let what = Figure {
+        panels: &panels,
+        n: p.n as usize,
+        map: look.colormap,
+        range,
+        label: if look.colormap.diverging() { "ω" } else { "|ω|" },
+        caption: &caption,
+        size,
+    };
+    Ok((figure(&what)?, size[0], size[1]))
 }
 
 /// The file of the animation.

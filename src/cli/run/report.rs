@@ -59,6 +59,10 @@ pub fn metrics(
         support_frac_range: outcome.range(start, 0),
         resid_mid_E_range: outcome.range(start, 1),
         resid_high_E_range: outcome.range(start, 2),
+        rel_l2: outcome.distance.map(|d| d.rel_l2),
+        corr: outcome.distance.map(|d| d.corr),
+        dE: outcome.distance.map(|d| d.d_energy),
+        dZ: outcome.distance.map(|d| d.d_enstrophy),
         dtype: match chosen.dtype {
             Dtype::F32 => "float32",
             Dtype::F64 => "float64",
@@ -93,7 +97,7 @@ pub fn metrics(
 pub fn summary(args: &RunArgs, start: &Start, m: &Metrics, outcome: &Outcome) -> String {
     let number = |x: Option<f64>, digits: usize| x.map_or("not measured".into(), |x| format!("{x:.digits$}"));
     let ended = match outcome.end {
-        End::Interrupted => format!("interrupted after {} of {}", m.steps, args.steps),
+        End::Interrupted => format!("interrupted after {} of {}", m.steps, start.steps),
         _ => m.steps.to_string(),
     };
     let adapter = m.adapter.as_deref().unwrap_or("CPU");
@@ -118,7 +122,9 @@ pub fn summary(args: &RunArgs, start: &Start, m: &Metrics, outcome: &Outcome) ->
     );
     let seconds = |name: &str| number(m.stages.ms(name).map(|ms| ms * 1e-3), 3);
     text += &format!(
-        "[timing] rollout={} decode_total={} decode_per_snap={} steps_per_sec={} wall={} backend={} dtype={}\n",
+        "[timing] encode={} learn={} rollout={} decode_total={} decode_per_snap={} steps_per_sec={} wall={} backend={} dtype={}\n",
+        seconds("encode"),
+        seconds("learn"),
         seconds("rollout"),
         seconds("decode"),
         number(m.decode_ms_per_snap.map(|ms| ms * 1e-3), 4),
@@ -127,6 +133,18 @@ pub fn summary(args: &RunArgs, start: &Start, m: &Metrics, outcome: &Outcome) ->
         m.active_backend,
         m.dtype,
     );
+    if args.timing {
+        for stage in m.stages.stages() {
+            let time = number(stage.ms.map(|ms| ms * 1e-3), 3);
+            text += &format!("[timing] {:<12} {time:>10} s, {} calls, {}\n", stage.name, stage.calls, stage.device);
+        }
+    }
+    if let Some((reference, d)) = m.reference.zip(outcome.distance) {
+        text += &format!(
+            "against the {reference} at the last picture: relative L2 {:.4}, correlation {:.4}, dE {:.2e}, dZ {:.2e}\n",
+            d.rel_l2, d.corr, d.d_energy, d.d_enstrophy
+        );
+    }
     if let Some(form) = m.kernel_form {
         text += &format!(
             "kernel {form}, D = {}, spectral radius {}, condition {}, {} ns a step, peak memory {} MiB, hash {}\n",
@@ -143,7 +161,7 @@ pub fn summary(args: &RunArgs, start: &Start, m: &Metrics, outcome: &Outcome) ->
         let Outcome { frames, .. } = outcome;
         text += &format!(", {} pictures up to {}", frames.count, picture::path(args, frames.last).display());
     }
-    if args.apng {
+    if args.picture.apng {
         text += &format!(", {}", picture::animation_path(args).display());
     }
     for path in args.output.files().chain(args.metrics_json.as_deref()) {

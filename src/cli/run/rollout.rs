@@ -3,8 +3,11 @@
 use std::time::{Duration, Instant};
 
 use super::{
-    RunArgs, output,
-    picture::{self, Frames},
+    RunArgs,
+    compare::{Csv, Distance},
+    output,
+    picture::{self, Frames, Snapshot},
+    reference::Reference,
     start::Start,
 };
 use crate::{
@@ -38,6 +41,9 @@ pub struct Outcome {
     pub frames: Frames,
     /// Largest |omega| of the last decode, and how many of its cells are not finite.
     pub field: Option<(f32, u64)>,
+    /// Its distance from the reference.
+    pub distance: Option<Distance>,
+    csv: Option<Csv>,
     /// The last field, where it is to be saved.
     pub last_field: Option<Vec<f32>>,
     /// Hash of z every `--hash-every` steps.
@@ -56,7 +62,13 @@ const LOOKS: u64 = 64;
 const STRETCH: Duration = Duration::from_millis(200);
 
 /// Runs until the end, an interrupt or a failure.
-pub fn rollout(args: &RunArgs, start: &Start, chosen: &mut Chosen, ledger: &mut Ledger) -> Outcome {
+pub fn rollout(
+    args: &RunArgs,
+    start: &Start,
+    reference: Option<&Reference>,
+    chosen: &mut Chosen,
+    ledger: &mut Ledger,
+) -> Outcome {
     ledger.announce("rollout", chosen.device);
     ledger.announce("decode", chosen.device);
     let mut outcome = Outcome {
@@ -65,12 +77,14 @@ pub fn rollout(args: &RunArgs, start: &Start, chosen: &mut Chosen, ledger: &mut 
         before: None,
         frames: Frames::default(),
         field: None,
+        distance: None,
+        csv: None,
         last_field: None,
         hashes: Vec::new(),
         header: statistics(&start.state).map(|x| [x, x]),
         device_bytes: chosen.engine.device_bytes(),
     };
-    if let Err(error) = outcome.steps(args, start, chosen, ledger) {
+    if let Err(error) = outcome.steps(args, start, reference, chosen, ledger) {
         // On the CPU the engine stands before the step that failed.
         if let Some(state) = chosen.engine.kept().filter(|state| state.validate().is_ok()) {
             outcome.last = State { meta: outcome.last.meta, ..state };
@@ -85,36 +99,45 @@ pub fn rollout(args: &RunArgs, start: &Start, chosen: &mut Chosen, ledger: &mut 
 }
 
 impl Outcome {
-    fn steps(&mut self, args: &RunArgs, start: &Start, chosen: &mut Chosen, ledger: &mut Ledger) -> Result<()> {
+    fn steps(
+        &mut self,
+        args: &RunArgs,
+        start: &Start,
+        reference: Option<&Reference>,
+        chosen: &mut Chosen,
+        ledger: &mut Ledger,
+    ) -> Result<()> {
+        self.csv = args.output.metrics_csv.as_deref().map(Csv::begin).transpose()?;
         let (mut done, mut batch) = (0_u64, 1_u64);
         let (mut told, mut told_at) = (Instant::now(), 0);
         let mut history = output::history(args, &start.state)?;
         let pictures = if args.no_decode { None } else { Some(args.decode_every()) };
         let rows = history.is_some().then_some(args.stride);
         // Where nothing is written on the way, the header and a fixed point are looked for now and then.
-        let looks = args.stride.max((args.steps / LOOKS).next_multiple_of(args.stride));
+        let looks = args.stride.max((start.steps / LOOKS).next_multiple_of(args.stride));
         self.row(&mut history)?;
-        self.picture(args, start, chosen, ledger)?;
-        while done < args.steps {
+        self.picture(args, start, reference, chosen, ledger)?;
+        while done < start.steps {
             let next = |every: u64| (done - done % every).saturating_add(every);
-            let events = [pictures, rows, args.hash_every, Some(looks)].into_iter().flatten();
-            let event = events.map(next).fold(args.steps, u64::min);
+            let events = [pictures, rows, args.hash_every, args.progress_every, Some(looks)].into_iter().flatten();
+            let event = events.map(next).fold(start.steps, u64::min);
             while done < event {
                 let count = batch.min(event - done);
                 let stretch = Instant::now();
                 ledger.time("rollout", chosen.device, || chosen.engine.sim().advance(count))?;
                 done += count;
                 batch = if stretch.elapsed() < STRETCH / 2 { (2 * batch).min(4096) } else { (batch / 2).max(1) };
-                if !args.quiet && told.elapsed() > PROGRESS {
+                let due = args.progress_every.map_or(told.elapsed() > PROGRESS, |every| done - told_at >= every);
+                if !args.quiet && due {
                     let rate = (done - told_at) as f64 / told.elapsed().as_secs_f64();
-                    progress(done, args.steps, chosen.engine.sim().time(), rate);
+                    progress(done, start.steps, chosen.engine.sim().time(), rate);
                     (told, told_at) = (Instant::now(), done);
                 }
                 if signal::asked_to_stop() {
                     self.end = End::Interrupted;
                     self.snapshot(chosen, ledger)?;
                     self.row(&mut history)?;
-                    return history.map_or(Ok(()), RowWriter::finish);
+                    return self.close(history);
                 }
             }
             self.snapshot(chosen, ledger)?;
@@ -122,18 +145,24 @@ impl Outcome {
                 let z = self.last.background.to_z();
                 self.hashes.push(ledger.time("hash", Device::Cpu, || hash_z(&z)));
             }
-            let due = |every: Option<u64>| every.is_some_and(|k| done % k == 0 || done == args.steps);
+            let due = |every: Option<u64>| every.is_some_and(|k| done % k == 0 || done == start.steps);
             if due(rows) {
                 ledger.time("history", Device::Cpu, || self.row(&mut history))?;
             }
             if due(pictures) {
-                self.picture(args, start, chosen, ledger)?;
+                self.picture(args, start, reference, chosen, ledger)?;
             }
         }
         if args.output.save_field.is_some() && self.last_field.is_none() {
             self.last_field =
                 Some(ledger.time("decode", chosen.device, || chosen.engine.sim().decode(start.params.n))?);
         }
+        self.close(history)
+    }
+
+    /// Puts the files in place that grew with the run.
+    fn close(&mut self, history: Option<RowWriter>) -> Result<()> {
+        self.csv.take().map_or(Ok(()), Csv::finish)?;
         history.map_or(Ok(()), RowWriter::finish)
     }
 
@@ -161,7 +190,14 @@ impl Outcome {
         Ok(())
     }
 
-    fn picture(&mut self, args: &RunArgs, start: &Start, chosen: &mut Chosen, ledger: &mut Ledger) -> Result<()> {
+    fn picture(
+        &mut self,
+        args: &RunArgs,
+        start: &Start,
+        reference: Option<&Reference>,
+        chosen: &mut Chosen,
+        ledger: &mut Ledger,
+    ) -> Result<()> {
         if args.no_decode {
             return Ok(());
         }
@@ -176,8 +212,20 @@ impl Outcome {
                 "step {step}: {bad} cells of the decoded field are not finite; lower --dt"
             )));
         }
-        ledger.time("picture", Device::Cpu, || picture::write(args, start, &mut self.frames, &field, step, time))?;
-        self.last_field = (args.output.save_field.is_some() && step == start.state.step + args.steps).then_some(field);
+        let frame = match reference {
+            // What the run waits for; the reference has a thread of its own.
+            Some(reference) => Some(ledger.time("reference", Device::Cpu, || reference.at(step - start.state.step))?),
+            None => None,
+        };
+        self.distance = frame.as_ref().map(|frame| ledger.time("compare", Device::Cpu, || Distance::of(&field, frame)));
+        if let Some(csv) = &mut self.csv {
+            let norm = self.last.background.to_z().iter().map(|x| x * x).sum::<f64>().sqrt();
+            csv.push(step, time, max, norm, self.distance)?;
+        }
+        let truth = reference.zip(frame.as_ref()).map(|(reference, frame)| (reference.name, frame.field.as_slice()));
+        let snapshot = Snapshot { field: &field, reference: truth, step, time };
+        ledger.time("picture", Device::Cpu, || picture::write(args, start, &mut self.frames, &snapshot))?;
+        self.last_field = (args.output.save_field.is_some() && step == start.state.step + start.steps).then_some(field);
         Ok(())
     }
 

@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use super::{RunArgs, kernel};
+use super::{RunArgs, kernel, traj};
 use crate::{
     cli::params::{Given, run_defaults},
     error::{Error, Result},
     genesis,
     io::read_state,
     params::{ParamInfo, Params},
+    perf::{Device, Ledger},
     sim::prepared,
     state::{Propagator, State},
 };
@@ -21,6 +22,8 @@ pub struct Start {
     pub params: Params,
     /// What moves the background, until the simulation takes it over.
     pub propagator: Option<Propagator>,
+    /// Steps to take.
+    pub steps: u64,
     /// Whether an encoder's statistics came with it.
     pub encoded: bool,
     /// What to call it.
@@ -28,12 +31,19 @@ pub struct Start {
 }
 
 /// Loads or makes the state.
-pub fn start(args: &RunArgs) -> Result<Start> {
-    let mut start = match &args.z0_npz {
-        Some(path) => from_file(path, &args.given)?,
-        None => from_scene(args.scene.as_deref().unwrap_or(genesis::scenes()[0].name), &args.given)?,
-    };
+pub fn start(args: &RunArgs, ledger: &mut Ledger) -> Result<Start> {
+    let reference = args.reference.traj_npz.as_deref();
+    let traj = reference.map(|path| traj::read(args, path, ledger)).transpose()?;
+    let mut start = ledger.time("genesis", Device::Cpu, || match (&args.z0_npz, &args.scene, &traj) {
+        (Some(path), ..) => from_file(path, &args.given),
+        (None, None, Some(traj)) => traj.start(args),
+        (None, name, _) => from_scene(name.as_deref().unwrap_or(genesis::scenes()[0].name), &args.given),
+    })?;
+    start.steps = args.steps;
     start.propagator = kernel::read(args, &mut start.params, &args.given)?;
+    if let Some(traj) = traj {
+        traj.settle(args, &mut start)?;
+    }
     start.params.validate()?;
     let Start { state, params, .. } = &mut start;
     let (basis, cuts) = (state.background.basis(), (params.k_cut, params.resid_mid_cut, params.topk_mid));
@@ -55,7 +65,7 @@ fn from_scene(name: &str, given: &Given) -> Result<Start> {
     (params.k_cut, params.resid_mid_cut, params.topk_mid) = (defaults.k_cut, defaults.resid_mid_cut, defaults.topk_mid);
     let state = genesis::make(name, &mut params)?;
     given.apply(&mut params)?;
-    Ok(Start { state, params, propagator: None, encoded: false, label: format!("scene {name}") })
+    Ok(Start { state, params, propagator: None, steps: 0, encoded: false, label: format!("scene {name}") })
 }
 
 fn from_file(path: &Path, given: &Given) -> Result<Start> {
@@ -82,7 +92,7 @@ fn from_file(path: &Path, given: &Given) -> Result<Start> {
     if state.step == 0 {
         state = prepared(&state, &params)?;
     }
-    Ok(Start { state, params, propagator: None, encoded: true, label: path.display().to_string() })
+    Ok(Start { state, params, propagator: None, steps: 0, encoded: true, label: path.display().to_string() })
 }
 
 /// A value of the file that `run` cannot use is the file's fault and has a remedy.

@@ -1,0 +1,67 @@
+//! How far a decoded field is from the reference at the same time.
+
+use std::io::Write;
+
+use super::reference::Frame;
+use crate::{error::Result, io::atomic::Pending, sim::measure::of_field};
+
+/// Numbers of one picture.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Distance {
+    /// `|omega - reference| / |reference|`.
+    pub rel_l2: f64,
+    /// Correlation of the two, means left out.
+    pub corr: f64,
+    /// `(E - E_ref) / E_ref`, E the mean of `(u^2 + v^2)/2`.
+    pub d_energy: f64,
+    /// `(Z - Z_ref) / Z_ref`, Z the mean of `omega^2/2`.
+    pub d_enstrophy: f64,
+}
+
+impl Distance {
+    /// Of a decoded field from the reference's.
+    pub fn of(field: &[f32], reference: &Frame) -> Self {
+        let wide: Vec<f64> = field.iter().map(|w| f64::from(*w)).collect();
+        let truth = &reference.field;
+        let mean = |f: &[f64]| f.iter().sum::<f64>() / f.len() as f64;
+        let (a, b) = (mean(&wide), mean(truth));
+        let (mut xx, mut yy, mut xy, mut apart, mut size) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        for (x, y) in wide.iter().zip(truth) {
+            apart += (x - y) * (x - y);
+            size += y * y;
+            let (x, y) = (x - a, y - b);
+            (xx, yy, xy) = (xx + x * x, yy + y * y, xy + x * y);
+        }
+        let (energy, enstrophy) = of_field(&wide, wide.len().isqrt());
+        Self {
+            rel_l2: (apart / size).sqrt(),
+            corr: xy / (xx * yy).sqrt(),
+            d_energy: (energy - reference.energy) / reference.energy,
+            d_enstrophy: (enstrophy - reference.enstrophy) / reference.enstrophy,
+        }
+    }
+}
+
+/// `--metrics-csv`: one line a picture, written as the run goes and put in place at its end.
+pub struct Csv(Pending);
+
+impl Csv {
+    /// With its heading.
+    pub fn begin(path: &std::path::Path) -> Result<Self> {
+        let mut file = Pending::begin(path)?;
+        file.write(|out| writeln!(out, "step,time,max_abs,l2_norm_z,rel_l2,corr,dE,dZ"))?;
+        Ok(Self(file))
+    }
+
+    /// One picture; what was not measured stays empty.
+    pub fn push(&mut self, step: u64, time: f64, max_abs: f32, norm: f64, distance: Option<Distance>) -> Result<()> {
+        let distance = distance
+            .map_or(",,,".into(), |d| format!("{:e},{:e},{:e},{:e}", d.rel_l2, d.corr, d.d_energy, d.d_enstrophy));
+        self.0.write(|out| writeln!(out, "{step},{time},{max_abs:e},{norm:e},{distance}"))
+    }
+
+    /// Puts the file in place.
+    pub fn finish(self) -> Result<()> {
+        self.0.finish()
+    }
+}

@@ -1,0 +1,224 @@
+//! What a run is compared with: an LES, or the fields of a trajectory file, on a thread of its own.
+//!
+//! The thread is a few fields ahead at most. It runs only where the command line asks for it.
+
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{Receiver, SyncSender, sync_channel},
+    },
+    thread::{Builder, JoinHandle},
+};
+
+use super::{RunArgs, start::Start};
+use crate::{
+    cli::learn::source::{Facts, Source},
+    error::{Error, Result},
+    io::{npy::Kind, read_traj, traj_file::TrajWriter, write_traj},
+    sim::{decode, measure::of_field},
+    spectral::{Les, LesOptions},
+    state::Dtype,
+};
+
+/// Arguments of the reference.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Reference (none runs unless asked for)")]
+pub struct ReferenceArgs {
+    /// Run an LES of the decoded first field beside the kernel and compare every picture with it
+    #[arg(long, conflicts_with_all = ["traj_npz", "kernel_only", "no_decode"])]
+    pub ground_truth: bool,
+    /// No reference; the default
+    #[arg(long, conflicts_with = "ground_truth")]
+    pub no_ground_truth: bool,
+    /// Compare with this trajectory, `traj` [T + 1, N, N]; without --scene or --z0-npz the run starts from
+    /// its first field, encoded. A trajectory shorter than --steps ends the run
+    #[arg(long, value_name = "FILE")]
+    pub traj_npz: Option<PathBuf>,
+    /// Fit A to the trajectory before the run, as `learn` does
+    #[arg(long = "fit-A-from-traj", requires = "traj_npz", conflicts_with_all = ["a_npz", "kernel_only", "scene"])]
+    pub fit_a_from_traj: bool,
+    /// Also write every field of the LES, to FILE or to traj.npz in --out-dir
+    #[arg(long, value_name = "FILE", num_args = 0..=1, requires = "ground_truth")]
+    pub save_traj: Option<Option<PathBuf>>,
+    /// Smagorinsky's constant of the LES; 0 switches the eddy viscosity off
+    #[arg(long = "Cs", value_name = "CS", default_value_t = 0.17)]
+    pub cs: f64,
+    /// Divide a step of the LES into up to MAX parts where CFL > 1 [MAX if not given: 64]
+    #[arg(long, value_name = "MAX", num_args = 0..=1, default_value_t = 1, default_missing_value = "64", hide_default_value = true)]
+    pub substeps: u32,
+}
+
+impl ReferenceArgs {
+    /// Where the LES's fields go, if anywhere.
+    pub fn traj_file(&self, args: &RunArgs) -> Option<PathBuf> {
+        self.save_traj.as_ref().map(|file| file.clone().unwrap_or_else(|| args.out_dir.join("traj.npz")))
+    }
+}
+
+/// The reference at one step.
+pub struct Frame {
+    /// Steps since the start of the run.
+    step: u64,
+    /// Vorticity, `N x N`.
+    pub field: Vec<f64>,
+    /// Mean of `(u^2 + v^2)/2`.
+    pub energy: f64,
+    /// Mean of `omega^2/2`.
+    pub enstrophy: f64,
+}
+
+/// A reference under way.
+pub struct Reference {
+    /// What it is.
+    pub name: &'static str,
+    frames: Option<Receiver<Result<Frame>>>,
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Reference {
+    /// Waits, so that a trajectory file under way is whole or gone when the program ends.
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        self.frames = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic there has been printed; the run has its own result.
+            let _ended = thread.join();
+        }
+    }
+}
+
+impl Reference {
+    /// Starts the reference that the arguments ask for.
+    ///
+    /// # Errors
+    /// [`Error::Run`] without a thread; what the LES refuses at its start comes with the first frame.
+    pub fn start(args: &RunArgs, start: &Start) -> Result<Option<Self>> {
+        let reference = &args.reference;
+        let (out, frames) = sync_channel(1);
+        let stop = Arc::new(AtomicBool::new(false));
+        let plan = Plan { steps: start.steps, every: args.decode_every(), stop: stop.clone() };
+        let (name, run): (_, Box<dyn FnOnce() + Send>) = if let Some(path) = reference.traj_npz.clone() {
+            let compare = move || {
+                let result = read_traj(&path, |traj| {
+                    let facts = Facts { n: traj.n(), steps: plan.steps, dtype: Dtype::F64, seed: None };
+                    plan.stream(&mut Source::Traj(traj, facts), None, &out)
+                });
+                report(result, &out);
+            };
+            ("trajectory", Box::new(compare))
+        } else if reference.ground_truth {
+            let options = LesOptions {
+                n: start.params.n as usize,
+                nu0: start.params.nu,
+                cs: reference.cs,
+                dt: start.params.dt,
+                substeps: reference.substeps,
+                ..Default::default()
+            };
+            options.validate()?;
+            let first = decode(&start.state, start.params.n);
+            let file = reference.traj_file(args);
+            let simulate = move || report(plan.simulate(&options, &first, file, &out), &out);
+            ("LES", Box::new(simulate))
+        } else {
+            return Ok(None);
+        };
+        let thread = Builder::new().name("reference".into()).spawn(run);
+        let thread = thread.map_err(|e| Error::Run(format!("the reference has no thread to run on: {e}")))?;
+        Ok(Some(Self { name, frames: Some(frames), stop, thread: Some(thread) }))
+    }
+
+    /// Waits for the end of a reference all of whose fields were taken.
+    ///
+    /// # Errors
+    /// What went wrong after the last field: a file that cannot be written.
+    pub fn finish(mut self) -> Result<()> {
+        let late = self.frames.as_ref().and_then(|frames| frames.iter().find_map(|frame| frame.err()));
+        if let Some(thread) = self.thread.take() {
+            thread.join().map_err(|_| Error::Run("the reference broke off".into()))?;
+        }
+        late.map_or(Ok(()), Err)
+    }
+
+    /// The reference after so many steps of the run; waits for it.
+    ///
+    /// # Errors
+    /// What ended it.
+    pub fn at(&self, step: u64) -> Result<Frame> {
+        let gone = || Error::Run(format!("the reference ended before step {step}"));
+        for frame in self.frames.as_ref().into_iter().flatten() {
+            let frame = frame?;
+            if frame.step == step {
+                return Ok(frame);
+            }
+        }
+        Err(gone())
+    }
+}
+
+/// Hands an error on; a run that no longer listens has an error of its own.
+fn report(result: Result<()>, out: &SyncSender<Result<Frame>>) {
+    if let Err(error) = result {
+        let _unheard = out.send(Err(error));
+    }
+}
+
+/// Which fields are wanted.
+struct Plan {
+    steps: u64,
+    every: u64,
+    stop: Arc<AtomicBool>,
+}
+
+impl Plan {
+    fn simulate(
+        &self,
+        options: &LesOptions,
+        first: &[f64],
+        file: Option<PathBuf>,
+        out: &SyncSender<Result<Frame>>,
+    ) -> Result<()> {
+        let les = Les::new(options, first)?;
+        let (dtype, kind) =
+            if options.dtype.is_f64(options.n) { (Dtype::F64, Kind::F64) } else { (Dtype::F32, Kind::F32) };
+        let mut source = Source::Les(Box::new(les), Facts { n: options.n, steps: self.steps, dtype, seed: None });
+        match file {
+            None => self.stream(&mut source, None, out),
+            Some(path) => write_traj(&path, self.steps as usize + 1, options.n, kind, |traj| {
+                self.stream(&mut source, Some(traj), out)
+            }),
+        }
+    }
+
+    fn stream(
+        &self,
+        source: &mut Source<'_, '_>,
+        mut file: Option<&mut TrajWriter<'_>>,
+        out: &SyncSender<Result<Frame>>,
+    ) -> Result<()> {
+        let ended = || Error::Interrupted("the run ended before its reference".into());
+        let n = source.facts().n;
+        let mut field = vec![0.0; n * n];
+        for step in 0..=self.steps {
+            if step == 0 {
+                source.first_into(&mut field)?
+            } else {
+                source.next_into(&mut field)?
+            }
+            if let Some(file) = &mut file {
+                file.put(&field)?;
+            }
+            if self.stop.load(Ordering::Relaxed) && step < self.steps {
+                return Err(ended());
+            }
+            if step % self.every == 0 || step == self.steps {
+                let (energy, enstrophy) = of_field(&field, n);
+                out.send(Ok(Frame { step, field: field.clone(), energy, enstrophy })).map_err(|_| ended())?;
+            }
+        }
+        Ok(())
+    }
+}

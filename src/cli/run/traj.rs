@@ -1,0 +1,121 @@
+//! What a trajectory file settles before the run: grid, number of steps, and, where nothing else does, the
+//! first state and the kernel.
+
+use std::path::Path;
+
+use super::{RunArgs, start::Start};
+use crate::{
+    cli::{params::run_defaults, remark, signal},
+    error::{Error, Result},
+    io::{At, read_traj, traj_file::TrajReader},
+    params::{Kernel, Params},
+    perf::{Device, Ledger},
+    spectral::{
+        Cuts, Encoder,
+        learn::{DEFAULT_RIDGE, Learner, Stability},
+    },
+    state::{Atoms, Background, Dtype, Meta, Origin, Propagator, State},
+};
+
+/// What was read.
+pub struct Traj {
+    n: usize,
+    steps: u64,
+    /// The first field, encoded; `None` where the run starts from something else.
+    first: Option<Background>,
+    /// The kernel fitted to all steps of the run.
+    fitted: Option<Propagator>,
+}
+
+/// Reads what the arguments ask for.
+///
+/// # Errors
+/// [`Error::BadFile`] for a file that is no trajectory, [`Error::Usage`] for one that does not suit the
+/// arguments.
+pub fn read(args: &RunArgs, path: &Path, ledger: &mut Ledger) -> Result<Traj> {
+    let mut params = run_defaults();
+    args.given.apply(&mut params)?;
+    read_traj(path, |traj| {
+        let (n, has) = (traj.n(), traj.frames() as u64 - 1);
+        if args.given.has("n") && params.n as usize != n {
+            return Err(Error::Usage(format!("--N: expected {n}, the side of the trajectory's fields; leave it out")));
+        }
+        if has == 0 {
+            return Err(At { path, field: "traj" }.bad("at least 2 fields", 1));
+        }
+        if has < args.steps {
+            remark(&format!("the trajectory has {has} steps; the run takes these instead of {}", args.steps));
+        }
+        let steps = has.min(args.steps);
+        let mut read = Traj { n, steps, first: None, fitted: None };
+        if args.reference.fit_a_from_traj {
+            ledger.time("learn", Device::Cpu, || read.fit(args, &params, traj))?;
+        } else if args.z0_npz.is_none() && args.scene.is_none() {
+            ledger.time("encode", Device::Cpu, || read.encode(&params, traj))?;
+        }
+        Ok(read)
+    })
+}
+
+fn cuts(params: &Params) -> Cuts {
+    Cuts { k_cut: params.k_cut, resid_mid_cut: params.resid_mid_cut, topk_mid: params.topk_mid, ..Default::default() }
+}
+
+impl Traj {
+    fn encode(&mut self, params: &Params, traj: &mut TrajReader<'_>) -> Result<()> {
+        let encoder = Encoder::new(self.n, &cuts(params))?;
+        let mut field = vec![0.0; self.n * self.n];
+        traj.next_into(&mut field)?;
+        self.first = Some(encoder.encode(&field, &encoder.basis(&field)?)?);
+        Ok(())
+    }
+
+    fn fit(&mut self, args: &RunArgs, params: &Params, traj: &mut TrajReader<'_>) -> Result<()> {
+        let mut field = vec![0.0; self.n * self.n];
+        traj.next_into(&mut field)?;
+        let mut learner = Learner::new(Encoder::new(self.n, &cuts(params))?, &field)?;
+        for step in 1..=self.steps {
+            traj.next_into(&mut field)?;
+            learner.push(&field)?;
+            if signal::asked_to_stop() {
+                return Err(Error::Interrupted(format!("while fitting, after step {step} of {}", self.steps)));
+            }
+        }
+        let origin = Origin { dt: Some(params.dt), dtype: Some(Dtype::F64), ..Default::default() };
+        let fit = learner.fit(DEFAULT_RIDGE, Stability::Clamp, origin)?;
+        if !args.quiet {
+            remark(&format!("A fitted to {} steps, ridge {DEFAULT_RIDGE}", self.steps));
+        }
+        (self.first, self.fitted) = (Some(learner.first().clone()), Some(fit.propagator));
+        Ok(())
+    }
+
+    /// The state of the first field.
+    pub fn start(&self, args: &RunArgs) -> Result<Start> {
+        let mut params = run_defaults();
+        args.given.apply(&mut params)?;
+        let background = self.first.clone().unwrap_or_else(Background::empty);
+        let basis = background.basis();
+        (params.k_cut, params.resid_mid_cut, params.topk_mid) =
+            (basis.k_cut(), basis.resid_mid_cut(), basis.topk_mid());
+        let meta = Meta { n: self.n, dt: params.dt, nu: params.nu, ..Default::default() };
+        let state = State::new(Atoms::default(), background, meta);
+        let label = args.reference.traj_npz.as_deref().map_or_else(String::new, |path| path.display().to_string());
+        Ok(Start { state, params, propagator: None, steps: 0, encoded: true, label })
+    }
+
+    /// Grid, steps and kernel of the run.
+    pub fn settle(self, args: &RunArgs, start: &mut Start) -> Result<()> {
+        start.params.set("n", self.n as f64)?;
+        start.steps = self.steps;
+        if let Some(fitted) = self.fitted {
+            if let Some(path) = &args.z0_npz {
+                let fits = fitted.fits(start.state.background.basis());
+                fits.map_err(|error| At { path, field: "anchor_idx" }.broken(error))?;
+            }
+            start.params.kernel = Kernel::Linear;
+            start.propagator = Some(fitted);
+        }
+        Ok(())
+    }
+}
