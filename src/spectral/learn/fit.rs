@@ -37,6 +37,8 @@ pub struct Fit {
     pub propagator: Propagator,
     /// Relative residual of the normal equations, before any clamp.
     pub residual: f64,
+    /// The same of the worst column, see [`super::Solution::worst_column`].
+    pub worst_column: f64,
     /// Spectral radius of the solution; `None` where it was too large to be worth the time.
     pub radius_fitted: Option<f64>,
     /// Spectral radius of the kernel.
@@ -153,6 +155,7 @@ impl Learner {
         Ok(Fit {
             propagator,
             residual: solution.residual,
+            worst_column: solution.worst_column,
             radius_fitted,
             radius,
             clamped,
