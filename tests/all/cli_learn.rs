@@ -145,7 +145,7 @@ fn validation_prints_rows_and_verdicts() {
     assert!(kernels.iter().all(|kernel| kernel["spectrum"].as_array().unwrap().len() == 8));
 
     // Far beyond what is judged a verdict on the energy still stands, and it may fail.
-    let run = output(folder.path(), "validate lowk --N 64 --steps 3000 --quiet");
+    let run = output(folder.path(), "validate lowk --N 64 --steps 1200 --quiet");
     assert_eq!(run.status.code(), Some(3), "{}", text(&run.stdout));
     assert!(text(&run.stdout).contains("FAILED") && text(&run.stderr).contains("energy at low k"));
     let run = output(folder.path(), "validate magic");
