@@ -74,7 +74,7 @@ np.savez_compressed(sys.argv[1], traj=np.sin(x[None, None, :] - t) + 0.5*np.cos(
 ",
         &[&path],
     );
-    read_traj(&path, |traj| Ok(assert_eq!((traj.frames(), traj.n()), (41, 32)))).unwrap();
+    assert_eq!(read_traj(&path, |traj| Ok((traj.frames(), traj.n()))).unwrap(), (41, 32));
     let summary =
         learned(folder.path(), "--traj-npz t.npz --steps 40 --topk-mid 0 --ridge 1e-8 --dt 0.02 --json --quiet");
     assert!(summary["forecast_relL2"].as_f64().unwrap() < 1e-3, "{summary}");
