@@ -85,7 +85,7 @@ pub struct LearnArgs {
     #[arg(long, value_name = "R", default_value_t = 3.0, conflicts_with = "traj_npz")]
     rms: f64,
     /// Ridge parameter, 0 or more
-    #[arg(long, value_name = "LAMBDA", default_value_t = DEFAULT_RIDGE)]
+    #[arg(long, value_name = "LAMBDA", default_value_t = DEFAULT_RIDGE, allow_negative_numbers = true)]
     ridge: f64,
     /// Keep A as fitted, even if it is unstable
     #[arg(long)]

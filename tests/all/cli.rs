@@ -16,7 +16,7 @@ use tempfile::{TempDir, tempdir};
 use crate::npz;
 
 /// The program in a folder of its own; `XDG_RUNTIME_DIR` keeps Mesa from complaining on stderr.
-fn program(folder: &Path, args: &str) -> Command {
+pub fn program(folder: &Path, args: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dashi-vortex"));
     command.args(args.split_whitespace()).current_dir(folder).env("XDG_RUNTIME_DIR", folder);
     // No window may open here, whatever is refused.
@@ -26,7 +26,7 @@ fn program(folder: &Path, args: &str) -> Command {
     command
 }
 
-fn output(folder: &Path, args: &str) -> Output {
+pub fn output(folder: &Path, args: &str) -> Output {
     program(folder, args).output().expect("the program starts")
 }
 
@@ -38,11 +38,11 @@ pub fn succeeds(folder: &Path, args: &str) -> String {
     out
 }
 
-fn text(bytes: &[u8]) -> String {
+pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-fn json(path: &Path) -> Value {
+pub fn json(path: &Path) -> Value {
     serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
 }
 

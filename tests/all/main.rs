@@ -1,12 +1,14 @@
 //! The integration tests, one binary.
 
 mod cli;
+mod cli_learn;
 #[cfg(feature = "gpu")]
 mod device;
 mod encode;
 mod imports;
 #[cfg(feature = "gpu")]
 mod invariants;
+mod learn;
 mod npz;
 #[cfg(feature = "gpu")]
 mod parity;

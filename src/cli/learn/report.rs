@@ -15,6 +15,7 @@ pub struct Summary {
     D: usize,
     ridge: f64,
     normal_residual: f64,
+    normal_residual_worst_column: f64,
     spectral_radius_fitted: Option<f64>,
     spectral_radius: Option<f64>,
     clamp: &'static str,
@@ -57,6 +58,7 @@ impl Summary {
             D: fit.propagator.side(),
             ridge: args.ridge,
             normal_residual: fit.residual,
+            normal_residual_worst_column: fit.worst_column,
             spectral_radius_fitted: fit.radius_fitted,
             spectral_radius: fit.radius,
             clamp,
@@ -91,7 +93,7 @@ impl Summary {
         let traj = self.traj_npz.as_ref().map_or(String::new(), |path| format!(", {path}"));
         format!(
             "{}: N = {}, {} steps of dt {} in {}, largest CFL {cfl}{parts}\n\
-             A: D = {}, ridge {:e}, residual of the normal equations {:.1e}\n\
+             A: D = {}, ridge {:e}, residual of the normal equations {:.1e} (worst column {:.1e})\n\
              spectral radius {} as fitted, {} as written; clamp: {moved}{}\n\
              one step, on the data learned from: relL2 {:.3e} (no change: {:.3e})\n\
              {} steps from z0: relL2 {:.4}, corr {:.4} (no change: {:.4}, {:.4}); stored modes only\n\
@@ -106,6 +108,7 @@ impl Summary {
             self.D,
             self.ridge,
             self.normal_residual,
+            self.normal_residual_worst_column,
             radius(self.spectral_radius_fitted),
             radius(self.spectral_radius),
             self.clamp,

@@ -47,15 +47,22 @@ struct Runner {
 
 enum Run {
     Galerkin(Box<CpuSim>),
-    Linear { basis: Basis, z: Vec<f64>, a: Propagator },
+    Linear(Box<Linear>),
+}
+
+/// z and what moves it.
+struct Linear {
+    basis: Basis,
+    z: Vec<f64>,
+    a: Propagator,
 }
 
 impl Runner {
     fn advance(&mut self, steps: u64) -> Result<()> {
         match &mut self.run {
             Run::Galerkin(sim) => sim.advance(steps),
-            Run::Linear { z, a, .. } => {
-                (0..steps).for_each(|_| *z = row_times(z, a.matrix()));
+            Run::Linear(linear) => {
+                (0..steps).for_each(|_| linear.z = row_times(&linear.z, linear.a.matrix()));
                 Ok(())
             }
         }
@@ -64,7 +71,7 @@ impl Runner {
     fn background(&self) -> Result<Background> {
         match &self.run {
             Run::Galerkin(sim) => Ok(sim.state().background.clone()),
-            Run::Linear { basis, z, .. } => Background::from_z(basis.clone(), z)
+            Run::Linear(linear) => Background::from_z(linear.basis.clone(), &linear.z)
                 .map_err(|e| Error::Run(format!("the linear kernel left what a state may hold: {e}"))),
         }
     }
@@ -181,7 +188,7 @@ fn runners(
             return Err(Error::invalid("dt of A", format!("{DT}, the step of this case"), dt));
         }
         let z = encoder.encode(field, &basis)?.to_z();
-        runners.push(runner("linear A", Run::Linear { basis, z, a: a.clone() }));
+        runners.push(runner("linear A", Run::Linear(Box::new(Linear { basis, z, a: a.clone() }))));
     }
     Ok(runners)
 }

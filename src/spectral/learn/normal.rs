@@ -39,9 +39,11 @@ pub struct NormalEquations {
 pub struct Solution {
     /// `[D, D]` row-major.
     pub a: Vec<f64>,
-    /// `|(Z^T Z + lambda I) a - Z^T y| / |Z^T y|` of the column of A where it is largest; columns that
-    /// are zero throughout do not count.
+    /// `|(Z^T Z + lambda I) A - Z^T Y| / |Z^T Y|`, Frobenius norms. A large entry of z, k_keep say, rules it.
     pub residual: f64,
+    /// The same of the column where it is largest, each row divided by the root of its diagonal entry, so
+    /// that the units of z do not count. It grows as the ridge falls below the data's noise.
+    pub worst_column: f64,
 }
 
 impl NormalEquations {
@@ -143,14 +145,19 @@ impl NormalEquations {
         }
         // From here `left` holds (Z^T Z + lambda I) A - Z^T Y.
         self.gram_times(&a, &mut left);
-        let (mut rest, mut norm) = (vec![0.0; d], vec![0.0; d]);
-        for i in 0..d * d {
-            rest[i % d] += (left[i] + ridge * a[i] - self.cross[i]).powi(2);
-            norm[i % d] += self.cross[i].powi(2);
+        let (mut rest, mut norm) = ([0.0; 2], vec![[0.0; 2]; d]);
+        for (i, x) in left.iter_mut().enumerate() {
+            *x = (*x + ridge * a[i] - self.cross[i]).powi(2);
+            let (square, diagonal) = (self.cross[i].powi(2), self.gram[i / d * (d + 1)] + ridge);
+            rest = [rest[0] + *x, rest[1] + square];
+            if diagonal > 0.0 {
+                let [r, c] = norm[i % d];
+                norm[i % d] = [r + *x / diagonal, c + square / diagonal];
+            }
         }
-        let relative = rest.iter().zip(&norm).filter(|(_, norm)| **norm > 0.0).map(|(rest, norm)| (rest / norm).sqrt());
-        let residual = relative.fold(0.0, f64::max);
-        Ok(Solution { a, residual })
+        let relative = |[rest, norm]: [f64; 2]| if norm > 0.0 { (rest / norm).sqrt() } else { 0.0 };
+        let worst_column = norm.into_iter().map(relative).fold(0.0, f64::max);
+        Ok(Solution { a, residual: relative(rest), worst_column })
     }
 
     /// `Z^T Z A` into `out`, both row-major.
@@ -232,10 +239,10 @@ mod tests {
             assert!((a - b).abs() < 1e-9, "{:?}", solution.a);
         }
         assert!(solution.residual < 1e-14, "{:e}", solution.residual);
-        let (error, still) = sums.one_step_error(&solution.a, &[0..2]);
+        let (error, still) = sums.one_step_error(&solution.a, &[0..1, 1..2]);
         assert!(error < 1e-7 && (still / 0.1 - 1.0).abs() < 0.01, "{error:e} {still}");
         let identity = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0];
-        let (as_is, still) = sums.one_step_error(&identity, &[0..3]);
+        let (as_is, still) = sums.one_step_error(&identity, &[0..2, 2..3]);
         assert!((as_is - still).abs() < 1e-9);
     }
 

@@ -1,0 +1,153 @@
+//! `learn` and `validate` as scripts meet them.
+
+use std::{fs, path::Path};
+
+use dashi_vortex::io::{propagator_file::read_propagator, read_state, read_traj};
+use serde_json::Value;
+use tempfile::tempdir;
+
+use crate::{
+    cli::{output, program, succeeds, text},
+    python::python,
+};
+
+/// A kernel that is learned in no time.
+const SMALL: &str = "--N 48 --steps 30 --topk-mid 40 --quiet --json";
+
+fn learned(folder: &Path, args: &str) -> Value {
+    serde_json::from_str(&succeeds(folder, &format!("learn {args}"))).unwrap()
+}
+
+#[test]
+fn learning_writes_what_numpy_reads_and_a_trajectory_gives_the_same() {
+    let folder = tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let summary = learned(folder.path(), &format!("{SMALL} --seed 3 --out-dir out --save-traj"));
+    assert_eq!((&summary["D"], &summary["steps"]), (&478.into(), &30.into()));
+    assert!(summary["normal_residual"].as_f64().unwrap() < 1e-12);
+    assert!(summary["spectral_radius"].as_f64().unwrap() <= 1.0 + 1e-9);
+    assert!(
+        summary["one_step_relL2"].as_f64().unwrap() < 0.5 * summary["one_step_relL2_persistence"].as_f64().unwrap()
+    );
+    let printed = python(
+        "
+for path in sys.argv[1:]:
+    with np.load(path) as f:
+        print(*[f'{k}:{f[k].dtype}{list(f[k].shape)}' for k in sorted(f)])
+with np.load(sys.argv[2]) as a, np.load(sys.argv[1]) as z:
+    N, k = int(z['N']), a['anchor_k']
+    assert ((k[:, 1] % N)*N + k[:, 0] % N == z['anchor_idx']).all() and a['ridge_lambda'] == 0.01
+",
+        &[&at("out/z0.npz"), &at("out/A.npz"), &at("out/traj.npz")],
+    );
+    for part in [
+        "z:float64[478]",
+        "mask_low:bool[2304]",
+        "anchor_idx:int64[40]",
+        "A:float64[478, 478]",
+        "traj:float32[31, 48, 48]",
+    ] {
+        assert!(printed.contains(part), "{part}: {printed}");
+    }
+    let state = read_state(&at("out/z0.npz")).unwrap();
+    let a = read_propagator(&at("out/A.npz")).unwrap();
+    a.fits(state.background.basis()).unwrap();
+    assert_eq!((state.meta.seed, a.origin.seed, a.origin.dt), (3, Some(3), Some(0.01)));
+
+    let options = "--traj-npz out/traj.npz --steps 100 --topk-mid 40 --json --out-dir again";
+    let run = output(folder.path(), &format!("learn {options}"));
+    assert!(run.status.success() && text(&run.stderr).contains("has 30 steps"), "{}", text(&run.stderr));
+    let again = read_propagator(&at("again/A.npz")).unwrap();
+    assert_eq!((again.matrix(), again.origin.seed), (a.matrix(), None));
+    assert_eq!(read_state(&at("again/z0.npz")).unwrap().background, state.background);
+}
+
+#[test]
+fn what_numpy_saves_compressed_is_learned_from_too() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("t.npz");
+    python(
+        "
+x = 2*np.pi*np.arange(32)/32
+t = 0.02*np.arange(41)[:, None, None]
+np.savez_compressed(sys.argv[1], traj=np.sin(x[None, None, :] - t) + 0.5*np.cos(2*x[None, :, None] + t))
+",
+        &[&path],
+    );
+    assert_eq!(read_traj(&path, |traj| Ok((traj.frames(), traj.n()))).unwrap(), (41, 32));
+    let summary =
+        learned(folder.path(), "--traj-npz t.npz --steps 40 --topk-mid 0 --ridge 1e-8 --dt 0.02 --json --quiet");
+    assert!(summary["forecast_relL2"].as_f64().unwrap() < 1e-3, "{summary}");
+    assert_eq!((&summary["cfl_max"], &summary["dtype"]), (&Value::Null, &"float64".into()));
+}
+
+#[test]
+fn failures_name_their_cause_and_leave_nothing() {
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join("bad.npz"), b"no archive").unwrap();
+    for (args, code, parts) in [
+        ("--N 256 --dt 0.5", 1, &["N = 256, step 1", "CFL", "lower dt to", "substeps"][..]),
+        ("--N 256 --dt 0.5 --substeps 4 --save-traj", 1, &["more than 4 substeps"]),
+        ("--N 16", 2, &["k_cut", "grid side N = 16"]),
+        ("--N 33", 2, &["even number"]),
+        ("--N 20 --k-cut 4 --spectrum 12", 2, &["peak"]),
+        ("--ridge -1", 2, &["--ridge"]),
+        ("--dt 0", 2, &["dt"]),
+        ("--steps 0", 2, &["--steps"]),
+        ("--traj-npz none.npz", 5, &["none.npz"]),
+        ("--traj-npz bad.npz", 5, &["bad.npz", "archive"]),
+        ("--traj-npz bad.npz --seed 3", 2, &["--seed"]),
+    ] {
+        let run = output(folder.path(), &format!("learn {args} --quiet --out-dir out"));
+        let message = text(&run.stderr);
+        assert_eq!(run.status.code(), Some(code), "{args}: {message}");
+        assert!(parts.iter().all(|part| message.contains(part)), "{args}: {message}");
+        assert!(message.starts_with("error: ") && message.trim_end().lines().count() == 1, "{args}: {message}");
+        let left = fs::read_dir(folder.path().join("out")).map_or(0, |folder| folder.count());
+        assert_eq!(left, 0, "{args}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_learning_and_leaves_nothing() {
+    use std::{process::Command, process::Stdio, thread::sleep, time::Duration};
+    let folder = tempdir().unwrap();
+    let args = "learn --N 64 --steps 100000000 --save-traj --out-dir out";
+    let mut child = program(folder.path(), args).stderr(Stdio::piped()).spawn().unwrap();
+    // The temporary trajectory shows that the loop has begun.
+    let begun = || {
+        fs::read_dir(folder.path().join("out"))
+            .is_ok_and(|mut files| files.any(|f| f.is_ok_and(|f| f.metadata().is_ok_and(|m| m.len() > 100_000))))
+    };
+    (0..200).take_while(|_| !begun()).for_each(|_| sleep(Duration::from_millis(50)));
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(fs::read_dir(folder.path().join("out")).unwrap().count(), 0);
+}
+
+#[test]
+fn validation_prints_rows_and_verdicts() {
+    let folder = tempdir().unwrap();
+    learned(folder.path(), "--N 64 --steps 40 --quiet --json");
+    let printed = succeeds(folder.path(), "validate lowk --N 64 --steps 100 --A-npz out/A.npz --json --quiet");
+    let whole: Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!(whole["passed"], true);
+    let rows = whole["cases"][0]["rows"].as_array().unwrap();
+    assert!(
+        rows.iter().any(|row| row["name"] == "N = 64, galerkin: correlation after 100 steps" && row["passed"] == true)
+    );
+    assert!(
+        rows.iter()
+            .any(|row| row["name"] == "N = 64, linear A: correlation after 100 steps" && row["passed"].is_null())
+    );
+    let kernels = whole["cases"][0]["details"][0]["kernels"].as_array().unwrap();
+    assert!(kernels.iter().all(|kernel| kernel["spectrum"].as_array().unwrap().len() == 8));
+
+    // Far beyond what is judged a verdict on the energy still stands, and it may fail.
+    let run = output(folder.path(), "validate lowk --N 64 --steps 1200 --quiet");
+    assert_eq!(run.status.code(), Some(3), "{}", text(&run.stdout));
+    assert!(text(&run.stdout).contains("FAILED") && text(&run.stderr).contains("energy at low k"));
+    let run = output(folder.path(), "validate magic");
+    assert!(run.status.code() == Some(2) && text(&run.stderr).contains("lowk"), "{}", text(&run.stderr));
+}
