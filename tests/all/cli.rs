@@ -90,7 +90,7 @@ fn help_names_every_parameter_and_the_exit_codes() {
 
 #[test]
 fn a_cpu_run_leaves_pictures_a_state_and_metrics_with_every_key() {
-    let (folder, metrics) = small_run("--scene pair --backend cpu --apng --hash-every 4");
+    let (folder, metrics) = small_run("--scene pair --backend cpu --apng --bare --hash-every 4");
     let out = folder.path().join("out");
     for step in ["0000", "0005", "0010", "0012"] {
         let picture = image::open(out.join(format!("dashi_t{step}_compare.png"))).unwrap();

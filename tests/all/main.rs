@@ -2,6 +2,7 @@
 
 mod cli;
 mod cli_learn;
+mod cli_run;
 #[cfg(feature = "gpu")]
 mod device;
 mod encode;
