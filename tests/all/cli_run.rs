@@ -61,8 +61,8 @@ fn an_les_runs_only_where_it_is_asked_for_and_leaves_its_fields() {
     let common = "--scene cells --N 48 --steps 6 --stride 3";
     let run = metrics(folder.path(), &format!("{common} --ground-truth --save-traj --out-dir out --nu0 1e-3"));
     assert_eq!((&run["reference"], &run["fft_device"], &run["nu"]), (&"LES".into(), &"CPU".into(), &1e-3.into()));
-    // The LES keeps modes up to N/3 only, and cells are wider than that: they stay close.
-    assert!(run["rel_l2"].as_f64().unwrap() < 0.1, "{run:#}");
+    // The LES keeps modes up to N/3, the kernel those up to k_cut and round cores: near, not equal.
+    assert!(run["rel_l2"].as_f64().unwrap() < 0.2 && run["corr"].as_f64().unwrap() > 0.98, "{run:#}");
     let frames = read_traj(&folder.path().join("out/traj.npz"), |traj| Ok((traj.frames(), traj.n()))).unwrap();
     assert_eq!(frames, (7, 48));
     let plain = metrics(folder.path(), &format!("{common} --no-ground-truth --out-dir plain"));

@@ -65,7 +65,7 @@ fn columns_plain<R: Real>(z: &[R], panel: &[[R; WIDTH]]) -> [R; WIDTH] {
     let mut sums = [R::zero(); WIDTH];
     for (z, row) in z.iter().zip(panel) {
         for c in 0..WIDTH {
-            sums[c] = sums[c] + *z * row[c];
+            sums[c] += *z * row[c];
         }
     }
     sums
