@@ -2,7 +2,10 @@
 
 use wgpu::util::DeviceExt;
 
-use super::context::Context;
+use super::{
+    context::Context,
+    traffic::{upload, went_out},
+};
 use crate::error::{Error, Result};
 
 const STORAGE: wgpu::BufferUsages =
@@ -32,12 +35,13 @@ pub fn storage<T>(context: &Context, label: &str, count: usize) -> Result<wgpu::
 /// A storage buffer that holds `data`.
 pub fn filled<T: bytemuck::Pod>(context: &Context, label: &str, data: &[T]) -> Result<wgpu::Buffer> {
     let buffer = storage::<T>(context, label, data.len())?;
-    context.queue.write_buffer(&buffer, 0, bytemuck::cast_slice(data));
+    upload(&context.queue, &buffer, 0, &data);
     Ok(buffer)
 }
 
 /// A storage buffer of launches, workgroups along x, y, z and a number of the caller's each, that indirect dispatches may read.
 pub fn launches(context: &Context, groups: &[[u32; 4]]) -> wgpu::Buffer {
+    went_out(size_of_val(groups));
     context.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
         label: Some("launches"),
         contents: bytemuck::cast_slice(groups),
@@ -57,6 +61,7 @@ pub struct Uniform<T> {
 impl<T: bytemuck::Pod + PartialEq> Uniform<T> {
     /// A uniform that holds `value`.
     pub fn new(context: &Context, label: &str, value: T) -> Self {
+        went_out(size_of::<T>());
         let buffer = context.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
             label: Some(label),
             contents: bytemuck::bytes_of(&value),
@@ -69,7 +74,7 @@ impl<T: bytemuck::Pod + PartialEq> Uniform<T> {
     pub fn set(&mut self, queue: &wgpu::Queue, value: T) {
         if self.value != value {
             self.value = value;
-            queue.write_buffer(&self.buffer, 0, bytemuck::bytes_of(&value));
+            upload(queue, &self.buffer, 0, std::slice::from_ref(&value));
         }
     }
 

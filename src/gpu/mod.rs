@@ -6,9 +6,11 @@ pub mod dispatch;
 pub mod readback;
 pub mod shader;
 pub mod timing;
+pub mod traffic;
 
 pub use buffer::Uniform;
 pub use context::{AdapterReport, Context};
 pub use dispatch::Dispatch;
 pub use readback::Readback;
 pub use timing::{PassTime, Timer};
+pub use traffic::{Traffic, traffic, upload};

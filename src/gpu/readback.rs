@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicU8, Ordering},
 };
 
-use super::context::Context;
+use super::{context::Context, traffic::came_back};
 use crate::error::{Error, Result};
 
 const FREE: u8 = 0;
@@ -67,6 +67,7 @@ impl Readback {
                     if let Ok(view) = slot.buffer.get_mapped_range(..)
                         && newest.as_ref().is_none_or(|(order, _)| *order < slot.order)
                     {
+                        came_back(view.len());
                         newest = Some((slot.order, view.to_vec()));
                     }
                     slot.buffer.unmap();
@@ -108,5 +109,6 @@ pub fn read<T: bytemuck::AnyBitPattern>(context: &Context, source: &wgpu::Buffer
     let lost = |why: String| Error::Run(format!("reading {bytes} bytes back from the device failed: {why}"));
     receiver.recv().map_err(|e| lost(e.to_string()))?.map_err(|e| lost(e.to_string()))?;
     let view = target.get_mapped_range(..).map_err(|e| lost(e.to_string()))?;
+    came_back(view.len());
     Ok(view.chunks_exact(size_of::<T>()).map(bytemuck::pod_read_unaligned).collect())
 }

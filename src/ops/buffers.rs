@@ -10,7 +10,7 @@ use crate::{
     gpu::{
         Context, Dispatch,
         buffer::{filled, launches, storage},
-        readback,
+        readback, upload,
     },
 };
 
@@ -113,12 +113,12 @@ impl AtomBuffers {
         }
         let queue = &context.queue;
         let rows = launch_rows(device.vertices.len() as u32, self.splits);
-        queue.write_buffer(&self.launches, 0, bytemuck::cast_slice(&rows));
-        queue.write_buffer(&self.counts, 0, bytemuck::bytes_of(&device.counts));
-        queue.write_buffer(&self.atoms, 0, bytemuck::cast_slice(&device.atoms));
-        queue.write_buffer(&self.vertices, 0, bytemuck::cast_slice(&device.vertices));
-        queue.write_buffer(&self.start, 0, bytemuck::cast_slice(&device.places));
-        queue.write_buffer(&self.places, 0, bytemuck::cast_slice(&device.places));
+        upload(queue, &self.launches, 0, &rows);
+        upload(queue, &self.counts, 0, std::slice::from_ref(&device.counts));
+        upload(queue, &self.atoms, 0, &device.atoms);
+        upload(queue, &self.vertices, 0, &device.vertices);
+        upload(queue, &self.start, 0, &device.places);
+        upload(queue, &self.places, 0, &device.places);
         Ok(())
     }
 

@@ -113,7 +113,12 @@ fn references_that_cannot_be_are_refused() {
     let run = |args: &str| format!("run --steps 2 --backend cpu --quiet {args}");
     refused(folder.path(), &run("--ground-truth --traj-npz out/traj.npz"), 2, &["--ground-truth", "--traj-npz"]);
     refused(folder.path(), &run("--save-traj"), 2, &["--ground-truth"]);
-    refused(folder.path(), &run("--kernel-only --z0-npz out/z0.npz --A-npz out/A.npz --ground-truth"), 2, &["--kernel-only"]);
+    refused(
+        folder.path(),
+        &run("--kernel-only --z0-npz out/z0.npz --A-npz out/A.npz --ground-truth"),
+        2,
+        &["--kernel-only"],
+    );
     refused(folder.path(), &run("--fit-A-from-traj"), 2, &["--traj-npz"]);
     refused(folder.path(), &run("--traj-npz out/traj.npz --N 64"), 2, &["--N", "32"]);
     refused(folder.path(), &run("--traj-npz out/z0.npz"), 5, &["out/z0.npz", "traj"]);

@@ -28,6 +28,7 @@ pub fn metrics(
     let Outcome { last, frames, .. } = outcome;
     let (params, z, header) = (&start.params, last.background.to_z(), last.background.header);
     let on_gpu = chosen.device.through_gpu();
+    let moved = moved().filter(|_| on_gpu);
     let mut metrics = Metrics {
         backend: args.backend.name(),
         active_backend: if on_gpu { "gpu" } else { "cpu" },
@@ -35,6 +36,8 @@ pub fn metrics(
         driver: chosen.driver.clone(),
         software_adapter: on_gpu.then_some(chosen.device == Device::SoftwareGpu),
         fft_device: from.ends_with("grid").then_some("CPU"),
+        bytes_to_gpu: moved.map(|[to, _]| to),
+        bytes_from_gpu: moved.map(|[_, from]| from),
         gpu_mem_peak_mb: outcome.device_bytes.map(|bytes| bytes as f64 / MIB),
         rss_max_mb: peak_rss_mb(),
         step: last.step,
@@ -91,6 +94,19 @@ pub fn metrics(
     metrics.set_ledger(ledger);
     metrics.set_findings(findings);
     metrics
+}
+
+/// Bytes to the device and back.
+#[cfg(feature = "gpu")]
+fn moved() -> Option<[u64; 2]> {
+    let traffic = crate::gpu::traffic();
+    Some([traffic.to_device, traffic.from_device])
+}
+
+/// Without a device nothing moves.
+#[cfg(not(feature = "gpu"))]
+fn moved() -> Option<[u64; 2]> {
+    None
 }
 
 /// A few lines for people.

@@ -3,7 +3,7 @@
 use super::{KernelDense, WORKGROUP};
 use crate::{
     error::Result,
-    gpu::{Context, Dispatch, Uniform, buffer::filled, dispatch::groups, readback},
+    gpu::{Context, Dispatch, Uniform, buffer::filled, dispatch::groups, readback, upload},
 };
 
 /// A rollout on the device.
@@ -76,7 +76,7 @@ impl Dense {
     /// Replaces `z`.
     pub fn write(&self, context: &Context, z: &[f64]) {
         let z: Vec<f32> = z.iter().map(|x| *x as f32).collect();
-        context.queue.write_buffer(&self.z[self.current], 0, bytemuck::cast_slice(&z));
+        upload(&context.queue, &self.z[self.current], 0, &z);
     }
 
     /// Bytes on the device.

@@ -3,7 +3,7 @@
 use super::{KernelFixed, Matrix, WORKGROUP};
 use crate::{
     error::Result,
-    gpu::{Context, Dispatch, Uniform, buffer::filled, dispatch::groups, readback},
+    gpu::{Context, Dispatch, Uniform, buffer::filled, dispatch::groups, readback, upload},
 };
 
 /// Most steps between two looks at the report of overflow: they must fit above the index in 32 bits.
@@ -56,8 +56,8 @@ impl Fixed {
     /// Records the saving of the state; the count of steps starts anew.
     pub fn begin(&self, context: &Context, encoder: &mut wgpu::CommandEncoder) {
         let current = &self.z[self.current];
-        context.queue.write_buffer(current, 4 * self.side as u64, bytemuck::bytes_of(&0_u32));
-        context.queue.write_buffer(&self.report, 0, bytemuck::bytes_of(&u32::MAX));
+        upload(&context.queue, current, 4 * self.side as u64, std::slice::from_ref(&0_u32));
+        upload(&context.queue, &self.report, 0, std::slice::from_ref(&u32::MAX));
         encoder.copy_buffer_to_buffer(current, 0, &self.saved, 0, current.size());
     }
 

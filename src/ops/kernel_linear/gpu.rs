@@ -2,7 +2,7 @@
 
 use crate::{
     error::Result,
-    gpu::{Context, Dispatch, buffer::storage, dispatch::groups},
+    gpu::{Context, Dispatch, buffer::storage, dispatch::groups, upload},
 };
 
 /// Multiplies every mode by its factor.
@@ -23,6 +23,6 @@ impl Linear {
 
     /// The factor of every mode.
     pub fn set(&self, context: &Context, factors: &[[f32; 2]]) {
-        context.queue.write_buffer(&self.factors, 0, bytemuck::cast_slice(factors));
+        upload(&context.queue, &self.factors, 0, factors);
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     gpu::{
         Context, Dispatch, Uniform,
         buffer::{filled, storage},
-        readback,
+        readback, upload,
     },
     ops::{kernel_dense, kernel_fixed, kernel_modal, low_k, window::Window},
     spectral::Modal,
@@ -84,7 +84,7 @@ impl Device {
             self.field = Some(Field::new(&self.context, &dense, background.basis().radius(), window)?);
         }
         let Some(field) = &self.field else { return Ok(Vec::new()) };
-        self.context.queue.write_buffer(&field.modes, 0, bytemuck::cast_slice(&dense));
+        upload(&self.context.queue, &field.modes, 0, &dense);
         let mut encoder = self.context.device.create_command_encoder(&Default::default());
         let mut pass = encoder.begin_compute_pass(&Default::default());
         field.passes.iter().for_each(|d| d.encode(&mut pass));
