@@ -2,6 +2,10 @@
 
 use std::{io::Write, process::ExitCode};
 
+/// Counts what it gives out, for the metrics.
+#[global_allocator]
+static ALLOCATOR: peak_alloc::PeakAlloc = peak_alloc::PeakAlloc;
+
 fn main() -> ExitCode {
     match dashi_vortex::cli::main(std::env::args_os()) {
         Ok(()) => ExitCode::SUCCESS,

@@ -8,6 +8,12 @@ pub fn peak_rss_mb() -> Option<f64> {
     Some(kib / 1024.0)
 }
 
+/// Largest total of heap allocations in MiB, where the program's allocator counts them; the binary's does.
+pub fn peak_alloc_mb() -> Option<f64> {
+    let mb = peak_alloc::PeakAlloc.peak_usage_as_mb();
+    (mb > 0.0).then_some(f64::from(mb))
+}
+
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     #[test]

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     cli::backend::Chosen,
     io::hash_z,
-    perf::{Device, Finding, Ledger, Metrics, peak_rss_mb},
+    perf::{Device, Finding, Ledger, Metrics, peak_alloc_mb, peak_rss_mb},
     sim::{kernel::Form, measure},
     state::Dtype,
 };
@@ -39,6 +39,7 @@ pub fn metrics(
         bytes_to_gpu: moved.map(|[to, _]| to),
         bytes_from_gpu: moved.map(|[_, from]| from),
         gpu_mem_peak_mb: outcome.device_bytes.map(|bytes| bytes as f64 / MIB),
+        alloc_peak_mb: peak_alloc_mb(),
         rss_max_mb: peak_rss_mb(),
         step: last.step,
         steps: last.step - start.state.step,
