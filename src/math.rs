@@ -111,6 +111,27 @@ pub fn from_turns(place: u32, winding: i32) -> f64 {
     (f64::from(winding) + f64::from(place) / 4_294_967_296.0) * BOX
 }
 
+/// How near a field is to a true one; not finite where one of them is constant.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Nearness {
+    /// `|field - truth| / |truth|`.
+    pub rel_l2: f64,
+    /// Pearson's correlation.
+    pub corr: f64,
+}
+
+/// Compares a field with a true one, node by node.
+pub fn nearness(field: &[f64], truth: &[f64]) -> Nearness {
+    let mean = |f: &[f64]| f.iter().sum::<f64>() / f.len() as f64;
+    let (a, b) = (mean(field), mean(truth));
+    let sum = |f: &dyn Fn(f64, f64) -> f64| field.iter().zip(truth).map(|(x, y)| f(*x, *y)).sum::<f64>();
+    let (xx, yy) = (sum(&|x, _| (x - a) * (x - a)), sum(&|_, y| (y - b) * (y - b)));
+    Nearness {
+        rel_l2: (sum(&|x, y| (x - y) * (x - y)) / sum(&|_, y| y * y)).sqrt(),
+        corr: sum(&|x, y| (x - a) * (y - b)) / (xx * yy).sqrt(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,6 +142,17 @@ mod tests {
             let relative = (expint_e1(x) - expected) / expected;
             assert!(relative.abs() < 1e-13, "E1({x}) is off by {relative:e}");
         }
+    }
+
+    #[test]
+    fn nearness_is_what_algebra_says() {
+        let a = [1.0, -1.0, 2.0, -2.0];
+        assert_eq!(nearness(&a, &a), Nearness { rel_l2: 0.0, corr: 1.0 });
+        let half = nearness(&a.map(|x| 0.5 * x), &a);
+        assert!((half.rel_l2 - 0.5).abs() < 1e-15 && (half.corr - 1.0).abs() < 1e-15);
+        let moved = nearness(&a.map(|x| x + 7.0), &a);
+        assert!((moved.corr - 1.0).abs() < 1e-15 && (moved.rel_l2 - (4.0 * 49.0 / 10.0_f64).sqrt()).abs() < 1e-12);
+        assert!(nearness(&a, &[0.0; 4]).corr.is_nan());
     }
 
     #[test]

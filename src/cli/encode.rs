@@ -6,6 +6,7 @@ use super::{cuts::CutArgs, remark};
 use crate::{
     error::{Error, Result},
     io::{field_file::read_field, read_state, write_state},
+    math::nearness,
     sim,
     spectral::Encoder,
     state::{Atoms, State},
@@ -94,7 +95,7 @@ pub fn encode(args: &EncodeArgs) -> Result<()> {
     let state = State::new(Atoms::default(), background, meta);
     write_state(&args.out, &state)?;
 
-    let decoded = sim::decode(&state, n as u32);
+    let near = nearness(&sim::decode(&state, n as u32), &field.omega);
     let (background, header) = (&state.background, &state.background.header);
     if basis.resid_mid_cut() > args.cuts.resid_mid_cut.unwrap_or(basis.resid_mid_cut()) {
         remark(&format!("resid_mid_cut is {}, the smallest that holds topk_mid modes", basis.resid_mid_cut()));
@@ -110,8 +111,8 @@ pub fn encode(args: &EncodeArgs) -> Result<()> {
         floats,
         z: basis.dimension(),
         ratio: floats as f64 / (n * n) as f64,
-        relL2: relative_error(&field.omega, &decoded),
-        corr: correlation(&field.omega, &decoded),
+        relL2: Some(near.rel_l2).filter(|x| x.is_finite()),
+        corr: Some(near.corr).filter(|x| x.is_finite()),
         support_cells: (header.support_frac * (n * n) as f64).round() as u64,
         support_frac: header.support_frac,
         resid_mid_E: header.resid_mid_e,
@@ -152,22 +153,4 @@ fn text(r: &Report) -> String {
         r.support_frac,
         r.unresolved_energy
     )
-}
-
-/// `|a - b| / |a|`.
-fn relative_error(a: &[f64], b: &[f64]) -> Option<f64> {
-    let norm: f64 = a.iter().map(|x| x * x).sum();
-    let difference: f64 = a.iter().zip(b).map(|(x, y)| (x - y) * (x - y)).sum();
-    (norm > 0.0).then(|| (difference / norm).sqrt())
-}
-
-/// Pearson's correlation.
-fn correlation(a: &[f64], b: &[f64]) -> Option<f64> {
-    let mean = |x: &[f64]| x.iter().sum::<f64>() / x.len() as f64;
-    let (ma, mb) = (mean(a), mean(b));
-    let (mut aa, mut ab, mut bb) = (0.0, 0.0, 0.0);
-    for (x, y) in a.iter().zip(b).map(|(x, y)| (x - ma, y - mb)) {
-        (aa, ab, bb) = (aa + x * x, ab + x * y, bb + y * y);
-    }
-    (aa > 0.0 && bb > 0.0).then(|| ab / (aa * bb).sqrt())
 }

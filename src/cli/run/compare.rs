@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::reference::Frame;
-use crate::{error::Result, io::atomic::Pending, sim::measure::of_field};
+use crate::{error::Result, io::atomic::Pending, math::nearness, sim::measure::of_field};
 
 /// Numbers of one picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -22,20 +22,11 @@ impl Distance {
     /// Of a decoded field from the reference's.
     pub fn of(field: &[f32], reference: &Frame) -> Self {
         let wide: Vec<f64> = field.iter().map(|w| f64::from(*w)).collect();
-        let truth = &reference.field;
-        let mean = |f: &[f64]| f.iter().sum::<f64>() / f.len() as f64;
-        let (a, b) = (mean(&wide), mean(truth));
-        let (mut xx, mut yy, mut xy, mut apart, mut size) = (0.0, 0.0, 0.0, 0.0, 0.0);
-        for (x, y) in wide.iter().zip(truth) {
-            apart += (x - y) * (x - y);
-            size += y * y;
-            let (x, y) = (x - a, y - b);
-            (xx, yy, xy) = (xx + x * x, yy + y * y, xy + x * y);
-        }
+        let near = nearness(&wide, &reference.field);
         let (energy, enstrophy) = of_field(&wide, wide.len().isqrt());
         Self {
-            rel_l2: (apart / size).sqrt(),
-            corr: xy / (xx * yy).sqrt(),
+            rel_l2: near.rel_l2,
+            corr: near.corr,
             d_energy: (energy - reference.energy) / reference.energy,
             d_enstrophy: (enstrophy - reference.enstrophy) / reference.enstrophy,
         }
