@@ -1,12 +1,15 @@
 //! The integration tests, one binary.
 
 mod cli;
+mod cli_kernel;
 #[cfg(feature = "gpu")]
 mod device;
 mod encode;
 mod imports;
 #[cfg(feature = "gpu")]
 mod invariants;
+#[cfg(feature = "gpu")]
+mod kernel;
 mod npz;
 #[cfg(feature = "gpu")]
 mod parity;
