@@ -1,6 +1,7 @@
 //! The integration tests, one binary.
 
 mod cli;
+mod cli_kernel;
 mod cli_learn;
 mod cli_run;
 #[cfg(feature = "gpu")]
@@ -9,6 +10,8 @@ mod encode;
 mod imports;
 #[cfg(feature = "gpu")]
 mod invariants;
+#[cfg(feature = "gpu")]
+mod kernel;
 mod learn;
 mod npz;
 #[cfg(feature = "gpu")]
