@@ -121,19 +121,21 @@ pub struct Wish<'a> {
     /// No fallback, no software adapter.
     pub require_gpu: bool,
     /// Form and numbers of the kernel.
-    pub kernel: Alone,
+    pub kernel: Alone<'a>,
 }
 
 /// How a kernel is to run.
 #[derive(Clone, Copy)]
-pub struct Alone {
+pub struct Alone<'a> {
     /// In its eigenbasis.
     pub modal: bool,
     /// In these numbers.
     pub dtype: Dtype,
+    /// Reads its matrix once more.
+    pub again: Option<&'a dyn Fn() -> Result<Propagator>>,
 }
 
-impl Alone {
+impl Alone<'_> {
     fn form(self, on_gpu: bool) -> Result<Form> {
         let precision = match self.dtype {
             Dtype::Fixed if self.modal => {
@@ -216,7 +218,8 @@ fn alone(wish: &Wish, state: &State, params: &Params, propagator: Propagator) ->
         }
     }
     let form = wish.kernel.form(false)?;
-    let sim = KernelSim::new(state, propagator, Plan::cpu(form, params.dt))?;
+    let plan = Plan { again: wish.kernel.again, ..Plan::cpu(form, params.dt) };
+    let sim = KernelSim::new(state, propagator, plan)?;
     let dtype = stored(sim.form());
     Ok(on_cpu(Engine::Kernel(Box::new(sim)), why_cpu, dtype))
 }
@@ -267,7 +270,7 @@ fn alone_on_device(
     params: &Params,
     propagator: Propagator,
 ) -> Result<Chosen> {
-    let plan = Plan { form: wish.kernel.form(true)?, dt: params.dt, device: Some(context) };
+    let plan = Plan { form: wish.kernel.form(true)?, dt: params.dt, device: Some(context), again: wish.kernel.again };
     let sim = KernelSim::new(state, propagator, plan)?;
     let dtype = stored(sim.form());
     Ok(chosen_on(context, Engine::Kernel(Box::new(sim)), dtype))

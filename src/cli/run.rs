@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    io::write_state,
+    io::{read_propagator, write_state},
     perf::{Device, Ledger, Severity, flag},
 };
 
@@ -185,11 +185,17 @@ pub fn run(args: &RunArgs) -> Result<()> {
     let mut start = start::start(args, &mut ledger)?;
     prepare_folders(args)?;
 
+    let a_npz = args.kernel.a_npz.as_deref();
+    let again = a_npz.map(|path| move || read_propagator(path));
     let wish = Wish {
         backend: args.backend,
         adapter: args.adapter.as_deref(),
         require_gpu: args.require_gpu,
-        kernel: Alone { modal: args.kernel.modal, dtype: args.kernel.dtype() },
+        kernel: Alone {
+            modal: args.kernel.modal,
+            dtype: args.kernel.dtype(),
+            again: again.as_ref().map(|again| again as _),
+        },
     };
     let setting_up = Instant::now();
     let mut chosen = choose(&wish, &start.state, &start.params, start.propagator.take())?;

@@ -7,23 +7,24 @@
 //! number. A row vector goes in by `w = z P`, steps by `w' = w B`, and comes out by `z = w P^-1`;
 //! a pair's two numbers, read as `w1 + i w2`, are multiplied by `a + ib`.
 //!
-//! Method: Hessenberg form, multishift QR and back-substitution (the crate `faer`), on one thread so
-//! that equal matrices give equal bits.
+//! Method: the real Schur form and its eigenvectors (`schur`), on one thread so that equal matrices
+//! give equal bits. Two matrices of the size of A are held at a time: the five that `faer` would take are
+//! more than a rollout of the kernel may have. Eigenvalues alone come from `faer`.
 
 mod clamp;
 mod condition;
+mod francis;
+mod inverse;
+mod schur;
+mod vectors;
 
 pub use clamp::{Clamped, clamp};
 
 use faer::{
-    MatMut, MatRef, Par,
+    MatRef, Par,
     diag::Diag,
     dyn_stack::{MemBuffer, MemStack},
-    linalg::{
-        evd::{ComputeEigenvectors, evd_real, evd_scratch},
-        lu::partial_pivoting::{factor, solve},
-    },
-    prelude::{Reborrow, ReborrowMut},
+    linalg::evd::{ComputeEigenvectors, evd_real, evd_scratch},
 };
 
 use crate::{
@@ -57,11 +58,20 @@ impl Modal {
     /// # Errors
     /// [`Error::Run`] when the iteration does not converge.
     pub fn of(propagator: &Propagator) -> Result<Self> {
+        Self::taking(propagator.clone())
+    }
+
+    /// Decomposes in the memory of the matrix: no third one is held at any time.
+    ///
+    /// # Errors
+    /// As [`Modal::of`].
+    pub fn taking(propagator: Propagator) -> Result<Self> {
         let side = propagator.side();
-        let mut into = vec![0.0; side * side];
-        let eigenvalues = decompose(propagator, Some(&mut into))?;
+        let (mut into, eigenvalues) = schur::eigenvectors(side, propagator.into_matrix())?;
         normalise(&mut into, &eigenvalues);
-        let back = inverse(&into, side);
+        let mut back = into.clone();
+        inverse::in_place(&mut back, side);
+        transpose(&mut back, side);
         let condition = condition::of(&into, &back, side);
         Ok(Self { eigenvalues, into, back, condition })
     }
@@ -148,12 +158,27 @@ impl Modal {
     }
 }
 
-/// Eigenvalues alone, at a fraction of the time and memory.
+/// Eigenvalues alone, at a fraction of the time.
 ///
 /// # Errors
 /// [`Error::Run`] when the iteration does not converge.
 pub fn eigenvalues(propagator: &Propagator) -> Result<Vec<Complex64>> {
-    decompose(propagator, None)
+    let side = propagator.side();
+    let a = MatRef::from_row_major_slice(propagator.matrix(), side, side);
+    let (mut re, mut im) = (Diag::<f64>::zeros(side), Diag::<f64>::zeros(side));
+    let none = ComputeEigenvectors::No;
+    let request = evd_scratch::<f64>(side, none, none, Par::Seq, Default::default());
+    let mut memory = MemBuffer::try_new(request)
+        .map_err(|_| Error::Run(format!("eigenvalues of A: no memory for a matrix of side {side}")))?;
+    let stack = MemStack::new(&mut memory);
+    evd_real(a, re.as_mut(), im.as_mut(), None, None, Par::Seq, stack, Default::default())
+        .map_err(|_| no_convergence())?;
+    let parts = re.column_vector().iter().zip(im.column_vector().iter());
+    Ok(parts.map(|(re, im)| Complex64::new(*re, *im)).collect())
+}
+
+fn no_convergence() -> Error {
+    Error::Run("eigenvalues of A: the QR iteration does not converge".into())
 }
 
 /// The largest modulus.
@@ -164,24 +189,6 @@ pub fn radius(eigenvalues: &[Complex64]) -> f64 {
 /// Where pairs begin: `true` at an eigenvalue whose conjugate follows.
 fn is_pair(eigenvalue: &Complex64) -> bool {
     eigenvalue.im > 0.0
-}
-
-/// Eigenvalues and, where there is room for them, right eigenvectors: a column for a real one, real
-/// and imaginary part for a pair.
-fn decompose(propagator: &Propagator, vectors: Option<&mut [f64]>) -> Result<Vec<Complex64>> {
-    let side = propagator.side();
-    let a = MatRef::from_row_major_slice(propagator.matrix(), side, side);
-    let (mut re, mut im) = (Diag::<f64>::zeros(side), Diag::<f64>::zeros(side));
-    let right = if vectors.is_some() { ComputeEigenvectors::Yes } else { ComputeEigenvectors::No };
-    let request = evd_scratch::<f64>(side, ComputeEigenvectors::No, right, Par::Seq, Default::default());
-    let mut memory = MemBuffer::try_new(request)
-        .map_err(|_| Error::Run(format!("eigenvalues of A: no memory for a matrix of side {side}")))?;
-    let vectors = vectors.map(|v| MatMut::from_column_major_slice_mut(v, side, side));
-    let stack = MemStack::new(&mut memory);
-    evd_real(a, re.as_mut(), im.as_mut(), None, vectors, Par::Seq, stack, Default::default())
-        .map_err(|_| Error::Run("eigenvalues of A: the QR iteration does not converge".into()))?;
-    let parts = re.column_vector().iter().zip(im.column_vector().iter());
-    Ok(parts.map(|(re, im)| Complex64::new(*re, *im)).collect())
 }
 
 /// Gives every eigenvector unit length and a pair's two columns the factor sqrt2.
@@ -197,21 +204,13 @@ fn normalise(columns: &mut [f64], eigenvalues: &[Complex64]) {
     }
 }
 
-/// The inverse, row by row, of a matrix given column by column; not finite for a singular one.
-fn inverse(columns: &[f64], side: usize) -> Vec<f64> {
-    let mut lu = columns.to_vec();
-    let mut lu = MatMut::from_column_major_slice_mut(&mut lu, side, side);
-    let (mut forward, mut backward) = (vec![0_usize; side], vec![0_usize; side]);
-    let request = factor::lu_in_place_scratch::<usize, f64>(side, side, Par::Seq, Default::default())
-        .or(solve::solve_in_place_scratch::<usize, f64>(side, side, Par::Seq));
-    let mut memory = MemBuffer::new(request);
-    let stack = MemStack::new(&mut memory);
-    let (_, order) = factor::lu_in_place(lu.rb_mut(), &mut forward, &mut backward, Par::Seq, stack, Default::default());
-    let mut back = vec![0.0; side * side];
-    back.iter_mut().step_by(side + 1).for_each(|x| *x = 1.0);
-    let out = MatMut::from_row_major_slice_mut(&mut back, side, side);
-    solve::solve_in_place(lu.rb(), lu.rb(), order, out, Par::Seq, stack);
-    back
+/// Columns become rows.
+fn transpose(a: &mut [f64], side: usize) {
+    for i in 0..side {
+        for j in 0..i {
+            a.swap(i * side + j, j * side + i);
+        }
+    }
 }
 
 /// Four partial sums in a fixed order.

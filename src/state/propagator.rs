@@ -69,6 +69,11 @@ impl Propagator {
         &self.a
     }
 
+    /// The matrix itself, row-major.
+    pub fn into_matrix(self) -> Vec<f64> {
+        self.a
+    }
+
     /// Whether it may act on `z` of this basis: the same length, and, where its origin says so, the
     /// same cuts and the same anchors in the same order.
     pub fn fits(&self, basis: &Basis) -> Result<()> {

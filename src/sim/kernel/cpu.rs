@@ -2,7 +2,7 @@
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use super::{Form, Precision, Report, Rollout, Stop, not_finite};
+use super::{Form, Matrix, Precision, Report, Rollout, Stop, not_finite};
 use crate::{
     error::{Error, Result},
     math::Real,
@@ -13,34 +13,38 @@ use crate::{
 
 /// The form asked for, on the CPU.
 pub(super) fn rollout(
-    propagator: Propagator,
-    modal: Option<Modal>,
+    matrix: Matrix,
     form: Form,
     z: &[f64],
     keep: usize,
     report: &mut Report,
 ) -> Result<Box<dyn Rollout>> {
-    Ok(match (form, modal) {
-        (Form::Fixed, _) => {
+    let single = matches!(form, Form::Dense(Precision::F32) | Form::Modal(Precision::F32));
+    Ok(match matrix {
+        Matrix::Full(propagator) if form == Form::Fixed => {
             let matrix = kernel_fixed::Matrix::new(propagator.side(), propagator.matrix(), (keep, z[keep]))?;
             drop(propagator);
             report.fixed_bits = Some(matrix.bits);
             Box::new(Fixed::new(matrix, z)?)
         }
-        (Form::Modal(Precision::F32), Some(modal)) => Box::new(Modes::<f32>::new(modal, z)),
-        (Form::Modal(Precision::F64), Some(modal)) => Box::new(Modes::<f64>::new(modal, z)),
-        (Form::Dense(Precision::F32) | Form::Modal(Precision::F32), _) => Box::new(Dense::<f32>::new(&propagator, z)?),
-        (Form::Dense(Precision::F64) | Form::Modal(Precision::F64), _) => Box::new(Dense::<f64>::new(&propagator, z)?),
+        Matrix::Full(propagator) if single => Box::new(Dense::<f32>::new(&propagator, z)?),
+        Matrix::Full(propagator) => Box::new(Dense::<f64>::new(&propagator, z)?),
+        Matrix::Modal(modal) if single => Box::new(Modes::<f32>::new(modal, z)),
+        Matrix::Modal(modal) => Box::new(Modes::<f64>::new(modal, z)),
     })
 }
 
 /// Steps of the comparison between fixed point and floats.
 const TRIAL: u64 = 1000;
 
-/// Runs both for [`TRIAL`] steps; relative Euclidean distance at the end.
+/// Runs both for [`TRIAL`] steps, k_keep carried in both; relative Euclidean distance at the end.
 pub(super) fn fixed_error(propagator: &Propagator, z: &[f64], keep: usize) -> Result<Option<(u64, f64)>> {
-    let matrix = kernel_fixed::Matrix::new(propagator.side(), propagator.matrix(), (keep, z[keep]))?;
-    let (mut fixed, mut float) = (Fixed::new(matrix, z)?, Dense::<f64>::new(propagator, z)?);
+    let side = propagator.side();
+    let mut a = propagator.matrix().to_vec();
+    (0..side).for_each(|i| a[i * side + keep] = if i == keep { 1.0 } else { 0.0 });
+    let mut float = Dense::<f64>::new(&Propagator::new(side, a, Default::default())?, z)?;
+    let matrix = kernel_fixed::Matrix::new(side, propagator.matrix(), (keep, z[keep]))?;
+    let mut fixed = Fixed::new(matrix, z)?;
     if fixed.advance(1, TRIAL).is_err() || float.advance(1, TRIAL).is_err() {
         return Ok(None);
     }

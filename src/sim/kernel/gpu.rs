@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{Form, Precision, Report, Rollout, Stop, not_finite};
+use super::{Form, Matrix, Precision, Report, Rollout, Stop, not_finite};
 use crate::{
     error::{Error, Result},
     gpu::{
@@ -12,7 +12,7 @@ use crate::{
     },
     ops::{kernel_dense, kernel_fixed, kernel_modal, low_k, window::Window},
     spectral::Modal,
-    state::{Background, Propagator},
+    state::Background,
 };
 
 /// Longest submission.
@@ -23,8 +23,7 @@ const MOST: u64 = 1024;
 /// The form asked for, on a device.
 pub(super) fn rollout(
     context: &Context,
-    propagator: &Propagator,
-    modal: Option<Modal>,
+    matrix: Matrix,
     form: Form,
     z: &[f64],
     keep: usize,
@@ -34,21 +33,21 @@ pub(super) fn rollout(
         return Err(Error::invalid("precision on the GPU", "float32 or fixed", "float64"));
     }
     let device = Device { context: context.clone(), batch: 1, field: None };
-    Ok(match (form, modal) {
-        (Form::Fixed, _) => {
+    Ok(match matrix {
+        Matrix::Full(propagator) if form == Form::Fixed => {
             let mut matrix = kernel_fixed::Matrix::new(propagator.side(), propagator.matrix(), (keep, z[keep]))?;
             report.fixed_bits = Some(matrix.bits);
             let fixed = kernel_fixed::gpu::Fixed::new(context, &matrix, &matrix.state(z)?)?;
             matrix.entries = Vec::new();
             Box::new(Fixed { matrix, fixed, device })
         }
-        (_, Some(modal)) => {
-            let modes = kernel_modal::gpu::Modes::new(context, &modal.factors(), &modal.amplitudes(z))?;
-            Box::new(Modes { z: z.to_vec(), modal, modes, device })
-        }
-        (_, None) => {
+        Matrix::Full(propagator) => {
             let dense = kernel_dense::gpu::Dense::new(context, propagator.matrix(), z)?;
             Box::new(Dense { z: z.to_vec(), dense, device })
+        }
+        Matrix::Modal(modal) => {
+            let modes = kernel_modal::gpu::Modes::new(context, &modal.factors(), &modal.amplitudes(z))?;
+            Box::new(Modes { z: z.to_vec(), modal, modes, device })
         }
     })
 }

@@ -73,6 +73,12 @@ struct Stop {
     error: Error,
 }
 
+/// The matrix of a rollout, as it steps.
+enum Matrix {
+    Full(Propagator),
+    Modal(Modal),
+}
+
 /// Something that steps a vector.
 trait Rollout {
     /// Takes steps, at most [`BATCH`]; `step` is the number of the first one, for messages.
@@ -115,12 +121,15 @@ pub struct Plan<'a> {
     /// Nothing else lives in it where there is no device.
     #[cfg(not(feature = "gpu"))]
     pub device: std::marker::PhantomData<&'a ()>,
+    /// Gives the propagator once more: the modal form then works in its memory, and asks again only
+    /// where it gives way to the full matrix. Without it a copy is held meanwhile.
+    pub again: Option<&'a dyn Fn() -> Result<Propagator>>,
 }
 
 impl<'a> Plan<'a> {
     /// On the CPU.
     pub fn cpu(form: Form, dt: f64) -> Self {
-        Self { form, dt, device: Default::default() }
+        Self { form, dt, device: Default::default(), again: None }
     }
 }
 
@@ -137,60 +146,80 @@ impl KernelSim {
         if !state.atoms.is_empty() {
             return Err(Error::invalid("atoms", "none: this rollout moves z alone", state.atoms.len()));
         }
-        let power = propagator.origin.dt.map_or(1.0, |own| ratio(plan.dt, own));
+        let own_dt = propagator.origin.dt;
+        let power = own_dt.map_or(1.0, |own| ratio(plan.dt, own));
+        let (basis, z) = (state.background.basis(), state.background.to_z());
         let mut report = Report::default();
-        let z = state.background.to_z();
         if plan.form == Form::Fixed {
-            report.fixed_error = cpu::fixed_error(&propagator, &z, keep(state.background.basis()))?;
+            report.fixed_error = cpu::fixed_error(&propagator, &z, keep(basis))?;
         }
         let mut form = plan.form;
-        let mut modal = None;
-        if let Form::Modal(precision) = form {
-            let found = Modal::of(&propagator)?;
-            (report.condition, report.spectral_radius) = (Some(found.condition()), Some(found.spectral_radius()));
-            report.eigenvalues = found.eigenvalues().to_vec();
-            if found.well_conditioned() {
-                modal = Some(found);
-            } else {
-                report.fallback = Some(format!(
-                    "eigenvectors of A have condition number {:.1e}, above {CONDITION_LIMIT:.0e}: the full matrix steps",
-                    found.condition()
-                ));
-                form = Form::Dense(precision);
+        let matrix = if let Form::Modal(precision) = form {
+            match Self::modal(propagator, power, &plan, &mut report)? {
+                Ok(modal) => Matrix::Modal(modal),
+                Err(propagator) => {
+                    propagator.fits(basis)?;
+                    form = Form::Dense(precision);
+                    Matrix::Full(propagator)
+                }
             }
-        } else if propagator.side() <= MAX_SPECTRUM_SIDE {
-            report.eigenvalues = eigenvalues(&propagator)?;
-            report.spectral_radius = Some(radius(&report.eigenvalues));
-        }
-        if power != 1.0 && modal.is_none() {
-            let own = propagator.origin.dt.unwrap_or(plan.dt);
+        } else {
+            if propagator.side() <= MAX_SPECTRUM_SIDE {
+                report.eigenvalues = eigenvalues(&propagator)?;
+                report.spectral_radius = Some(radius(&report.eigenvalues));
+            }
+            Matrix::Full(propagator)
+        };
+        if let (Matrix::Full(_), Some(own)) = (&matrix, own_dt.filter(|_| power != 1.0)) {
             let rule = format!("{own}, the dt of A (the modal form takes any dt)");
             return Err(Error::invalid("dt", rule, plan.dt));
         }
-        if let Some(modal) = &mut modal {
-            modal.to_power(power)?;
-        }
-        let rollout = Self::rollout(state.background.basis(), propagator, modal, form, &z, &mut report, &plan)?;
+        let rollout = Self::rollout(matrix, form, &z, keep(basis), &mut report, &plan)?;
         let template = state.clone();
         Ok(Self { template, rollout, form, report, dt: plan.dt, time: state.time, step: state.step })
     }
 
-    fn rollout(
-        basis: &Basis,
+    /// The modal form, or the propagator again where its eigenvectors are ill-conditioned.
+    fn modal(
         propagator: Propagator,
-        modal: Option<Modal>,
+        power: f64,
+        plan: &Plan<'_>,
+        report: &mut Report,
+    ) -> Result<std::result::Result<Modal, Propagator>> {
+        let copy = if plan.again.is_none() { Some(propagator.clone()) } else { None };
+        let mut modal = Modal::taking(propagator)?;
+        (report.condition, report.spectral_radius) = (Some(modal.condition()), Some(modal.spectral_radius()));
+        report.eigenvalues = modal.eigenvalues().to_vec();
+        if modal.well_conditioned() {
+            modal.to_power(power)?;
+            return Ok(Ok(modal));
+        }
+        report.fallback = Some(format!(
+            "eigenvectors of A have condition number {:.1e}, above {CONDITION_LIMIT:.0e}: the full matrix steps",
+            modal.condition()
+        ));
+        drop(modal);
+        match (copy, plan.again) {
+            (Some(propagator), _) => Ok(Err(propagator)),
+            (None, Some(again)) => again().map(Err),
+            (None, None) => Err(Error::Run("the matrix of the kernel is gone".into())),
+        }
+    }
+
+    fn rollout(
+        matrix: Matrix,
         form: Form,
         z: &[f64],
+        keep: usize,
         report: &mut Report,
         plan: &Plan<'_>,
     ) -> Result<Box<dyn Rollout>> {
-        let keep = keep(basis);
         #[cfg(feature = "gpu")]
         if let Some(context) = plan.device {
-            return gpu::rollout(context, &propagator, modal, form, z, keep, report);
+            return gpu::rollout(context, matrix, form, z, keep, report);
         }
         let _ = plan;
-        cpu::rollout(propagator, modal, form, z, keep, report)
+        cpu::rollout(matrix, form, z, keep, report)
     }
 
     /// How steps are taken: the full matrix where a modal form was refused.
