@@ -9,11 +9,13 @@
 //!
 //! Method: the real Schur form and its eigenvectors (`schur`), on one thread so that equal matrices
 //! give equal bits. Two matrices of the size of A are held at a time: the five that `faer` would take are
-//! more than a rollout of the kernel may have. Eigenvalues alone come from `faer`.
+//! more than a rollout of the kernel may have. `faer` is the judge in the tests and finds the eigenvalues
+//! of large matrices.
 
 mod clamp;
 mod condition;
 mod francis;
+mod hessenberg;
 mod inverse;
 mod schur;
 mod vectors;
@@ -158,11 +160,21 @@ impl Modal {
     }
 }
 
+/// Larger matrices take the blocked iteration of `faer`, which is faster and holds more.
+const SMALL: usize = 1024;
+
 /// Eigenvalues alone, at a fraction of the time.
 ///
 /// # Errors
 /// [`Error::Run`] when the iteration does not converge.
 pub fn eigenvalues(propagator: &Propagator) -> Result<Vec<Complex64>> {
+    match propagator.side() {
+        side if side <= SMALL => schur::eigenvalues(side, propagator.matrix().to_vec()),
+        _ => by_faer(propagator),
+    }
+}
+
+fn by_faer(propagator: &Propagator) -> Result<Vec<Complex64>> {
     let side = propagator.side();
     let a = MatRef::from_row_major_slice(propagator.matrix(), side, side);
     let (mut re, mut im) = (Diag::<f64>::zeros(side), Diag::<f64>::zeros(side));

@@ -11,15 +11,17 @@ const PATIENCE: usize = 60;
 struct Form<'a> {
     side: usize,
     h: &'a mut [f64],
+    /// Empty where eigenvalues alone are wanted; then H outside the active block is left to itself.
     z: &'a mut [f64],
     /// Sum of exceptional shifts taken off the active diagonal.
     shifted: f64,
     eigenvalues: Vec<Complex64>,
 }
 
-/// Replaces H by T and Z by Z times the rotations; gives the eigenvalues in the order of the diagonal,
+/// Replaces H by T and Z by Z times the rotations, or H by nothing of use without Z; gives the eigenvalues in the order of the diagonal,
 /// of a pair the one with positive imaginary part first.
-pub fn schur(h: &mut [f64], z: &mut [f64], side: usize) -> Result<Vec<Complex64>> {
+pub fn schur(h: &mut [f64], z: Option<&mut [f64]>, side: usize) -> Result<Vec<Complex64>> {
+    let z = z.unwrap_or_default();
     let norm: f64 = h.iter().map(|x| x.abs()).sum();
     let mut form = Form { side, h, z, shifted: 0.0, eigenvalues: vec![Complex64::default(); side] };
     let (mut end, mut steps) = (side, 0);
@@ -92,6 +94,9 @@ impl Form<'_> {
         let below = self.at(n, n - 1);
         let length = below.hypot(big);
         let (s, c) = if length > 0.0 { (below / length, big / length) } else { (0.0, 1.0) };
+        if self.z.is_empty() {
+            return;
+        }
         for j in n - 1..self.side {
             let (a, b) = (self.at(n - 1, j), self.at(n, j));
             self.put(n - 1, j, c * a + s * b);
@@ -147,7 +152,7 @@ impl Form<'_> {
                 self.put(k, k - 1, -self.at(k, k - 1));
             }
             p += s;
-            self.reflect(k, n, three, [p / s, q / s, r / s], [q / p, r / p]);
+            self.reflect(k, [l, n], three, [p / s, q / s, r / s], [q / p, r / p]);
         }
     }
 
@@ -173,10 +178,13 @@ impl Form<'_> {
         }
     }
 
-    /// The reflection of rows and columns k, k + 1 and, with `three`, k + 2, in H and Z.
-    fn reflect(&mut self, k: usize, n: usize, three: bool, u: [f64; 3], v: [f64; 2]) {
+    /// The reflection of rows and columns k, k + 1 and, with `three`, k + 2, in H and Z; the active block
+    /// stands in rows l to n.
+    fn reflect(&mut self, k: usize, [l, n]: [usize; 2], three: bool, u: [f64; 3], v: [f64; 2]) {
         let side = self.side;
-        for column in self.h[k * side..].chunks_exact_mut(side) {
+        let whole = !self.z.is_empty();
+        let (top, last) = if whole { (0, side) } else { (l, n + 1) };
+        for column in self.h[k * side..last * side].chunks_exact_mut(side) {
             if three {
                 let [a, b, c] = &mut column[k..k + 3] else { continue };
                 let p = *a + v[0] * *b + v[1] * *c;
@@ -187,12 +195,15 @@ impl Form<'_> {
                 (*a, *b) = (*a - p * u[0], *b - p * u[1]);
             }
         }
-        for (matrix, rows) in [(&mut *self.h, n.min(k + 3) + 1), (&mut *self.z, side)] {
+        for (matrix, rows) in [(&mut *self.h, top..n.min(k + 3) + 1), (&mut *self.z, 0..side)] {
+            if matrix.is_empty() {
+                continue;
+            }
             let (a, rest) = matrix[k * side..].split_at_mut(side);
             let (b, rest) = rest.split_at_mut(side);
-            let (a, b) = (&mut a[..rows], &mut b[..rows]);
+            let (a, b) = (&mut a[rows.clone()], &mut b[rows.clone()]);
             if three {
-                for ((a, b), c) in a.iter_mut().zip(b).zip(&mut rest[..rows]) {
+                for ((a, b), c) in a.iter_mut().zip(b).zip(&mut rest[rows]) {
                     let p = u[0] * *a + u[1] * *b + u[2] * *c;
                     (*a, *b, *c) = (*a - p, *b - p * v[0], *c - p * v[1]);
                 }

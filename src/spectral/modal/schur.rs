@@ -1,26 +1,13 @@
 //! The real Schur form `A = Z T Z^T` and from it the eigenvectors, in the memory of two matrices.
 //!
-//! 1. Householder reflections bring A to Hessenberg form `H = Q^T A Q` (the crate `faer`).
+//! 1. Householder reflections bring A to Hessenberg form (`hessenberg`).
 //! 2. Double-shift QR steps bring H to T, blocks of side 1 and 2 on its diagonal (`francis`).
 //! 3. Back-substitution gives the eigenvectors X of T, in the memory of T, and `Z X` in that of Z
 //!    (`vectors`).
 //!
 //! Matrices are stored column by column.
 
-use faer::{
-    Conj, Mat, MatMut, Par,
-    dyn_stack::{MemBuffer, MemStack},
-    linalg::{
-        evd::hessenberg::{hessenberg_in_place, hessenberg_in_place_scratch},
-        householder::{
-            apply_block_householder_sequence_on_the_right_in_place_scratch,
-            apply_block_householder_sequence_on_the_right_in_place_with_conj,
-        },
-        qr::no_pivoting::factor::recommended_block_size,
-    },
-};
-
-use super::{francis, transpose, vectors};
+use super::{francis, hessenberg, transpose, vectors};
 use crate::{error::Result, math::Complex64};
 
 /// Eigenvectors, column by column, and eigenvalues of a row-major matrix: a column for a real one, two
@@ -28,41 +15,19 @@ use crate::{error::Result, math::Complex64};
 pub fn eigenvectors(side: usize, a: Vec<f64>) -> Result<(Vec<f64>, Vec<Complex64>)> {
     let mut h = a;
     transpose(&mut h, side);
-    let mut z = hessenberg(&mut h, side);
-    let eigenvalues = francis::schur(&mut h, &mut z, side)?;
+    let mut z = hessenberg::reduce(&mut h, side, true).unwrap_or_default();
+    let eigenvalues = francis::schur(&mut h, Some(&mut z), side)?;
     vectors::of_schur(&mut h, &eigenvalues);
     vectors::rotate(&mut z, &h, &eigenvalues);
     Ok((z, eigenvalues))
 }
 
-/// Replaces a matrix by its Hessenberg form and gives the rotation.
-fn hessenberg(h: &mut [f64], side: usize) -> Vec<f64> {
-    let mut z = vec![0.0; side * side];
-    z.iter_mut().step_by(side + 1).for_each(|x| *x = 1.0);
-    if side < 3 {
-        return z;
-    }
-    let block = recommended_block_size::<f64>(side - 1, side - 1);
-    let mut reflections = Mat::<f64>::zeros(block, side - 1);
-    let request = hessenberg_in_place_scratch::<f64>(side, block, Par::Seq, Default::default())
-        .or(apply_block_householder_sequence_on_the_right_in_place_scratch::<f64>(side - 1, block, side - 1));
-    let mut memory = MemBuffer::new(request);
-    let stack = MemStack::new(&mut memory);
-    let mut matrix = MatMut::from_column_major_slice_mut(h, side, side);
-    hessenberg_in_place(matrix.as_mut(), reflections.as_mut(), Par::Seq, stack, Default::default());
-    apply_block_householder_sequence_on_the_right_in_place_with_conj(
-        matrix.as_ref().submatrix(1, 0, side - 1, side - 1),
-        reflections.as_ref(),
-        Conj::No,
-        MatMut::from_column_major_slice_mut(&mut z, side, side).submatrix_mut(1, 1, side - 1, side - 1),
-        Par::Seq,
-        stack,
-    );
-    // Below the subdiagonal stand the reflections.
-    for (j, column) in h.chunks_exact_mut(side).enumerate() {
-        column[(j + 2).min(side)..].fill(0.0);
-    }
-    z
+/// Eigenvalues of a row-major matrix alone.
+pub fn eigenvalues(side: usize, a: Vec<f64>) -> Result<Vec<Complex64>> {
+    let mut h = a;
+    // A matrix and its transpose have the same eigenvalues.
+    hessenberg::reduce(&mut h, side, false);
+    francis::schur(&mut h, None, side)
 }
 
 #[cfg(test)]
@@ -70,7 +35,7 @@ mod tests {
     use super::*;
     use crate::{
         spectral::modal::{
-            eigenvalues,
+            by_faer,
             tests::{propagator, sample},
         },
         state::Propagator,
@@ -111,9 +76,12 @@ mod tests {
     fn eigenvalues_are_those_of_faer() {
         let a = sample(90);
         let (_, ours) = eigenvectors(90, a.matrix().to_vec()).unwrap();
-        for l in eigenvalues(&a).unwrap() {
-            let nearest = ours.iter().map(|m| (l - m).norm()).fold(1.0, f64::min);
-            assert!(nearest < 1e-12, "{l}: {nearest:e}");
+        let alone = eigenvalues(90, a.matrix().to_vec()).unwrap();
+        for l in by_faer(&a).unwrap() {
+            for found in [&ours, &alone] {
+                let nearest = found.iter().map(|m| (l - m).norm()).fold(1.0, f64::min);
+                assert!(nearest < 1e-12, "{l}: {nearest:e}");
+            }
         }
     }
 
