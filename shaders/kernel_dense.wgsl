@@ -1,11 +1,11 @@
 // Linear kernel with a full matrix: z'_j = sum_i z_i A_ij. A workgroup has 32 columns and sums eight
-// ranges of rows apart, then adds the parts in order.
+// ranges of rows apart, then adds the parts in order. Rows and columns are filled up with zeros.
 
 struct KernelDense {
-    side: u32,
+    rows: u32,
+    columns: u32,
     pad0: u32,
     pad1: u32,
-    pad2: u32,
 }
 
 @group(0) @binding(0) var<storage, read> params: KernelDense;
@@ -20,18 +20,21 @@ var<workgroup> sums: array<f32, COLUMNS * PARTS>;
 
 @compute @workgroup_size(32, 8)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
-    let side = params.side;
     let j = group.x * COLUMNS + local.x;
-    // A column beyond the last repeats it and is not written.
-    let column = min(j, side - 1u);
-    let rows = (side + PARTS - 1u) / PARTS;
+    let rows = params.rows / PARTS;
+    let first = local.y * rows;
+    var at = first * params.columns + j;
     var sum = 0.0;
-    for (var i = local.y * rows; i < min((local.y + 1u) * rows, side); i++) {
-        sum += z[i] * a[i * side + column];
+    for (var i = first; i < first + rows; i += 4u) {
+        sum += z[i] * a[at];
+        sum += z[i + 1u] * a[at + params.columns];
+        sum += z[i + 2u] * a[at + 2u * params.columns];
+        sum += z[i + 3u] * a[at + 3u * params.columns];
+        at += 4u * params.columns;
     }
     sums[local.y * COLUMNS + local.x] = sum;
     workgroupBarrier();
-    if local.y == 0u && j < side {
+    if local.y == 0u {
         var total = 0.0;
         for (var part = 0u; part < PARTS; part++) {
             total += sums[part * COLUMNS + local.x];

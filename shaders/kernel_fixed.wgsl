@@ -1,13 +1,14 @@
 // Linear kernel in whole numbers: next_j = floor((bias_j + sum_i z_i A_ij + half) / 2^bits), exactly.
-// A workgroup has 32 columns and sums eight ranges of rows apart; integer sums need no order.
+// A workgroup has 32 columns and sums eight ranges of rows apart; integer sums need no order. Rows and
+// columns are filled up with zeros; behind its last row z counts the steps.
 
 #import shared/wide.wgsl
 
 struct KernelFixed {
-    side: u32,
+    rows: u32,
+    columns: u32,
     bits: u32,
     pad0: u32,
-    pad1: u32,
 }
 
 @group(0) @binding(0) var<storage, read> params: KernelFixed;
@@ -24,30 +25,34 @@ var<workgroup> sums: array<vec2<u32>, COLUMNS * PARTS>;
 
 @compute @workgroup_size(32, 8)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
-    let side = params.side;
     let j = group.x * COLUMNS + local.x;
-    // A column beyond the last repeats it and is not written.
-    let column = min(j, side - 1u);
-    let rows = (side + PARTS - 1u) / PARTS;
+    let rows = params.rows / PARTS;
+    let first = local.y * rows;
+    var at = first * params.columns + j;
     var sum = Products(0u, 0u, 0u, 0u, 0u);
-    for (var i = local.y * rows; i < min((local.y + 1u) * rows, side); i++) {
-        sum = add_product(sum, z[i], a[i * side + column]);
+    for (var i = first; i < first + rows; i += 4u) {
+        sum = add_product(sum, z[i], a[at]);
+        sum = add_product(sum, z[i + 1u], a[at + params.columns]);
+        sum = add_product(sum, z[i + 2u], a[at + 2u * params.columns]);
+        sum = add_product(sum, z[i + 3u], a[at + 3u * params.columns]);
+        at += 4u * params.columns;
     }
     sums[local.y * COLUMNS + local.x] = collect(sum);
     workgroupBarrier();
-    if local.y == 0u && j < side {
+    if local.y == 0u {
         var total = wide_add(bias[j], vec2<u32>(1u << (params.bits - 1u), 0u));
         for (var part = 0u; part < PARTS; part++) {
             total = wide_add(total, sums[part * COLUMNS + local.x]);
         }
         let value = i32((total.y << (32u - params.bits)) | (total.x >> params.bits));
         let rest = i32(total.y) >> params.bits;
+        let taken = z[params.rows];
         if rest != (value >> 31u) {
-            atomicMin(&report, (u32(z[side]) << 14u) | j);
+            atomicMin(&report, (u32(taken) << 14u) | j);
         }
         next[j] = value;
         if j == 0u {
-            next[side] = z[side] + 1;
+            next[params.rows] = taken + 1;
         }
     }
 }

@@ -3,12 +3,15 @@
 mod cli;
 mod cli_learn;
 mod cli_run;
+mod cli_kernel;
 #[cfg(feature = "gpu")]
 mod device;
 mod encode;
 mod imports;
 #[cfg(feature = "gpu")]
 mod invariants;
+#[cfg(feature = "gpu")]
+mod kernel;
 mod learn;
 mod npz;
 #[cfg(feature = "gpu")]

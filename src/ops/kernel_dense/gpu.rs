@@ -1,6 +1,6 @@
 //! The pass, forth and back between two vectors.
 
-use super::{KernelDense, WORKGROUP};
+use super::{FILL, KernelDense, WORKGROUP, filled_up};
 use crate::{
     error::Result,
     gpu::{Context, Dispatch, Uniform, buffer::filled, dispatch::groups, readback, upload},
@@ -20,12 +20,14 @@ impl Dense {
     /// Uploads a row-major matrix and a state.
     pub fn new(context: &Context, a: &[f64], z: &[f64]) -> Result<Self> {
         let side = z.len();
-        let narrow: Vec<f32> = a.iter().map(|x| *x as f32).collect();
-        let a = filled(context, "A", &narrow)?;
-        let z: Vec<f32> = z.iter().map(|x| *x as f32).collect();
+        let wide = side.next_multiple_of(FILL);
+        let a = filled(context, "A", &filled_up(side, a, |x| *x as f32))?;
+        let mut z: Vec<f32> = z.iter().map(|x| *x as f32).collect();
+        z.resize(wide, 0.0);
         let z = [filled(context, "z, even steps", &z)?, filled(context, "z, odd steps", &z)?];
-        let uniform = Uniform::new(context, "kernel_dense", KernelDense { side: side as u32, ..Default::default() });
-        let blocks = [groups(side, WORKGROUP.size[0]), 1, 1];
+        let value = KernelDense { rows: wide as u32, columns: wide as u32, ..Default::default() };
+        let uniform = Uniform::new(context, "kernel_dense", value);
+        let blocks = [groups(wide, WORKGROUP.size[0]), 1, 1];
         let pass = |from: &wgpu::Buffer, to: &wgpu::Buffer| {
             Dispatch::new(context, "kernel_dense", &[], &[uniform.buffer(), &a, from, to], blocks)
         };

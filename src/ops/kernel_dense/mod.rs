@@ -16,15 +16,29 @@ pub const TOLERANCE: f64 = 1e-5;
 crate::shared_struct! {
     /// Size of the matrix.
     KernelDense in "kernel_dense" {
-        /// D.
-        side: u32,
+        /// D, filled up to a multiple of [`FILL`].
+        rows: u32,
+        /// The same.
+        columns: u32,
         /// Unused.
         pad0: u32,
         /// Unused.
         pad1: u32,
-        /// Unused.
-        pad2: u32,
     }
+}
+
+/// Rows and columns are filled up with zeros to a multiple of this: 32 columns of a workgroup, eight
+/// parts of four rows at a time.
+pub const FILL: usize = 32;
+
+/// A row-major matrix of side `side`, filled up; the entries converted.
+pub fn filled_up<T: Copy + Default, U>(side: usize, a: &[U], convert: impl Fn(&U) -> T) -> Vec<T> {
+    let wide = side.next_multiple_of(FILL);
+    let mut filled = vec![T::default(); wide * wide];
+    for (to, from) in filled.chunks_exact_mut(wide).zip(a.chunks_exact(side)) {
+        to.iter_mut().zip(from).for_each(|(to, from)| *to = convert(from));
+    }
+    filled
 }
 
 /// Columns, and parts of the sum over rows, of a workgroup.

@@ -4,6 +4,7 @@ use super::{KernelFixed, Matrix, WORKGROUP};
 use crate::{
     error::Result,
     gpu::{Context, Dispatch, Uniform, buffer::filled, dispatch::groups, readback, upload},
+    ops::kernel_dense::{FILL, filled_up},
 };
 
 /// Most steps between two looks at the report of overflow: they must fit above the index in 32 bits.
@@ -13,7 +14,7 @@ const INDEX_BITS: u32 = 14;
 
 /// A rollout on the device.
 pub struct Fixed {
-    /// `[D + 1]` each: the state and how many steps were taken since [`Fixed::begin`].
+    /// The state, filled up, and how many steps were taken since [`Fixed::begin`].
     z: [wgpu::Buffer; 2],
     current: usize,
     /// The state at [`Fixed::begin`].
@@ -29,16 +30,18 @@ impl Fixed {
     /// Uploads a matrix and a state.
     pub fn new(context: &Context, matrix: &Matrix, state: &[i32]) -> Result<Self> {
         let side = matrix.side;
-        let a = filled(context, "A in fixed point", &matrix.entries)?;
-        let bias: Vec<[u32; 2]> = matrix.bias.iter().map(|b| [*b as u32, (*b >> 32) as u32]).collect();
+        let wide = side.next_multiple_of(FILL);
+        let a = filled(context, "A in fixed point", &filled_up(side, &matrix.entries, |x| *x))?;
+        let mut bias: Vec<[u32; 2]> = matrix.bias.iter().map(|b| [*b as u32, (*b >> 32) as u32]).collect();
+        bias.resize(wide, [0; 2]);
         let bias = filled(context, "bias", &bias)?;
         let mut long = state.to_vec();
-        long.push(0);
+        long.resize(wide + 1, 0);
         let z = [filled(context, "Z, even steps", &long)?, filled(context, "Z, odd steps", &long)?];
         let (saved, report) = (filled(context, "Z saved", &long)?, filled(context, "overflow", &[u32::MAX])?);
-        let value = KernelFixed { side: side as u32, bits: matrix.bits, ..Default::default() };
+        let value = KernelFixed { rows: wide as u32, columns: wide as u32, bits: matrix.bits, ..Default::default() };
         let uniform = Uniform::new(context, "kernel_fixed", value);
-        let blocks = [groups(side, WORKGROUP.size[0]), 1, 1];
+        let blocks = [groups(wide, WORKGROUP.size[0]), 1, 1];
         let pass = |from: &wgpu::Buffer, to: &wgpu::Buffer| {
             Dispatch::new(context, "kernel_fixed", &[], &[uniform.buffer(), &a, &bias, from, to, &report], blocks)
         };
@@ -56,7 +59,7 @@ impl Fixed {
     /// Records the saving of the state; the count of steps starts anew.
     pub fn begin(&self, context: &Context, encoder: &mut wgpu::CommandEncoder) {
         let current = &self.z[self.current];
-        upload(&context.queue, current, 4 * self.side as u64, std::slice::from_ref(&0_u32));
+        upload(&context.queue, current, 4 * self.side.next_multiple_of(FILL) as u64, std::slice::from_ref(&0_u32));
         upload(&context.queue, &self.report, 0, std::slice::from_ref(&u32::MAX));
         encoder.copy_buffer_to_buffer(current, 0, &self.saved, 0, current.size());
     }

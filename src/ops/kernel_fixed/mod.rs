@@ -28,14 +28,14 @@ pub const FEWEST_BITS: u32 = 20;
 crate::shared_struct! {
     /// Size and scale of the matrix.
     KernelFixed in "kernel_fixed" {
-        /// D.
-        side: u32,
+        /// D, filled up to a multiple of 32.
+        rows: u32,
+        /// The same.
+        columns: u32,
         /// Fraction bits of the matrix.
         bits: u32,
         /// Unused.
         pad0: u32,
-        /// Unused.
-        pad1: u32,
     }
 }
 

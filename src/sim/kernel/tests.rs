@@ -1,7 +1,7 @@
 use super::*;
 use crate::state::{Atoms, Meta, Origin};
 
-/// A state of 2 * 9 + 4 + 2 * 2 = 26 numbers that decode uses in full.
+/// A state of 2 * 5 + 4 + 2 * 2 = 18 numbers that decode uses in full.
 fn state() -> State {
     let basis = Basis::new(1, 3, 2, vec![[3, 0], [-3, 0]]).unwrap();
     let mut z: Vec<f64> = (0..basis.dimension()).map(|i| (i as f64 * 1.3 + 0.4).sin()).collect();
@@ -111,4 +111,36 @@ fn decoding_in_bands_is_the_whole_decode() {
     let whole = low_k::cpu::field::<f64>(&background.dense(), background.basis().radius(), &window);
     let bands = sim.decode(100).unwrap();
     assert!(bands.iter().zip(&whole).all(|(a, b)| *a == *b as f32));
+}
+
+#[test]
+fn a_million_steps_on_the_unit_circle_stay_on_it() {
+    for form in [Form::Dense(Precision::F64), Form::Modal(Precision::F64)] {
+        let mut sim = sim(form, 1.0);
+        let norm = |z: &[f64]| z.iter().map(|x| x * x).sum::<f64>().sqrt();
+        let before = norm(&sim.z().unwrap());
+        sim.advance(1_000_000).unwrap();
+        let after = norm(&sim.z().unwrap());
+        // The basis is skewed by 3, so a length may change by that.
+        assert!(after < 3.1 * before && after > before / 3.1, "{form:?}: {before} {after}");
+    }
+}
+
+#[test]
+fn spin_keeps_every_modulus() {
+    let params = crate::params::Params {
+        kernel: crate::params::Kernel::Linear,
+        spin: 0.7,
+        drift_x: 0.3,
+        nu: 0.0,
+        ..Default::default()
+    };
+    let state = state();
+    let mut sim = super::super::CpuSim::new(&state, &params).unwrap();
+    sim.advance(3000).unwrap();
+    let after = sim.state().background.dense();
+    for (a, b) in after.iter().zip(state.background.dense()) {
+        assert!((a.norm() - b.norm()).abs() <= 1e-12, "{a} {b}");
+    }
+    assert!(after.iter().zip(state.background.dense()).any(|(a, b)| (a - b).norm() > 0.1));
 }

@@ -1,0 +1,205 @@
+//! The kernel alone, as the command line runs it: files of NumPy in, one vector out.
+
+use std::{fs, path::Path};
+
+use dashi_vortex::{
+    io::{hash_z, read_npy, read_state, write_propagator, write_state},
+    state::{Atom, Atoms, Background, Basis, Meta, Origin, Propagator, Sign, State},
+};
+use glam::DVec2;
+use serde_json::Value;
+use tempfile::{TempDir, tempdir};
+
+use crate::{
+    cli::{refuses, succeeds},
+    python::python,
+};
+
+/// A state of 18 numbers on a grid of side `n`.
+fn state(n: usize) -> State {
+    let basis = Basis::new(1, 3, 2, vec![[3, 0], [-3, 0]]).unwrap();
+    let mut z: Vec<f64> = (0..basis.dimension()).map(|i| (i as f64 * 1.3 + 0.4).sin()).collect();
+    z[2 * basis.low().len() + 3] = 2.0;
+    State::new(Atoms::default(), Background::from_z(basis, &z).unwrap(), Meta { n, ..Meta::default() })
+}
+
+/// Rotations of neighbours by `rho` in length; k_keep stays.
+fn propagator(state: &State, rho: f64) -> Propagator {
+    let basis = state.background.basis();
+    let (side, keep) = (basis.dimension(), 2 * basis.low().len() + 3);
+    let mut a = vec![0.0; side * side];
+    let others: Vec<usize> = (0..side).filter(|i| *i != keep).collect();
+    for (n, pair) in others.chunks(2).enumerate() {
+        let (s, c) = (0.02 * (n + 1) as f64).sin_cos();
+        for (i, from) in pair.iter().enumerate() {
+            for (j, to) in pair.iter().enumerate() {
+                a[from * side + to] = rho * [[c, s], [-s, c]][i][j];
+            }
+        }
+    }
+    a[keep * side + keep] = 1.0;
+    let origin = Origin {
+        k_cut: Some(basis.k_cut()),
+        resid_mid_cut: Some(basis.resid_mid_cut()),
+        anchors: Some(basis.anchors().to_vec()),
+        dt: Some(0.01),
+        ..Origin::default()
+    };
+    Propagator::new(side, a, origin).unwrap()
+}
+
+/// A folder with z0.npz and A.npz.
+fn folder(rho: f64) -> TempDir {
+    let (folder, state) = (tempdir().unwrap(), state(64));
+    write_state(&folder.path().join("z0.npz"), &state).unwrap();
+    write_propagator(&folder.path().join("A.npz"), &propagator(&state, rho)).unwrap();
+    folder
+}
+
+const ALONE: &str = "run --z0-npz z0.npz --A-npz A.npz --kernel-only --backend cpu --quiet --json";
+
+fn run(folder: &Path, args: &str) -> Value {
+    serde_json::from_str(&succeeds(folder, &format!("{ALONE} {args}"))).unwrap()
+}
+
+#[test]
+fn files_of_numpy_alone_step_as_numpy_does() {
+    let folder = tempdir().unwrap();
+    let script = r#"
+folder = sys.argv[1]
+n = 40
+k = np.fft.fftfreq(n, 1.0 / n)
+kx, ky = np.meshgrid(k, k)
+mask = kx**2 + ky**2 <= 9
+side = 2 * mask.sum() + 4 + 2 * 2
+random = np.random.default_rng(1)
+z = random.standard_normal(side)
+z[2 * mask.sum() + 3] = 2.0
+a = np.linalg.qr(random.standard_normal((side, side)))[0]
+np.savez(folder + "/z0.npz", z=z, mask_low=mask, anchor_idx=np.array([5, 6]))
+np.savez_compressed(folder + "/A.npz", A=a)
+for _ in range(500):
+    z = z @ a
+z.tofile(folder + "/expected.raw")
+"#;
+    python(script, &[folder.path()]);
+    for (form, tolerance) in [("", 1e-12), ("--modal", 1e-11), ("--dtype float32", 1e-4)] {
+        let metrics = run(folder.path(), &format!("{form} --steps 500 --stride 200 --save-z-history h.npy"));
+        let z = read_state(&folder.path().join("out/z0.npz")).unwrap().background.to_z();
+        let expected = fs::read(folder.path().join("expected.raw")).unwrap();
+        for (x, bytes) in z.iter().zip(expected.as_chunks::<8>().0) {
+            let y = f64::from_le_bytes(*bytes);
+            assert!((x - y).abs() < tolerance, "{form}: {x} {y}");
+        }
+        assert_eq!(metrics["hash"], hash_z(&z));
+        assert!((metrics["spectral_radius"].as_f64().unwrap() - 1.0).abs() < 1e-12);
+        let history = read_npy(&folder.path().join("h.npy")).unwrap();
+        assert_eq!(history.shape(), [4, z.len()], "steps 0, 200, 400 and 500");
+        assert_eq!(history.to_f64()[3 * z.len()..], z);
+    }
+}
+
+#[test]
+fn numpy_reads_our_propagator_with_the_documented_types_and_shapes() {
+    let folder = folder(1.0);
+    let script = r#"
+a = np.load(sys.argv[1])
+assert a["A"].dtype == np.float64 and a["A"].shape == (18, 18) and a["A"].flags.c_contiguous
+assert a["anchor_k"].dtype == np.int64 and a["anchor_k"].tolist() == [[3, 0], [-3, 0]]
+assert a["k_cut"] == 1 and a["dt"] == 0.01 and a["schema_version"] == 1 and a["A"][13, 13] == 1
+print(" ".join(a.files))
+"#;
+    let printed = python(script, &[&folder.path().join("A.npz")]);
+    assert_eq!(printed, "A anchor_k k_cut resid_mid_cut schema_version dt", "what is not known is left out");
+}
+
+#[test]
+fn the_grid_changes_nothing_and_two_halves_make_a_whole() {
+    let folder = folder(1.0);
+    for dtype in ["float64", "fixed"] {
+        let whole = run(folder.path(), &format!("--dtype {dtype} --steps 700 --hash-every 350 --no-decode"));
+        assert_eq!((&whole["dtype"], whole["hashes"].as_array().unwrap().len()), (&dtype.into(), 2));
+        assert_eq!(
+            (whole["fixed_bits"].is_null(), whole["fixed_error"].is_null()),
+            (dtype != "fixed", dtype != "fixed")
+        );
+        run(folder.path(), &format!("--dtype {dtype} --steps 350 --no-decode --save-z0 half.npz"));
+        let args = format!("--z0-npz half.npz --dtype {dtype} --steps 350 --N 512 --no-decode --save-field end.npy");
+        let half: Value =
+            serde_json::from_str(&succeeds(folder.path(), &ALONE.replace("--z0-npz z0.npz", &args))).unwrap();
+        assert_eq!((&half["hash"], &half["time"]), (&whole["hash"], &whole["time"]));
+        assert_eq!(read_npy(&folder.path().join("end.npy")).unwrap().shape(), [512, 512]);
+    }
+}
+
+#[test]
+fn a_kernel_that_decays_is_named_and_one_that_grows_keeps_its_last_finite_state() {
+    let decaying = folder(0.9);
+    let metrics = run(decaying.path(), "--steps 1000 --no-decode");
+    assert_eq!(metrics["perf_flags"], serde_json::json!(["KERNEL_COLLAPSED"]));
+    let growing = folder(1.5);
+    for (dtype, says) in [("float64", "is no longer finite"), ("fixed", "leaves the fixed-point range")] {
+        let args = format!("{ALONE} --dtype {dtype} --steps 5000 --no-decode");
+        refuses(growing.path(), &args, 1, says);
+        let last = read_state(&growing.path().join("out/z0.npz")).unwrap();
+        assert!(last.step > 5, "{}", last.step);
+    }
+    let steady = run(folder(1.0).path(), "--steps 100000 --no-decode");
+    assert_eq!(steady["perf_flags"], serde_json::json!([]));
+    let [low, high] = [0, 1].map(|i| steady["resid_mid_E_range"][i].as_f64().unwrap());
+    assert!(low < high && high < 10.0, "{low} {high}");
+}
+
+#[test]
+fn another_dt_is_for_the_modal_form() {
+    let folder = folder(0.9999);
+    let whole = run(folder.path(), "--modal --steps 400 --no-decode");
+    let halves = run(folder.path(), "--modal --steps 800 --dt 0.005 --no-decode");
+    assert_eq!((&whole["kernel_form"], &halves["kernel_form"]), (&"modal".into(), &"modal".into()));
+    let norm = |metrics: &Value| metrics["l2_norm_z"].as_f64().unwrap();
+    assert!((norm(&whole) - norm(&halves)).abs() < 1e-10 && whole["condition"].as_f64().unwrap() < 1.1);
+    refuses(folder.path(), &format!("{ALONE} --dt 0.005"), 2, "--dt 0.005 differs from the dt of A, 0.01");
+}
+
+#[test]
+fn beside_atoms_a_matrix_moves_the_background_alone() {
+    let folder = folder(0.999);
+    let atoms = Atoms::try_from_iter([Atom::point(Sign::Plus, 1.0, 0.3, DVec2::ONE)]).unwrap();
+    write_state(&folder.path().join("both.npz"), &State { atoms, ..state(64) }).unwrap();
+    let args = "run --z0-npz both.npz --A-npz A.npz --backend cpu --steps 20 --no-decode --quiet --json";
+    let both: Value = serde_json::from_str(&succeeds(folder.path(), args)).unwrap();
+    let alone = run(folder.path(), "--steps 20 --no-decode");
+    assert_eq!((&both["hash"], &both["atoms"]), (&alone["hash"], &1.into()));
+    let moved = read_state(&folder.path().join("out/z0.npz"));
+    assert!(moved.is_ok());
+    refuses(folder.path(), &format!("{args} --kernel-only"), 2, "both.npz holds 1 atoms");
+    refuses(folder.path(), &format!("{args} --modal"), 2, "need a state without atoms");
+}
+
+#[test]
+fn what_does_not_fit_is_refused_before_anything_is_written() {
+    let folder = folder(1.0);
+    let path = folder.path();
+    let small = Propagator::new(3, vec![0.0; 9], Origin::default()).unwrap();
+    write_propagator(&path.join("small.npz"), &small).unwrap();
+    let fitting = propagator(&state(64), 1.0);
+    let other = Origin { anchors: Some(vec![[-3, 0], [3, 0]]), ..fitting.origin.clone() };
+    let other = Propagator::new(18, fitting.matrix().to_vec(), other).unwrap();
+    write_propagator(&path.join("other.npz"), &other).unwrap();
+    let z0 = "run --z0-npz z0.npz --backend cpu";
+    for (args, code, says) in [
+        ("run --kernel-only --A-npz A.npz", 2, "--kernel-only needs --z0-npz FILE"),
+        ("run --kernel-only --z0-npz z0.npz", 2, "--kernel-only needs --A-npz FILE or --kernel WORD"),
+        ("run --z0-npz z0.npz --kernel-only --A-npz none.npz", 5, "none.npz: cannot be read"),
+        (&format!("{z0} --A-npz small.npz"), 5, "small.npz: A: expected 18 x 18, the length of z, found 3 x 3"),
+        (&format!("{z0} --A-npz other.npz"), 5, "other.npz: anchor 0 of A: expected (3, 0), as in the state"),
+        (&format!("{z0} --A-npz A.npz --kernel galerkin"), 2, "leave --kernel out or give --kernel linear"),
+        (&format!("{z0} --modal"), 2, "--A-npz"),
+        (&format!("{z0} --dtype fixed"), 2, "--dtype fixed needs --A-npz FILE"),
+        (&format!("{z0} --A-npz A.npz --modal --dtype fixed"), 2, "--modal excludes --dtype fixed"),
+        (&format!("{z0} --A-npz A.npz --save-field end.txt"), 2, "ends in .npy"),
+    ] {
+        refuses(path, args, code, says);
+    }
+    assert!(!path.join("out").exists());
+}
