@@ -79,12 +79,6 @@ pub fn check(args: &RunArgs) -> Result<()> {
 pub fn read(args: &RunArgs, params: &mut Params, given: &Given) -> Result<Option<Propagator>> {
     let Some(path) = &args.kernel.a_npz else { return Ok(None) };
     let propagator = read_propagator(path)?;
-    if propagator.origin == Origin::default() {
-        remark(&format!(
-            "warning: {} holds A alone: its anchors, cuts and dt cannot be compared with the state's",
-            path.display()
-        ));
-    }
     params.kernel = Kernel::Linear;
     match propagator.origin.dt {
         Some(dt) if !given.has("dt") => {
@@ -113,7 +107,15 @@ pub fn fits(args: &RunArgs, start: &Start) -> Result<()> {
     }
     match (&start.propagator, &args.kernel.a_npz) {
         (Some(propagator), Some(path)) => {
-            propagator.fits(start.state.background.basis()).map_err(|error| At { path, field: "" }.broken(error))
+            let basis = start.state.background.basis();
+            propagator.fits(basis).map_err(|error| At { path, field: "" }.broken(error))?;
+            if propagator.origin == Origin::default() {
+                remark(&format!(
+                    "warning: {} holds A alone: its anchors, cuts and dt cannot be compared with the state's",
+                    path.display()
+                ));
+            }
+            Ok(())
         }
         _ => Ok(()),
     }
