@@ -1,9 +1,9 @@
 //! The integration tests, one binary.
 
 mod cli;
+mod cli_kernel;
 mod cli_learn;
 mod cli_run;
-mod cli_kernel;
 #[cfg(feature = "gpu")]
 mod device;
 mod encode;

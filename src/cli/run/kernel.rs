@@ -65,6 +65,9 @@ pub fn check(args: &RunArgs) -> Result<()> {
     if kernel.a_npz.is_none() && kernel.dtype() == Dtype::Fixed {
         return Err(Error::Usage("--dtype fixed needs --A-npz FILE: it is the linear kernel in whole numbers".into()));
     }
+    if kernel.modal && kernel.dtype() == Dtype::Fixed {
+        return Err(Error::Usage("--modal excludes --dtype fixed: eigenvectors are no whole numbers".into()));
+    }
     if kernel.a_npz.is_some() && args.given.has("kernel") {
         let mut params = Params::default();
         args.given.apply(&mut params)?;
