@@ -138,9 +138,6 @@ pub struct Alone<'a> {
 impl Alone<'_> {
     fn form(self, on_gpu: bool) -> Result<Form> {
         let precision = match self.dtype {
-            Dtype::Fixed if self.modal => {
-                return Err(Error::Usage("--modal excludes --dtype fixed: eigenvectors are no whole numbers".into()));
-            }
             Dtype::Fixed => return Ok(Form::Fixed),
             Dtype::Float64 if on_gpu => {
                 return Err(Error::Usage("float64 runs on the CPU: --backend cpu, or --dtype float32 or fixed".into()));

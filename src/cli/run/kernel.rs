@@ -65,6 +65,9 @@ pub fn check(args: &RunArgs) -> Result<()> {
     if kernel.a_npz.is_none() && kernel.dtype() == Dtype::Fixed {
         return Err(Error::Usage("--dtype fixed needs --A-npz FILE: it is the linear kernel in whole numbers".into()));
     }
+    if kernel.modal && kernel.dtype() == Dtype::Fixed {
+        return Err(Error::Usage("--modal excludes --dtype fixed: eigenvectors are no whole numbers".into()));
+    }
     if kernel.a_npz.is_some() && args.given.has("kernel") {
         let mut params = Params::default();
         args.given.apply(&mut params)?;
@@ -79,12 +82,6 @@ pub fn check(args: &RunArgs) -> Result<()> {
 pub fn read(args: &RunArgs, params: &mut Params, given: &Given) -> Result<Option<Propagator>> {
     let Some(path) = &args.kernel.a_npz else { return Ok(None) };
     let propagator = read_propagator(path)?;
-    if propagator.origin == Origin::default() {
-        remark(&format!(
-            "warning: {} holds A alone: its anchors, cuts and dt cannot be compared with the state's",
-            path.display()
-        ));
-    }
     params.kernel = Kernel::Linear;
     match propagator.origin.dt {
         Some(dt) if !given.has("dt") => {
@@ -113,7 +110,15 @@ pub fn fits(args: &RunArgs, start: &Start) -> Result<()> {
     }
     match (&start.propagator, &args.kernel.a_npz) {
         (Some(propagator), Some(path)) => {
-            propagator.fits(start.state.background.basis()).map_err(|error| At { path, field: "" }.broken(error))
+            let basis = start.state.background.basis();
+            propagator.fits(basis).map_err(|error| At { path, field: "" }.broken(error))?;
+            if propagator.origin == Origin::default() {
+                remark(&format!(
+                    "warning: {} holds A alone: its anchors, cuts and dt cannot be compared with the state's",
+                    path.display()
+                ));
+            }
+            Ok(())
         }
         _ => Ok(()),
     }
