@@ -215,6 +215,7 @@ pub fn run(args: &RunArgs) -> Result<()> {
     };
     say(&findings);
 
+    output::eigenvalues(args, &chosen)?;
     super::signal::watch()?;
     let reference = reference::Reference::start(args, &start)?;
     let mut outcome = rollout::rollout(args, &start, reference.as_ref(), &mut chosen, &mut ledger);

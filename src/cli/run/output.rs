@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::RunArgs;
 use crate::{
-    error::Result,
+    cli::backend::Chosen,
+    error::{Error, Result},
     io::{Array, RowWriter, write_npy, write_state},
     state::State,
 };
@@ -18,6 +19,9 @@ pub struct OutputArgs {
     /// Also write the final state here
     #[arg(long, value_name = "FILE")]
     pub save_z0: Option<PathBuf>,
+    /// Write the eigenvalues of A, float64 [D, 2], real and imaginary parts; a state without atoms, D up to 2048
+    #[arg(long, value_name = "FILE.npy", value_parser = npy, requires = "a_npz")]
+    pub save_eigenvalues: Option<PathBuf>,
     /// One line a picture: step, time, max |omega|, norm of z, and the distance from the reference
     #[arg(long, value_name = "FILE")]
     pub metrics_csv: Option<PathBuf>,
@@ -29,7 +33,7 @@ pub struct OutputArgs {
 impl OutputArgs {
     /// Files asked for, to see beforehand that they can be written.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
-        [&self.save_z_history, &self.save_z0, &self.save_field, &self.metrics_csv]
+        [&self.save_z_history, &self.save_z0, &self.save_field, &self.metrics_csv, &self.save_eigenvalues]
             .into_iter()
             .flatten()
             .map(PathBuf::as_path)
@@ -48,6 +52,21 @@ fn npy(text: &str) -> std::result::Result<PathBuf, String> {
 pub fn history(args: &RunArgs, state: &State) -> Result<Option<RowWriter>> {
     let shape = [state.background.basis().dimension()];
     args.output.save_z_history.as_deref().map(|path| RowWriter::begin::<f64>(path, &shape)).transpose()
+}
+
+/// Writes the eigenvalues that are known before the run.
+///
+/// # Errors
+/// [`Error::Usage`] where none were computed, [`Error::Unwritable`].
+pub fn eigenvalues(args: &RunArgs, chosen: &Chosen) -> Result<()> {
+    let Some(path) = &args.output.save_eigenvalues else { return Ok(()) };
+    let known = chosen.kernel().map(|(_, report)| report.eigenvalues.as_slice()).filter(|values| !values.is_empty());
+    let Some(values) = known else {
+        let why = "--save-eigenvalues needs a state without atoms and an A of at most 2048 x 2048";
+        return Err(Error::Usage(why.into()));
+    };
+    let parts: Vec<f64> = values.iter().flat_map(|l| [l.re, l.im]).collect();
+    write_npy(path, &Array::new(&[values.len(), 2], &parts)?)
 }
 
 /// Writes the last state, and the field if there is one.
