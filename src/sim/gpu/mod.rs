@@ -3,6 +3,8 @@
 mod background;
 mod field;
 mod flow;
+mod frame;
+mod headless;
 mod learned;
 mod parts;
 
@@ -12,9 +14,9 @@ pub use flow::FlowGrid;
 use glam::DVec2;
 
 use self::{background::DeviceBackground, learned::Learned};
-use super::{Simulator, in_stages, linear_factors};
+use super::linear_factors;
 use crate::{
-    error::{Error, Result},
+    error::Result,
     gpu::{Context, Dispatch, PassTime, Readback, Timer},
     math::BOX,
     ops::{
@@ -211,132 +213,6 @@ impl GpuSim {
         }
     }
 
-    /// Records whole steps. The last one is timed.
-    pub fn encode_steps(&mut self, encoder: &mut wgpu::CommandEncoder, steps: u32) {
-        for n in 0..steps {
-            let timed = n + 1 == steps;
-            let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
-            self.encode_stages(&mut pass, timed);
-            let (timer, run_linear) = (&self.timer, self.params.kernel == Kernel::Linear);
-            if self.params.nu > 0.0 {
-                timer.run(&mut pass, &self.core_spread.pass, timed);
-            }
-            if let Some(learned) = self.learned.as_mut().filter(|_| run_linear) {
-                learned.passes().into_iter().for_each(|d| timer.run(&mut pass, d, timed));
-                learned.flip();
-            } else if let Some(background) = self.background.as_ref().filter(|_| run_linear) {
-                background.linear_passes().for_each(|d| timer.run(&mut pass, d, timed));
-            }
-            self.step += 1;
-            self.time += self.params.dt;
-            if self.params.resample == 1 && self.step.is_multiple_of(resample::EVERY) {
-                let round = self.step / resample::EVERY;
-                self.resampling.passes(round).for_each(|d| timer.run(&mut pass, d, timed));
-                drop(pass);
-                self.resampling.copy_back(encoder, &self.buffers);
-            }
-        }
-    }
-
-    fn encode_stages(&self, pass: &mut wgpu::ComputePass<'static>, timed: bool) {
-        let run = |pass: &mut wgpu::ComputePass<'static>, d: &Dispatch| self.timer.run(pass, d, timed);
-        let scheme = self.params.integrator;
-        for (s, advect) in self.advect[scheme as usize].passes().enumerate() {
-            run(pass, &self.quadrature);
-            run(pass, &self.biot_savart);
-            if let Some(background) = &self.background {
-                let staged = in_stages(self.params.kernel);
-                run(pass, background.velocity(if staged { s } else { 0 }));
-                if staged {
-                    if self.counters.atoms > 0 {
-                        run(pass, background.atom_modes());
-                    }
-                    background.galerkin_pass(scheme, s).into_iter().for_each(|d| run(pass, d));
-                }
-            }
-            run(pass, advect);
-        }
-    }
-
-    /// Records the decode of the view: raster, low_k, compose.
-    pub fn encode_decode(&mut self, encoder: &mut wgpu::CommandEncoder) {
-        self.view.clear(encoder);
-        let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
-        self.timer.run(&mut pass, &self.segments, true);
-        self.view.passes().for_each(|d| self.timer.run(&mut pass, d, true));
-    }
-
-    /// Records the dye's move over `dt`: decode on the flow grid, poisson, tracers.
-    pub fn encode_tracers(&mut self, encoder: &mut wgpu::CommandEncoder, dt: f64) {
-        let Some(flow) = &mut self.flow else { return };
-        let Some((dt, fresh)) = flow.due(dt) else { return };
-        flow.dye.set(&self.context, dt, [self.params.drift_x, self.params.drift_y]);
-        if fresh {
-            flow.target.clear(encoder);
-        }
-        let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
-        if fresh {
-            self.timer.run(&mut pass, &self.segments, true);
-            flow.velocity_passes().for_each(|d| self.timer.run(&mut pass, d, true));
-        }
-        self.timer.run(&mut pass, &flow.dye.pass, true);
-    }
-
-    /// Records the copies of counts, summary, sums and probe; the last work of a frame's encoder.
-    pub fn encode_readbacks(&mut self, encoder: &mut wgpu::CommandEncoder) {
-        self.counts_back.copy(encoder, &self.buffers.counts, 0);
-        self.view.copy_back(encoder, self.probe);
-        if let Some(background) = &mut self.background {
-            background.copy_back(encoder);
-        }
-        if let Some(flow) = &mut self.flow {
-            flow.copy_back(encoder);
-        }
-        self.timer.resolve(encoder);
-    }
-
-    /// Call once after the frame was submitted.
-    pub fn after_submit(&mut self) {
-        self.timer.end_frame();
-        self.counts_back.after_submit();
-        self.view.after_submit();
-        if let Some(background) = &self.background {
-            background.after_submit();
-        }
-        if let Some(flow) = &self.flow {
-            flow.after_submit();
-        }
-    }
-
-    /// Takes in what finished since the last call, without waiting.
-    pub fn harvest(&mut self) {
-        // A lost device answers here too; the next blocking call reports it.
-        let _ = self.context.device.poll(wgpu::PollType::Poll);
-        if let Some(bytes) = self.counts_back.take() {
-            let counts: Counts = bytemuck::pod_read_unaligned(&bytes);
-            self.counters.vertices = counts.vertices;
-            self.counters.blobs = counts.blobs;
-            self.counters.atoms = counts.atoms;
-            self.counters.at_capacity = counts.held != 0;
-            self.counters.runaway = counts.runaway != 0;
-        }
-        if let Some((max_abs, nan_inf)) = self.view.take_summary() {
-            (self.counters.max_abs, self.counters.nan_inf) = (Some(max_abs), Some(nan_inf));
-        }
-        if let Some(value) = self.view.take_probe() {
-            self.counters.probe = Some(value);
-        }
-        if self.probe.is_none() {
-            self.counters.probe = None;
-        }
-        if let Some(spectrum) = self.background.as_ref().and_then(DeviceBackground::take_spectrum) {
-            self.spectrum = spectrum;
-        }
-        if let Some((energy, enstrophy)) = self.flow.as_ref().and_then(FlowGrid::take_sums) {
-            (self.counters.energy, self.counters.enstrophy) = (Some(energy), Some(enstrophy));
-        }
-    }
-
     /// The last report.
     pub fn counters(&self) -> Counters {
         self.counters
@@ -407,15 +283,6 @@ impl GpuSim {
             + self.learned.as_ref().map_or(0, Learned::bytes)
     }
 
-    /// Submits an encoder's work.
-    fn submit(&mut self, encode: impl FnOnce(&mut Self, &mut wgpu::CommandEncoder)) {
-        let mut encoder = self.context.device.create_command_encoder(&Default::default());
-        encode(self, &mut encoder);
-        self.encode_readbacks(&mut encoder);
-        self.context.queue.submit([encoder.finish()]);
-        self.after_submit();
-    }
-
     /// Reads the state back. Waits for the device: only between frames.
     pub fn snapshot(&mut self) -> Result<State> {
         let device = self.buffers.download(&self.context)?;
@@ -425,62 +292,5 @@ impl GpuSim {
         (state.time, state.step) = (self.time, self.step);
         (state.meta.dt, state.meta.nu) = (self.params.dt, self.params.nu);
         Ok(state)
-    }
-}
-
-/// Longest submission of a run without a window.
-const SUBMIT_SECONDS: f64 = 0.05;
-
-impl Simulator for GpuSim {
-    fn advance(&mut self, steps: u64) -> Result<()> {
-        let (mut left, mut batch) = (steps, 1_u32);
-        while left > 0 {
-            let n = u64::from(batch).min(left) as u32;
-            let begun = std::time::Instant::now();
-            self.submit(|sim, encoder| sim.encode_steps(encoder, n));
-            self.context.wait()?;
-            self.harvest();
-            if self.counters.runaway {
-                return Err(Error::Run(format!(
-                    "near step {}: a vertex moved a quarter of the box in one step or is not finite; lower dt (now {})",
-                    self.step, self.params.dt
-                )));
-            }
-            left -= u64::from(n);
-            let seconds = begun.elapsed().as_secs_f64();
-            batch = if seconds < 0.5 * SUBMIT_SECONDS {
-                (batch * 2).min(256)
-            } else if seconds > SUBMIT_SECONDS {
-                (batch / 2).max(1)
-            } else {
-                batch
-            };
-        }
-        Ok(())
-    }
-
-    fn decode(&mut self, n: u32) -> Result<Vec<f32>> {
-        if self.view.window().size != [n, n] {
-            let modes = self.background.as_ref().map(DeviceBackground::decoded);
-            self.view = FieldTarget::new(&self.context, &self.buffers, modes, Window::full(n))?;
-            self.view.set(&self.context, self.circulation / (BOX * BOX));
-        }
-        self.look(DVec2::ZERO, DVec2::splat(BOX));
-        self.submit(Self::encode_decode);
-        let field = self.view.read(&self.context)?;
-        self.harvest();
-        Ok(field)
-    }
-
-    fn snapshot(&mut self) -> Result<State> {
-        Self::snapshot(self)
-    }
-
-    fn time(&self) -> f64 {
-        self.time
-    }
-
-    fn step(&self) -> u64 {
-        self.step
     }
 }

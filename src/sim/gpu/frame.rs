@@ -1,0 +1,137 @@
+//! What a frame records, in order: steps, dye, decode, read-backs; and what it takes in afterwards.
+
+use super::{FlowGrid, GpuSim, background::DeviceBackground};
+use crate::{
+    gpu::Dispatch,
+    ops::{device::Counts, resample},
+    params::Kernel,
+    sim::in_stages,
+};
+
+impl GpuSim {
+    /// Records whole steps. The last one is timed.
+    pub fn encode_steps(&mut self, encoder: &mut wgpu::CommandEncoder, steps: u32) {
+        for n in 0..steps {
+            let timed = n + 1 == steps;
+            let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
+            self.encode_stages(&mut pass, timed);
+            let (timer, run_linear) = (&self.timer, self.params.kernel == Kernel::Linear);
+            if self.params.nu > 0.0 {
+                timer.run(&mut pass, &self.core_spread.pass, timed);
+            }
+            if let Some(learned) = self.learned.as_mut().filter(|_| run_linear) {
+                learned.passes().into_iter().for_each(|d| timer.run(&mut pass, d, timed));
+                learned.flip();
+            } else if let Some(background) = self.background.as_ref().filter(|_| run_linear) {
+                background.linear_passes().for_each(|d| timer.run(&mut pass, d, timed));
+            }
+            self.step += 1;
+            self.time += self.params.dt;
+            if self.params.resample == 1 && self.step.is_multiple_of(resample::EVERY) {
+                let round = self.step / resample::EVERY;
+                self.resampling.passes(round).for_each(|d| timer.run(&mut pass, d, timed));
+                drop(pass);
+                self.resampling.copy_back(encoder, &self.buffers);
+            }
+        }
+    }
+
+    fn encode_stages(&self, pass: &mut wgpu::ComputePass<'static>, timed: bool) {
+        let run = |pass: &mut wgpu::ComputePass<'static>, d: &Dispatch| self.timer.run(pass, d, timed);
+        let scheme = self.params.integrator;
+        for (s, advect) in self.advect[scheme as usize].passes().enumerate() {
+            run(pass, &self.quadrature);
+            run(pass, &self.biot_savart);
+            if let Some(background) = &self.background {
+                let staged = in_stages(self.params.kernel);
+                run(pass, background.velocity(if staged { s } else { 0 }));
+                if staged {
+                    if self.counters.atoms > 0 {
+                        run(pass, background.atom_modes());
+                    }
+                    background.galerkin_pass(scheme, s).into_iter().for_each(|d| run(pass, d));
+                }
+            }
+            run(pass, advect);
+        }
+    }
+
+    /// Records the decode of the view: raster, low_k, compose.
+    pub fn encode_decode(&mut self, encoder: &mut wgpu::CommandEncoder) {
+        self.view.clear(encoder);
+        let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
+        self.timer.run(&mut pass, &self.segments, true);
+        self.view.passes().for_each(|d| self.timer.run(&mut pass, d, true));
+    }
+
+    /// Records the dye's move over `dt`: decode on the flow grid, poisson, tracers.
+    pub fn encode_tracers(&mut self, encoder: &mut wgpu::CommandEncoder, dt: f64) {
+        let Some(flow) = &mut self.flow else { return };
+        let Some((dt, fresh)) = flow.due(dt) else { return };
+        flow.dye.set(&self.context, dt, [self.params.drift_x, self.params.drift_y]);
+        if fresh {
+            flow.target.clear(encoder);
+        }
+        let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
+        if fresh {
+            self.timer.run(&mut pass, &self.segments, true);
+            flow.velocity_passes().for_each(|d| self.timer.run(&mut pass, d, true));
+        }
+        self.timer.run(&mut pass, &flow.dye.pass, true);
+    }
+
+    /// Records the copies of counts, summary, sums and probe; the last work of a frame's encoder.
+    pub fn encode_readbacks(&mut self, encoder: &mut wgpu::CommandEncoder) {
+        self.counts_back.copy(encoder, &self.buffers.counts, 0);
+        self.view.copy_back(encoder, self.probe);
+        if let Some(background) = &mut self.background {
+            background.copy_back(encoder);
+        }
+        if let Some(flow) = &mut self.flow {
+            flow.copy_back(encoder);
+        }
+        self.timer.resolve(encoder);
+    }
+
+    /// Call once after the frame was submitted.
+    pub fn after_submit(&mut self) {
+        self.timer.end_frame();
+        self.counts_back.after_submit();
+        self.view.after_submit();
+        if let Some(background) = &self.background {
+            background.after_submit();
+        }
+        if let Some(flow) = &self.flow {
+            flow.after_submit();
+        }
+    }
+
+    /// Takes in what finished since the last call, without waiting.
+    pub fn harvest(&mut self) {
+        // A lost device answers here too; the next blocking call reports it.
+        let _ = self.context.device.poll(wgpu::PollType::Poll);
+        if let Some(bytes) = self.counts_back.take() {
+            let counts: Counts = bytemuck::pod_read_unaligned(&bytes);
+            self.counters.vertices = counts.vertices;
+            self.counters.blobs = counts.blobs;
+            self.counters.atoms = counts.atoms;
+            self.counters.at_capacity = counts.held != 0;
+            self.counters.runaway = counts.runaway != 0;
+        }
+        if let Some((max_abs, nan_inf)) = self.view.take_summary() {
+            (self.counters.max_abs, self.counters.nan_inf) = (Some(max_abs), Some(nan_inf));
+        }
+        if let Some(value) = self.view.take_probe() {
+            self.counters.probe = Some(value);
+        }
+        if self.probe.is_none() {
+            self.counters.probe = None;
+        }
+        if let Some(spectrum) = self.background.as_ref().and_then(DeviceBackground::take_spectrum) {
+            self.spectrum = spectrum;
+        }
+        if let Some((energy, enstrophy)) = self.flow.as_ref().and_then(FlowGrid::take_sums) {
+            (self.counters.energy, self.counters.enstrophy) = (Some(energy), Some(enstrophy));
+        }
+    }
+}

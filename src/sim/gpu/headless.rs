@@ -1,0 +1,80 @@
+//! A simulation without a window: batches of steps in submissions of a bounded length.
+
+use glam::DVec2;
+
+use super::{FieldTarget, GpuSim, background::DeviceBackground};
+use crate::{
+    error::{Error, Result},
+    math::BOX,
+    ops::window::Window,
+    sim::Simulator,
+    state::State,
+};
+
+impl GpuSim {
+    /// Submits an encoder's work.
+    pub(super) fn submit(&mut self, encode: impl FnOnce(&mut Self, &mut wgpu::CommandEncoder)) {
+        let mut encoder = self.context.device.create_command_encoder(&Default::default());
+        encode(self, &mut encoder);
+        self.encode_readbacks(&mut encoder);
+        self.context.queue.submit([encoder.finish()]);
+        self.after_submit();
+    }
+}
+
+/// Longest submission of a run without a window.
+const SUBMIT_SECONDS: f64 = 0.05;
+
+impl Simulator for GpuSim {
+    fn advance(&mut self, steps: u64) -> Result<()> {
+        let (mut left, mut batch) = (steps, 1_u32);
+        while left > 0 {
+            let n = u64::from(batch).min(left) as u32;
+            let begun = std::time::Instant::now();
+            self.submit(|sim, encoder| sim.encode_steps(encoder, n));
+            self.context.wait()?;
+            self.harvest();
+            if self.counters.runaway {
+                return Err(Error::Run(format!(
+                    "near step {}: a vertex moved a quarter of the box in one step or is not finite; lower dt (now {})",
+                    self.step, self.params.dt
+                )));
+            }
+            left -= u64::from(n);
+            let seconds = begun.elapsed().as_secs_f64();
+            batch = if seconds < 0.5 * SUBMIT_SECONDS {
+                (batch * 2).min(256)
+            } else if seconds > SUBMIT_SECONDS {
+                (batch / 2).max(1)
+            } else {
+                batch
+            };
+        }
+        Ok(())
+    }
+
+    fn decode(&mut self, n: u32) -> Result<Vec<f32>> {
+        if self.view.window().size != [n, n] {
+            let modes = self.background.as_ref().map(DeviceBackground::decoded);
+            self.view = FieldTarget::new(&self.context, &self.buffers, modes, Window::full(n))?;
+            self.view.set(&self.context, self.circulation / (BOX * BOX));
+        }
+        self.look(DVec2::ZERO, DVec2::splat(BOX));
+        self.submit(Self::encode_decode);
+        let field = self.view.read(&self.context)?;
+        self.harvest();
+        Ok(field)
+    }
+
+    fn snapshot(&mut self) -> Result<State> {
+        Self::snapshot(self)
+    }
+
+    fn time(&self) -> f64 {
+        self.time
+    }
+
+    fn step(&self) -> u64 {
+        self.step
+    }
+}
