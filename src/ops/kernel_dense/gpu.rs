@@ -77,7 +77,9 @@ impl Dense {
 
     /// Replaces `z`.
     pub fn write(&self, context: &Context, z: &[f64]) {
-        let z: Vec<f32> = z.iter().map(|x| *x as f32).collect();
+        let mut z: Vec<f32> = z.iter().map(|x| *x as f32).collect();
+        // What was not finite has left NaN behind the last entry too.
+        z.resize(self.side.next_multiple_of(FILL), 0.0);
         upload(&context.queue, &self.z[self.current], 0, &z);
     }
 
