@@ -12,6 +12,7 @@ use crate::{
 
 /// Arguments of the output.
 #[derive(clap::Args)]
+#[command(next_help_heading = "Further files")]
 pub struct OutputArgs {
     /// Also write z of step 0, of every --stride steps and of the last step, as float64 [rows, D]
     #[arg(long, value_name = "FILE.npy", value_parser = npy)]

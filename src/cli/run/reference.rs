@@ -18,7 +18,7 @@ use crate::{
     error::{Error, Result},
     io::{npy::Kind, read_traj, traj_file::TrajWriter, write_traj},
     sim::{decode, measure::of_field},
-    spectral::{Les, LesOptions},
+    spectral::{Cuts, Les, LesOptions},
     state::Dtype,
 };
 
@@ -39,6 +39,12 @@ pub struct ReferenceArgs {
     /// Fit A to the trajectory before the run, as `learn` does
     #[arg(long = "fit-A-from-traj", requires = "traj_npz", conflicts_with_all = ["a_npz", "kernel_only", "scene"])]
     pub fit_a_from_traj: bool,
+    /// Threshold of the ternary carrier of an encoded trajectory, in standard deviations of the residual
+    #[arg(long, value_name = "TAU", default_value_t = Cuts::default().dashi_tau)]
+    pub dashi_tau: f64,
+    /// Rounds of 3x3 majority smoothing of that carrier; each dilates it, so keep them few
+    #[arg(long, value_name = "ROUNDS", default_value_t = Cuts::default().dashi_smooth_k)]
+    pub dashi_smooth_k: u32,
     /// Also write every field of the LES, to FILE or to traj.npz in --out-dir
     #[arg(long, value_name = "FILE", num_args = 0..=1, requires = "ground_truth")]
     pub save_traj: Option<Option<PathBuf>>,

@@ -51,19 +51,25 @@ pub fn read(args: &RunArgs, path: &Path, ledger: &mut Ledger) -> Result<Traj> {
         if args.reference.fit_a_from_traj {
             ledger.time("learn", Device::Cpu, || read.fit(args, &params, traj))?;
         } else if args.z0_npz.is_none() && args.scene.is_none() {
-            ledger.time("encode", Device::Cpu, || read.encode(&params, traj))?;
+            ledger.time("encode", Device::Cpu, || read.encode(args, &params, traj))?;
         }
         Ok(read)
     })
 }
 
-fn cuts(params: &Params) -> Cuts {
-    Cuts { k_cut: params.k_cut, resid_mid_cut: params.resid_mid_cut, topk_mid: params.topk_mid, ..Default::default() }
+fn cuts(args: &RunArgs, params: &Params) -> Cuts {
+    Cuts {
+        k_cut: params.k_cut,
+        resid_mid_cut: params.resid_mid_cut,
+        topk_mid: params.topk_mid,
+        dashi_tau: args.reference.dashi_tau,
+        dashi_smooth_k: args.reference.dashi_smooth_k,
+    }
 }
 
 impl Traj {
-    fn encode(&mut self, params: &Params, traj: &mut TrajReader<'_>) -> Result<()> {
-        let encoder = Encoder::new(self.n, &cuts(params))?;
+    fn encode(&mut self, args: &RunArgs, params: &Params, traj: &mut TrajReader<'_>) -> Result<()> {
+        let encoder = Encoder::new(self.n, &cuts(args, params))?;
         let mut field = vec![0.0; self.n * self.n];
         traj.next_into(&mut field)?;
         self.first = Some(encoder.encode(&field, &encoder.basis(&field)?)?);
@@ -73,7 +79,7 @@ impl Traj {
     fn fit(&mut self, args: &RunArgs, params: &Params, traj: &mut TrajReader<'_>) -> Result<()> {
         let mut field = vec![0.0; self.n * self.n];
         traj.next_into(&mut field)?;
-        let mut learner = Learner::new(Encoder::new(self.n, &cuts(params))?, &field)?;
+        let mut learner = Learner::new(Encoder::new(self.n, &cuts(args, params))?, &field)?;
         for step in 1..=self.steps {
             traj.next_into(&mut field)?;
             learner.push(&field)?;
@@ -98,7 +104,14 @@ impl Traj {
         let basis = background.basis();
         (params.k_cut, params.resid_mid_cut, params.topk_mid) =
             (basis.k_cut(), basis.resid_mid_cut(), basis.topk_mid());
-        let meta = Meta { n: self.n, dt: params.dt, nu: params.nu, ..Default::default() };
+        let meta = Meta {
+            n: self.n,
+            dashi_tau: args.reference.dashi_tau,
+            dashi_smooth_k: args.reference.dashi_smooth_k,
+            dt: params.dt,
+            nu: params.nu,
+            ..Default::default()
+        };
         let state = State::new(Atoms::default(), background, meta);
         let label = args.reference.traj_npz.as_deref().map_or_else(String::new, |path| path.display().to_string());
         Ok(Start { state, params, propagator: None, steps: 0, encoded: true, label })
