@@ -35,7 +35,7 @@ pub fn storage<T>(context: &Context, label: &str, count: usize) -> Result<wgpu::
 /// A storage buffer that holds `data`.
 pub fn filled<T: bytemuck::Pod>(context: &Context, label: &str, data: &[T]) -> Result<wgpu::Buffer> {
     let buffer = storage::<T>(context, label, data.len())?;
-    upload(&context.queue, &buffer, 0, &data);
+    upload(&context.queue, &buffer, 0, data);
     Ok(buffer)
 }
 

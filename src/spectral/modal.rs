@@ -45,13 +45,19 @@ pub const NEGLIGIBLE: f64 = 1e-6;
 /// Eigenvalues and eigenvectors of a propagator.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Modal {
-    /// D eigenvalues; of a pair the one with positive imaginary part comes first.
-    eigenvalues: Vec<Complex64>,
     /// `P`, column by column.
     into: Vec<f64>,
+    outward: Outward,
+    condition: f64,
+}
+
+/// The half of a modal form that a rollout keeps: how amplitudes become `z`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outward {
+    /// D eigenvalues; of a pair the one with positive imaginary part comes first.
+    eigenvalues: Vec<Complex64>,
     /// `P^-1`, row by row.
     back: Vec<f64>,
-    condition: f64,
 }
 
 impl Modal {
@@ -75,22 +81,22 @@ impl Modal {
         inverse::in_place(&mut back, side);
         transpose(&mut back, side);
         let condition = condition::of(&into, &back, side);
-        Ok(Self { eigenvalues, into, back, condition })
+        Ok(Self { into, outward: Outward { eigenvalues, back }, condition })
     }
 
     /// D.
     pub fn side(&self) -> usize {
-        self.eigenvalues.len()
+        self.outward.eigenvalues.len()
     }
 
     /// All eigenvalues; of a pair the one with positive imaginary part comes first.
     pub fn eigenvalues(&self) -> &[Complex64] {
-        &self.eigenvalues
+        &self.outward.eigenvalues
     }
 
     /// The largest modulus.
     pub fn spectral_radius(&self) -> f64 {
-        radius(&self.eigenvalues)
+        radius(&self.outward.eigenvalues)
     }
 
     /// Condition number of the matrix of unit eigenvectors, 2-norm; infinite for a defective `A`.
@@ -105,7 +111,7 @@ impl Modal {
 
     /// One eigenvalue for each amplitude: the real ones, and of each pair the one with `b > 0`.
     pub fn factors(&self) -> Vec<Complex64> {
-        self.eigenvalues.iter().filter(|l| l.im >= 0.0).copied().collect()
+        self.outward.factors().collect()
     }
 
     /// `w = z P` as one complex amplitude a real eigenvalue (its imaginary part 0) or pair.
@@ -118,19 +124,12 @@ impl Modal {
 
     /// `z = w P^-1`.
     pub fn state(&self, amplitudes: &[Complex64]) -> Vec<f64> {
-        let mut z = vec![0.0; self.side()];
-        let mut rows = self.back.chunks_exact(self.side());
-        let mut add = |w: f64| {
-            let row = rows.next().unwrap_or_default();
-            z.iter_mut().zip(row).for_each(|(z, x)| *z += w * x);
-        };
-        for (w, l) in amplitudes.iter().zip(self.factors()) {
-            add(w.re);
-            if is_pair(&l) {
-                add(w.im);
-            }
-        }
-        z
+        self.outward.state(amplitudes)
+    }
+
+    /// Drops what only the way in needs, half of the memory.
+    pub fn into_outward(self) -> Outward {
+        self.outward
     }
 
     /// The kernel over `power` of its steps at once, `lambda^power`.
@@ -140,7 +139,7 @@ impl Modal {
     /// [`NEGLIGIBLE`]: no real matrix has that power. Smaller ones become zero.
     pub fn to_power(&mut self, power: f64) -> Result<()> {
         let whole = power.fract() == 0.0;
-        for l in &mut self.eigenvalues {
+        for l in &mut self.outward.eigenvalues {
             let negative = l.im == 0.0 && l.re < 0.0;
             if negative && !whole && l.re < -NEGLIGIBLE {
                 let rule = "no negative eigenvalue, or a dt that is a whole multiple of the dt of A";
@@ -157,6 +156,29 @@ impl Modal {
             };
         }
         Ok(())
+    }
+}
+
+impl Outward {
+    fn factors(&self) -> impl Iterator<Item = Complex64> {
+        self.eigenvalues.iter().filter(|l| l.im >= 0.0).copied()
+    }
+
+    /// `z = w P^-1`.
+    pub fn state(&self, amplitudes: &[Complex64]) -> Vec<f64> {
+        let mut z = vec![0.0; self.eigenvalues.len()];
+        let mut rows = self.back.chunks_exact(self.eigenvalues.len());
+        let mut add = |w: f64| {
+            let row = rows.next().unwrap_or_default();
+            z.iter_mut().zip(row).for_each(|(z, x)| *z += w * x);
+        };
+        for (w, l) in amplitudes.iter().zip(self.factors()) {
+            add(w.re);
+            if is_pair(&l) {
+                add(w.im);
+            }
+        }
+        z
     }
 }
 

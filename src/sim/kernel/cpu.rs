@@ -7,7 +7,7 @@ use crate::{
     error::{Error, Result},
     math::Real,
     ops::{kernel_dense, kernel_fixed, kernel_modal},
-    spectral::Modal,
+    spectral::modal::{Modal, Outward},
     state::Propagator,
 };
 
@@ -138,14 +138,14 @@ impl<R: Real> Rollout for Dense<R> {
 
 /// The eigenbasis.
 struct Modes<R> {
-    modal: Modal,
+    outward: Outward,
     modes: kernel_modal::cpu::Modes<R>,
 }
 
 impl<R: Real> Modes<R> {
     fn new(modal: Modal, z: &[f64]) -> Self {
         let modes = kernel_modal::cpu::Modes::new(&modal.factors(), &modal.amplitudes(z));
-        Self { modal, modes }
+        Self { outward: modal.into_outward(), modes }
     }
 
     fn first_bad(&self) -> Option<usize> {
@@ -153,7 +153,7 @@ impl<R: Real> Modes<R> {
         // Far from overflow there is no need to leave the eigenbasis.
         match amplitudes.iter().all(|w| w.norm() < 1e200) {
             true => None,
-            false => first_bad(&self.modal.state(&amplitudes)),
+            false => first_bad(&self.outward.state(&amplitudes)),
         }
     }
 }
@@ -178,7 +178,7 @@ impl<R: Real> Rollout for Modes<R> {
     }
 
     fn z(&mut self) -> Result<Vec<f64>> {
-        Ok(self.modal.state(&self.modes.amplitudes()))
+        Ok(self.outward.state(&self.modes.amplitudes()))
     }
 }
 

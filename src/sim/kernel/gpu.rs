@@ -11,7 +11,7 @@ use crate::{
         readback, upload,
     },
     ops::{kernel_dense, kernel_fixed, kernel_modal, low_k, window::Window},
-    spectral::Modal,
+    spectral::modal::Outward,
     state::Background,
 };
 
@@ -47,7 +47,7 @@ pub(super) fn rollout(
         }
         Matrix::Modal(modal) => {
             let modes = kernel_modal::gpu::Modes::new(context, &modal.factors(), &modal.amplitudes(z))?;
-            Box::new(Modes { z: z.to_vec(), modal, modes, device })
+            Box::new(Modes { z: z.to_vec(), outward: modal.into_outward(), modes, device })
         }
     })
 }
@@ -175,7 +175,7 @@ impl Rollout for Dense {
 
 /// The eigenbasis.
 struct Modes {
-    modal: Modal,
+    outward: Outward,
     modes: kernel_modal::gpu::Modes,
     /// The last vector that was read and finite.
     z: Vec<f64>,
@@ -189,7 +189,7 @@ impl Rollout for Modes {
             .run(steps, kernel_modal::SWEEP * 64, |encoder, count| modes.encode(encoder, count))
             .map_err(lost)?;
         let amplitudes = self.modes.read(&self.device.context).map_err(lost)?;
-        match finite(self.modal.state(&amplitudes)) {
+        match finite(self.outward.state(&amplitudes)) {
             Ok(z) => self.z = z,
             Err(index) => {
                 let error = not_finite(step + steps - 1, index);

@@ -42,13 +42,13 @@ pub fn clamp(propagator: Propagator) -> Result<(Propagator, Clamped)> {
     let mut moved = 0;
     let mut i = 0;
     while i < side {
-        let l = modal.eigenvalues[i];
+        let l = modal.outward.eigenvalues[i];
         let width = if is_pair(&l) { 2 } else { 1 };
         if l.norm() > 1.0 {
             let delta = l / l.norm() - l;
             // Columns of P times the block of B that is missing, as columns for the rows of P^-1.
             let column = |k: usize| &modal.into[k * side..(k + 1) * side];
-            let row = |k: usize| &modal.back[k * side..(k + 1) * side];
+            let row = |k: usize| &modal.outward.back[k * side..(k + 1) * side];
             if width == 2 {
                 let (p, q) = (column(i), column(i + 1));
                 let first: Vec<f64> = p.iter().zip(q).map(|(p, q)| delta.re * p - delta.im * q).collect();
