@@ -44,8 +44,12 @@ impl<R: Real> Panels<R> {
     /// Halves the panels until there is a part for each thread.
     fn split(&self, z: &[R], next: &mut [R], panels: Range<usize>, threads: usize) {
         if threads < 2 || panels.len() < 2 {
-            for (panel, out) in panels.zip(next.chunks_mut(WIDTH)) {
-                let sums = columns(z, &self.rows[panel * self.side..(panel + 1) * self.side]);
+            let panel = |p: usize| &self.rows[p * self.side..(p + 1) * self.side];
+            for (p, out) in panels.clone().step_by(2).zip(next.chunks_mut(2 * WIDTH)) {
+                // Two streams at a time; an odd one out goes with itself.
+                let second = (p + 1).min(panels.end - 1);
+                let sums = columns(z, panel(p), panel(second));
+                let sums = sums.as_flattened();
                 out.copy_from_slice(&sums[..out.len()]);
             }
             return;
@@ -59,13 +63,16 @@ impl<R: Real> Panels<R> {
     }
 }
 
-/// The columns of one panel.
+/// The columns of two panels.
 #[inline(always)]
-fn columns_plain<R: Real>(z: &[R], panel: &[[R; WIDTH]]) -> [R; WIDTH] {
-    let mut sums = [R::zero(); WIDTH];
-    for (z, row) in z.iter().zip(panel) {
+fn columns_plain<R: Real>(z: &[R], first: &[[R; WIDTH]], second: &[[R; WIDTH]]) -> [[R; WIDTH]; 2] {
+    let mut sums = [[R::zero(); WIDTH]; 2];
+    for ((z, a), b) in z.iter().zip(first).zip(second) {
         for c in 0..WIDTH {
-            sums[c] += *z * row[c];
+            sums[0][c] = sums[0][c] + *z * a[c];
+        }
+        for c in 0..WIDTH {
+            sums[1][c] = sums[1][c] + *z * b[c];
         }
     }
     sums
@@ -74,18 +81,18 @@ fn columns_plain<R: Real>(z: &[R], panel: &[[R; WIDTH]]) -> [R; WIDTH] {
 /// The same arithmetic in wider registers.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn columns_avx2<R: Real>(z: &[R], panel: &[[R; WIDTH]]) -> [R; WIDTH] {
-    columns_plain(z, panel)
+fn columns_avx2<R: Real>(z: &[R], first: &[[R; WIDTH]], second: &[[R; WIDTH]]) -> [[R; WIDTH]; 2] {
+    columns_plain(z, first, second)
 }
 
-fn columns<R: Real>(z: &[R], panel: &[[R; WIDTH]]) -> [R; WIDTH] {
+fn columns<R: Real>(z: &[R], first: &[[R; WIDTH]], second: &[[R; WIDTH]]) -> [[R; WIDTH]; 2] {
     #[cfg(target_arch = "x86_64")]
     if std::arch::is_x86_feature_detected!("avx2") {
         #[expect(unsafe_code, reason = "the only way to call a function compiled for a feature found at run time")]
         // SAFETY: the processor has the feature that the function is compiled for.
-        return unsafe { columns_avx2(z, panel) };
+        return unsafe { columns_avx2(z, first, second) };
     }
-    columns_plain(z, panel)
+    columns_plain(z, first, second)
 }
 
 #[cfg(test)]
