@@ -1,6 +1,6 @@
 //! What `learn` says at its end.
 
-use super::{Fit, Gathered, LearnArgs, source::Facts};
+use super::{Fit, Gathered, LearnArgs, WithBasis, source::Facts};
 use crate::{perf::peak_rss_mb, spectral::modal::Clamped, state::Dtype};
 
 /// The summary; `None` is written as `null`.
@@ -26,6 +26,18 @@ pub struct Summary {
     forecast_corr: f64,
     forecast_relL2_persistence: f64,
     forecast_corr_persistence: f64,
+    field_relL2: f64,
+    field_corr: f64,
+    field_relL2_persistence: f64,
+    field_corr_persistence: f64,
+    residual_rank: usize,
+    residual_cut: Option<u32>,
+    residual_captured: Option<f64>,
+    one_step_relL2_without_B: Option<f64>,
+    forecast_relL2_without_B: Option<f64>,
+    forecast_corr_without_B: Option<f64>,
+    field_relL2_without_B: Option<f64>,
+    field_corr_without_B: Option<f64>,
     unresolved_energy: f64,
     cfl_max: Option<f64>,
     substeps_max: Option<u32>,
@@ -38,7 +50,15 @@ pub struct Summary {
 
 impl Summary {
     /// Everything in one place.
-    pub fn new(args: &LearnArgs, facts: &Facts, gathered: &Gathered, fit: &Fit, wall_time_s: f64) -> Self {
+    pub fn new(
+        args: &LearnArgs,
+        facts: &Facts,
+        gathered: &Gathered,
+        fit: &Fit,
+        basis: Option<&WithBasis>,
+        wall_time_s: f64,
+    ) -> Self {
+        let without = basis.map(|b| &b.without);
         let file = |name: &str| args.out_dir.join(name).display().to_string();
         let (clamp, moved) = match fit.clamped {
             None => ("not asked for", None),
@@ -69,7 +89,19 @@ impl Summary {
             forecast_corr: fit.forecast.corr,
             forecast_relL2_persistence: fit.persistence.rel_l2,
             forecast_corr_persistence: fit.persistence.corr,
-            unresolved_energy: gathered.learner.first().header.unresolved_energy(),
+            field_relL2: fit.field.rel_l2,
+            field_corr: fit.field.corr,
+            field_relL2_persistence: fit.persistence_field.rel_l2,
+            field_corr_persistence: fit.persistence_field.corr,
+            residual_rank: basis.map_or(0, |b| b.captured.rank),
+            residual_cut: basis.map(|b| b.cut),
+            residual_captured: basis.and_then(|b| b.captured.share),
+            one_step_relL2_without_B: without.map(|fit| fit.one_step),
+            forecast_relL2_without_B: without.map(|fit| fit.forecast.rel_l2),
+            forecast_corr_without_B: without.map(|fit| fit.forecast.corr),
+            field_relL2_without_B: without.map(|fit| fit.field.rel_l2),
+            field_corr_without_B: without.map(|fit| fit.field.corr),
+            unresolved_energy: gathered.learner.first().unresolved_energy(),
             cfl_max: gathered.cfl_max,
             substeps_max: gathered.parts_max,
             wall_time_s,
@@ -97,7 +129,8 @@ impl Summary {
              spectral radius {} as fitted, {} as written; clamp: {moved}{}\n\
              one step, on the data learned from: relL2 {:.3e} (no change: {:.3e})\n\
              {} steps from z0: relL2 {:.4}, corr {:.4} (no change: {:.4}, {:.4}); stored modes only\n\
-             energy of z0 beyond the stored modes: {:.3e}\n\
+             the whole field: relL2 {:.4}, corr {:.4} (no change: {:.4}, {:.4})\n\
+             {}energy of z0 that is not held: {:.3e}\n\
              [timing] wall={:.3} rss_max_mb={}\n\
              wrote {}, {}{traj}\n",
             self.source,
@@ -119,11 +152,36 @@ impl Summary {
             self.forecast_corr,
             self.forecast_relL2_persistence,
             self.forecast_corr_persistence,
+            self.field_relL2,
+            self.field_corr,
+            self.field_relL2_persistence,
+            self.field_corr_persistence,
+            self.basis_text(),
             self.unresolved_energy,
             self.wall_time_s,
             or_none(self.rss_max_mb.map(|x| format!("{x:.1}"))),
             self.z0_npz,
             self.A_npz,
+        )
+    }
+
+    /// A line on the residual basis; empty without one.
+    fn basis_text(&self) -> String {
+        let Some(cut) = self.residual_cut else { return String::new() };
+        let percent = |x: Option<f64>| {
+            x.map_or("no residual to hold".into(), |x| format!("{:.2} % of the residual's energy", 100.0 * x))
+        };
+        let figure = |x: Option<f64>| x.map_or(f64::NAN, |x| x);
+        format!(
+            "B: {} fields up to |k| = {cut}, {}; without B: one step relL2 {:.3e}, stored modes relL2 {:.4}, corr {:.4}, the whole \
+             field relL2 {:.4}, corr {:.4}\n",
+            self.residual_rank,
+            percent(self.residual_captured),
+            figure(self.one_step_relL2_without_B),
+            figure(self.forecast_relL2_without_B),
+            figure(self.forecast_corr_without_B),
+            figure(self.field_relL2_without_B),
+            figure(self.field_corr_without_B),
         )
     }
 }
