@@ -12,7 +12,7 @@ use crate::{
     params::Params,
     spectral::{
         Cuts, Encoder, Precision,
-        learn::{Captured, DEFAULT_RIDGE, Fit, Learner, Residual, Sketch, Stability},
+        learn::{Captured, DEFAULT_RESIDUAL_CUT, DEFAULT_RIDGE, Fit, Learner, Residual, Sketch, Stability},
     },
     state::{Atoms, Basis, Dtype, Meta, Origin, State},
 };
@@ -107,9 +107,9 @@ pub struct LearnArgs {
     /// Coefficients of a residual basis in z, 0 to 512; 0 for none
     #[arg(long, value_name = "K", default_value_t = 0)]
     residual_rank: usize,
-    /// Largest |k| of the residual basis, at most N/3 [default: 32, or N/3 if that is less]
-    #[arg(long, value_name = "KC", requires = "residual_rank")]
-    residual_cut: Option<u32>,
+    /// Largest |k| of the residual basis, 1 to 96; |kx| and |ky| go no further than N/3
+    #[arg(long, value_name = "KC", default_value_t = DEFAULT_RESIDUAL_CUT)]
+    residual_cut: u32,
     /// Threshold of the ternary carrier, in standard deviations of the residual
     #[arg(long, value_name = "TAU", default_value_t = Cuts::default().dashi_tau)]
     dashi_tau: f64,
@@ -156,15 +156,10 @@ struct Gathered {
 }
 
 /// What the first pass of a residual basis leaves behind.
-struct Sketched {
-    encoder: Encoder,
-    basis: Basis,
-    cut: u32,
-}
+type Sketched = (Encoder, Basis);
 
 /// A residual basis as it was learned, and the fit that there would have been without it.
 struct WithBasis {
-    cut: u32,
     captured: Captured,
     without: Fit,
 }
@@ -218,13 +213,11 @@ pub fn learn(args: &LearnArgs) -> Result<()> {
         remark(&format!("eigenvalues of a {d} x {d} matrix take a while; --no-clamp leaves them out"));
     }
     let origin = Origin { dt: Some(args.dt), seed: source.seed, dtype: Some(source.dtype), ..Default::default() };
-    let with_basis = match (sketched, captured) {
-        (Some(Sketched { cut, .. }), Some(captured)) => {
-            let without = gathered.learner.without_residual()?.fit(args.ridge, stability, origin.clone())?;
-            Some(WithBasis { cut, captured, without })
-        }
-        _ => None,
-    };
+    let with_basis = captured.map(|captured| -> Result<WithBasis> {
+        let without = gathered.learner.without_residual()?.fit(args.ridge, stability, origin.clone())?;
+        Ok(WithBasis { captured, without })
+    });
+    let with_basis = with_basis.transpose()?;
     let fit = gathered.learner.fit(args.ridge, stability, origin)?;
     if signal::asked_to_stop() {
         return Err(Error::Interrupted("nothing was written".into()));
@@ -254,9 +247,7 @@ fn sketch(args: &LearnArgs, wanted: &Residual) -> Result<Sketched> {
         source.first_into(&mut field)?;
         let mut sketch = Sketch::new(encoder(args, source)?, wanted, &field)?;
         steps(args, source, "sketch of B", &mut field, |field| sketch.push(field))?;
-        let cut = sketch.cut();
-        let (encoder, basis) = sketch.finish()?;
-        Ok(Sketched { encoder, basis, cut })
+        sketch.finish()
     };
     match &args.traj_npz {
         Some(path) => read_traj(path, |traj| pass(&mut Source::trajectory(args, traj, false)?)),
@@ -287,7 +278,7 @@ fn gather(
     let mut put = |field: &[f64]| out.as_mut().map_or(Ok(()), |out| out.put(field));
     put(&field)?;
     let mut learner = match sketched {
-        Some(Sketched { encoder, basis, .. }) => Learner::on(encoder.clone(), basis, &field)?,
+        Some((encoder, basis)) => Learner::on(encoder.clone(), basis, &field)?,
         None => Learner::new(encoder(args, source)?, &field)?,
     };
     let (cfl_max, parts_max) = steps(args, source, "learn", &mut field, |field| {

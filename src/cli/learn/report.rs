@@ -30,14 +30,7 @@ pub struct Summary {
     field_corr: f64,
     field_relL2_persistence: f64,
     field_corr_persistence: f64,
-    residual_rank: usize,
-    residual_cut: Option<u32>,
-    residual_captured: Option<f64>,
-    one_step_relL2_without_B: Option<f64>,
-    forecast_relL2_without_B: Option<f64>,
-    forecast_corr_without_B: Option<f64>,
-    field_relL2_without_B: Option<f64>,
-    field_corr_without_B: Option<f64>,
+    residual_basis: Option<BasisSummary>,
     unresolved_energy: f64,
     cfl_max: Option<f64>,
     substeps_max: Option<u32>,
@@ -46,6 +39,60 @@ pub struct Summary {
     z0_npz: String,
     A_npz: String,
     traj_npz: Option<String>,
+}
+
+/// The residual basis, and the errors of the fit without it.
+#[derive(serde::Serialize)]
+#[expect(non_snake_case, reason = "keys are the names that scripts read")]
+struct BasisSummary {
+    rank_asked_for: usize,
+    rank: usize,
+    /// `None` where the fields have no residual.
+    cut: Option<u32>,
+    captured: Option<f64>,
+    one_step_relL2_without: f64,
+    forecast_relL2_without: f64,
+    forecast_corr_without: f64,
+    field_relL2_without: f64,
+    field_corr_without: f64,
+}
+
+impl BasisSummary {
+    fn new(args: &LearnArgs, gathered: &Gathered, basis: &WithBasis) -> Self {
+        let WithBasis { captured, without } = basis;
+        Self {
+            rank_asked_for: args.residual_rank,
+            rank: captured.rank,
+            cut: gathered.learner.first().basis().residual().map(|b| b.cut()),
+            captured: captured.share,
+            one_step_relL2_without: without.one_step,
+            forecast_relL2_without: without.forecast.rel_l2,
+            forecast_corr_without: without.forecast.corr,
+            field_relL2_without: without.field.rel_l2,
+            field_corr_without: without.field.corr,
+        }
+    }
+
+    fn text(&self) -> String {
+        let (Some(cut), Some(captured)) = (self.cut, self.captured) else {
+            return "B: none, the stored modes hold the fields in full\n".into();
+        };
+        let fewer = match self.rank {
+            rank if rank < self.rank_asked_for => format!(" (the data have no more of the {})", self.rank_asked_for),
+            _ => String::new(),
+        };
+        format!(
+            "B: {} fields{fewer} with |k| up to {cut} hold {:.2} % of the residual's energy\n\
+             without B: one step {:.3e}, stored modes relL2 {:.4}, corr {:.4}, the whole field relL2 {:.4}, corr {:.4}\n",
+            self.rank,
+            100.0 * captured,
+            self.one_step_relL2_without,
+            self.forecast_relL2_without,
+            self.forecast_corr_without,
+            self.field_relL2_without,
+            self.field_corr_without,
+        )
+    }
 }
 
 impl Summary {
@@ -58,7 +105,6 @@ impl Summary {
         basis: Option<&WithBasis>,
         wall_time_s: f64,
     ) -> Self {
-        let without = basis.map(|b| &b.without);
         let file = |name: &str| args.out_dir.join(name).display().to_string();
         let (clamp, moved) = match fit.clamped {
             None => ("not asked for", None),
@@ -93,14 +139,7 @@ impl Summary {
             field_corr: fit.field.corr,
             field_relL2_persistence: fit.persistence_field.rel_l2,
             field_corr_persistence: fit.persistence_field.corr,
-            residual_rank: basis.map_or(0, |b| b.captured.rank),
-            residual_cut: basis.map(|b| b.cut),
-            residual_captured: basis.and_then(|b| b.captured.share),
-            one_step_relL2_without_B: without.map(|fit| fit.one_step),
-            forecast_relL2_without_B: without.map(|fit| fit.forecast.rel_l2),
-            forecast_corr_without_B: without.map(|fit| fit.forecast.corr),
-            field_relL2_without_B: without.map(|fit| fit.field.rel_l2),
-            field_corr_without_B: without.map(|fit| fit.field.corr),
+            residual_basis: basis.map(|b| BasisSummary::new(args, gathered, b)),
             unresolved_energy: gathered.learner.first().unresolved_energy(),
             cfl_max: gathered.cfl_max,
             substeps_max: gathered.parts_max,
@@ -156,32 +195,12 @@ impl Summary {
             self.field_corr,
             self.field_relL2_persistence,
             self.field_corr_persistence,
-            self.basis_text(),
+            self.residual_basis.as_ref().map_or(String::new(), BasisSummary::text),
             self.unresolved_energy,
             self.wall_time_s,
             or_none(self.rss_max_mb.map(|x| format!("{x:.1}"))),
             self.z0_npz,
             self.A_npz,
-        )
-    }
-
-    /// A line on the residual basis; empty without one.
-    fn basis_text(&self) -> String {
-        let Some(cut) = self.residual_cut else { return String::new() };
-        let percent = |x: Option<f64>| {
-            x.map_or("no residual to hold".into(), |x| format!("{:.2} % of the residual's energy", 100.0 * x))
-        };
-        let figure = |x: Option<f64>| x.map_or(f64::NAN, |x| x);
-        format!(
-            "B: {} fields up to |k| = {cut}, {}; without B: one step relL2 {:.3e}, stored modes relL2 {:.4}, corr {:.4}, the whole \
-             field relL2 {:.4}, corr {:.4}\n",
-            self.residual_rank,
-            percent(self.residual_captured),
-            figure(self.one_step_relL2_without_B),
-            figure(self.forecast_relL2_without_B),
-            figure(self.forecast_corr_without_B),
-            figure(self.field_relL2_without_B),
-            figure(self.field_corr_without_B),
         )
     }
 }

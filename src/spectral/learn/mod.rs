@@ -23,7 +23,7 @@ mod sketch;
 pub use fit::{Fit, Forecast, Learner, Stability, row_times};
 pub use normal::{NormalEquations, Solution};
 pub use reduce::Captured;
-pub use sketch::{Residual, Sketch};
+pub use sketch::{DEFAULT_RESIDUAL_CUT, Residual, Sketch};
 
 /// What `learn` takes for lambda unless told. With fewer pairs than numbers in z the equations have no
 /// unique solution without it; smaller values fit the data closer and forecast no better.

@@ -98,11 +98,12 @@ mod tests {
     fn learner(rank: usize, steps: u32) -> Learner {
         let cuts = Cuts { k_cut: 3, resid_mid_cut: 6, topk_mid: 2, ..Default::default() };
         let at = |t: u32| field(0.05 * f64::from(t));
-        let wanted = Residual { rank, cut: None };
+        let wanted = Residual { rank, cut: 32 };
         let mut sketch = Sketch::new(Encoder::new(N, &cuts).unwrap(), &wanted, &at(0)).unwrap();
         (1..=steps).for_each(|t| sketch.push(&at(t)).unwrap());
-        assert_eq!(sketch.cut(), 16);
         let (encoder, basis) = sketch.finish().unwrap();
+        // |kx|, |ky| <= 48/3.
+        assert_eq!(basis.residual().unwrap().modes().iter().flatten().max(), Some(&16));
         let mut learner = Learner::on(encoder, &basis, &at(0)).unwrap();
         (1..=steps).for_each(|t| learner.push(&at(t)).unwrap());
         learner
@@ -160,16 +161,16 @@ mod tests {
         let encoder = || Encoder::new(N, &cuts).unwrap();
         let low: Vec<f64> = (0..N * N).map(|c| (BOX * (c % N) as f64 / N as f64).sin()).collect();
         let sketch = |rank, cut| Sketch::new(encoder(), &Residual { rank, cut }, &low);
-        let (encoder, basis) = sketch(5, Some(12)).unwrap().finish().unwrap();
+        let (encoder, basis) = sketch(5, 12).unwrap().finish().unwrap();
         let mut learner = Learner::on(encoder, &basis, &low).unwrap();
         learner.push(&low).unwrap();
         assert_eq!(learner.narrow(5).unwrap().rank, 0);
         assert!(learner.first().basis().residual().is_none());
         for (rank, cut, expected) in [
-            (0, None, "residual rank: expected 1 to 512"),
-            (513, None, "residual rank: expected 1 to 512"),
-            (5, Some(17), "residual cut: expected 1 to 16, at most a third"),
-            (5, Some(3), "residual rank: expected at most 0"),
+            (0, 32, "residual basis: expected a rank from 1 to 512"),
+            (513, 32, "residual basis: expected a rank from 1 to 512"),
+            (5, 97, "residual basis: expected a rank from 1 to 512 and a cut from 1 to 96"),
+            (5, 3, "residual rank: expected at most 0"),
         ] {
             let message = sketch(rank, cut).err().unwrap().to_string();
             assert!(message.starts_with(expected), "{message}");

@@ -7,7 +7,8 @@
 //!
 //! With R = [r_0 .. r_T], Y = R S for a random S: its columns span, nearly, the leading left singular
 //! vectors of R (randomised SVD, Halko, Martinsson and Tropp 2011, algorithm 4.1). R itself is never
-//! held. The second pass ([`super::Learner::narrow`]) turns Q to the singular vectors and cuts it to the
+//! held. The wave vectors are those that a dealiased simulation on the grid resolves, `|kx|, |ky| <= N/3`, with
+//! |k| up to the cut. The second pass ([`super::Learner::narrow`]) turns Q to the singular vectors and cuts it to the
 //! rank. The signs come from a fixed seed; they choose a basis, and nothing of them enters a state.
 
 use std::sync::Arc;
@@ -24,9 +25,9 @@ use crate::{
     state::{Basis, MAX_RANK, MAX_RESIDUAL_CUT, ResidualBasis},
 };
 
-/// The cut unless told otherwise, where the grid's third holds it.
-const DEFAULT_CUT: u32 = 32;
-/// Columns beyond the rank; as many again cost one pass nothing and nearly reach the optimum.
+/// The cut unless told otherwise.
+pub const DEFAULT_RESIDUAL_CUT: u32 = 32;
+/// Columns beyond the rank.
 const OVERSAMPLING: usize = 16;
 /// Seed of the signs.
 const SEED: u64 = 0x0b;
@@ -36,29 +37,8 @@ const SEED: u64 = 0x0b;
 pub struct Residual {
     /// Fields of the basis.
     pub rank: usize,
-    /// Largest |k| of the basis; `None` for 32 or the third of the grid, whichever is smaller.
-    pub cut: Option<u32>,
-}
-
-impl Residual {
-    /// The cut on a grid of side `n`.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] for a rank or a cut out of range.
-    fn cut(&self, n: usize) -> Result<u32> {
-        if !(1..=MAX_RANK).contains(&self.rank) {
-            return Err(Error::invalid("residual rank", format!("1 to {MAX_RANK}"), self.rank));
-        }
-        let most = MAX_RESIDUAL_CUT.min((n / 3) as u32);
-        match self.cut {
-            None => Ok(DEFAULT_CUT.min(most)),
-            Some(cut) if (1..=most).contains(&cut) => Ok(cut),
-            Some(cut) => {
-                let rule = format!("1 to {most}, at most a third of the grid side N = {n}");
-                Err(Error::invalid("residual cut", rule, cut))
-            }
-        }
-    }
+    /// Largest |k| of the basis.
+    pub cut: u32,
 }
 
 /// Takes the fields of the first pass.
@@ -80,25 +60,30 @@ impl Sketch {
     /// [`Error::Invalid`] for a rank or cut out of range, or that the grid does not hold; as
     /// [`Encoder::encode`].
     pub fn new(encoder: Encoder, wanted: &Residual, omega: &[f64]) -> Result<Self> {
-        let cut = wanted.cut(encoder.n())?;
-        let basis = encoder.basis(omega)?;
-        let modes = encoder.beyond(&basis, cut);
-        if wanted.rank > 2 * modes.len() {
-            let found = format!("{} with cut {cut}; raise --residual-cut or lower --residual-rank", wanted.rank);
-            let expected = format!("at most {}, twice the pairs of modes not stored up to the cut", 2 * modes.len());
-            return Err(Error::invalid("residual rank", expected, found));
+        let Residual { rank, cut } = *wanted;
+        if !(1..=MAX_RANK).contains(&rank) || !(1..=MAX_RESIDUAL_CUT).contains(&cut) {
+            let expected = format!("a rank from 1 to {MAX_RANK} and a cut from 1 to {MAX_RESIDUAL_CUT}");
+            return Err(Error::invalid("residual basis", expected, format!("{rank} and {cut}")));
         }
-        let columns = (wanted.rank + OVERSAMPLING).min(MAX_RANK).min(2 * modes.len());
+        let basis = encoder.basis(omega)?;
+        let third = (encoder.n() / 3) as i32;
+        let mut modes = encoder.beyond(&basis, cut);
+        modes.retain(|k| k[0].abs() <= third && k[1].abs() <= third);
+        if rank > 2 * modes.len() {
+            let most = 2 * modes.len();
+            let expected = format!("at most {most}, which the modes up to the cut {cut} allow that are not stored");
+            return Err(Error::invalid(
+                "residual rank",
+                expected,
+                format!("{rank} (raise --residual-cut or lower it)"),
+            ));
+        }
+        let columns = (rank + OVERSAMPLING).min(MAX_RANK).min(2 * modes.len());
         let y = vec![0.0; 2 * modes.len() * columns];
         let random = ChaCha8Rng::seed_from_u64(SEED);
         let mut sketch = Self { encoder, basis, cut, modes, columns, y, random };
         sketch.push(omega)?;
         Ok(sketch)
-    }
-
-    /// Largest |k| of the basis.
-    pub fn cut(&self) -> u32 {
-        self.cut
     }
 
     /// Adds the next field.
