@@ -82,7 +82,7 @@ impl BasisSummary {
             _ => String::new(),
         };
         format!(
-            "B: {} fields{fewer} with |k| up to {cut} hold {:.2} % of the residual's energy\n\
+            "B: {} fields{fewer} with |k| up to {cut} hold {:.3} % of the residual's energy\n\
              without B: one step {:.3e}, stored modes relL2 {:.4}, corr {:.4}, the whole field relL2 {:.4}, corr {:.4}\n",
             self.rank,
             100.0 * captured,
