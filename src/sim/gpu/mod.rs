@@ -16,7 +16,7 @@ use glam::DVec2;
 use self::{background::DeviceBackground, learned::Learned};
 use super::linear_factors;
 use crate::{
-    error::Result,
+    error::{Error, Result},
     gpu::{Context, Dispatch, PassTime, Readback, Timer},
     math::BOX,
     ops::{
