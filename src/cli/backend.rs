@@ -182,6 +182,8 @@ pub fn choose(wish: &Wish, state: &State, params: &Params, propagator: Option<Pr
         None
     } else if exact {
         Some("float64 was asked for".into())
+    } else if state.background.basis().residual_rank() > 0 && !wish.names_gpu() {
+        Some("residual coefficients beside atoms, or frozen, run there".into())
     } else {
         match device(wish) {
             Ok(device) => return on_device(&device, state, params, propagator.as_ref()),

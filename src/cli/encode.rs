@@ -20,12 +20,12 @@ reported, never filled in.
 
 Printed:
   floats              independent real numbers of the state: a conjugate pair of modes counts
-                      2, the header 4
+                      2, the header 4, a residual coefficient 1
   z                   numbers of the array z in the file
   ratio               floats/N^2
   relL2, corr         of the decoded field against FIELD
   support_cells       cells of the ternary carrier of omega - lowpass(omega) that are not 0
-  unresolved_energy   sum |omega_hat|^2 of the modes that are not stored";
+  unresolved_energy   sum |omega_hat|^2 of what neither the stored modes nor a residual basis hold";
 
 /// Arguments of `encode`.
 #[derive(clap::Args)]
@@ -117,7 +117,7 @@ pub fn encode(args: &EncodeArgs) -> Result<()> {
         support_frac: header.support_frac,
         resid_mid_E: header.resid_mid_e,
         resid_high_E: header.resid_high_e,
-        unresolved_energy: header.unresolved_energy(),
+        unresolved_energy: background.unresolved_energy(),
         hash: crate::io::hash_z(&background.to_z()),
     };
     if args.json { super::print_json(&report) } else { super::print(&text(&report)) }

@@ -101,7 +101,7 @@ pub fn genesis(args: &GenesisArgs) -> Result<()> {
         floats: state.background.independent_reals(),
         z: basis.dimension(),
         support_frac: encoded.then_some(header.support_frac),
-        unresolved_energy: encoded.then(|| header.unresolved_energy()),
+        unresolved_energy: encoded.then(|| state.background.unresolved_energy()),
         hash: hash_z(&state.background.to_z()),
     };
     if args.json {

@@ -12,9 +12,9 @@ use crate::{
     params::Params,
     spectral::{
         Cuts, Encoder, Precision,
-        learn::{DEFAULT_RIDGE, Fit, Learner, Stability},
+        learn::{Captured, DEFAULT_RESIDUAL_CUT, DEFAULT_RIDGE, Fit, Learner, Residual, Sketch, Stability},
     },
-    state::{Atoms, Dtype, Meta, Origin, State},
+    state::{Atoms, Basis, Dtype, Meta, Origin, State},
 };
 use source::Source;
 
@@ -31,6 +31,11 @@ included. A linear kernel repeats what it has seen; turbulence beyond it is not 
 By default eigenvalues of A outside the unit circle are moved onto it, so that a rollout of any length
 stays bounded. The summary gives the one-step error and, over the whole interval, the error of the free
 rollout, each beside that of a kernel that changes nothing.
+
+--residual-rank K adds K coefficients to z: those of a fixed basis B for what the stored modes leave of the
+fields, the K directions that hold most of it (randomised singular vectors). The fields are made or read
+twice. B goes into z0.npz and A.npz as amplitudes of the modes up to --residual-cut, so its size depends on
+neither N nor the number of steps; decode adds it. Only such an A moves the coefficients.
 
 Where a step is too long for the grid (CFL > 1) the LES stops and says which dt fits; --substeps divides
 the step instead and keeps dt for A.";
@@ -99,6 +104,12 @@ pub struct LearnArgs {
     /// Modes of the middle band to keep, the largest of the first field
     #[arg(long, value_name = "COUNT", default_value_t = Params::default().topk_mid)]
     topk_mid: u32,
+    /// Coefficients of a residual basis in z, 0 to 512; 0 for none
+    #[arg(long, value_name = "K", default_value_t = 0)]
+    residual_rank: usize,
+    /// Largest |k| of the residual basis, 1 to 96; |kx| and |ky| go no further than N/3
+    #[arg(long, value_name = "KC", default_value_t = DEFAULT_RESIDUAL_CUT)]
+    residual_cut: u32,
     /// Threshold of the ternary carrier, in standard deviations of the residual
     #[arg(long, value_name = "TAU", default_value_t = Cuts::default().dashi_tau)]
     dashi_tau: f64,
@@ -144,6 +155,15 @@ struct Gathered {
     parts_max: Option<u32>,
 }
 
+/// What the first pass of a residual basis leaves behind.
+type Sketched = (Encoder, Basis);
+
+/// A residual basis as it was learned, and the fit that there would have been without it.
+struct WithBasis {
+    captured: Captured,
+    without: Fit,
+}
+
 /// Learns.
 ///
 /// # Errors
@@ -161,22 +181,24 @@ pub fn learn(args: &LearnArgs) -> Result<()> {
     }
     folder::prepare(&args.out_dir)?;
     signal::watch()?;
+    let wanted = Residual { rank: args.residual_rank, cut: args.residual_cut };
+    let sketched = if wanted.rank > 0 { Some(sketch(args, &wanted)?) } else { None };
     let (source, mut gathered) = match &args.traj_npz {
         Some(path) => read_traj(path, |traj| {
-            let mut source = Source::trajectory(args, traj)?;
-            let gathered = gather(args, &mut source, None)?;
+            let mut source = Source::trajectory(args, traj, true)?;
+            let gathered = gather(args, &mut source, sketched.as_ref(), None)?;
             Ok((source.facts(), gathered))
         })?,
         None => {
-            let mut source = Source::simulation(args)?;
+            let mut source = Source::simulation(args, true)?;
             let facts = source.facts();
             let gathered = match &args.save_traj {
-                None => gather(args, &mut source, None)?,
+                None => gather(args, &mut source, sketched.as_ref(), None)?,
                 Some(file) => {
                     let path = file.clone().unwrap_or_else(|| args.out_dir.join("traj.npz"));
                     let kind = if facts.dtype == Dtype::F32 { Kind::F32 } else { Kind::F64 };
                     write_traj(&path, facts.steps as usize + 1, facts.n, kind, |out| {
-                        gather(args, &mut source, Some(out))
+                        gather(args, &mut source, sketched.as_ref(), Some(out))
                     })?
                 }
             };
@@ -184,12 +206,18 @@ pub fn learn(args: &LearnArgs) -> Result<()> {
         }
     };
 
+    let captured = if sketched.is_some() { Some(gathered.learner.narrow(wanted.rank)?) } else { None };
     let stability = if args.no_clamp { Stability::AsFitted } else { Stability::Clamp };
     let d = gathered.learner.first().basis().dimension();
     if !args.quiet && d > 2000 && !args.no_clamp {
         remark(&format!("eigenvalues of a {d} x {d} matrix take a while; --no-clamp leaves them out"));
     }
     let origin = Origin { dt: Some(args.dt), seed: source.seed, dtype: Some(source.dtype), ..Default::default() };
+    let with_basis = captured.map(|captured| -> Result<WithBasis> {
+        let without = gathered.learner.without_residual()?.fit(args.ridge, stability, origin.clone())?;
+        Ok(WithBasis { captured, without })
+    });
+    let with_basis = with_basis.transpose()?;
     let fit = gathered.learner.fit(args.ridge, stability, origin)?;
     if signal::asked_to_stop() {
         return Err(Error::Interrupted("nothing was written".into()));
@@ -207,17 +235,27 @@ pub fn learn(args: &LearnArgs) -> Result<()> {
     write_propagator(&args.out_dir.join("A.npz"), &fit.propagator)?;
     write_state(&args.out_dir.join("z0.npz"), &state)?;
 
-    let summary = report::Summary::new(args, &source, &gathered, &fit, begun.elapsed().as_secs_f64());
+    let summary =
+        report::Summary::new(args, &source, &gathered, &fit, with_basis.as_ref(), begun.elapsed().as_secs_f64());
     if args.json { super::print_json(&summary) } else { super::print(&summary.text()) }
 }
 
-/// Passes every field to the learner and, where asked, to a trajectory file.
-fn gather(
-    args: &LearnArgs,
-    source: &mut Source<'_, '_>,
-    mut out: Option<&mut traj_file::TrajWriter<'_>>,
-) -> Result<Gathered> {
-    let facts = source.facts();
+/// The first pass of a residual basis: the modes of z, and directions of what they leave.
+fn sketch(args: &LearnArgs, wanted: &Residual) -> Result<Sketched> {
+    let pass = |source: &mut Source<'_, '_>| {
+        let mut field = vec![0.0; source.facts().n.pow(2)];
+        source.first_into(&mut field)?;
+        let mut sketch = Sketch::new(encoder(args, source)?, wanted, &field)?;
+        steps(args, source, "sketch of B", &mut field, |field| sketch.push(field))?;
+        sketch.finish()
+    };
+    match &args.traj_npz {
+        Some(path) => read_traj(path, |traj| pass(&mut Source::trajectory(args, traj, false)?)),
+        None => pass(&mut Source::simulation(args, false)?),
+    }
+}
+
+fn encoder(args: &LearnArgs, source: &Source<'_, '_>) -> Result<Encoder> {
     let cuts = Cuts {
         k_cut: args.k_cut,
         resid_mid_cut: args.resid_mid_cut,
@@ -225,29 +263,53 @@ fn gather(
         dashi_tau: args.dashi_tau,
         dashi_smooth_k: args.dashi_smooth_k,
     };
-    let encoder = Encoder::new(facts.n, &cuts)?;
-    let mut field = vec![0.0; facts.n * facts.n];
+    Encoder::new(source.facts().n, &cuts)
+}
+
+/// Passes every field to the learner and, where asked, to a trajectory file.
+fn gather(
+    args: &LearnArgs,
+    source: &mut Source<'_, '_>,
+    sketched: Option<&Sketched>,
+    mut out: Option<&mut traj_file::TrajWriter<'_>>,
+) -> Result<Gathered> {
+    let mut field = vec![0.0; source.facts().n.pow(2)];
     source.first_into(&mut field)?;
-    let mut learner = Learner::new(encoder, &field)?;
-    if let Some(out) = &mut out {
-        out.put(&field)?;
-    }
-    let mut progress = Progress::new("learn", facts.steps, args.quiet);
+    let mut put = |field: &[f64]| out.as_mut().map_or(Ok(()), |out| out.put(field));
+    put(&field)?;
+    let mut learner = match sketched {
+        Some((encoder, basis)) => Learner::on(encoder.clone(), basis, &field)?,
+        None => Learner::new(encoder(args, source)?, &field)?,
+    };
+    let (cfl_max, parts_max) = steps(args, source, "learn", &mut field, |field| {
+        put(field)?;
+        learner.push(field)
+    })?;
+    Ok(Gathered { learner, cfl_max, parts_max })
+}
+
+/// Every field after the first; the largest CFL and the most parts of a step.
+fn steps(
+    args: &LearnArgs,
+    source: &mut Source<'_, '_>,
+    name: &'static str,
+    field: &mut [f64],
+    mut put: impl FnMut(&[f64]) -> Result<()>,
+) -> Result<(Option<f64>, Option<u32>)> {
+    let steps = source.facts().steps;
+    let mut progress = Progress::new(name, steps, args.quiet);
     let (mut cfl_max, mut parts_max) = (None::<f64>, None::<u32>);
-    for step in 1..=facts.steps {
-        source.next_into(&mut field)?;
-        if let Some(out) = &mut out {
-            out.put(&field)?;
-        }
-        learner.push(&field)?;
+    for step in 1..=steps {
+        source.next_into(field)?;
+        put(field)?;
         if let Some(cfl) = source.cfl() {
             cfl_max = Some(cfl_max.map_or(cfl, |max| max.max(cfl)));
         }
         parts_max = parts_max.max(source.parts());
         progress.at(step, || source.cfl().map_or(String::new(), |cfl| format!("CFL {cfl:.2}")));
         if signal::asked_to_stop() {
-            return Err(Error::Interrupted(format!("after step {step} of {}; nothing was written", facts.steps)));
+            return Err(Error::Interrupted(format!("after step {step} of {steps}; nothing was written")));
         }
     }
-    Ok(Gathered { learner, cfl_max, parts_max })
+    Ok((cfl_max, parts_max))
 }

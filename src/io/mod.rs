@@ -10,6 +10,7 @@ pub mod image;
 pub mod npy;
 pub mod npz;
 pub mod propagator_file;
+mod residual;
 pub mod rows;
 pub mod state_file;
 pub mod traj_file;

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `A` | float64 `[D, D]`, row-major | `z' = z A` |
 //! | `anchor_k` | int64 `[K, 2]` | wave vectors `(kx, ky)` of the kept modes, in the order of `z` |
+//! | `residual_k` `residual_B` | as in z0.npz | the residual basis whose coefficients end `z`, where it has one |
 //! | `N k_cut resid_mid_cut topk_mid dashi_smooth_k dtype_code schema_version` | int64 `[]` | |
 //! | `seed` | uint64 `[]` | |
 //! | `dashi_tau dt ridge_lambda` | float64 `[]` | |
@@ -22,6 +23,7 @@ use super::{
     atomic,
     npy::{Header, Kind},
     npz::{Npz, NpzWriter},
+    residual,
     state_file::{self, MAX_ANCHORS, SCHEMA_VERSION, SIDE_RANGE},
 };
 use crate::{
@@ -53,10 +55,11 @@ fn from_archive<R: Read + Seek>(mut npz: Npz<R>) -> Result<Propagator> {
     let path = npz.path().to_owned();
     let at = |field| At { path: &path, field };
     let origin = origin(&mut npz)?;
-    let side = expected_side(&origin).map_err(|e| at("anchor_k").broken(e))?;
+    let side = expected_side(&origin, &path)?;
+    let rank = origin.residual.as_ref().map_or(String::new(), |b| format!(" + {}", b.rank()));
     let (side, a) = npz.stream("A", |header, reader, at| {
         let rule = match side {
-            Some(side) => format!("float64 [D, D] with D = 2M + 4 + 2K = {side}"),
+            Some(side) => format!("float64 [D, D] with D = 2M + 4 + 2K{rank} = {side}"),
             None => format!("float64 [D, D] with D from 1 to {MAX_SIDE}"),
         };
         match header.shape[..] {
@@ -93,6 +96,7 @@ fn origin<R: Read + Seek>(npz: &mut Npz<R>) -> Result<Origin> {
         resid_mid_cut: npz.whole("resid_mid_cut", k_cut.unwrap_or(1)..=96)?.map(|k| k as u32),
         topk_mid: npz.whole("topk_mid", 0..=MAX_ANCHORS as i128)?.map(|k| k as u32),
         anchors,
+        residual: residual::read(npz)?,
         dt: npz.real("dt", f64::MIN_POSITIVE..=f64::MAX)?,
         ridge_lambda: npz.real("ridge_lambda", 0.0..=f64::MAX)?,
         n: npz.whole("N", *SIDE_RANGE.start() as i128..=*SIDE_RANGE.end() as i128)?.map(|n| n as usize),
@@ -104,11 +108,14 @@ fn origin<R: Read + Seek>(npz: &mut Npz<R>) -> Result<Origin> {
 }
 
 /// D, where the scalars and anchors say enough; wave vectors outside their band are refused.
-fn expected_side(origin: &Origin) -> Result<Option<usize>> {
+fn expected_side(origin: &Origin, path: &Path) -> Result<Option<usize>> {
     let (Some(k_cut), Some(cut), Some(anchors)) = (origin.k_cut, origin.resid_mid_cut, &origin.anchors) else {
         return Ok(None);
     };
-    let basis = Basis::new(k_cut, cut, origin.topk_mid.unwrap_or(0), anchors.clone())?;
+    let basis = Basis::new(k_cut, cut, origin.topk_mid.unwrap_or(0), anchors.clone())
+        .map_err(|e| At { path, field: "anchor_k" }.broken(e))?
+        .with_residual(origin.residual.clone())
+        .map_err(|e| At { path, field: "residual_k" }.broken(e))?;
     Ok(Some(basis.dimension()))
 }
 
@@ -154,6 +161,7 @@ fn write_origin<W: io::Write + Seek>(npz: &mut NpzWriter<W>, origin: &Origin) ->
         let flat: Vec<i64> = anchors.iter().flatten().map(|k| i64::from(*k)).collect();
         npz.array("anchor_k", &Array::new(&[anchors.len(), 2], &flat).map_err(io::Error::other)?)?;
     }
+    residual::write(npz, origin.residual.as_ref())?;
     let whole = [
         ("N", origin.n.map(|n| n as i64)),
         ("k_cut", origin.k_cut.map(i64::from)),

@@ -2,9 +2,11 @@
 //!
 //! | key | type and shape | |
 //! |---|---|---|
-//! | `z` | float64 `[D]` | background, `D = 2M + 4 + 2K` |
+//! | `z` | float64 `[D]` | background, `D = 2M + 4 + 2K`, and the rank of `residual_B` |
 //! | `mask_low` | bool `[N*N]`, flat row-major | `\|k\| <= k_cut`; also read as `[N, N]` |
 //! | `anchor_idx` | int64 `[K]` | flat indices into the `N x N` `fft2` array |
+//! | `residual_k` | int64 `[n, 2]` | optional, with `residual_B`: wave vectors `(kx, ky)` of a residual basis |
+//! | `residual_B` | float64 `[K, n, 2]` | its fields, real and imaginary part; NumPy: `B.view(complex)[..., 0]` |
 //! | `N k_cut resid_mid_cut topk_mid dashi_smooth_k dtype_code schema_version` | int64 `[]` | |
 //! | `seed step` | uint64 `[]` | |
 //! | `dashi_tau dt time nu` | float64 `[]` | |
@@ -41,5 +43,5 @@ pub const SIDE_RANGE: std::ops::RangeInclusive<usize> = 16..=65_536;
 pub const MAX_VERTICES: usize = 1 << 20;
 /// Most kept modes.
 pub const MAX_ANCHORS: usize = 4096;
-/// Most numbers in `z`: 12,853 low modes at `k_cut` 64, the header, 4096 anchors.
+/// Most numbers in `z`: 12,853 low modes at `k_cut` 64, the header, 4096 anchors, a residual basis.
 pub const MAX_Z: usize = 40_000;

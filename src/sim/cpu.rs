@@ -2,7 +2,7 @@
 
 use glam::DVec2;
 
-use super::{Simulator, in_stages, linear_factors};
+use super::{Simulator, in_stages, linear_factors, residual_fits};
 use crate::{
     error::{Error, Result},
     math::Complex64,
@@ -28,17 +28,25 @@ pub struct CpuSim {
 
 impl CpuSim {
     /// From a prepared state.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a state or parameters that are not valid, or a residual basis that the kernel
+    /// does not move.
     pub fn new(state: &State, params: &Params) -> Result<Self> {
+        Self::with(state, params, None)
+    }
+
+    fn with(state: &State, params: &Params, propagator: Option<Panels<f64>>) -> Result<Self> {
         params.validate()?;
         state.validate()?;
-        Ok(Self { state: state.clone(), params: *params, propagator: None })
+        residual_fits(state, params, propagator.is_some())?;
+        Ok(Self { state: state.clone(), params: *params, propagator })
     }
 
     /// From a prepared state whose background, not its atoms, moves by `z' = z A` under the linear kernel.
     pub fn with_propagator(state: &State, params: &Params, propagator: &Propagator) -> Result<Self> {
         propagator.fits(state.background.basis())?;
-        let panels = Panels::new(propagator.side(), propagator.matrix());
-        Ok(Self { propagator: Some(panels), ..Self::new(state, params)? })
+        Self::with(state, params, Some(Panels::new(propagator.side(), propagator.matrix())))
     }
 
     /// The state itself.

@@ -21,7 +21,7 @@ pub use kernel::KernelSim;
 pub use measure::measure;
 
 use crate::{
-    error::Result,
+    error::{Error, Result},
     math::Complex64,
     ops::{kernel_linear, resample},
     params::{Kernel, Params},
@@ -70,6 +70,22 @@ pub fn shells(square: &[Complex64], radius: i32) -> Vec<[f64; 2]> {
         }
     }
     shells
+}
+
+/// Coefficients of a residual basis move by a learned kernel or stay: no other kernel knows their modes.
+///
+/// # Errors
+/// [`Error::Invalid`] for a state that has them under another kernel.
+fn residual_fits(state: &State, params: &Params, learned: bool) -> Result<()> {
+    let moves = params.kernel == Kernel::Frozen || (learned && params.kernel == Kernel::Linear);
+    match state.background.basis().residual_rank() {
+        rank if rank > 0 && !moves => Err(Error::invalid(
+            format!("kernel of a state with {rank} residual coefficients"),
+            "the A that was learned with them (run --A-npz FILE) or --kernel frozen",
+            format!("{:?}", params.kernel).to_lowercase(),
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Whether the background takes part in Runge-Kutta stages.

@@ -9,6 +9,7 @@
 //!           resid_mid_E    sum |omega_hat|^2 over the middle band without the anchors
 //!           resid_high_E   sum |omega_hat|^2 over everything above the band
 //!           k_keep         number of anchors
+//! c         mean(b_i R'), R' = omega - (its stored modes), where the basis has a residual basis {b_i}
 //! ```
 //!
 //! Order of anchors: by amplitude, and where amplitudes are equal up to rounding (1e-12 of the field's
@@ -117,6 +118,7 @@ fn pairs(n: usize, k_cut: u32, cut: u32) -> Vec<[i32; 2]> {
 }
 
 /// Encodes fields of one grid side, on one basis or on many.
+#[derive(Clone)]
 pub struct Encoder {
     cuts: Cuts,
     band: Band<f64>,
@@ -154,6 +156,23 @@ impl Encoder {
         Basis::new(k_cut, resid_mid_cut, topk_mid, chosen)
     }
 
+    /// The first member of each pair {k, -k} up to `cut` that the grid holds and the basis does not store.
+    pub fn beyond(&self, basis: &Basis, cut: u32) -> Vec<[i32; 2]> {
+        let anchors: std::collections::BTreeSet<_> = basis.anchors().iter().copied().collect();
+        let stored = |k: &[i32; 2]| anchors.contains(k) || anchors.contains(&[-k[0], -k[1]]);
+        pairs(self.n(), basis.k_cut(), cut).into_iter().filter(|k| !stored(k)).collect()
+    }
+
+    /// Amplitudes of `omega` at the given wave vectors, none above `cut`.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a wrong size or a value that is not finite.
+    pub fn amplitudes(&self, omega: &[f64], modes: &[[i32; 2]], cut: u32) -> Result<Vec<Complex64>> {
+        self.check(omega)?;
+        let held = self.band.analyse(omega, cut as usize);
+        Ok(modes.iter().map(|k| held.at(*k)).collect())
+    }
+
     /// Projects `omega` on a basis, whose cuts hold here.
     ///
     /// # Errors
@@ -161,8 +180,9 @@ impl Encoder {
     pub fn encode(&self, omega: &[f64], basis: &Basis) -> Result<Background> {
         self.check(omega)?;
         let (n, cut) = (self.n(), basis.resid_mid_cut());
+        let residual = basis.residual().map_or(&[][..], |b| b.modes());
         let wide = |k: &[i32; 2]| k.iter().any(|k| 2 * k.unsigned_abs() as usize >= n);
-        if let Some(k) = basis.modes().find(wide) {
+        if let Some(k) = basis.modes().chain(residual.iter().copied()).find(wide) {
             let what = format!("mode ({}, {})", k[0], k[1]);
             return Err(Error::invalid(
                 what,
@@ -170,8 +190,11 @@ impl Encoder {
                 "a mode the grid cannot hold",
             ));
         }
-        let modes = self.band.analyse(omega, cut as usize);
+        // What the residual basis spans is analysed too; it counts as outside the band all the same.
+        let reach = basis.residual().map_or(cut, |b| b.cut().max(cut));
+        let modes = self.band.analyse(omega, reach as usize);
         let energy = |k: [i32; 2]| modes.at(k).norm_sqr();
+        let outside = modes.outside + pairs(n, cut, reach).iter().map(|k| 2.0 * energy(*k)).sum::<f64>();
         let (mut kept, mut rest) = (0.0, 0.0);
         let anchors: std::collections::BTreeSet<_> = basis.anchors().iter().copied().collect();
         for k in pairs(n, basis.k_cut(), cut).into_iter().flat_map(|k| [k, [-k[0], -k[1]]]) {
@@ -179,17 +202,19 @@ impl Encoder {
             *sum += energy(k);
         }
         let low: f64 = basis.low().iter().map(|k| energy(*k)).sum();
-        let std = (kept + rest + modes.outside).sqrt();
+        let std = (kept + rest + outside).sqrt();
         let blank = std <= ROUNDING * (low + std * std).sqrt();
         let support_frac = if blank { 0.0 } else { self.carrier(omega, basis, &modes, std)?.support_frac() };
         let z: Vec<Complex64> = basis.modes().map(|k| modes.at(k)).collect();
-        let header = Header {
-            support_frac,
-            resid_mid_e: rest,
-            resid_high_e: modes.outside,
-            k_keep: basis.anchors().len() as f64,
-        };
-        Background::from_amplitudes(basis.clone(), &z, header)
+        let header =
+            Header { support_frac, resid_mid_e: rest, resid_high_e: outside, k_keep: basis.anchors().len() as f64 };
+        let background = Background::from_amplitudes(basis.clone(), &z, header)?;
+        match basis.residual() {
+            Some(b) => {
+                background.with_coefficients(b.project(&residual.iter().map(|k| modes.at(*k)).collect::<Vec<_>>()))
+            }
+            None => Ok(background),
+        }
     }
 
     /// The ternary carrier of what the low modes leave of `omega`, smoothed.
@@ -294,7 +319,7 @@ mod tests {
         let background = encoded(&field, n, &Cuts { topk_mid: 20, dashi_smooth_k: 0, ..Default::default() });
         let stored: f64 = background.modes().map(|(_, c)| c.norm_sqr()).sum();
         let all = field.iter().map(|w| w * w).sum::<f64>() / (n * n) as f64;
-        assert!((stored + background.header.unresolved_energy() - all).abs() < 1e-12);
+        assert!((stored + background.unresolved_energy() - all).abs() < 1e-12);
         // The carrier, from the equation.
         let mut hat: Vec<Complex64> = field.iter().map(|w| Complex64::new(*w, 0.0)).collect();
         cpu::transform(&mut hat, n, cpu::Direction::Forward);

@@ -52,7 +52,7 @@ mod tests {
             let z = made(n, topk);
             let energy: f64 = z.modes().map(|(_, c)| c.norm_sqr()).sum();
             assert!((energy - 4.0).abs() < 1e-12, "{energy}");
-            assert_eq!((z.k_keep(), z.header.unresolved_energy()), (topk as usize, 0.0));
+            assert_eq!((z.k_keep(), z.unresolved_energy()), (topk as usize, 0.0));
             assert_eq!(z.header.support_frac > 0.0, topk > 0);
         }
         let far = RandomField { peak: 40.0, ..random };

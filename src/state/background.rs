@@ -1,12 +1,15 @@
 //! The spectral background `b_t`: low modes, kept middle modes and a header, as one vector `z`.
 //!
-//! `z = [Re low (M), Im low (M), header (4), Re kept (K), Im kept (K)]`, amplitudes divided by
-//! `N^2`. Modes are integer wavenumbers `(kx, ky)`, so nothing here depends on a grid; files
+//! `z = [Re low (M), Im low (M), header (4), Re kept (K), Im kept (K), c]`, amplitudes divided by
+//! `N^2`; c, the coefficients of a [`ResidualBasis`], only where the basis has one. Modes are integer wavenumbers `(kx, ky)`, so nothing here depends on a grid; files
 //! name them by flat `fft2` indices of a stated `N`.
 //!
-//! The decoded field is the real part of the stored sum. [`Background::dense`] writes that field
+//! The decoded field is the real part of the stored sum, and `sum c_i b_i`. [`Background::dense`] writes that field
 //! as a Hermitian square of modes for the operators, [`Background::set_dense`] takes it back.
 
+use std::sync::Arc;
+
+use super::ResidualBasis;
 use crate::{
     error::{Error, Result},
     math::{Complex64, wave_index, wavenumber},
@@ -20,9 +23,11 @@ pub struct Basis {
     topk_mid: u32,
     low: Vec<[i32; 2]>,
     anchors: Vec<[i32; 2]>,
+    residual: Option<Arc<ResidualBasis>>,
 }
 
-/// Statistics of what the encoder saw beyond the stored modes.
+/// Statistics of what the encoder saw beyond the stored modes. A residual basis changes none of them:
+/// the energies are those of the whole residual, see [`Background::unresolved_energy`].
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Header {
     /// Mean of the carrier's support.
@@ -37,7 +42,7 @@ pub struct Header {
 
 impl Header {
     /// Energy `sum |omega_hat|^2` that the encoder saw and the stored modes do not hold.
-    pub fn unresolved_energy(&self) -> f64 {
+    pub fn residual_energy(&self) -> f64 {
         self.resid_mid_e + self.resid_high_e
     }
 }
@@ -50,6 +55,8 @@ pub struct Background {
     low: Vec<Complex64>,
     /// `[K]` complex amplitudes of the anchors.
     kept: Vec<Complex64>,
+    /// Coefficients of the residual basis; empty without one.
+    residual: Vec<f64>,
     /// Encoder statistics.
     pub header: Header,
 }
@@ -86,7 +93,25 @@ impl Basis {
                 return Err(Error::invalid("anchors", "distinct wave vectors", format!("({}, {}) twice", k[0], k[1])));
             }
         }
-        Ok(Self { k_cut, resid_mid_cut, topk_mid, low: low_modes(k_cut), anchors })
+        Ok(Self { k_cut, resid_mid_cut, topk_mid, low: low_modes(k_cut), anchors, residual: None })
+    }
+
+    /// The same modes and a residual basis beside them, or none.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when a wave vector of it, or its opposite, is a stored mode.
+    pub fn with_residual(mut self, residual: Option<Arc<ResidualBasis>>) -> Result<Self> {
+        let stored: std::collections::BTreeSet<[i32; 2]> = self.modes().collect();
+        let twice = |k: &&[i32; 2]| stored.contains(*k) || stored.contains(&[-k[0], -k[1]]);
+        if let Some(k) = residual.iter().flat_map(|b| b.modes()).find(twice) {
+            return Err(Error::invalid(
+                "residual_k",
+                "wave vectors that are no stored modes",
+                format!("({}, {})", k[0], k[1]),
+            ));
+        }
+        self.residual = residual;
+        Ok(self)
     }
 
     /// Low cut.
@@ -109,13 +134,23 @@ impl Basis {
     pub fn anchors(&self) -> &[[i32; 2]] {
         &self.anchors
     }
-    /// Length of `z`: `2M + 4 + 2K`.
-    pub fn dimension(&self) -> usize {
-        2 * self.low.len() + 4 + 2 * self.anchors.len()
+    /// The residual basis, where there is one.
+    pub fn residual(&self) -> Option<&Arc<ResidualBasis>> {
+        self.residual.as_ref()
     }
-    /// Radius of the dense square: modes with `|kx|, |ky| <= radius` hold every stored one.
+    /// Number of its coefficients.
+    pub fn residual_rank(&self) -> usize {
+        self.residual.as_ref().map_or(0, |b| b.rank())
+    }
+    /// Length of `z`: `2M + 4 + 2K`, and the coefficients of the residual basis.
+    pub fn dimension(&self) -> usize {
+        2 * self.low.len() + 4 + 2 * self.anchors.len() + self.residual_rank()
+    }
+    /// Radius of the dense square: modes with `|kx|, |ky| <= radius` hold every stored one, and the
+    /// residual basis.
     pub fn radius(&self) -> i32 {
-        if self.anchors.is_empty() { self.k_cut as i32 } else { self.resid_mid_cut as i32 }
+        let stored = if self.anchors.is_empty() { self.k_cut } else { self.resid_mid_cut };
+        self.residual.as_ref().map_or(stored, |b| stored.max(b.cut())) as i32
     }
     /// All stored modes, low ones first.
     pub fn modes(&self) -> impl Iterator<Item = [i32; 2]> + '_ {
@@ -137,7 +172,8 @@ impl Background {
         let (low, kept) =
             (vec![Complex64::default(); basis.low.len()], vec![Complex64::default(); basis.anchors.len()]);
         let header = Header { k_keep: kept.len() as f64, ..Header::default() };
-        Self { basis, low, kept, header }
+        let residual = vec![0.0; basis.residual_rank()];
+        Self { basis, low, kept, residual, header }
     }
 
     /// The empty background of the default cuts: 197 low modes, no anchors.
@@ -146,22 +182,38 @@ impl Background {
         Self::zero(Basis::new(8, 12, 128, vec![]).expect("default cuts are valid"))
     }
 
-    /// From the amplitude of every mode of the basis, low ones first, finite-checked.
+    /// From the amplitude of every mode of the basis, low ones first, finite-checked; the coefficients of
+    /// a residual basis are 0.
     pub fn from_amplitudes(basis: Basis, amplitudes: &[Complex64], header: Header) -> Result<Self> {
         let (low, kept) = (basis.low.len(), basis.anchors.len());
         if amplitudes.len() != low + kept {
             return Err(Error::invalid("amplitudes", format!("{low} low and {kept} kept modes"), amplitudes.len()));
         }
         let (low, kept) = amplitudes.split_at(low);
-        let background = Self { low: low.into(), kept: kept.into(), basis, header };
+        let residual = vec![0.0; basis.residual_rank()];
+        let background = Self { low: low.into(), kept: kept.into(), residual, basis, header };
         background.validate().map(|()| background)
+    }
+
+    /// The same with these coefficients of the residual basis, finite-checked.
+    pub fn with_coefficients(mut self, c: Vec<f64>) -> Result<Self> {
+        if c.len() != self.residual.len() {
+            return Err(Error::invalid("residual coefficients", self.residual.len().to_string(), c.len()));
+        }
+        self.residual = c;
+        self.validate().map(|()| self)
     }
 
     /// From `z`, every entry finite-checked.
     pub fn from_z(basis: Basis, z: &[f64]) -> Result<Self> {
         let (m, k) = (basis.low.len(), basis.anchors.len());
         if z.len() != basis.dimension() {
-            return Err(Error::invalid("z", format!("{} numbers (2*{m} + 4 + 2*{k})", basis.dimension()), z.len()));
+            let with = match basis.residual_rank() {
+                0 => String::new(),
+                rank => format!(" + {rank}"),
+            };
+            let expected = format!("{} numbers (2*{m} + 4 + 2*{k}{with})", basis.dimension());
+            return Err(Error::invalid("z", expected, z.len()));
         }
         if let Some(i) = z.iter().position(|x| !x.is_finite()) {
             return Err(Error::invalid(format!("z[{i}]"), "a finite number", z[i]));
@@ -169,14 +221,14 @@ impl Background {
         let pair =
             |re: &[f64], im: &[f64]| re.iter().zip(im).map(|(re, im)| Complex64::new(*re, *im)).collect::<Vec<_>>();
         let tail = &z[2 * m + 4..];
-        let kept = pair(&tail[..k], &tail[k..]);
+        let kept = pair(&tail[..k], &tail[k..2 * k]);
         let header = Header {
             support_frac: z[2 * m],
             resid_mid_e: z[2 * m + 1],
             resid_high_e: z[2 * m + 2],
             k_keep: z[2 * m + 3],
         };
-        Ok(Self { low: pair(&z[..m], &z[m..2 * m]), kept, header, basis })
+        Ok(Self { low: pair(&z[..m], &z[m..2 * m]), kept, residual: tail[2 * k..].into(), header, basis })
     }
 
     /// As `z`.
@@ -187,6 +239,7 @@ impl Background {
         z.extend([self.header.support_frac, self.header.resid_mid_e, self.header.resid_high_e, self.header.k_keep]);
         z.extend(self.kept.iter().map(|c| c.re));
         z.extend(self.kept.iter().map(|c| c.im));
+        z.extend(&self.residual);
         z
     }
 
@@ -200,22 +253,34 @@ impl Background {
         (self.header.k_keep.round().max(0.0) as usize).min(self.kept.len())
     }
 
+    /// Coefficients of the residual basis; empty without one.
+    pub fn coefficients(&self) -> &[f64] {
+        &self.residual
+    }
+
+    /// Energy that the encoder saw and neither the stored modes nor the residual basis hold. It means
+    /// something for an encoded field; a kernel moves header and coefficients apart.
+    pub fn unresolved_energy(&self) -> f64 {
+        let held: f64 = self.residual.iter().map(|c| c * c).sum();
+        (self.header.residual_energy() - held).max(0.0)
+    }
+
     /// Independent real numbers: the mean 1, a conjugate pair 2, a mode whose conjugate is not stored 2,
-    /// the header 4.
+    /// the header 4, a coefficient of the residual basis 1.
     pub fn independent_reals(&self) -> usize {
         let stored: std::collections::HashSet<[i32; 2]> = self.basis.modes().collect();
         let paired = |k: &[i32; 2]| stored.contains(&[-k[0], -k[1]]);
-        self.basis.modes().map(|k| if paired(&k) { 1 } else { 2 }).sum::<usize>() + 4
+        self.basis.modes().map(|k| if paired(&k) { 1 } else { 2 }).sum::<usize>() + 4 + self.residual.len()
     }
 
-    /// Every mode that decodes, with its amplitude.
+    /// Every stored mode that decodes, with its amplitude.
     pub fn modes(&self) -> impl Iterator<Item = ([i32; 2], Complex64)> + '_ {
         self.basis.modes().zip(self.low.iter().chain(&self.kept[..self.k_keep()]).copied())
     }
 
     /// Whether nothing is stored.
     pub fn is_zero(&self) -> bool {
-        self.low.iter().chain(&self.kept).all(|c| c.norm_sqr() == 0.0)
+        self.low.iter().chain(&self.kept).all(|c| c.norm_sqr() == 0.0) && self.residual.iter().all(|c| *c == 0.0)
     }
 
     /// Checks that amplitudes and header are finite.
@@ -227,7 +292,8 @@ impl Background {
     }
 
     /// The decoded field as a Hermitian square: entry `(ky + R) (2R + 1) + kx + R`, `R` the basis
-    /// radius, holds `(z(k) + conj z(-k)) / 2`, absent modes counting as zero.
+    /// radius, holds `(z(k) + conj z(-k)) / 2`, absent modes counting as zero, and the sum of the residual
+    /// basis.
     pub fn dense(&self) -> Vec<Complex64> {
         let r = self.basis.radius();
         let mut dense = vec![Complex64::default(); ((2 * r + 1) * (2 * r + 1)) as usize];
@@ -235,10 +301,16 @@ impl Background {
             dense[dense_index(k, r)] += c * 0.5;
             dense[dense_index([-k[0], -k[1]], r)] += c.conj() * 0.5;
         }
+        if let Some(basis) = &self.basis.residual {
+            for (k, c) in basis.modes().iter().zip(basis.sum(&self.residual)) {
+                dense[dense_index(*k, r)] += c;
+                dense[dense_index([-k[0], -k[1]], r)] += c.conj();
+            }
+        }
         dense
     }
 
-    /// Takes a Hermitian square back; where `-k` is not stored, `z(k)` carries both halves.
+    /// Takes the stored modes of a Hermitian square back, residual coefficients stay; where `-k` is not stored, `z(k)` carries both halves.
     pub fn set_dense(&mut self, dense: &[Complex64]) {
         let r = self.basis.radius();
         let stored: std::collections::HashSet<[i32; 2]> = self.modes().map(|(k, _)| k).collect();
@@ -251,7 +323,8 @@ impl Background {
     }
 
     /// 1 where the Hermitian square may be non-zero, in the layout of [`Background::dense`]; the
-    /// mean mode is excluded (mean vorticity is zero).
+    /// mean mode is excluded (mean vorticity is zero), and so are the modes of the residual basis, which
+    /// do not move one by one.
     pub fn dense_mask(&self) -> Vec<u32> {
         let r = self.basis.radius();
         let mut mask = vec![0; ((2 * r + 1) * (2 * r + 1)) as usize];
@@ -262,7 +335,7 @@ impl Background {
         mask
     }
 
-    /// The same field on another basis; modes it does not hold are dropped.
+    /// The same field on the stored modes of another basis; what they do not hold is dropped.
     pub fn rebased(&self, basis: Basis) -> Self {
         let (r, dense) = (self.basis.radius(), self.dense());
         let (to, side) = (basis.radius(), 2 * basis.radius() + 1);
@@ -279,13 +352,18 @@ impl Background {
         rebased
     }
 
-    /// The same field on other cuts: of the modes stored with `k_cut < |k| <= resid_mid_cut` the
+    /// Wave vectors of the residual basis, each with its opposite.
+    fn residual_modes(&self) -> impl Iterator<Item = [i32; 2]> + '_ {
+        self.basis.residual.iter().flat_map(|b| b.modes()).flat_map(|k| [*k, [-k[0], -k[1]]])
+    }
+
+    /// The same field on other cuts, without a residual basis: of the modes there are with `k_cut < |k| <= resid_mid_cut` the
     /// `topk_mid` largest become anchors, a tie going to the one stored first.
     pub fn recut(&self, k_cut: u32, resid_mid_cut: u32, topk_mid: u32) -> Result<Self> {
         let (r, dense) = (self.basis.radius(), self.dense());
         let size = |k: &[i32; 2]| dense[dense_index(*k, r)].norm_sqr();
         let in_band = |k: &[i32; 2]| !within(*k, k_cut) && within(*k, resid_mid_cut) && size(k) > 0.0;
-        let mut anchors: Vec<[i32; 2]> = self.basis.modes().filter(in_band).collect();
+        let mut anchors: Vec<[i32; 2]> = self.basis.modes().chain(self.residual_modes()).filter(in_band).collect();
         anchors.sort_by(|a, b| size(b).total_cmp(&size(a)));
         anchors.truncate(topk_mid as usize);
         Ok(self.rebased(Basis::new(k_cut, resid_mid_cut, topk_mid, anchors)?))
@@ -354,6 +432,52 @@ mod tests {
         for (a, b) in back.dense().iter().zip(background.dense()) {
             assert!((a - b).norm() < 1e-12);
         }
+    }
+
+    /// 5 low modes, 2 anchors and a residual basis of 2 fields on 2 wave vectors.
+    fn with_residual() -> Background {
+        let s = Complex64::new(0.5_f64.sqrt(), 0.0);
+        let fields = vec![s * 0.8, s * 0.6, s * Complex64::I * 0.6, -s * Complex64::I * 0.8];
+        let residual = ResidualBasis::new(vec![[2, 1], [0, 3]], fields).unwrap();
+        let basis = Basis::new(1, 2, 2, vec![[2, 0], [-2, 0]]).unwrap();
+        let basis = basis.with_residual(Some(Arc::new(residual))).unwrap();
+        let mut z: Vec<f64> = (0..basis.dimension()).map(|i| (i as f64 + 0.3).sin()).collect();
+        z[13] = 2.0;
+        Background::from_z(basis, &z).unwrap()
+    }
+
+    #[test]
+    fn coefficients_of_a_residual_basis_join_z_and_the_field() {
+        let background = with_residual();
+        let (basis, z) = (background.basis().clone(), background.to_z());
+        assert_eq!((basis.dimension(), basis.radius(), background.coefficients()), (20, 3, &z[18..]));
+        assert_eq!(Background::from_z(basis.clone(), &z).unwrap(), background);
+        assert!(Background::from_z(basis.clone(), &z[..18]).unwrap_err().to_string().contains("2*5 + 4 + 2*2 + 2"));
+        let bare = background.clone().with_coefficients(vec![0.0; 2]).unwrap();
+        let held = |b: &Background, k| b.dense()[dense_index(k, 3)];
+        for (k, c) in basis.residual().unwrap().modes().iter().zip(basis.residual().unwrap().sum(&z[18..])) {
+            assert_eq!((held(&background, *k), held(&background, [-k[0], -k[1]])), (c, c.conj()));
+            assert_eq!(held(&bare, *k), Complex64::default());
+        }
+        // The stored modes are as they were, and setting the square leaves the coefficients alone.
+        assert_eq!(held(&background, [1, 0]), held(&bare, [1, 0]));
+        let mut again = background.clone();
+        again.set_dense(&background.dense());
+        assert_eq!(again.coefficients(), background.coefficients());
+        assert_eq!(background.dense_mask().iter().sum::<u32>(), 6);
+        // Other cuts take the modes themselves.
+        let wide = background.recut(1, 3, 10).unwrap();
+        assert_eq!((wide.basis().residual(), wide.basis().anchors().len()), (None, 6));
+        wide.dense().iter().zip(background.dense()).for_each(|(a, b)| assert!((a - b).norm() < 1e-15));
+    }
+
+    #[test]
+    fn a_residual_basis_may_not_hold_stored_modes() {
+        let s = Complex64::new(0.5_f64.sqrt(), 0.0);
+        let residual = Arc::new(ResidualBasis::new(vec![[2, 0]], vec![s]).unwrap());
+        let basis = Basis::new(1, 2, 1, vec![[-2, 0]]).unwrap();
+        let message = basis.with_residual(Some(residual)).unwrap_err().to_string();
+        assert!(message.contains("no stored modes, found (2, 0)"), "{message}");
     }
 
     #[test]

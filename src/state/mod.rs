@@ -7,12 +7,14 @@ mod atoms;
 mod background;
 mod invariants;
 mod propagator;
+mod residual;
 
 pub use atoms::{Atom, Atoms, AtomsView, Chart, EPS_MAX, Sign, Topology};
 pub(crate) use background::dense_index;
 pub use background::{Background, Basis, Header, flat_index};
 pub use invariants::{Invariants, impulse};
 pub use propagator::{MAX_SIDE, Origin, Propagator};
+pub use residual::{MAX_CUT as MAX_RESIDUAL_CUT, MAX_RANK, ResidualBasis};
 
 use crate::error::{Error, Result};
 

@@ -1,10 +1,13 @@
 //! A linear kernel `z' = z A` as data: the matrix, the basis it was learned on, and how.
 
-use super::{Basis, Dtype};
+use std::sync::Arc;
+
+use super::{Basis, Dtype, MAX_RANK, ResidualBasis};
 use crate::error::{Error, Result};
 
-/// Largest side of `A`: the z of 197 low modes and 4096 anchors has 8590 numbers.
-pub const MAX_SIDE: usize = 8590;
+/// Largest side of `A`: the z of 197 low modes and 4096 anchors has 8590 numbers, and a residual basis
+/// adds up to [`MAX_RANK`].
+pub const MAX_SIDE: usize = 8590 + MAX_RANK;
 
 /// The matrix of a linear kernel. `z` is a row vector, so row i of `A` says where `z[i]` goes.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +30,8 @@ pub struct Origin {
     pub topk_mid: Option<u32>,
     /// Wave vectors of the kept modes, in the order of `z`.
     pub anchors: Option<Vec<[i32; 2]>>,
+    /// The residual basis whose coefficients end `z`, where it has one.
+    pub residual: Option<Arc<ResidualBasis>>,
     /// Time step.
     pub dt: Option<f64>,
     /// Ridge parameter of the fit.
@@ -75,7 +80,7 @@ impl Propagator {
     }
 
     /// Whether it may act on `z` of this basis: the same length, and, where its origin says so, the
-    /// same cuts and the same anchors in the same order.
+    /// same cuts, the same anchors in the same order and the same residual basis.
     pub fn fits(&self, basis: &Basis) -> Result<()> {
         if self.side != basis.dimension() {
             let expected = format!("{0} x {0}, the length of z", basis.dimension());
@@ -86,6 +91,14 @@ impl Propagator {
             _ => Ok(()),
         };
         cut("k_cut", self.origin.k_cut, basis.k_cut())?;
+        if self.origin.residual.is_some() && self.origin.residual.as_ref() != basis.residual() {
+            let found = basis.residual().map_or("none there", |_| "another one");
+            return Err(Error::invalid(
+                "residual basis of A",
+                "that of the state: take the z0 of the same `learn`",
+                found,
+            ));
+        }
         let Some(anchors) = &self.origin.anchors else { return Ok(()) };
         if anchors.len() != basis.anchors().len() {
             let expected = format!("{} kept modes, as in the state", basis.anchors().len());

@@ -151,7 +151,7 @@ fn anchors_of_another_state_are_kept() {
     assert_eq!(a.background.basis(), b.background.basis());
     assert_ne!(a.background.basis(), own.background.basis());
     assert_eq!((a.meta.dt, a.meta.nu, b.meta.n), (0.02, 1e-3, 160));
-    assert!(b.background.header.unresolved_energy() >= own.background.header.unresolved_energy());
+    assert!(b.background.unresolved_energy() >= own.background.unresolved_energy());
     // Every state runs.
     succeeds(at, "run --z0-npz b.npz --steps 2 --backend cpu --no-decode --quiet");
 }

@@ -19,6 +19,7 @@ mod parity;
 #[cfg(feature = "gpu")]
 mod physics;
 mod python;
+mod residual;
 #[cfg(feature = "gpu")]
 mod shaders;
 #[cfg(feature = "gpu")]

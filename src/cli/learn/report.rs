@@ -1,6 +1,6 @@
 //! What `learn` says at its end.
 
-use super::{Fit, Gathered, LearnArgs, source::Facts};
+use super::{Fit, Gathered, LearnArgs, WithBasis, source::Facts};
 use crate::{perf::peak_rss_mb, spectral::modal::Clamped, state::Dtype};
 
 /// The summary; `None` is written as `null`.
@@ -26,6 +26,11 @@ pub struct Summary {
     forecast_corr: f64,
     forecast_relL2_persistence: f64,
     forecast_corr_persistence: f64,
+    field_relL2: f64,
+    field_corr: f64,
+    field_relL2_persistence: f64,
+    field_corr_persistence: f64,
+    residual_basis: Option<BasisSummary>,
     unresolved_energy: f64,
     cfl_max: Option<f64>,
     substeps_max: Option<u32>,
@@ -36,9 +41,70 @@ pub struct Summary {
     traj_npz: Option<String>,
 }
 
+/// The residual basis, and the errors of the fit without it.
+#[derive(serde::Serialize)]
+#[expect(non_snake_case, reason = "keys are the names that scripts read")]
+struct BasisSummary {
+    rank_asked_for: usize,
+    rank: usize,
+    /// `None` where the fields have no residual.
+    cut: Option<u32>,
+    captured: Option<f64>,
+    one_step_relL2_without: f64,
+    forecast_relL2_without: f64,
+    forecast_corr_without: f64,
+    field_relL2_without: f64,
+    field_corr_without: f64,
+}
+
+impl BasisSummary {
+    fn new(args: &LearnArgs, gathered: &Gathered, basis: &WithBasis) -> Self {
+        let WithBasis { captured, without } = basis;
+        Self {
+            rank_asked_for: args.residual_rank,
+            rank: captured.rank,
+            cut: gathered.learner.first().basis().residual().map(|b| b.cut()),
+            captured: captured.share,
+            one_step_relL2_without: without.one_step,
+            forecast_relL2_without: without.forecast.rel_l2,
+            forecast_corr_without: without.forecast.corr,
+            field_relL2_without: without.field.rel_l2,
+            field_corr_without: without.field.corr,
+        }
+    }
+
+    fn text(&self) -> String {
+        let (Some(cut), Some(captured)) = (self.cut, self.captured) else {
+            return "B: none, the stored modes hold the fields in full\n".into();
+        };
+        let fewer = match self.rank {
+            rank if rank < self.rank_asked_for => format!(" (the data have no more of the {})", self.rank_asked_for),
+            _ => String::new(),
+        };
+        format!(
+            "B: {} fields{fewer} with |k| up to {cut} hold {:.3} % of the residual's energy\n\
+             without B: one step {:.3e}, stored modes relL2 {:.4}, corr {:.4}, the whole field relL2 {:.4}, corr {:.4}\n",
+            self.rank,
+            100.0 * captured,
+            self.one_step_relL2_without,
+            self.forecast_relL2_without,
+            self.forecast_corr_without,
+            self.field_relL2_without,
+            self.field_corr_without,
+        )
+    }
+}
+
 impl Summary {
     /// Everything in one place.
-    pub fn new(args: &LearnArgs, facts: &Facts, gathered: &Gathered, fit: &Fit, wall_time_s: f64) -> Self {
+    pub fn new(
+        args: &LearnArgs,
+        facts: &Facts,
+        gathered: &Gathered,
+        fit: &Fit,
+        basis: Option<&WithBasis>,
+        wall_time_s: f64,
+    ) -> Self {
         let file = |name: &str| args.out_dir.join(name).display().to_string();
         let (clamp, moved) = match fit.clamped {
             None => ("not asked for", None),
@@ -69,7 +135,12 @@ impl Summary {
             forecast_corr: fit.forecast.corr,
             forecast_relL2_persistence: fit.persistence.rel_l2,
             forecast_corr_persistence: fit.persistence.corr,
-            unresolved_energy: gathered.learner.first().header.unresolved_energy(),
+            field_relL2: fit.field.rel_l2,
+            field_corr: fit.field.corr,
+            field_relL2_persistence: fit.persistence_field.rel_l2,
+            field_corr_persistence: fit.persistence_field.corr,
+            residual_basis: basis.map(|b| BasisSummary::new(args, gathered, b)),
+            unresolved_energy: gathered.learner.first().unresolved_energy(),
             cfl_max: gathered.cfl_max,
             substeps_max: gathered.parts_max,
             wall_time_s,
@@ -97,7 +168,8 @@ impl Summary {
              spectral radius {} as fitted, {} as written; clamp: {moved}{}\n\
              one step, on the data learned from: relL2 {:.3e} (no change: {:.3e})\n\
              {} steps from z0: relL2 {:.4}, corr {:.4} (no change: {:.4}, {:.4}); stored modes only\n\
-             energy of z0 beyond the stored modes: {:.3e}\n\
+             the whole field: relL2 {:.4}, corr {:.4} (no change: {:.4}, {:.4})\n\
+             {}energy of z0 that is not held: {:.3e}\n\
              [timing] wall={:.3} rss_max_mb={}\n\
              wrote {}, {}{traj}\n",
             self.source,
@@ -119,6 +191,11 @@ impl Summary {
             self.forecast_corr,
             self.forecast_relL2_persistence,
             self.forecast_corr_persistence,
+            self.field_relL2,
+            self.field_corr,
+            self.field_relL2_persistence,
+            self.field_corr_persistence,
+            self.residual_basis.as_ref().map_or(String::new(), BasisSummary::text),
             self.unresolved_energy,
             self.wall_time_s,
             or_none(self.rss_max_mb.map(|x| format!("{x:.1}"))),

@@ -30,8 +30,8 @@ pub enum Source<'a, 'b> {
 }
 
 impl<'a, 'b> Source<'a, 'b> {
-    /// An LES from a seeded random field.
-    pub fn simulation(args: &LearnArgs) -> Result<Self> {
+    /// An LES from a seeded random field; `say` what is worth a remark.
+    pub fn simulation(args: &LearnArgs, say: bool) -> Result<Self> {
         let (n, seed) = (args.n.unwrap_or(64), args.seed.unwrap_or(0));
         let options = LesOptions {
             n,
@@ -44,15 +44,15 @@ impl<'a, 'b> Source<'a, 'b> {
         options.validate()?;
         let first = RandomField { peak: args.spectrum, rms: args.rms, seed }.field(n)?;
         let les = Les::new(&options, &first)?;
-        if les.dropped() > 1e-6 && !args.quiet {
+        if les.dropped() > 1e-6 && say && !args.quiet {
             remark(&format!("{:.1e} of the first field's enstrophy lies beyond what N = {n} resolves", les.dropped()));
         }
         let dtype = if options.dtype.is_f64(n) { Dtype::F64 } else { Dtype::F32 };
         Ok(Self::Les(Box::new(les), Facts { n, steps: args.steps, dtype, seed: Some(seed) }))
     }
 
-    /// A trajectory, as far as it goes.
-    pub fn trajectory(args: &LearnArgs, traj: &'a mut TrajReader<'b>) -> Result<Self> {
+    /// A trajectory, as far as it goes; `say` how far.
+    pub fn trajectory(args: &LearnArgs, traj: &'a mut TrajReader<'b>, say: bool) -> Result<Self> {
         let (n, has) = (traj.n(), traj.frames() as u64 - 1);
         if args.n.is_some_and(|given| given != n) {
             return Err(Error::Usage(format!("--N: expected {n}, the side of the trajectory's fields; leave it out")));
@@ -60,7 +60,7 @@ impl<'a, 'b> Source<'a, 'b> {
         if has == 0 {
             return Err(Error::Usage("--traj-npz: expected a trajectory of at least 2 fields, found 1".into()));
         }
-        if has < args.steps {
+        if has < args.steps && say {
             remark(&format!("the trajectory has {has} steps; learning from these instead of {}", args.steps));
         }
         let dtype = if traj.kind() == Kind::F32 { Dtype::F32 } else { Dtype::F64 };

@@ -177,6 +177,7 @@ fn runners(
         let basis = match (&a.origin.anchors, a.origin.k_cut, a.origin.resid_mid_cut) {
             (Some(anchors), Some(k_cut), Some(cut)) => {
                 Basis::new(k_cut, cut, a.origin.topk_mid.unwrap_or(anchors.len() as u32), anchors.clone())?
+                    .with_residual(a.origin.residual.clone())?
             }
             _ => basis.clone(),
         };

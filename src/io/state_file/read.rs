@@ -9,7 +9,7 @@ use std::{
 use super::{MAX_ANCHORS, MAX_Z, SCHEMA_VERSION, SIDE_RANGE, atoms, mask};
 use crate::{
     error::{Error, Result},
-    io::{At, npy::Kind, npz::Npz},
+    io::{At, npy::Kind, npz::Npz, residual},
     math::wavenumber,
     state::{Background, Basis, Dtype, Meta, State},
 };
@@ -37,7 +37,8 @@ pub fn read_state_from(path: &Path, reader: impl Read + Seek) -> Result<State> {
     let n = npz.whole("N", *SIDE_RANGE.start() as i128..=*SIDE_RANGE.end() as i128)?;
     let k_cut = npz.whole("k_cut", 1..=64)?;
 
-    let z = npz.array("z", &[Kind::F64], |s| matches!(s, [d] if *d <= MAX_Z), "float64 [D] with D = 2M + 4 + 2K")?;
+    let z =
+        npz.array("z", &[Kind::F64], |s| matches!(s, [d] if *d <= MAX_Z), "float64 [D] with D = 2M + 4 + 2K + rank")?;
     let anchors_fit = format!("int64 [K] with K at most {MAX_ANCHORS}");
     let anchors = npz.array("anchor_idx", &[Kind::I64], |s| matches!(s, [k] if *k <= MAX_ANCHORS), &anchors_fit)?;
     let (n, k_cut) = mask::read(&mut npz, n.map(|n| n as usize), k_cut.map(|k| k as u32))?;
@@ -57,6 +58,7 @@ pub fn read_state_from(path: &Path, reader: impl Read + Seek) -> Result<State> {
     let resid_mid_cut = npz.whole("resid_mid_cut", i128::from(k_cut)..=96)?.map_or(default_cut, |cut| cut as u32);
     let topk_mid = npz.whole("topk_mid", 0..=MAX_ANCHORS as i128)?.map_or(anchors.len() as u32, |k| k as u32);
     let basis = Basis::new(k_cut, resid_mid_cut, topk_mid, anchors).map_err(|e| at("anchor_idx").broken(e))?;
+    let basis = basis.with_residual(residual::read(&mut npz)?).map_err(|e| at("residual_k").broken(e))?;
     let background = Background::from_z(basis, &z.to_f64()).map_err(|e| at("z").broken(e))?;
 
     let atoms = atoms::read(&mut npz)?;

@@ -5,7 +5,7 @@ use std::{io, path::Path};
 use super::{MAX_VERTICES, SCHEMA_VERSION, SIDE_RANGE, atoms, mask};
 use crate::{
     error::{Error, Result},
-    io::{array::Array, atomic, npy::Header, npz::NpzWriter},
+    io::{array::Array, atomic, npy::Header, npz::NpzWriter, residual},
     math::{wave_index, wavenumber},
     state::{State, flat_index},
 };
@@ -52,7 +52,8 @@ fn write_background<W: io::Write + io::Seek>(
     npz.array("z", &Array::vector(&state.background.to_z()))?;
     mask::write(npz.stream("mask_low", mask_header)?, n, basis.k_cut())?;
     let anchors: Vec<i64> = basis.anchors().iter().map(|k| flat_index(*k, n) as i64).collect();
-    npz.array("anchor_idx", &Array::vector(&anchors))
+    npz.array("anchor_idx", &Array::vector(&anchors))?;
+    residual::write(npz, basis.residual())
 }
 
 fn write_scalars<W: io::Write + io::Seek>(npz: &mut NpzWriter<W>, state: &State) -> io::Result<()> {

@@ -19,6 +19,7 @@ use rustfft::{Fft, FftPlanner};
 use crate::math::{Complex, Real, wave_index, wavenumber};
 
 /// Transforms of an `n x n` grid, planned once.
+#[derive(Clone)]
 pub struct Band<R: Real> {
     n: usize,
     forward: Arc<dyn Fft<R>>,

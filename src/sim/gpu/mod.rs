@@ -16,7 +16,7 @@ use glam::DVec2;
 use self::{background::DeviceBackground, learned::Learned};
 use super::linear_factors;
 use crate::{
-    error::Result,
+    error::{Error, Result},
     gpu::{Context, Dispatch, PassTime, Readback, Timer},
     math::BOX,
     ops::{
@@ -97,7 +97,7 @@ impl GpuSim {
     /// The same with a matrix that stands for the built-in linear kernel: `z' = z A` each step.
     ///
     /// # Errors
-    /// Also when the matrix does not fit the background's basis.
+    /// Also when the matrix does not fit the background's basis, or that has a residual basis.
     pub fn with_kernel(
         context: &Context,
         state: &State,
@@ -106,6 +106,13 @@ impl GpuSim {
     ) -> Result<Self> {
         params.validate()?;
         state.validate()?;
+        if let Some(residual) = state.background.basis().residual() {
+            return Err(Error::invalid(
+                "state for this backend",
+                "one without residual coefficients; `run --backend cpu` and a kernel alone take them",
+                format!("{} of them", residual.rank()),
+            ));
+        }
         let device = DeviceAtoms::new(&state.atoms);
         let capacity = (params.max_vertices as usize).max(device.vertices.len());
         let buffers = AtomBuffers::new(context, capacity)?;

@@ -1,5 +1,7 @@
 //! From a stream of fields to a propagator: encode, accumulate, solve, make stable, judge.
 
+use std::ops::Range;
+
 use super::NormalEquations;
 use crate::{
     error::Result,
@@ -7,7 +9,7 @@ use crate::{
         Encoder,
         modal::{self, Clamped},
     },
-    state::{Background, Origin, Propagator},
+    state::{Background, Basis, Origin, Propagator},
 };
 
 /// Largest side whose eigenvalues are computed only to be reported.
@@ -15,10 +17,14 @@ const REPORTED_SIDE: usize = 2048;
 
 /// Takes fields one after the other; what it holds does not grow with their number.
 pub struct Learner {
-    encoder: Encoder,
-    sums: NormalEquations,
-    first: Background,
-    last: Background,
+    pub(super) encoder: Encoder,
+    pub(super) sums: NormalEquations,
+    pub(super) first: Background,
+    pub(super) last: Background,
+    /// Sum of the energies of all fields.
+    pub(super) energy: f64,
+    /// The part of it beyond the stored modes.
+    pub(super) residual: f64,
 }
 
 /// Whether A is made stable.
@@ -45,34 +51,42 @@ pub struct Fit {
     pub radius: Option<f64>,
     /// How it was made stable; `None` if that was not asked for.
     pub clamped: Option<Clamped>,
-    /// Relative one-step error of the amplitudes on the data learned from.
+    /// Relative one-step error of the stored modes on the data learned from.
     pub one_step: f64,
     /// The same for a kernel that changes nothing.
     pub one_step_still: f64,
-    /// The first z carried to the time of the last, against it.
+    /// The stored modes of the first z carried to the time of the last, against its own.
     pub forecast: Forecast,
-    /// The first z itself against the last.
+    /// Those of the first z itself against the last.
     pub persistence: Forecast,
+    /// The whole field of the forecast, a residual basis included, against the whole last field.
+    pub field: Forecast,
+    /// The whole field of the first z against the last.
+    pub persistence_field: Forecast,
 }
 
-/// How far amplitudes are from others; header entries do not count.
+/// How far a field is from another.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Forecast {
-    /// Relative L2 error of the stored part of the field.
+    /// Relative L2 error.
     pub rel_l2: f64,
-    /// Correlation with it.
+    /// Correlation.
     pub corr: f64,
 }
 
 impl Forecast {
-    /// `z` against `truth`, both of a basis with `low` low modes.
-    pub fn of(z: &[f64], truth: &[f64], low: usize) -> Self {
-        let pairs =
-            || z.iter().zip(truth).enumerate().filter(|(i, _)| !(2 * low..2 * low + 4).contains(i)).map(|p| p.1);
-        let sum = |f: fn(f64, f64) -> f64| pairs().map(|(a, b)| f(*a, *b)).sum::<f64>();
-        let (aa, bb, ab) = (sum(|a, _| a * a), sum(|_, b| b * b), sum(|a, b| a * b));
-        Self { rel_l2: (sum(|a, b| (a - b) * (a - b)) / bb).sqrt(), corr: ab / (aa * bb).sqrt() }
+    /// The entries `columns` of `z` against those of `truth`, which leave the energy `beyond` out.
+    pub fn of(z: &[f64], truth: &[f64], columns: &[Range<usize>], beyond: f64) -> Self {
+        let sum = |f: fn(f64, f64) -> f64| columns.iter().cloned().flatten().map(|i| f(z[i], truth[i])).sum::<f64>();
+        let (aa, bb, ab) = (sum(|a, _| a * a), sum(|_, b| b * b) + beyond, sum(|a, b| a * b));
+        Self { rel_l2: ((sum(|a, b| (a - b) * (a - b)) + beyond) / bb).sqrt(), corr: ab / (aa * bb).sqrt() }
     }
+}
+
+/// Energy of the field of an encoded background, and the part of it beyond the stored modes.
+fn energies(background: &Background) -> [f64; 2] {
+    let beyond = background.header.residual_energy();
+    [background.modes().map(|(_, c)| c.norm_sqr()).sum::<f64>() + beyond, beyond]
 }
 
 impl Learner {
@@ -81,10 +95,20 @@ impl Learner {
     /// # Errors
     /// As [`Encoder::encode`]; [`crate::Error::Run`] when there is no memory for the sums.
     pub fn new(encoder: Encoder, omega: &[f64]) -> Result<Self> {
-        let first = encoder.encode(omega, &encoder.basis(omega)?)?;
+        let basis = encoder.basis(omega)?;
+        Self::on(encoder, &basis, omega)
+    }
+
+    /// On a given basis.
+    ///
+    /// # Errors
+    /// As [`Learner::new`].
+    pub fn on(encoder: Encoder, basis: &Basis, omega: &[f64]) -> Result<Self> {
+        let first = encoder.encode(omega, basis)?;
         let mut sums = NormalEquations::new(first.basis().dimension())?;
         sums.push(&first.to_z())?;
-        Ok(Self { encoder, sums, last: first.clone(), first })
+        let [energy, residual] = energies(&first);
+        Ok(Self { encoder, sums, last: first.clone(), first, energy, residual })
     }
 
     /// Adds the next field.
@@ -93,6 +117,8 @@ impl Learner {
     /// As [`Encoder::encode`].
     pub fn push(&mut self, omega: &[f64]) -> Result<()> {
         self.last = self.encoder.encode(omega, self.first.basis())?;
+        let [energy, residual] = energies(&self.last);
+        (self.energy, self.residual) = (self.energy + energy, self.residual + residual);
         self.sums.push(&self.last.to_z())
     }
 
@@ -123,6 +149,7 @@ impl Learner {
             resid_mid_cut: Some(basis.resid_mid_cut()),
             topk_mid: Some(basis.topk_mid()),
             anchors: Some(basis.anchors().to_vec()),
+            residual: basis.residual().cloned(),
             ridge_lambda: Some(ridge),
             n: Some(self.encoder.n()),
             dashi_tau: Some(self.encoder.cuts().dashi_tau),
@@ -144,14 +171,17 @@ impl Learner {
                 (propagator, Some(clamped), radius)
             }
         };
-        let amplitudes = [0..2 * m, 2 * m + 4..d];
-        let (one_step, one_step_still) = self.sums.one_step_error(propagator.matrix(), &amplitudes);
+        let stored = [0..2 * m, 2 * m + 4..d - basis.residual_rank()];
+        let all = [0..2 * m, 2 * m + 4..d];
+        let (one_step, one_step_still) = self.sums.one_step_error(propagator.matrix(), &stored);
         let (mut z, truth) = (self.first.to_z(), self.last.to_z());
-        let persistence = Forecast::of(&z, &truth, m);
+        let beyond = self.last.unresolved_energy();
+        let judge = |z: &[f64]| (Forecast::of(z, &truth, &stored, 0.0), Forecast::of(z, &truth, &all, beyond));
+        let (persistence, persistence_field) = judge(&z);
         for _ in 0..self.sums.pairs() {
             z = row_times(&z, propagator.matrix());
         }
-        let forecast = Forecast::of(&z, &truth, m);
+        let (forecast, field) = judge(&z);
         Ok(Fit {
             propagator,
             residual: solution.residual,
@@ -163,6 +193,8 @@ impl Learner {
             one_step_still,
             forecast,
             persistence,
+            field,
+            persistence_field,
         })
     }
 }

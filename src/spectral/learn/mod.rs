@@ -9,12 +9,21 @@
 //! depend on the number of steps. Rows are gathered in blocks and added by one matrix product. The
 //! left side is symmetric and positive definite for lambda > 0: Cholesky. One thread, so that equal
 //! streams give equal bits.
+//!
+//! A residual basis B takes two passes over the same fields: [`Sketch`] finds the directions of the
+//! residual, then a [`Learner`] on the basis that [`Sketch::finish`] gives accumulates their coefficients
+//! with the rest of z, and [`Learner::narrow`] turns them to the singular vectors and cuts them to the rank.
 
+mod factor;
 mod fit;
 mod normal;
+mod reduce;
+mod sketch;
 
 pub use fit::{Fit, Forecast, Learner, Stability, row_times};
 pub use normal::{NormalEquations, Solution};
+pub use reduce::Captured;
+pub use sketch::{DEFAULT_RESIDUAL_CUT, Residual, Sketch};
 
 /// What `learn` takes for lambda unless told. With fewer pairs than numbers in z the equations have no
 /// unique solution without it; smaller values fit the data closer and forecast no better.

@@ -1,5 +1,7 @@
 //! The sums `Z^T Z` and `Z^T Y`, and their solution.
 
+mod narrow;
+
 use std::ops::Range;
 
 use faer::{
@@ -22,11 +24,13 @@ const BLOCK: usize = 64;
 /// Sums over the pairs of successive rows of a trajectory.
 pub struct NormalEquations {
     side: usize,
+    /// The first row; empty before it comes.
+    first: Vec<f64>,
     /// `[BLOCK + 1][D]`: each row with the one after it is a pair; the first `held` are filled.
     rows: Vec<f64>,
     held: usize,
     pairs: u64,
-    /// `Z^T Z`, both triangles after [`NormalEquations::flush`].
+    /// `Z^T Z`, column-major, its lower triangle.
     gram: Vec<f64>,
     /// `Z^T Y`, row-major.
     cross: Vec<f64>,
@@ -54,6 +58,7 @@ impl NormalEquations {
     pub fn new(side: usize) -> Result<Self> {
         Ok(Self {
             side,
+            first: Vec::new(),
             rows: zeros(side, (BLOCK + 1) * side)?,
             held: 0,
             pairs: 0,
@@ -76,6 +81,9 @@ impl NormalEquations {
         }
         if self.held == BLOCK + 1 {
             self.flush();
+        }
+        if self.held == 0 {
+            self.first = z.to_vec();
         }
         self.rows[self.held * self.side..][..self.side].copy_from_slice(z);
         self.held += 1;
@@ -160,8 +168,8 @@ impl NormalEquations {
         Ok(Solution { a, residual: relative(rest), worst_column })
     }
 
-    /// `Z^T Z A` into `out`, both row-major.
-    fn gram_times(&self, a: &[f64], out: &mut [f64]) {
+    /// `Z^T Z`, both triangles.
+    fn whole_gram(&self) -> Vec<f64> {
         let d = self.side;
         let mut whole = self.gram.clone();
         for i in 0..d {
@@ -169,6 +177,12 @@ impl NormalEquations {
                 whole[i * d + j] = whole[j * d + i];
             }
         }
+        whole
+    }
+
+    /// `Z^T Z A` into `out`, both row-major.
+    fn gram_times(&self, a: &[f64], out: &mut [f64]) {
+        let (d, whole) = (self.side, self.whole_gram());
         let out = MatMut::from_row_major_slice_mut(out, d, d);
         let (whole, a) = (MatRef::from_column_major_slice(&whole, d, d), MatRef::from_row_major_slice(a, d, d));
         matmul(out, Accum::Replace, whole, a, 1.0, Par::Seq);
