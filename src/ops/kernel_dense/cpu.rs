@@ -69,10 +69,10 @@ fn columns_plain<R: Real>(z: &[R], first: &[[R; WIDTH]], second: &[[R; WIDTH]]) 
     let mut sums = [[R::zero(); WIDTH]; 2];
     for ((z, a), b) in z.iter().zip(first).zip(second) {
         for c in 0..WIDTH {
-            sums[0][c] = sums[0][c] + *z * a[c];
+            sums[0][c] += *z * a[c];
         }
         for c in 0..WIDTH {
-            sums[1][c] = sums[1][c] + *z * b[c];
+            sums[1][c] += *z * b[c];
         }
     }
     sums
