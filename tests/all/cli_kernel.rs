@@ -203,3 +203,18 @@ fn what_does_not_fit_is_refused_before_anything_is_written() {
     }
     assert!(!path.join("out").exists());
 }
+
+#[test]
+fn eigenvalues_of_a_leave_as_numbers() {
+    let folder = folder(0.5);
+    run(folder.path(), "--steps 1 --no-decode --out-dir out --save-eigenvalues lambda.npy");
+    let values = read_npy(&folder.path().join("lambda.npy")).unwrap();
+    assert_eq!(values.header().shape, [18, 2]);
+    let mut moduli: Vec<f64> = values.to_f64().chunks_exact(2).map(|l| l[0].hypot(l[1])).collect();
+    moduli.sort_by(f64::total_cmp);
+    // Rotations by 0.5 in pairs, one left over, and k_keep, which stays.
+    assert!((moduli[17] - 1.0).abs() < 1e-12 && moduli[1..17].iter().all(|m| (m - 0.5).abs() < 1e-12), "{moduli:?}");
+    let at = folder.path();
+    let atoms = "run --scene dipole --steps 1 --no-decode --out-dir out --save-eigenvalues x.npy";
+    refuses(at, &format!("{atoms} --backend cpu --quiet"), 2, "--A-npz");
+}

@@ -405,3 +405,26 @@ fn the_kernel_tab_shows_spectrum_eigenvalues_and_distance() {
     let asks = &harness.state().asks;
     assert_eq!(asks, &[Ask::Command(Command::ForgetKernel), Ask::Command(Command::ToggleReference)]);
 }
+
+/// A file that the window system lets go over the window.
+#[derive(Debug)]
+struct Dropped(std::path::PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &std::path::Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        Err("the window reads by path".into())
+    }
+}
+
+#[test]
+fn a_dropped_file_is_asked_for_by_its_path() {
+    let mut harness = whole_window([1280.0, 800.0], Model::default());
+    let path = std::path::PathBuf::from("/somewhere/A.npz");
+    harness.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(path.clone())));
+    harness.step();
+    assert_eq!(harness.state().asks, [Ask::Drop(path)]);
+}

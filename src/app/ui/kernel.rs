@@ -1,7 +1,7 @@
 //! The background's kernel: spectrum of z, eigenvalues of A, distance from the reference LES.
 
 use egui::{RichText, Ui};
-use egui_plot::{HLine, Legend, Line, Plot, PlotPoints, Points};
+use egui_plot::{HLine, Line, Plot, PlotPoints, Points};
 
 use super::theme;
 use crate::app::{
@@ -110,8 +110,8 @@ fn forecast(ui: &mut Ui, kernel: &KernelModel, asks: &mut Vec<Ask>) {
         ui.label(RichText::new("The first comparison is on its way.").small().color(theme::QUIET));
         return;
     };
-    theme::row(ui, "Correlation", &format!("{:.4}", last.correlation));
-    theme::row(ui, "Relative L2 error", &format!("{:.4}", last.rel_l2));
+    theme::row_named(ui, "Correlation", theme::ACCENT, &format!("{:.4}", last.correlation));
+    theme::row_named(ui, "Relative L2 error", theme::PLUS, &format!("{:.4}", last.rel_l2));
     theme::row(ui, "Compared at", &format!("t = {:.2}", last.time));
     let line = |name: &str, value: fn(&crate::app::reference::Distance) -> f64, color| {
         let points: PlotPoints<'_> = kernel.distances.iter().map(|d| [d.time, value(d)]).collect();
@@ -119,7 +119,7 @@ fn forecast(ui: &mut Ui, kernel: &KernelModel, asks: &mut Vec<Ask>) {
     };
     let (correlation, error) =
         (line("correlation", |d| d.correlation, theme::ACCENT), line("relative L2", |d| d.rel_l2, theme::PLUS));
-    let curve = plot("forecast", HEIGHT).include_y(0.0).include_y(1.0).legend(Legend::default());
+    let curve = plot("forecast", HEIGHT).include_y(0.0).include_y(1.0);
     curve.show(ui, |plot| {
         plot.hline(HLine::new("", 1.0).color(theme::LINE).width(1.0));
         plot.line(correlation);

@@ -79,7 +79,7 @@ fn sides(ui: &mut Ui, model: &mut Model) {
     let frame = Frame::new().fill(theme::PANEL).inner_margin(Margin { left: 12, right: 4, top: 2, bottom: 2 });
     let scroll = || ScrollArea::vertical().auto_shrink(false).content_margin(Margin { right: 10, ..Margin::ZERO });
     let Model { panels, asks, params, home, scenes, scene, view, .. } = model;
-    let left = Panel::left("left").frame(frame).default_size(292.0).min_size(280.0).max_size(420.0);
+    let left = Panel::left("left").frame(frame).default_size(308.0).min_size(300.0).max_size(420.0);
     left.show_collapsible(ui, &mut panels.left, |ui| {
         scroll().show(ui, |ui| {
             scene::show(ui, scenes, scene, asks);

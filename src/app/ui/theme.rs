@@ -100,9 +100,18 @@ pub fn row_measured(ui: &mut Ui, name: &str, value: Option<String>) -> egui::Res
     }
 }
 
+/// A row whose name has the colour of its curve.
+pub fn row_named(ui: &mut Ui, name: &str, curve: Color32, value: &str) -> egui::Response {
+    row_in(ui, name, curve, value, BRIGHT)
+}
+
 fn row_colored(ui: &mut Ui, name: &str, value: &str, color: Color32) -> egui::Response {
+    row_in(ui, name, QUIET, value, color)
+}
+
+fn row_in(ui: &mut Ui, name: &str, ink: Color32, value: &str, color: Color32) -> egui::Response {
     ui.horizontal(|ui| {
-        ui.label(RichText::new(name).color(QUIET));
+        ui.label(RichText::new(name).color(ink));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             ui.add(egui::Label::new(RichText::new(value).monospace().color(color)).truncate());
         });
