@@ -5,13 +5,15 @@
 
 mod atoms;
 mod background;
+mod basis;
 mod invariants;
 mod propagator;
 mod residual;
 
 pub use atoms::{Atom, Atoms, AtomsView, Chart, EPS_MAX, Sign, Topology};
-pub(crate) use background::dense_index;
-pub use background::{Background, Basis, Header, flat_index};
+pub use background::{Background, Header};
+pub(crate) use basis::dense_index;
+pub use basis::{Basis, flat_index};
 pub use invariants::{Invariants, impulse};
 pub use propagator::{MAX_SIDE, Origin, Propagator};
 pub use residual::{MAX_CUT as MAX_RESIDUAL_CUT, MAX_RANK, ResidualBasis};
