@@ -219,10 +219,14 @@ pub fn run(args: &RunArgs) -> Result<()> {
     super::signal::watch()?;
     let reference = reference::Reference::start(args, &start)?;
     let mut outcome = rollout::rollout(args, &start, reference.as_ref(), &mut chosen, &mut ledger);
-    // Waits for a trajectory file under way.
     let compared = reference.as_ref().map(|reference| reference.name);
-    if let (rollout::End::Done, Some(Err(error))) = (&outcome.end, reference.map(reference::Reference::finish)) {
-        outcome.end = rollout::End::Failed(error);
+    // A whole run waits for its trajectory file; any other end stops the reference, and the file is gone.
+    if matches!(outcome.end, rollout::End::Done) {
+        if let Some(Err(error)) = reference.map(reference::Reference::finish) {
+            outcome.end = rollout::End::Failed(error);
+        }
+    } else {
+        drop(reference);
     }
     let z0 = args.out_dir.join("z0.npz");
     let saved = ledger.time("save", Device::Cpu, || write_state(&z0, &outcome.last));
