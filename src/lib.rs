@@ -13,6 +13,8 @@
 //! reference, files. `gpu` adds the compute passes and off-screen rendering. `app`, the default, adds
 //! the window.
 //!
+//! [`lab`] holds the named comparisons with known numbers that `dashi-vortex validate` and the window run.
+//!
 //! Where to read first: [`state`], then [`ops`] (one folder an operator, the equation on top), then
 //! [`sim`] (the order of the operators).
 
@@ -24,10 +26,12 @@ pub mod state;
 
 #[cfg(feature = "app")]
 pub mod app;
+pub mod encode;
 pub mod genesis;
 #[cfg(feature = "gpu")]
 pub mod gpu;
 pub mod io;
+pub mod lab;
 pub mod ops;
 pub mod perf;
 pub mod primitives;

@@ -111,6 +111,52 @@ impl ParamValue for Integrator {
     }
 }
 
+/// How atoms are made to move one another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Velocity {
+    /// The mesh from about two million pairs on, the direct sum below.
+    Auto,
+    /// The sum over all pairs.
+    Direct,
+    /// Through a grid, at most 1e-4 of the largest speed off.
+    Mesh,
+    /// Through a grid, at most 1e-5 off.
+    Fine,
+}
+
+impl ParamValue for Velocity {
+    const INTEGER: bool = true;
+    const CHOICES: &'static [&'static str] = &["auto", "direct", "mesh", "fine"];
+    fn get(self) -> f64 {
+        f64::from(self as u8)
+    }
+    fn of(x: f64) -> Self {
+        [Self::Auto, Self::Direct, Self::Mesh, Self::Fine][(x as usize).min(3)]
+    }
+}
+
+/// Whether something is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Switch {
+    /// It is not.
+    Off,
+    /// It is.
+    On,
+}
+
+impl ParamValue for Switch {
+    const INTEGER: bool = true;
+    const CHOICES: &'static [&'static str] = &["off", "on"];
+    fn get(self) -> f64 {
+        f64::from(self as u8)
+    }
+    fn of(x: f64) -> Self {
+        [Self::Off, Self::On][(x as usize).min(1)]
+    }
+}
+
 macro_rules! params {
     ($($name:ident: $ty:ty = $default:expr, $unit:literal, $min:literal ..= $max:literal, $effect:ident, $help:literal;)*) => {
         /// The parameters of a run. Field docs stand in [`TABLE`].
@@ -160,6 +206,7 @@ params! {
     dt: f64 = 0.01, "time", 1e-6 ..= 0.5, Live, "Time step; never depends on the frame rate";
     substeps: u32 = 1, "steps/frame", 1 ..= 64, Live, "Simulated steps for each drawn frame";
     integrator: Integrator = Integrator::Rk4, "", 0 ..= 1, Live, "Runge-Kutta scheme: rk2 is twice as fast, rk4 far more exact";
+    velocity: Velocity = Velocity::Auto, "", 0 ..= 3, Structural, "How atoms move one another: direct sums all pairs, mesh goes through a grid and FFTs (error 1e-4 of the largest speed), fine likewise (1e-5), auto takes mesh from 2 million pairs on";
     nu: f64 = 5e-5, "length^2/time", 0.0 ..= 1.0, Live, "Kinematic viscosity: cores widen by 2 nu dt a step, modes decay";
     drift_x: f64 = 0.0, "length/time", -10.0 ..= 10.0, Live, "Mean flow along x; atoms and background drift together";
     drift_y: f64 = 0.0, "length/time", -10.0 ..= 10.0, Live, "Mean flow along y";
@@ -169,6 +216,21 @@ params! {
     gamma: f64 = 1.0, "length^2/time", 0.0 ..= 50.0, Live, "Total circulation of a vortex or filament drawn by mouse";
     resample: u32 = 1, "", 0 ..= 1, Live, "1 keeps segments within their bound by inserting and dropping vertices, 0 leaves them";
     segment_bound: f64 = 2.25, "eps", 0.5 ..= 2.25, Live, "Longest segment in core radii; 2.25 keeps the velocity quadrature at 1e-5";
+    refit_every: u32 = 25, "steps", 0 ..= 10000, Live, "Ellipses are carried by fluid parcels and refitted to them every so many steps; 0 moves each ellipse rigidly";
+    parcels: u32 = 0, "a side", 0 ..= 1024, Structural, "Parcels that carry the ellipses, a side of their lattice (a power of two is taken); 0 chooses by the thinnest cores";
+    mdl: Switch = Switch::Off, "", 0 ..= 1, Structural, "Description-length passes: merge, prune, split and feed atoms; scenes switch it on, a loaded file does not";
+    mdl_every: u32 = 20, "steps", 1 ..= 1000000, Live, "Steps between two passes, counted from step 0, so that runs repeat";
+    tol: f64 = 0.01, "vorticity*length", 1e-6 ..= 1e3, Live, "Field error worth 0.72 bits: a pass may change the field by more the larger it is";
+    c_atom: f64 = 96.0, "bits", 0.0 ..= 1e6, Live, "Description length of an atom without its vertices";
+    c_vertex: f64 = 64.0, "bits", 0.0 ..= 1e6, Live, "Description length of a vertex";
+    gamma_min: f64 = 0.01, "length^2/time", 0.0 ..= 50.0, Live, "Atoms weaker than this are candidates for pruning, whatever their shape";
+    length_min: f64 = 0.314, "length", 0.0 ..= 3.0, Live, "Filaments shorter than this are candidates for becoming a blob";
+    merge_dist: f64 = 0.314, "length", 0.0 ..= 3.0, Live, "Farthest ends that may join and cores that may fuse";
+    merge_angle_cos: f64 = 0.95, "", 0.0 ..= 1.0, Live, "Cosine of the largest angle between tangents of filaments that merge";
+    kappa_max: f64 = 40.0, "1/length", 0.1 ..= 1e6, Live, "Sharpest curvature of a filament; it is split there";
+    aspect_max: f64 = 16.0, "", 1.5 ..= 100.0, Live, "Longest core, in its widths; a longer one is split in two";
+    max_atoms: u32 = 4096, "atoms", 1 ..= 1048576, Live, "Atom budget of a pass; the weakest go first";
+    relaxation: f64 = 1.0, "", 0.01 ..= 1.0, Live, "Share of the possible edits that one pass takes";
     k_cut: u32 = 8, "", 1 ..= 64, Structural, "Low modes |k| <= k_cut of the background are always stored (k_cut 8: 197 modes)";
     resid_mid_cut: u32 = 12, "", 1 ..= 96, Structural, "Outer radius of the middle band from which topk_mid modes are kept";
     topk_mid: u32 = 128, "modes", 0 ..= 4096, Structural, "How many modes of the middle band are kept, largest first";

@@ -10,7 +10,7 @@ use super::{
     dialog::Purpose,
     history::Moment,
     input::Act,
-    model::{Ask, Panels, Tab},
+    model::{Ask, LabAsk, Panels, Tab},
     session::Session,
     stroke,
     ui::canvas,
@@ -18,7 +18,7 @@ use super::{
 use crate::{
     error::{Error, Result},
     genesis, io,
-    params::{Effect, Kernel, ParamInfo, Params, TABLE},
+    params::{Effect, Kernel, ParamInfo, Params, Switch, TABLE},
     state::{Atom, Atoms, Sign, State},
 };
 
@@ -49,10 +49,8 @@ impl Session {
             Ask::Scene(name) => self.scene(&name),
             Ask::Act(act) => self.act(act),
             Ask::Path(purpose, path) => self.path(purpose, &path, now_s),
-            Ask::Drop(path) => {
-                let kernel = io::holds(&path, "A")?;
-                self.path(if kernel { Purpose::OpenKernel } else { Purpose::OpenState }, &path, now_s)
-            }
+            Ask::Lab(ask) => self.lab(ask),
+            Ask::Drop(path) => self.path(Self::purpose_of(&path)?, &path, now_s),
         }
     }
 
@@ -61,6 +59,13 @@ impl Session {
         match command {
             Command::OpenState => self.model.dialogs.ask(Purpose::OpenState, now_s),
             Command::OpenKernel => self.model.dialogs.ask(Purpose::OpenKernel, now_s),
+            Command::OpenField => self.model.dialogs.ask(Purpose::OpenField, now_s),
+            Command::EncodeAgain => return self.encode_again(),
+            Command::CancelEncoding => self.cancel_encoding(),
+            Command::ToggleResidual => {
+                let encode = &mut self.model.encode;
+                encode.show_residual = !encode.show_residual && encode.residual.is_some();
+            }
             Command::ForgetKernel if self.model.kernel.loaded.is_some() => return self.forget_kernel(),
             Command::ForgetKernel => {}
             Command::ToggleReference => return self.toggle_reference(),
@@ -93,6 +98,22 @@ impl Session {
             Command::KernelTab => {
                 let shown = *right && *tab == Tab::Kernel;
                 (*right, *tab) = (true, if shown { Tab::Performance } else { Tab::Kernel });
+            }
+            Command::LabTab => {
+                let shown = *right && *tab == Tab::Lab;
+                (*right, *tab) = (true, if shown { Tab::Performance } else { Tab::Lab });
+            }
+            Command::RunLab => {
+                (*right, *tab) = (true, Tab::Lab);
+                return self.lab(LabAsk::RunAll);
+            }
+            Command::Truth => {
+                (*right, *tab) = (true, Tab::Lab);
+                self.ask_truth();
+            }
+            Command::EncodeTab => {
+                let shown = *right && *tab == Tab::Encode;
+                (*right, *tab) = (true, if shown { Tab::Performance } else { Tab::Encode });
             }
             Command::CleanPicture => *clean ^= true,
             Command::Palette => *palette = Some(String::new()),
@@ -166,7 +187,7 @@ impl Session {
     }
 
     /// Another state altogether, undoably.
-    fn begin(&mut self, state: State, params: Params, scene: String) -> Result<()> {
+    pub(super) fn begin(&mut self, state: State, params: Params, scene: String) -> Result<()> {
         params.validate()?;
         let before = self.moment()?;
         // A kernel of other modes stays behind.
@@ -198,6 +219,8 @@ impl Session {
             Purpose::OpenState => {
                 let state = io::read_state(path)?;
                 let (mut params, basis) = (self.model.params, state.background.basis());
+                // A file is shown as it is, until somebody asks for passes.
+                params.mdl = Switch::Off;
                 (params.dt, params.nu) = (state.meta.dt, state.meta.nu);
                 (params.k_cut, params.resid_mid_cut, params.topk_mid) =
                     (basis.k_cut(), basis.resid_mid_cut(), basis.topk_mid());
@@ -205,6 +228,7 @@ impl Session {
                 self.model.inform(format!("Opened {}", path.display()), now_s);
             }
             Purpose::OpenKernel => self.load_kernel(path, now_s)?,
+            Purpose::OpenField => self.open_field(path)?,
             Purpose::SaveState => {
                 let mut state = self.engine.snapshot()?;
                 (state.meta.dt, state.meta.nu) = (self.model.params.dt, self.model.params.nu);

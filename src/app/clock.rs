@@ -121,6 +121,13 @@ impl Clock {
         granted
     }
 
+    /// A drawn frame in which no time may pass, though nothing is late.
+    pub fn hold(&mut self, now_s: f64) -> u32 {
+        let continues = self.last_s.replace(now_s).is_some();
+        self.measure(now_s, continues, 0, 0);
+        0
+    }
+
     fn measure(&mut self, now_s: f64, continues: bool, granted: u32, dropped: u32) {
         if !continues {
             (self.window_start_s, self.window) = (now_s, [0; 3]);
@@ -167,6 +174,17 @@ mod tests {
         let mut clock = Clock::default();
         frames(&mut clock, 10, 0.01, 4);
         assert!(clock.grant(1e6, 4) <= 4);
+    }
+
+    #[test]
+    fn a_held_frame_takes_nothing_from_what_was_asked_for() {
+        let mut clock = Clock::default();
+        clock.step(3);
+        let first = frames(&mut clock, 1, 0.01, 4);
+        assert!((1..3).contains(&first));
+        assert_eq!(clock.hold(0.05), 0);
+        assert_eq!(first + frames(&mut clock, 40, 0.01, 4), 3);
+        assert_eq!(clock.state(), RunState::Paused);
     }
 
     #[test]

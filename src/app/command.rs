@@ -9,6 +9,12 @@ use egui::{Key, Modifiers};
 pub enum Command {
     /// Load a state file.
     OpenState,
+    /// Encode a field or a picture.
+    OpenField,
+    /// Encode the last field with another budget.
+    EncodeAgain,
+    /// Give up what is being encoded.
+    CancelEncoding,
     /// Load a linear kernel.
     OpenKernel,
     /// Back to the built-in linear kernel.
@@ -47,6 +53,16 @@ pub enum Command {
     ToggleRight,
     /// The right panel's other side.
     KernelTab,
+    /// Known flows in the right panel.
+    LabTab,
+    /// Every case of the laboratory.
+    RunLab,
+    /// The velocity once more in f64.
+    Truth,
+    /// The right panel's third side.
+    EncodeTab,
+    /// What an encoded field has beyond its state.
+    ToggleResidual,
     /// A reference LES beside the kernel.
     ToggleReference,
     /// Nothing but the picture.
@@ -161,6 +177,13 @@ const fn entry(
 pub const TABLE: &[Entry] = &[
     entry(Command::OpenState, Menu::File, "Open state…", &[Shortcut::ctrl(Key::O)], "Load a z0.npz state file"),
     entry(
+        Command::OpenField,
+        Menu::File,
+        "Encode a field or picture…",
+        &[Shortcut::ctrl_shift(Key::O)],
+        "Turn an .npy or .npz field or a picture into atoms and run them; a file may also be dropped on the window",
+    ),
+    entry(
         Command::OpenKernel,
         Menu::File,
         "Load kernel A…",
@@ -180,6 +203,20 @@ pub const TABLE: &[Entry] = &[
         "Export frame (PNG)…",
         &[Shortcut::ctrl(Key::E)],
         "Write the canvas picture as PNG",
+    ),
+    entry(
+        Command::EncodeAgain,
+        Menu::Edit,
+        "Encode again",
+        &[],
+        "The last field once more, with the budget as it stands; undoable",
+    ),
+    entry(
+        Command::CancelEncoding,
+        Menu::Edit,
+        "Cancel encoding",
+        &[],
+        "Give up the field that is being encoded; the running state stays",
     ),
     entry(Command::Quit, Menu::File, "Quit", &[Shortcut::ctrl(Key::Q)], "Close the window"),
     entry(
@@ -220,6 +257,20 @@ pub const TABLE: &[Entry] = &[
         "Reference LES",
         &[Shortcut::plain(Key::L)],
         "Run a large-eddy simulation beside the kernel and plot how far they are apart",
+    ),
+    entry(
+        Command::Truth,
+        Menu::Run,
+        "Check the velocity",
+        &[Shortcut::plain(Key::V)],
+        "Sum the velocity at the vertices once more in f64 and show the error of the running path",
+    ),
+    entry(
+        Command::RunLab,
+        Menu::Run,
+        "Run every known flow",
+        &[],
+        "Run all cases of the laboratory, one after the other, beside the window",
     ),
     entry(Command::Reset, Menu::Run, "Restart scene", &[Shortcut::plain(Key::R)], "The scene from its start; undoable"),
     entry(
@@ -263,6 +314,27 @@ pub const TABLE: &[Entry] = &[
         "Kernel panel",
         &[Shortcut::plain(Key::F11)],
         "Spectrum of z, eigenvalues of A and forecast error in the right panel",
+    ),
+    entry(
+        Command::LabTab,
+        Menu::View,
+        "Laboratory panel",
+        &[Shortcut::plain(Key::F8)],
+        "Known flows, expected and measured, and the truth of the running state in the right panel",
+    ),
+    entry(
+        Command::EncodeTab,
+        Menu::View,
+        "Encode panel",
+        &[Shortcut::plain(Key::F6)],
+        "Budget, progress and shares of an encoded field in the right panel",
+    ),
+    entry(
+        Command::ToggleResidual,
+        Menu::View,
+        "Residual of the encoding",
+        &[Shortcut::plain(Key::E)],
+        "Show what the last encoded field has beyond its state, with a range of its own",
     ),
     entry(
         Command::CleanPicture,

@@ -21,6 +21,8 @@ pub enum Purpose {
     OpenState,
     /// Read a linear kernel.
     OpenKernel,
+    /// Encode a field or a picture.
+    OpenField,
     /// Write a state.
     SaveState,
     /// Write a picture.
@@ -33,6 +35,7 @@ impl Purpose {
         match self {
             Self::OpenState => "Open state",
             Self::OpenKernel => "Load kernel A",
+            Self::OpenField => "Encode a field or picture",
             Self::SaveState => "Export state",
             Self::ExportFrame => "Export frame",
         }
@@ -43,21 +46,23 @@ impl Purpose {
         match self {
             Self::OpenState | Self::SaveState => "z0.npz",
             Self::OpenKernel => "A.npz",
+            Self::OpenField => "omega.npy",
             Self::ExportFrame => "frame.png",
         }
     }
 
-    /// Extension of the file.
-    pub fn extension(self) -> &'static str {
+    /// Extensions of the file.
+    pub fn extensions(self) -> &'static [&'static str] {
         match self {
-            Self::OpenState | Self::OpenKernel | Self::SaveState => "npz",
-            Self::ExportFrame => "png",
+            Self::OpenState | Self::OpenKernel | Self::SaveState => &["npz"],
+            Self::OpenField => &["npy", "npz", "png", "jpg", "jpeg", "webp", "gif"],
+            Self::ExportFrame => &["png"],
         }
     }
 
     /// Whether the file is written.
     pub fn writes(self) -> bool {
-        !matches!(self, Self::OpenState | Self::OpenKernel)
+        !matches!(self, Self::OpenState | Self::OpenKernel | Self::OpenField)
     }
 }
 
@@ -90,7 +95,11 @@ impl PathDialog {
     pub fn entries(&self, most: usize) -> Vec<PathBuf> {
         let Ok(read) = std::fs::read_dir(self.folder()) else { return vec![] };
         let hidden = |p: &Path| p.file_name().is_none_or(|n| n.to_string_lossy().starts_with('.'));
-        let fits = |p: &Path| p.is_dir() || p.extension().is_some_and(|e| e == self.purpose.extension());
+        let known = |p: &Path| {
+            let ending = p.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
+            ending.is_some_and(|ending| self.purpose.extensions().contains(&ending.as_str()))
+        };
+        let fits = |p: &Path| p.is_dir() || known(p);
         let mut all: Vec<PathBuf> =
             read.take(4096).flatten().map(|e| e.path()).filter(|p| !hidden(p) && fits(p)).collect();
         all.sort_by_key(|p| (!p.is_dir(), p.clone()));
@@ -130,8 +139,8 @@ impl Dialogs {
         }
         let (send, answer) = channel();
         let thread = std::thread::Builder::new().name("file dialog".into()).spawn(move || {
-            let filter = [purpose.extension()];
-            let dialog = rfd::FileDialog::new().set_title(purpose.title()).add_filter(filter[0], &filter);
+            let endings = purpose.extensions();
+            let dialog = rfd::FileDialog::new().set_title(purpose.title()).add_filter(endings.join(", "), endings);
             let path = if purpose.writes() {
                 dialog.set_file_name(purpose.file_name()).save_file()
             } else {
@@ -233,6 +242,9 @@ mod tests {
         let names: Vec<String> =
             dialog.entries(10).iter().map(|p| p.file_name().unwrap().to_string_lossy().into_owned()).collect();
         assert_eq!(names, ["z", "a.npz", "b.npz"]);
+        std::fs::write(folder.path().join("photo.JPG"), "").unwrap();
+        dialog.purpose = Purpose::OpenField;
+        assert_eq!(dialog.entries(10).len(), 4, "fields and pictures");
         dialog.text = "/no/such/folder/x".into();
         assert!(dialog.entries(10).is_empty());
     }

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use glam::DVec2;
 
-use super::model::{DeviceInfo, PassRow, Readout, ViewModel};
+use super::model::{DeviceInfo, PassModel, PassRow, Readout, ViewModel};
 use crate::{
     error::Result,
     gpu::Context,
     math::BOX,
     params::Params,
     render::{Canvas, Look, camera::Camera, colormap::Colormap, offscreen},
-    sim::{GpuSim, prepared},
-    state::{Propagator, State},
+    sim::{GpuSim, Moment, prepared},
+    state::{Kind, Propagator, State},
 };
 
 /// Simulation and canvas on one device.
@@ -25,6 +25,8 @@ pub struct Engine {
     propagator: Option<Arc<Propagator>>,
     /// Read-backs were recorded in this frame.
     recorded: bool,
+    /// The next frame is to record the velocities of the vertices.
+    truth: bool,
 }
 
 impl Engine {
@@ -32,7 +34,7 @@ impl Engine {
     pub fn new(context: Context, format: wgpu::TextureFormat, state: &State, params: &Params) -> Result<Self> {
         let sim = simulation(&context, state, params, None)?;
         let canvas = Canvas::new(&context, format, &sim)?;
-        Ok(Self { context, sim, canvas, format, propagator: None, recorded: false })
+        Ok(Self { context, sim, canvas, format, propagator: None, recorded: false, truth: false })
     }
 
     /// The device, its queue and its adapter.
@@ -97,8 +99,36 @@ impl Engine {
 
     /// Only the read-backs: the picture stands, the cursor may have moved.
     pub fn encode_probe(&mut self, encoder: &mut wgpu::CommandEncoder) {
+        self.record(encoder);
+    }
+
+    /// The last work of a frame.
+    fn record(&mut self, encoder: &mut wgpu::CommandEncoder) {
+        if std::mem::take(&mut self.truth) {
+            self.sim.ask_truth(encoder);
+        }
         self.sim.encode_readbacks(encoder);
         self.recorded = true;
+    }
+
+    /// The next frame records the velocities of the vertices for the truth.
+    pub fn ask_truth(&mut self) {
+        self.truth = true;
+    }
+
+    /// Whether a frame is to record them.
+    pub fn wants_truth(&self) -> bool {
+        self.truth
+    }
+
+    /// Whether they were asked for and are not there yet.
+    pub fn is_asked_for_truth(&self) -> bool {
+        self.truth || self.sim.is_asked()
+    }
+
+    /// The moment that was asked for, once it is there. Never waits.
+    pub fn take_moment(&mut self) -> Option<Result<Moment>> {
+        self.sim.take_moment()
     }
 
     /// World coordinates whose vorticity is to be read.
@@ -115,8 +145,7 @@ impl Engine {
             self.sim.encode_tracers(encoder, dt * f64::from(steps));
         }
         self.sim.encode_decode(encoder);
-        self.sim.encode_readbacks(encoder);
-        self.recorded = true;
+        self.record(encoder);
     }
 
     /// Uploads what the canvas needs; `rect_px` is left, top, width, height in the target.
@@ -159,6 +188,26 @@ impl Engine {
             readout.passes.clear();
             readout.passes.extend(times.iter().map(|time| PassRow { label: time.label.clone(), ms: time.ms }));
         }
+    }
+
+    /// Steps that may be taken now; 0 while a description-length pass is under way.
+    pub fn steps_allowed(&self) -> u32 {
+        self.sim.steps_allowed()
+    }
+
+    /// Takes in what passes have done, and why one failed.
+    pub fn read_passes(&mut self, model: &mut PassModel) -> Result<()> {
+        let ledger = self.sim.pass_ledger();
+        if ledger.passes() != model.count {
+            *model = PassModel {
+                count: ledger.passes(),
+                history: ledger.reports().iter().copied().chain(ledger.last_report()).collect(),
+                kinds: Kind::ALL.iter().map(|kind| (*kind, ledger.kind(*kind))).collect(),
+                events: ledger.events().copied().collect(),
+                drift: Some(ledger.drift_at_last_pass()),
+            };
+        }
+        self.sim.take_pass_fault().map_or(Ok(()), Err)
     }
 
     /// The canvas off-screen, as RGBA rows from the top.
@@ -204,6 +253,7 @@ fn simulation(context: &Context, state: &State, params: &Params, propagator: Opt
     if context.report.software {
         sim.spare_dye();
     }
+    sim.pass_beside_frames();
     Ok(sim)
 }
 

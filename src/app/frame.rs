@@ -36,6 +36,8 @@ impl Session {
         self.answer(now_s);
         self.watch(now_s);
         self.compare(now_s);
+        self.laboratory(now_s);
+        self.hear_encoder(now_s);
         self.look();
         self.engine.set_probe(self.model.cursor);
 
@@ -48,14 +50,18 @@ impl Session {
         };
 
         // clock -> steps -> decode
-        let steps = self.clock.grant(now_s, self.model.params.substeps);
+        let steps = match self.engine.steps_allowed() {
+            // A description-length pass is under way: this frame is drawn, time waits.
+            0 => self.clock.hold(now_s),
+            allowed => self.clock.grant(now_s, self.model.params.substeps.min(allowed)),
+        };
         let label = wgpu::CommandEncoderDescriptor { label: Some("frame") };
         let mut encoder = device.create_command_encoder(&label);
         if steps > 0 || self.stale {
             let size = canvas::size(self.model.canvas);
             self.engine.encode(&mut encoder, steps, self.model.params.dt, &self.model.view, size);
             self.stale = false;
-        } else if self.model.cursor.is_some() {
+        } else if self.model.cursor.is_some() || self.engine.wants_truth() {
             self.engine.encode_probe(&mut encoder);
         }
 
@@ -80,6 +86,9 @@ impl Session {
         self.target.window.pre_present_notify();
         queue.present(surface);
         self.engine.harvest(&mut self.model.readout);
+        if let Err(e) = self.engine.read_passes(&mut self.model.passes) {
+            self.model.complain(format!("Description-length passes ended: {e}"), now_s);
+        }
         self.overlay.after_submit();
 
         self.seen(now_s);
@@ -135,7 +144,7 @@ impl Session {
     fn next(&mut self, now_s: f64) -> Wake {
         let spent_s = self.now_s() - now_s;
         let paced = Wake::After((FRAME_MIN_S - spent_s).max(0.0));
-        if self.clock.is_moving() || self.stale {
+        if self.clock.is_moving() || self.stale || self.engine.steps_allowed() == 0 {
             return paced;
         }
         if self.trailing > 0 {
@@ -144,8 +153,8 @@ impl Session {
         }
         match self.repaint_s {
             Some(0.0) => paced,
-            Some(delay_s) if delay_s < 60.0 => Wake::After(delay_s),
-            _ if self.model.dialogs.is_waiting() => Wake::After(0.1),
+            Some(delay_s) if delay_s < 60.0 && self.encoding.is_none() => Wake::After(delay_s),
+            _ if self.model.dialogs.is_waiting() || self.encoding.is_some() || self.is_expecting() => Wake::After(0.1),
             _ => Wake::OnEvent,
         }
     }

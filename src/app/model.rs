@@ -2,7 +2,7 @@
 //!
 //! Panels change [`Model`] and push [`Ask`]s; the frame answers the asks between panels and steps.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use glam::DVec2;
 
@@ -14,7 +14,13 @@ use super::{
     range::Range,
     reference::Distance,
 };
-use crate::{params::Params, render::camera::Camera};
+use crate::{
+    lab::{CASES, Report},
+    params::Params,
+    render::camera::Camera,
+    sim::{Truth, measure::Shares},
+    state::{Drift, Event, Kind, Report as PassReport, Sums},
+};
 
 /// Something a panel wants done.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +35,44 @@ pub enum Ask {
     Path(Purpose, PathBuf),
     /// A file was dropped on the window.
     Drop(PathBuf),
+    /// Something of the laboratory.
+    Lab(LabAsk),
+}
+
+/// What the laboratory is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LabAsk {
+    /// A case by its name, after those that wait.
+    Run(&'static str),
+    /// Every case that does not wait already.
+    RunAll,
+    /// End the case at hand and forget those that wait.
+    Stop,
+}
+
+/// Where a case of the laboratory stands.
+#[derive(Clone, Debug, Default)]
+pub enum CaseState {
+    /// Not asked for.
+    #[default]
+    Idle,
+    /// Others run first.
+    Waiting,
+    /// This share is done.
+    Running(f64),
+    /// What it found.
+    Done(Report),
+    /// Why it has no verdict.
+    Failed(String),
+}
+
+/// The self-check of the running state.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct TruthModel {
+    /// An answer is on its way.
+    pub pending: bool,
+    /// The last answer.
+    pub last: Option<Truth>,
 }
 
 /// A scene as the panel lists it.
@@ -148,6 +192,108 @@ pub struct KernelModel {
     pub distances: Vec<Distance>,
 }
 
+/// A field that is being encoded.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Job {
+    /// Its file or name.
+    pub name: String,
+    /// 0 to 1.
+    pub done: f64,
+    /// What is being done; empty before it has begun.
+    pub stage: &'static str,
+    /// Relative L2 distance so far.
+    pub rel_l2: Option<f64>,
+    /// Atoms so far.
+    pub atoms: usize,
+}
+
+/// What the last encoding gave.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EncodeResult {
+    /// Side of the field.
+    pub n: usize,
+    /// Atoms of the state.
+    pub atoms: usize,
+    /// Independent real numbers of the state.
+    pub floats: usize,
+    /// Relative L2 distance of the decoded field; `None` for a field that is zero.
+    pub rel_l2: Option<f64>,
+    /// Correlation; `None` where a field is constant.
+    pub corr: Option<f64>,
+    /// Who holds energy and enstrophy; `None` for a state that is zero.
+    pub shares: Option<Shares>,
+    /// Real time it took.
+    pub seconds: f64,
+}
+
+/// Field less decoded state, as they were when it was encoded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Residual {
+    /// Side.
+    pub n: usize,
+    /// `[n, n]`, row 0 at the bottom.
+    pub values: Arc<Vec<f32>>,
+    /// Largest size, `> 0`: its own range of colours.
+    pub limit: f64,
+}
+
+impl Residual {
+    /// With the range that its values need.
+    pub fn new(n: usize, values: Arc<Vec<f32>>) -> Self {
+        let largest = values.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
+        Self { n, values, limit: f64::from(largest).max(f64::MIN_POSITIVE) }
+    }
+
+    /// The value at the node nearest to a place of the box.
+    pub fn at(&self, place: DVec2) -> Option<f64> {
+        let node = |x: f64| ((x / crate::math::BOX * self.n as f64).round() as i64).rem_euclid(self.n as i64) as usize;
+        self.values.get(node(place.y) * self.n + node(place.x)).map(|x| f64::from(*x))
+    }
+}
+
+/// What the encode tab shows and edits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EncodeModel {
+    /// Budget as a share of N^2 floats.
+    pub share: f64,
+    /// What is being encoded.
+    pub job: Option<Job>,
+    /// What the last one gave.
+    pub result: Option<EncodeResult>,
+    /// What it left.
+    pub residual: Option<Residual>,
+    /// The canvas shows the residual instead of the flow.
+    pub show_residual: bool,
+}
+
+impl Default for EncodeModel {
+    fn default() -> Self {
+        Self { share: 0.10, job: None, result: None, residual: None, show_residual: false }
+    }
+}
+
+impl EncodeModel {
+    /// The residual, while the canvas shows it.
+    pub fn shown(&self) -> Option<&Residual> {
+        self.residual.as_ref().filter(|_| self.show_residual)
+    }
+}
+
+/// The book of description-length passes, as the panel shows it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PassModel {
+    /// How many there were.
+    pub count: u64,
+    /// The passes, thinned out.
+    pub history: Vec<PassReport>,
+    /// Sums of each kind of edit.
+    pub kinds: Vec<(Kind, Sums)>,
+    /// The last edits, oldest first.
+    pub events: Vec<Event>,
+    /// Drift of circulation by cause.
+    pub drift: Option<Drift>,
+}
+
 /// The right panel's sides.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tab {
@@ -156,6 +302,12 @@ pub enum Tab {
     Performance,
     /// The background's kernel.
     Kernel,
+    /// Known flows, and the truth of the running one.
+    Lab,
+    /// Fields to states.
+    Encode,
+    /// Description length and what it changed.
+    Length,
 }
 
 /// Which panels are open.
@@ -209,6 +361,14 @@ pub struct Model {
     pub readout: Readout,
     /// The background's kernel.
     pub kernel: KernelModel,
+    /// Where each of the laboratory's cases stands, in their order.
+    pub lab: Vec<CaseState>,
+    /// How true the running state is.
+    pub truth: TruthModel,
+    /// Fields to states.
+    pub encode: EncodeModel,
+    /// Description-length passes.
+    pub passes: PassModel,
     /// The adapter.
     pub device: DeviceInfo,
     /// Whether time passes.
@@ -259,6 +419,10 @@ impl Default for Model {
             },
             readout: Readout::default(),
             kernel: KernelModel::default(),
+            lab: vec![CaseState::Idle; CASES.len()],
+            truth: TruthModel::default(),
+            encode: EncodeModel::default(),
+            passes: PassModel::default(),
             device: DeviceInfo::default(),
             run: RunState::Running,
             rates: Rates::default(),

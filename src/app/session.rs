@@ -12,10 +12,12 @@ use winit::{
 use super::{
     Options,
     clock::Clock,
+    encoding::Encoding,
     engine::{self, Engine},
     faults::Faults,
     history::{History, Moment},
     kernel::Eigenvalues,
+    lab::{Judging, Lab},
     model::Model,
     overlay::Overlay,
     reference::Reference,
@@ -28,7 +30,7 @@ use crate::{
     error::{Error, Result},
     genesis,
     gpu::Context,
-    io,
+    io::{self, field_file::Field},
     params::Params,
     render::camera::Camera,
     state::State,
@@ -50,6 +52,14 @@ pub struct Session {
     pub(super) compared_s: f64,
     /// Eigenvalues of a loaded kernel that are being computed.
     pub(super) eigenvalues: Option<Eigenvalues>,
+    /// The laboratory's thread, once a case was asked for.
+    pub(super) lab: Option<Lab>,
+    /// A comparison with the truth that is being computed.
+    pub(super) judging: Option<Judging>,
+    /// The field that is being encoded.
+    pub(super) encoding: Option<Encoding>,
+    /// The field that was encoded last, and its name.
+    pub(super) field: Option<(String, Arc<Field>)>,
     pub(super) history: History,
     /// What a restart goes back to.
     pub(super) origin: State,
@@ -145,6 +155,10 @@ impl Session {
             reference: None,
             compared_s: 0.0,
             eigenvalues: None,
+            lab: None,
+            judging: None,
+            encoding: None,
+            field: None,
             history: History::default(),
             origin: state.clone(),
             applied: params,
@@ -170,6 +184,8 @@ impl Session {
         let Self { target, mut egui, mut model, clock, history, origin, checkpoint, status, started, .. } = self;
         let (frames, first_frame_s) = (self.frames, self.first_frame_s);
         let propagator = self.engine.propagator();
+        let lab = self.lab;
+        let (encoding, field) = (self.encoding, self.field);
         model.kernel.reference = false;
         let window = target.window.clone();
         // A window has one surface at a time.
@@ -181,10 +197,12 @@ impl Session {
             new.engine.load(&new.checkpoint.state, &new.model.params)?;
         }
         new.egui.accesskit = accesskit;
+        new.lab = lab;
         let (params, scene, device) = (new.model.params, new.model.scene, new.model.device);
         new.model = Model { params, scene, device, ..model };
         (new.clock, new.history, new.origin, new.status) = (clock, history, origin, status);
         (new.frames, new.first_frame_s) = (frames, first_frame_s);
+        (new.encoding, new.field) = (encoding, field);
         let now_s = new.now_s();
         new.clock.forget();
         new.model.complain("The GPU was lost; the run goes on from the last checkpoint.", now_s);

@@ -2,7 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{clock::RunState, model::Model, ui::banner};
+use super::{
+    clock::RunState,
+    model::{CaseState, Model},
+    ui::banner,
+};
 use crate::error::{Error, Result};
 
 /// Shortest time between two writes.
@@ -30,11 +34,29 @@ struct Status<'a> {
     camera_span: f64,
     max_abs: Option<f64>,
     probe: Option<f64>,
+    /// Largest and RMS error of the last self-check.
+    truth: Option<[Option<f64>; 2]>,
+    /// Verdicts of the laboratory's cases that are done; null without a verdict.
+    lab: Vec<(&'static str, Option<bool>)>,
     /// File of the kernel that was loaded.
     kernel: Option<&'a str>,
+    /// Share done of what is being encoded.
+    encoding: Option<f64>,
+    /// Relative L2 distance that the last encoding left.
+    encoded: Option<f64>,
+    /// Whether the canvas shows the residual.
+    residual: bool,
     /// Title of the path dialog that waits for typing.
     dialog: Option<&'a str>,
     notices: Vec<&'a str>,
+}
+
+/// Name and verdict of a case that is done.
+fn done(state: &CaseState) -> Option<(&'static str, Option<bool>)> {
+    match state {
+        CaseState::Done(report) => Some((report.case, report.passed())),
+        _ => None,
+    }
 }
 
 /// The file and when it was last written.
@@ -78,7 +100,12 @@ impl StatusFile {
             camera_span: camera.span,
             max_abs: model.readout.max_abs,
             probe: model.readout.probe,
+            truth: model.truth.last.map(|truth| [truth.max_error, truth.rms_error]),
+            lab: model.lab.iter().filter_map(done).collect(),
             kernel: model.kernel.loaded.as_ref().map(|loaded| loaded.name.as_str()),
+            encoding: model.encode.job.as_ref().map(|job| job.done),
+            encoded: model.encode.result.and_then(|result| result.rel_l2),
+            residual: model.encode.shown().is_some(),
             dialog: model.dialogs.typed.as_ref().map(|dialog| dialog.purpose.title()),
             notices: model.notices.iter().map(|notice| notice.text.as_str()).collect(),
         };

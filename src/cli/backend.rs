@@ -3,13 +3,14 @@
 use super::run::Dtype;
 use crate::{
     error::{Error, Result},
+    lab::Place,
     params::Params,
     perf::Device,
     sim::{
         CpuSim, KernelSim, Simulator,
         kernel::{Form, Plan, Precision, Report},
     },
-    state::{Dtype as Stored, Propagator, State},
+    state::{Dtype as Stored, Ledger, Propagator, State},
 };
 #[cfg(feature = "gpu")]
 use crate::{gpu::Context, sim::GpuSim};
@@ -83,6 +84,16 @@ impl Engine {
             Self::Kernel(sim) => sim.device_bytes(),
             #[cfg(feature = "gpu")]
             Self::Gpu(sim) => Some(sim.bytes()),
+        }
+    }
+
+    /// What description-length passes changed; `None` where none can run.
+    pub fn ledger(&self) -> Option<&Ledger> {
+        match self {
+            Self::Cpu(sim) => sim.ledger(),
+            Self::Kernel(_) => None,
+            #[cfg(feature = "gpu")]
+            Self::Gpu(sim) => sim.ledger(),
         }
     }
 
@@ -234,12 +245,26 @@ fn stored(form: Form) -> Stored {
 /// A device that answers the wish.
 #[cfg(feature = "gpu")]
 fn device(wish: &Wish) -> Result<Context> {
-    let context = Context::headless(wish.adapter)?;
-    if wish.require_gpu && context.report.software {
+    context(wish.adapter, wish.require_gpu)
+}
+
+#[cfg(feature = "gpu")]
+fn context(adapter: Option<&str>, require_gpu: bool) -> Result<Context> {
+    let context = Context::headless(adapter)?;
+    if require_gpu && context.report.software {
         let name = &context.report.name;
         return Err(Error::NoGpu(format!("{name} is software on the CPU and --require-gpu asks for hardware")));
     }
     Ok(context)
+}
+
+/// A device for the laboratory.
+///
+/// # Errors
+/// [`Error::NoGpu`] without one, or with a software adapter only where hardware is required.
+#[cfg(feature = "gpu")]
+pub fn place(adapter: Option<&str>, require_gpu: bool) -> Result<Place> {
+    context(adapter, require_gpu).map(Place::Device)
 }
 
 #[cfg(feature = "gpu")]
@@ -281,8 +306,19 @@ enum Context {}
 
 #[cfg(not(feature = "gpu"))]
 fn device(wish: &Wish) -> Result<Context> {
-    let asked = wish.adapter.map(|name| format!("adapter {name} cannot be used: ")).unwrap_or_default();
-    Err(Error::NoGpu(format!("{asked}this build has no GPU code; build it with `--features gpu`")))
+    Err(no_gpu_code(wish.adapter))
+}
+
+/// Says that this build has none.
+#[cfg(not(feature = "gpu"))]
+pub fn place(adapter: Option<&str>, _: bool) -> Result<Place> {
+    Err(no_gpu_code(adapter))
+}
+
+#[cfg(not(feature = "gpu"))]
+fn no_gpu_code(adapter: Option<&str>) -> Error {
+    let asked = adapter.map(|name| format!("adapter {name} cannot be used: ")).unwrap_or_default();
+    Error::NoGpu(format!("{asked}this build has no GPU code; build it with `--features gpu`"))
 }
 
 #[cfg(not(feature = "gpu"))]

@@ -1,4 +1,7 @@
-//! `dashi-vortex check`: the adapter, every operator against its CPU reference, the time of every pass.
+//! `dashi-vortex check`: the adapter, every operator against its CPU reference, the time of every pass; with
+//! `--velocity` the velocities of a running state against their textbook sums.
+
+mod velocity;
 
 use crate::error::Result;
 
@@ -11,20 +14,26 @@ pub struct CheckArgs {
     /// One JSON object instead of text
     #[arg(long)]
     pub json: bool,
+    #[command(flatten)]
+    velocity: velocity::VelocityArgs,
 }
 
-/// Checks the device.
+/// Checks the device, or the velocities.
 ///
 /// # Errors
 /// `NoGpu` without a device, `CheckFailed` when a row lies outside its tolerance.
-#[cfg(feature = "gpu")]
 pub fn check(args: &CheckArgs) -> Result<()> {
+    if args.velocity.asked { velocity::check(args) } else { operators(args) }
+}
+
+#[cfg(feature = "gpu")]
+fn operators(args: &CheckArgs) -> Result<()> {
     device::check(args)
 }
 
 /// Says that there is nothing to check.
 #[cfg(not(feature = "gpu"))]
-pub fn check(_: &CheckArgs) -> Result<()> {
+fn operators(_: &CheckArgs) -> Result<()> {
     Err(crate::error::Error::NoGpu("this build has no GPU code; build it with `--features gpu`".into()))
 }
 

@@ -55,6 +55,11 @@ impl CutArgs {
         }
     }
 
+    /// The same carrier on other modes.
+    pub fn with_modes_of(&self, modes: Cuts) -> Cuts {
+        Cuts { dashi_tau: self.dashi_tau, dashi_smooth_k: self.dashi_smooth_k, ..modes }
+    }
+
     /// The scalars of the file, dt and nu checked against their ranges.
     ///
     /// # Errors

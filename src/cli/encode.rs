@@ -1,81 +1,105 @@
 //! `dashi-vortex encode`: a vorticity field to a state file.
 
-use std::path::PathBuf;
+mod report;
 
-use super::{cuts::CutArgs, remark};
+use std::{ops::ControlFlow, path::PathBuf, time::Instant};
+
+use super::{
+    cuts::CutArgs,
+    fitting::{FittingArgs, encode_at},
+    progress::Progress,
+    remark, signal,
+};
 use crate::{
+    encode::{Budget, Options},
     error::{Error, Result},
-    io::{field_file::read_field, read_state, write_state},
+    io::{Selection, field_file::Field, read_any, read_state, write_state},
     math::nearness,
     sim,
     spectral::Encoder,
     state::{Atoms, State},
 };
+use report::Report;
 
 const ABOUT: &str = "\
 FIELD is omega[j, i] = omega(x_i, y_j) on the doubly periodic square [0, 2 pi)^2, x_i =
-2 pi i/N, row 0 at the bottom (matplotlib's origin='lower'). The low modes and the largest modes of
-the middle band are stored as fft2(omega)/N^2; they do not depend on N. What is not stored is
-reported, never filled in.
+2 pi i/N, row 0 at the bottom (matplotlib's origin='lower'):
+  .npy, .npz          a square float32 or float64 array; of a stack [T, N, N] (traj.npz) one --frame
+  .png .jpg .webp .gif  a picture: its luma without the mean, scaled to rms --rms, is the vorticity;
+                      stretched to a square whose side is a power of two, or --N. Opposite edges meet
+
+By default the state is atoms, signed Gaussian ellipses fitted to the whole field, and a small background
+of what they leave. Equal fields, flags and adapters give equal files. --z-only stores modes alone: the low ones and
+the largest of the middle band, as fft2(omega)/N^2; they do not depend on N. What is not stored is reported,
+never filled in. Ctrl-C stops the fit and writes nothing.
 
 Printed:
-  floats              independent real numbers of the state: a conjugate pair of modes counts
-                      2, the header 4, a residual coefficient 1
+  floats              independent real numbers of the state: 6 an ellipse, 3 + 2V a filament of V
+                      vertices; a conjugate pair of modes 2, the header 4, a residual coefficient 1
   z                   numbers of the array z in the file
   ratio               floats/N^2
   relL2, corr         of the decoded field against FIELD
-  support_cells       cells of the ternary carrier of omega - lowpass(omega) that are not 0
-  unresolved_energy   sum |omega_hat|^2 of what neither the stored modes nor a residual basis hold";
+  support_cells       cells of the ternary carrier of omega - lowpass(omega) that are not 0, the low
+                      pass at k_cut
+  energy, enstrophy   shares of atoms, of background, and of their product (together 1)
+  unresolved_energy   sum |omega_hat|^2 of what the state does not hold";
+
+/// Share of N^2 where no budget is given.
+const BUDGET: f64 = 0.10;
 
 /// Arguments of `encode`.
 #[derive(clap::Args)]
 #[command(after_help = ABOUT)]
 pub struct EncodeArgs {
-    /// Vorticity, a square .npy or .npz, float32 or float64
+    /// Vorticity: .npy, .npz (float32 or float64), or a picture
     #[arg(value_name = "FIELD")]
     field: PathBuf,
     /// Where to write the state
     #[arg(long, value_name = "Z0.npz")]
     out: PathBuf,
-    /// Which entry of a .npz [default: omega, or the only two-dimensional one]
+    /// Size of the state as a share of N^2 floats, background included [default: 0.10]
+    #[arg(long, value_name = "SHARE", group = "size", conflicts_with = "z_only", allow_negative_numbers = true)]
+    budget: Option<f64>,
+    /// Size of the state in bits, 32 a float
+    #[arg(long, value_name = "BITS", group = "size", conflicts_with = "z_only", allow_negative_numbers = true)]
+    bits: Option<f64>,
+    /// Size of the state in floats
+    #[arg(long, value_name = "COUNT", group = "size", conflicts_with = "z_only")]
+    floats: Option<usize>,
+    /// How much is tried to improve the atoms: 0 is quick, 1 usual, more is slower
+    #[arg(long, value_name = "X", default_value_t = 1.0, conflicts_with = "z_only", allow_negative_numbers = true)]
+    effort: f64,
+    /// Seed noted in the file. The fit itself draws nothing at random
+    #[arg(long, value_name = "SEED", default_value_t = 0)]
+    seed: u64,
+    /// Which entry of a .npz [default: omega, or the only one that fits]
     #[arg(long, value_name = "NAME")]
     key: Option<String>,
-    /// Store the background alone, no atoms; it is what this command does in any case
+    /// Which field of a stack [T, N, N]; negative ones count from the end [default: 0]
+    #[arg(long, value_name = "INDEX", allow_negative_numbers = true)]
+    frame: Option<i64>,
+    /// Side that a picture is brought to, even [default: a power of two up to 1024]
+    #[arg(long = "N", value_name = "N")]
+    n: Option<u32>,
+    /// Root mean square of the vorticity that a picture becomes [default: 3]
+    #[arg(long, value_name = "R", allow_negative_numbers = true)]
+    rms: Option<f64>,
+    /// Store the background alone, no atoms
     #[arg(long)]
     z_only: bool,
     /// Keep the modes that this state keeps, so that a kernel learned on them fits
-    #[arg(long, value_name = "Z0.npz", conflicts_with_all = ["k_cut", "resid_mid_cut", "topk_mid"])]
+    #[arg(long, value_name = "Z0.npz", requires = "z_only", conflicts_with_all = ["k_cut", "resid_mid_cut", "topk_mid"])]
     anchors_from: Option<PathBuf>,
     /// One JSON object instead of text
     #[arg(long)]
     json: bool,
+    /// No progress on stderr
+    #[arg(long)]
+    quiet: bool,
+    #[command(flatten)]
+    fitting: FittingArgs,
     #[command(flatten)]
     cuts: CutArgs,
-}
-
-/// What `encode` found.
-#[derive(serde::Serialize)]
-#[expect(non_snake_case, reason = "JSON keys that scripts know")]
-struct Report {
-    out: String,
-    N: usize,
-    k_cut: u32,
-    resid_mid_cut: u32,
-    topk_mid: u32,
-    modes: usize,
-    floats: usize,
-    z: usize,
-    ratio: f64,
-    /// `None` for a field that is zero.
-    relL2: Option<f64>,
-    /// `None` where a field is constant.
-    corr: Option<f64>,
-    support_cells: u64,
-    support_frac: f64,
-    resid_mid_E: f64,
-    resid_high_E: f64,
-    unresolved_energy: f64,
-    hash: String,
 }
 
 /// Encodes.
@@ -83,44 +107,60 @@ struct Report {
 /// # Errors
 /// Anything of [`Error`].
 pub fn encode(args: &EncodeArgs) -> Result<()> {
-    let field = read_field(&args.field, args.key.as_deref())?;
-    let n = field.n;
-    let encoder = Encoder::new(n, &args.cuts.cuts(128))?;
+    let EncodeArgs { key, frame, n, rms, .. } = args;
+    let field = read_any(&args.field, &Selection { key: key.clone(), frame: *frame, n: *n, rms: *rms })?;
+    // A fit takes a while; where its result cannot go is said before it.
+    if let Some(folder) = args.out.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
+        let source = std::io::Error::new(std::io::ErrorKind::NotFound, format!("{} is no folder", folder.display()));
+        return Err(Error::Unwritable { path: args.out.clone(), source });
+    }
+    let begun = Instant::now();
+    let (state, place) = if args.z_only { (modes(args, &field)?, None) } else { atoms(args, &field)? };
+    let seconds = begun.elapsed().as_secs_f64();
+    write_state(&args.out, &state)?;
+    let basis = state.background.basis();
+    if args.z_only && basis.resid_mid_cut() > args.cuts.resid_mid_cut.unwrap_or(basis.resid_mid_cut()) {
+        remark(&format!("resid_mid_cut is {}, the smallest that holds topk_mid modes", basis.resid_mid_cut()));
+    }
+    let near = nearness(&sim::decode(&state, field.n as u32), &field.omega);
+    let report = Report::new(args, &field, &state, near, (seconds, place))?;
+    if args.json { super::print_json(&report) } else { super::print(&report.text()) }
+}
+
+/// The background alone.
+fn modes(args: &EncodeArgs, field: &Field) -> Result<State> {
+    let encoder = Encoder::new(field.n, &args.cuts.cuts(128))?;
     let basis = match &args.anchors_from {
         Some(path) => read_state(path)?.background.basis().clone(),
         None => encoder.basis(&field.omega).map_err(|e| in_file(e, args))?,
     };
     let background = encoder.encode(&field.omega, &basis).map_err(|e| in_file(e, args))?;
-    let meta = args.cuts.meta(n, 0, &super::params::run_defaults())?;
-    let state = State::new(Atoms::default(), background, meta);
-    write_state(&args.out, &state)?;
+    let meta = args.cuts.meta(field.n, args.seed, &super::params::run_defaults())?;
+    Ok(State::new(Atoms::default(), background, meta))
+}
 
-    let near = nearness(&sim::decode(&state, n as u32), &field.omega);
-    let (background, header) = (&state.background, &state.background.header);
-    if basis.resid_mid_cut() > args.cuts.resid_mid_cut.unwrap_or(basis.resid_mid_cut()) {
-        remark(&format!("resid_mid_cut is {}, the smallest that holds topk_mid modes", basis.resid_mid_cut()));
-    }
-    let floats = background.independent_reals();
-    let report = Report {
-        out: args.out.display().to_string(),
-        N: n,
-        k_cut: basis.k_cut(),
-        resid_mid_cut: basis.resid_mid_cut(),
-        topk_mid: basis.topk_mid(),
-        modes: basis.low().len() + basis.anchors().len(),
-        floats,
-        z: basis.dimension(),
-        ratio: floats as f64 / (n * n) as f64,
-        relL2: Some(near.rel_l2).filter(|x| x.is_finite()),
-        corr: Some(near.corr).filter(|x| x.is_finite()),
-        support_cells: (header.support_frac * (n * n) as f64).round() as u64,
-        support_frac: header.support_frac,
-        resid_mid_E: header.resid_mid_e,
-        resid_high_E: header.resid_high_e,
-        unresolved_energy: background.unresolved_energy(),
-        hash: crate::io::hash_z(&background.to_z()),
+/// Atoms, the background of what they leave, and where they were fitted.
+fn atoms(args: &EncodeArgs, field: &Field) -> Result<(State, Option<String>)> {
+    let budget = match (args.budget, args.bits, args.floats) {
+        (_, Some(bits), _) => Budget::Bits(bits),
+        (.., Some(floats)) => Budget::Floats(floats),
+        (share, ..) => Budget::Fraction(share.unwrap_or(BUDGET)),
     };
-    if args.json { super::print_json(&report) } else { super::print(&text(&report)) }
+    if !(args.effort.is_finite() && args.effort >= 0.0) {
+        return Err(Error::invalid("--effort", "a number of at least 0", args.effort));
+    }
+    let meta = args.cuts.meta(field.n, args.seed, &super::params::run_defaults())?;
+    let cuts =
+        if args.cuts.choose_modes() { args.cuts.cuts(0) } else { args.cuts.with_modes_of(Options::least_cuts()) };
+    let place = args.fitting.place()?;
+    signal::watch()?;
+    let mut bar = Progress::new("encode", 1000, args.quiet);
+    let options = Options { budget, cuts, effort: args.effort, meta };
+    let encoded = encode_at(&place, &field.omega, field.n, &options, &mut |p| {
+        bar.at((1000.0 * p.done) as u64, || format!("{}, {} atoms, relL2 {:.4}", p.stage, p.atoms, p.rel_l2));
+        if signal::asked_to_stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    Ok((encoded.map_err(|e| in_file(e, args))?.state, Some(place.name())))
 }
 
 /// What the encoder says of the field is said of the file.
@@ -129,28 +169,7 @@ fn in_file(error: Error, args: &EncodeArgs) -> Error {
         Error::Invalid { what, expected, found } if what.starts_with("omega") => {
             Error::bad_file(&args.field, what, expected, found)
         }
+        Error::Interrupted(why) => Error::Interrupted(format!("{why}; {} was not written", args.out.display())),
         other => other,
     }
-}
-
-fn text(r: &Report) -> String {
-    let maybe = |x: Option<f64>| x.map_or("not defined".into(), |x| format!("{x:.6}"));
-    format!(
-        "{}: N {}, k_cut {}, resid_mid_cut {}, topk_mid {}\n\
-         floats             {} independent, z holds {}\nratio              {:.6}\nrelL2              {}\n\
-         corr               {}\nsupport_cells      {}\nsupport_frac       {:.6}\nunresolved_energy  {:.6e}\n",
-        r.out,
-        r.N,
-        r.k_cut,
-        r.resid_mid_cut,
-        r.topk_mid,
-        r.floats,
-        r.z,
-        r.ratio,
-        maybe(r.relL2),
-        maybe(r.corr),
-        r.support_cells,
-        r.support_frac,
-        r.unresolved_energy
-    )
 }

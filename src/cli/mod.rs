@@ -6,6 +6,7 @@ mod check;
 mod cuts;
 mod decode;
 mod encode;
+mod fitting;
 mod folder;
 mod genesis;
 mod learn;
@@ -38,10 +39,12 @@ Examples:
   dashi-vortex run --z0-npz out/z0.npz --steps 600 --metrics-json out/metrics.json
   dashi-vortex learn --N 64 --steps 300 --out-dir out
   dashi-vortex genesis --spectrum 6 --rms 3 --seed 1 --out z0.npz
-  dashi-vortex encode omega.npy --out z0.npz           a field you have, as a state
+  dashi-vortex encode omega.npy --out z0.npz           a field or picture you have, as atoms
   dashi-vortex decode z0.npz --N 512 --out omega.npz   and back, on any grid
   dashi-vortex bench carrier                           ternary operators: parity and times
+  dashi-vortex bench fidelity                          what a state keeps of a field, and for how long
   dashi-vortex check                                   does this GPU compute what it should?
+  dashi-vortex validate krasny kirchhoff               known flows, expected and measured
 
 Exit codes:
   0 done                     3 a check found a row outside its tolerance
@@ -68,9 +71,9 @@ enum Command {
     Learn(Box<learn::LearnArgs>),
     /// Compare every operator on the GPU with its CPU reference, and time every pass
     Check(check::CheckArgs),
-    /// Compare kernels with the reference they replace
+    /// Compare what the program computes with known numbers: named cases and their verdicts
     Validate(validate::ValidateArgs),
-    /// A vorticity field (.npy, .npz) to a state file: its low modes and the largest of the middle band
+    /// A vorticity field (.npy, .npz) or a picture to a state file: atoms and what they leave, or modes alone
     Encode(encode::EncodeArgs),
     /// A state file to a field (.npy, .npz) or a picture (.png) on any grid
     Decode(decode::DecodeArgs),

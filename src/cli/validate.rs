@@ -1,40 +1,62 @@
-//! `dashi-vortex validate`: named cases that compare what the program computes with a reference.
+//! `dashi-vortex validate`: the laboratory's cases, which compare what the program computes with what is known.
 
-mod lowk;
+use std::path::PathBuf;
 
-use super::{print, print_json};
-use crate::error::{Error, Result};
+use super::{
+    backend::{self, Backend},
+    print, print_json,
+    progress::Progress,
+    remark, signal,
+};
+use crate::{
+    error::{Error, Result},
+    io::propagator_file::read_propagator,
+    lab::{self, CASES, Case, Lowk, Place, Report, Setup, table},
+};
 
 const NOTES: &str = "\
-Cases:
-  lowk   the kernels without an LES against the LES they replace: one random field is encoded, the
-         galerkin kernel (and A, if given) carries the encoding forward, the LES carries the field. Shells
-         of energy |k| <= k_cut at the end, and over time the correlation of the low modes. Verdicts on
-         the galerkin kernel: their energy within 12 %, their correlation at least 0.97 after 100 steps
-         and 0.8 after 200. The kernel has neither the modes above its cut nor an eddy viscosity, so
-         the outer shells gather energy; they are printed, not judged.
-
-Rows without a threshold are reported only.";
+Rows without a threshold are reported only. Exit code 3 when a verdict fails.
+--backend gpu moves the atoms and modes of the cases that say so on a device; the others run on the CPU
+in any case. --N, --steps and --A-npz are those of lowk: one random field is encoded, the galerkin kernel
+(and A, if given) carries the encoding forward, the LES carries the field. Its verdicts stand on the
+galerkin kernel: energy of the low modes within 12 %, correlation at least 0.97 after 100 steps and 0.8
+after 200. The kernel has neither the modes above its cut nor an eddy viscosity, so the outer shells
+gather energy; they are printed, not judged.";
 
 /// Arguments of `validate`.
 #[derive(clap::Args)]
-#[command(after_help = NOTES)]
+#[command(after_help = notes())]
 pub struct ValidateArgs {
     /// Which cases; all if none is named
     #[arg(value_name = "CASE", value_parser = known)]
     cases: Vec<&'static Case>,
-    /// Sides of the LES grid [default: 64 and 128]
+    /// List the cases and run none
+    #[arg(long)]
+    list: bool,
+    /// Coarser searches and shorter runs where a case takes long
+    #[arg(long)]
+    quick: bool,
+    /// Where atoms and modes move: cpu (f64), gpu, or auto, the CPU
+    #[arg(long, value_enum, default_value = "cpu", value_name = "BACKEND")]
+    backend: Backend,
+    /// Any part of an adapter's name
+    #[arg(long, value_name = "NAME")]
+    adapter: Option<String>,
+    /// Refuse to run without a GPU; software adapters do not count
+    #[arg(long)]
+    require_gpu: bool,
+    /// Sides of the LES grid of lowk [default: 64 and 128]
     #[arg(long = "N", value_name = "N")]
     n: Vec<usize>,
-    /// Steps of 0.01
+    /// Steps of 0.01 of lowk
     #[arg(long, value_name = "COUNT", default_value_t = 200, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     steps: u64,
-    /// Seed of the field
+    /// Seed of the random fields
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// A linear kernel to report on too
+    /// A linear kernel for lowk to report on too
     #[arg(long = "A-npz", value_name = "FILE")]
-    a_npz: Option<std::path::PathBuf>,
+    a_npz: Option<PathBuf>,
     /// No progress on stderr
     #[arg(long)]
     quiet: bool,
@@ -43,59 +65,27 @@ pub struct ValidateArgs {
     json: bool,
 }
 
-/// A named comparison.
-#[derive(Debug)]
-struct Case {
-    name: &'static str,
-    run: fn(&ValidateArgs) -> Result<Report>,
+/// The cases in the order they run, and [`NOTES`].
+fn notes() -> String {
+    let line = |case: &Case| {
+        let on = if case.on_device { "; also on a device" } else { "" };
+        format!("  {:<17} {}\n  {:<17} ({}{on})\n", case.name, case.about, "", case.cost)
+    };
+    format!("Cases (times on two CPU cores):\n{}\n{NOTES}", CASES.iter().map(line).collect::<String>())
 }
-
-/// Every case, in the order they run.
-static CASES: &[Case] = &[Case { name: "lowk", run: lowk::lowk }];
 
 fn known(name: &str) -> std::result::Result<&'static Case, String> {
-    let names = || CASES.iter().map(|case| case.name).collect::<Vec<_>>().join(", ");
-    CASES.iter().find(|case| case.name == name).ok_or_else(|| format!("expected one of {}", names()))
+    lab::case(name).map_err(|error| error.to_string())
 }
 
-/// What a case found.
+/// A case in a list.
 #[derive(serde::Serialize)]
-struct Report {
-    case: &'static str,
-    rows: Vec<Row>,
-    /// Numbers behind the rows.
-    details: serde_json::Value,
-    /// The same for people.
-    #[serde(skip)]
-    text: String,
-}
-
-/// One number and what is asked of it.
-#[derive(Clone, Debug, serde::Serialize)]
-struct Row {
-    name: String,
-    expected: Option<f64>,
-    measured: f64,
-    /// Distance from what is expected, in the measure of the threshold.
-    error: Option<f64>,
-    /// Largest error; `None` where there is no verdict.
-    threshold: Option<f64>,
-    passed: Option<bool>,
-}
-
-impl Row {
-    /// `|measured - expected|` may be at most `threshold`, relative to `expected` if that is asked for.
-    fn judged(name: String, expected: f64, measured: f64, threshold: f64, relative: bool) -> Self {
-        let scale = if relative { expected.abs() } else { 1.0 };
-        let error = (measured - expected).abs() / scale;
-        let passed = Some(error <= threshold);
-        Self { name, expected: Some(expected), measured, error: Some(error), threshold: Some(threshold), passed }
-    }
-
-    /// A number without a verdict.
-    fn reported(name: String, measured: f64) -> Self {
-        Self { name, expected: None, measured, error: None, threshold: None, passed: None }
-    }
+struct Listed {
+    name: &'static str,
+    title: &'static str,
+    about: &'static str,
+    cost: &'static str,
+    on_device: bool,
 }
 
 /// Everything `validate` prints as JSON.
@@ -110,19 +100,35 @@ struct Whole {
 /// # Errors
 /// `CheckFailed` when a verdict fails, or whatever a case meets.
 pub fn validate(args: &ValidateArgs) -> Result<()> {
-    super::signal::watch()?;
     let all: Vec<&Case> = CASES.iter().collect();
     let chosen = if args.cases.is_empty() { &all } else { &args.cases };
-    let cases = chosen.iter().map(|case| (case.run)(args)).collect::<Result<Vec<_>>>()?;
-    let rows = || cases.iter().flat_map(|case| &case.rows);
-    let failed: Vec<String> = rows().filter(|row| row.passed == Some(false)).map(|row| row.name.clone()).collect();
-    let judged = rows().filter(|row| row.passed.is_some()).count();
-    let whole = Whole { passed: failed.is_empty(), cases };
+    if args.list {
+        return list(chosen, args.json);
+    }
+    signal::watch()?;
+    let a = args.a_npz.as_ref().map(|path| read_propagator(path)).transpose()?;
+    let sides = if args.n.is_empty() { Lowk::default().sides } else { args.n.clone() };
+    let lowk = Lowk { sides, steps: args.steps, a };
+    let setup = Setup { place: place(args)?, quick: args.quick, seed: args.seed, lowk };
+    let mut cases = vec![];
+    for case in chosen {
+        let report = run(case, &setup, args.quiet)?;
+        if !args.json {
+            let heading = format!("{} on {}, {:.1} s: {}\n", case.name, report.on, report.seconds, case.about);
+            print(&format!("{heading}{}{}\n", report.text, table(&report.rows)))?;
+        }
+        cases.push(report);
+    }
+    let rows = || cases.iter().flat_map(|report| report.rows.iter().map(move |row| (report.case, row)));
+    let failed: Vec<String> = rows()
+        .filter(|(_, row)| row.passed == Some(false))
+        .map(|(case, row)| format!("{case}: {}", row.name.trim()))
+        .collect();
+    let judged = rows().filter(|(_, row)| row.passed.is_some()).count();
     if args.json {
-        print_json(&whole)?;
-    } else {
-        let text: String = whole.cases.iter().map(|case| format!("{}\n{}", case.text, table(&case.rows))).collect();
-        print(&text)?;
+        print_json(&Whole { passed: failed.is_empty(), cases })?;
+    } else if failed.is_empty() {
+        print(&format!("{judged} of {judged} verdicts are ok\n"))?;
     }
     match failed.as_slice() {
         [] => Ok(()),
@@ -130,19 +136,40 @@ pub fn validate(args: &ValidateArgs) -> Result<()> {
     }
 }
 
-fn table(rows: &[Row]) -> String {
-    let number = |x: Option<f64>| x.map_or("-".into(), |x| format!("{x:.4}"));
-    let line =
-        |a: &str, b: &str, c: &str, d: &str, e: &str, f: &str| format!("{a:<48} {b:>9} {c:>9} {d:>8} {e:>9}  {f}\n");
-    let mut text = line("row", "expected", "measured", "error", "threshold", "verdict");
-    for row in rows {
-        let verdict = match row.passed {
-            None => "reported",
-            Some(true) => "ok",
-            Some(false) => "FAILED",
-        };
-        let measured = number(Some(row.measured));
-        text += &line(&row.name, &number(row.expected), &measured, &number(row.error), &number(row.threshold), verdict);
+/// One case with its progress in percent.
+fn run(case: &Case, setup: &Setup, quiet: bool) -> Result<Report> {
+    let mut progress = Progress::new(case.name, 100, quiet);
+    case.run(setup, &mut |share| {
+        progress.at((100.0 * share) as u64, || format!("% of {}", case.name));
+        !signal::asked_to_stop()
+    })
+}
+
+fn list(cases: &[&Case], json: bool) -> Result<()> {
+    let listed = |case: &&Case| {
+        let Case { name, title, about, cost, on_device, .. } = **case;
+        Listed { name, title, about, cost, on_device }
+    };
+    let listed: Vec<Listed> = cases.iter().map(listed).collect();
+    match json {
+        true => print_json(&listed),
+        false => {
+            print(&listed.iter().map(|c| format!("{:<17} {:<22} {}\n", c.name, c.cost, c.about)).collect::<String>())
+        }
     }
-    text
+}
+
+/// Where the atoms move.
+fn place(args: &ValidateArgs) -> Result<Place> {
+    let wanted = args.backend == Backend::Gpu || args.require_gpu || args.adapter.is_some();
+    if !wanted {
+        return Ok(Place::Cpu);
+    }
+    match backend::place(args.adapter.as_deref(), args.require_gpu) {
+        Err(Error::NoGpu(why)) if !args.require_gpu => {
+            remark(&format!("error: no suitable GPU, so the cases run on the CPU: {why}"));
+            Ok(Place::Cpu)
+        }
+        place => place,
+    }
 }

@@ -15,7 +15,7 @@ use glam::DVec2;
 use crate::{
     error::{Error, Result},
     math::BOX,
-    params::{Kernel, Params},
+    params::{Kernel, Params, Switch},
     state::{Atoms, Background, Meta, State},
 };
 
@@ -73,6 +73,7 @@ fn set(params: &mut Params, dt: f64, nu: f64, eps: f64) {
     (params.dt, params.nu, params.eps) = (dt, nu, eps);
     (params.drift_x, params.drift_y, params.spin) = (0.0, 0.0, 0.0);
     (params.kernel, params.resample) = (Kernel::Galerkin, 1);
+    (params.mdl, params.max_atoms) = (Switch::On, 256);
 }
 
 /// Vertices of a curve `at(t)`, `t` from 0 to 1: `n` for a closed one, `n + 1` with both ends otherwise.

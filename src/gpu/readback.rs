@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicU8, Ordering},
+    atomic::{AtomicU8, AtomicUsize, Ordering},
 };
 
 use super::{context::Context, traffic::came_back};
@@ -30,8 +30,13 @@ pub struct Readback {
 impl Readback {
     /// Room for `bytes` at a time.
     pub fn new(context: &Context, label: &str, bytes: u64) -> Self {
+        Self::with_slots(context, label, bytes, 3)
+    }
+
+    /// The same with so many staging buffers.
+    pub fn with_slots(context: &Context, label: &str, bytes: u64, slots: usize) -> Self {
         let slot = |_| Slot { buffer: staging(context, label, bytes), state: Arc::default(), order: 0 };
-        Self { slots: (0..3).map(slot).collect(), order: 0 }
+        Self { slots: (0..slots).map(slot).collect(), order: 0 }
     }
 
     /// Records a copy of `source[offset..]` if a slot is free; returns whether it did.
@@ -78,6 +83,59 @@ impl Readback {
             }
         }
         newest.map(|(_, bytes)| bytes)
+    }
+}
+
+/// Several buffers read back together, once: as they were at one place of an encoder.
+pub struct Once {
+    parts: Vec<wgpu::Buffer>,
+    /// How many are mapped; [`Once::FAILED`] after a failure.
+    ready: Arc<AtomicUsize>,
+    asked: bool,
+}
+
+impl Once {
+    const FAILED: usize = usize::MAX / 2;
+
+    /// Records the copies of all of `sources`.
+    pub fn copy(context: &Context, encoder: &mut wgpu::CommandEncoder, sources: &[&wgpu::Buffer]) -> Self {
+        let part = |source: &&wgpu::Buffer| {
+            let target = staging(context, "read once", source.size());
+            encoder.copy_buffer_to_buffer(source, 0, &target, 0, source.size());
+            target
+        };
+        Self { parts: sources.iter().map(part).collect(), ready: Arc::default(), asked: false }
+    }
+
+    /// Asks for the copies; call after their submission.
+    pub fn after_submit(&mut self) {
+        if std::mem::replace(&mut self.asked, true) {
+            return;
+        }
+        for part in &self.parts {
+            let ready = self.ready.clone();
+            part.map_async(wgpu::MapMode::Read, .., move |result| {
+                ready.fetch_add(if result.is_ok() { 1 } else { Self::FAILED }, Ordering::AcqRel);
+            });
+        }
+    }
+
+    /// The bytes of each source when all are there. Never waits; the device must be polled elsewhere.
+    ///
+    /// # Errors
+    /// [`Error::Run`] when the device could not answer.
+    pub fn take(&self) -> Option<Result<Vec<Vec<u8>>>> {
+        let ready = self.ready.load(Ordering::Acquire);
+        if ready < self.parts.len() {
+            return None;
+        }
+        let bytes = |part: &wgpu::Buffer| {
+            let view = part.get_mapped_range(..).ok()?;
+            came_back(view.len());
+            Some(view.to_vec())
+        };
+        let all = (ready == self.parts.len()).then(|| self.parts.iter().map(bytes).collect()).flatten();
+        Some(all.ok_or_else(|| Error::Run("reading the state back from the device failed".into())))
     }
 }
 

@@ -5,10 +5,12 @@
 pub mod array;
 pub mod atomic;
 pub mod field_file;
+pub mod field_source;
 pub mod hash;
 pub mod image;
 pub mod npy;
 pub mod npz;
+pub mod picture_field;
 pub mod propagator_file;
 mod residual;
 pub mod rows;
@@ -16,6 +18,7 @@ pub mod state_file;
 pub mod traj_file;
 
 pub use array::{Array, read_npy, write_npy};
+pub use field_source::{Selection, read_any};
 pub use hash::hash_z;
 pub use propagator_file::{read_propagator, write_propagator};
 pub use rows::RowWriter;

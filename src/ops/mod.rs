@@ -9,6 +9,7 @@ pub mod buffers;
 pub mod compose;
 pub mod core_spread;
 pub mod device;
+pub mod ellipse_fit;
 pub mod invariants;
 pub mod kernel_dense;
 pub mod kernel_fixed;
@@ -16,7 +17,10 @@ pub mod kernel_galerkin;
 pub mod kernel_linear;
 pub mod kernel_modal;
 pub mod low_k;
+pub mod mdl;
+pub mod mesh;
 pub mod mode_velocity;
+pub mod parcels;
 pub mod poisson;
 pub mod quadrature;
 pub mod raster;
@@ -39,12 +43,16 @@ pub const LAYOUTS: &[StructLayout] = &[
     device::DeviceBlob::LAYOUT,
     device::DeviceSegment::LAYOUT,
     device::DeviceVertex::LAYOUT,
+    ellipse_fit::DeviceEllipse::LAYOUT,
+    ellipse_fit::EllipseFit::LAYOUT,
     kernel_dense::KernelDense::LAYOUT,
     kernel_fixed::KernelFixed::LAYOUT,
     kernel_galerkin::KernelGalerkin::LAYOUT,
     kernel_modal::KernelModal::LAYOUT,
     low_k::LowK::LAYOUT,
+    mesh::Mesh::LAYOUT,
     mode_velocity::ModeVelocity::LAYOUT,
+    parcels::Parcels::LAYOUT,
     resample::Resample::LAYOUT,
     tracers::Tracers::LAYOUT,
     window::Window::LAYOUT,
@@ -58,6 +66,13 @@ pub const WORKGROUPS: &[Workgroup] = &[
     biot_savart::WORKGROUP,
     compose::WORKGROUP,
     core_spread::WORKGROUP,
+    ellipse_fit::WORKGROUPS[0],
+    ellipse_fit::WORKGROUPS[1],
+    ellipse_fit::WORKGROUPS[2],
+    ellipse_fit::WORKGROUPS[3],
+    ellipse_fit::WORKGROUPS[4],
+    ellipse_fit::WORKGROUPS[5],
+    ellipse_fit::WORKGROUPS[6],
     kernel_dense::WORKGROUP,
     kernel_fixed::WORKGROUP,
     kernel_galerkin::WORKGROUP,
@@ -65,7 +80,24 @@ pub const WORKGROUPS: &[Workgroup] = &[
     kernel_modal::WORKGROUP,
     low_k::ROWS_WORKGROUP,
     low_k::WORKGROUP,
+    mesh::GATE,
+    mesh::THREADS[0],
+    mesh::THREADS[1],
+    mesh::THREADS[2],
+    mesh::THREADS[3],
+    mesh::THREADS[4],
+    mesh::LINES[0],
+    mesh::LINES[1],
+    mesh::LINES[2],
+    mesh::LINES[3],
+    mesh::LINES[4],
     mode_velocity::WORKGROUP,
+    parcels::THREADS[0],
+    parcels::THREADS[1],
+    parcels::THREADS[2],
+    parcels::LINES[0],
+    parcels::LINES[1],
+    parcels::LINES[2],
     poisson::WORKGROUPS[0],
     poisson::WORKGROUPS[1],
     poisson::WORKGROUPS[2],

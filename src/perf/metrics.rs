@@ -1,6 +1,9 @@
 //! The JSON object of a run: every key always there, `null` where nothing was measured.
 
+use std::collections::BTreeMap;
+
 use super::{Finding, Flag, Ledger};
+use crate::state::{self, Atoms, Drift, Event, Kind, Report, Sums};
 
 /// What a run measured. `None` is written as `null`; it never stands for 0.
 #[derive(Clone, Debug, Default, serde::Serialize)]
@@ -122,6 +125,9 @@ pub struct Metrics {
     /// Hash of the other backend's z after the same run.
     pub backend_parity_hash: Option<String>,
 
+    /// What description-length passes did; `None` without one.
+    pub mdl: Option<Passes>,
+
     /// Precision of the backend that ran.
     pub dtype: &'static str,
     /// Decode grid side.
@@ -140,6 +146,56 @@ pub struct Metrics {
     pub dt: f64,
     /// Kinematic viscosity.
     pub nu: f64,
+}
+
+/// The book of the description-length passes of a run.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Passes {
+    /// How many there were.
+    pub passes: u64,
+    /// Description length after the last one, bits.
+    pub length: f64,
+    /// The voluntary event that saved least, bits: never above 0.
+    pub worst_voluntary_bits: Option<f64>,
+    /// The longest pass, milliseconds.
+    pub slowest_ms: f64,
+    /// The mean pass, milliseconds.
+    pub mean_ms: f64,
+    /// Most atoms after a pass.
+    pub most_atoms: usize,
+    /// Most vertices after a pass.
+    pub most_vertices: usize,
+    /// Sums of each kind of event.
+    pub kinds: BTreeMap<&'static str, Sums>,
+    /// Sums of each reason.
+    pub reasons: BTreeMap<&'static str, Sums>,
+    /// Drift of circulation and impulse by cause.
+    pub drift: Drift,
+    /// The last events.
+    pub events: Vec<Event>,
+    /// The passes, thinned out as they grow in number.
+    pub history: Vec<Report>,
+}
+
+impl Passes {
+    /// From a ledger and the atoms at the end; `None` without a pass.
+    pub fn of(ledger: &state::Ledger, atoms: &Atoms) -> Option<Self> {
+        let history = ledger.reports().to_vec();
+        Some(Self {
+            passes: ledger.passes(),
+            length: ledger.last_report()?.bits_after,
+            worst_voluntary_bits: ledger.worst_voluntary_bits(),
+            slowest_ms: ledger.slowest_ms(),
+            mean_ms: ledger.mean_ms(),
+            most_atoms: ledger.most().0,
+            most_vertices: ledger.most().1,
+            kinds: Kind::ALL.iter().map(|kind| (kind.name(), ledger.kind(*kind))).collect(),
+            reasons: ledger.reasons().clone(),
+            drift: ledger.drift(atoms),
+            events: ledger.events().copied().collect(),
+            history,
+        })
+    }
 }
 
 impl Metrics {

@@ -3,6 +3,7 @@
 pub mod fft;
 pub mod scan;
 pub mod ternary;
+pub mod wavelet;
 
 use crate::layout::{StructLayout, Workgroup};
 

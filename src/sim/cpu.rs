@@ -2,20 +2,30 @@
 
 use glam::DVec2;
 
-use super::{Simulator, in_stages, linear_factors, residual_fits};
+use super::{
+    Simulator, cores,
+    cycle::{Cycle, is_carried},
+    in_stages, linear_factors, residual_fits,
+};
 use crate::{
+    encode::on_cpu,
     error::{Error, Result},
-    math::Complex64,
+    math::{BOX, Complex64},
     ops::{
         advect, atom_modes,
         biot_savart::{self, cpu::Target},
         core_spread,
         kernel_dense::cpu::Panels,
         kernel_galerkin::{self, cpu::Flow},
-        kernel_linear, mode_velocity, quadrature, resample,
+        kernel_linear, mdl,
+        mesh::{self, Pyramid, cpu::Mesh},
+        mode_velocity,
+        quadrature::{self, cpu::Blob},
+        raster, resample,
+        window::Window,
     },
     params::{Kernel, Params},
-    state::{AtomsView, Background, Propagator, State},
+    state::{AtomsView, Background, Ledger, Propagator, State},
 };
 
 /// A state that runs on the CPU.
@@ -24,7 +34,16 @@ pub struct CpuSim {
     params: Params,
     /// What moves `z` instead of the built-in linear factors.
     propagator: Option<Panels<f64>>,
+    /// The grids of the velocity, where it goes through one.
+    mesh: Option<Mesh<f64>>,
+    /// What carries the ellipses, and the steps since it was made.
+    cycle: Option<(Cycle, u32)>,
+    /// What the description-length passes changed.
+    ledger: Ledger,
 }
+
+/// Largest side of a mesh here.
+const MOST: usize = 512;
 
 impl CpuSim {
     /// From a prepared state.
@@ -40,7 +59,8 @@ impl CpuSim {
         params.validate()?;
         state.validate()?;
         residual_fits(state, params, propagator.is_some())?;
-        Ok(Self { state: state.clone(), params: *params, propagator })
+        let ledger = Ledger::new(&state.atoms);
+        Ok(Self { state: state.clone(), params: *params, propagator, mesh: None, cycle: None, ledger })
     }
 
     /// From a prepared state whose background, not its atoms, moves by `z' = z A` under the linear kernel.
@@ -62,8 +82,40 @@ impl CpuSim {
             .map_err(|error| Error::Run(format!("step {}: {error}; the state before it is kept", self.state.step + 1)))
     }
 
+    /// Chooses the mesh of the next step, or the direct sum.
+    fn plan(&mut self) {
+        let choice = chosen(&self.state, &self.params);
+        if choice.as_ref() != self.mesh.as_ref().map(Mesh::pyramid) {
+            self.mesh = choice.map(Mesh::new);
+        }
+    }
+
+    /// The state with its ellipses where the parcels are now.
+    fn seen(&self) -> Result<State> {
+        let mut state = self.state.clone();
+        if let Some((cycle, steps)) = &self.cycle {
+            state.atoms = cycle.end(&on_cpu, &state.atoms, self.spread(*steps))?;
+        }
+        Ok(state)
+    }
+
+    /// What viscosity adds to a core's variance in some steps.
+    fn spread(&self, steps: u32) -> f64 {
+        2.0 * self.params.nu * self.params.dt * f64::from(steps)
+    }
+
+    /// How many parcels carry the ellipses now.
+    pub fn parcels(&self) -> usize {
+        self.cycle.as_ref().map_or(0, |(cycle, _)| cycle.places().len())
+    }
+
     fn one_step(&mut self) -> Result<()> {
+        self.plan();
         let params = self.params;
+        if params.refit_every > 0 && self.cycle.is_none() {
+            self.cycle = Cycle::start(&self.state.atoms, params.parcels).map(|cycle| (cycle, 0));
+        }
+        let mut carried = self.cycle.take();
         let basis = self.state.background.basis().clone();
         let background = !self.state.background.is_zero();
         let staged = background && in_stages(params.kernel);
@@ -76,11 +128,29 @@ impl CpuSim {
         if background {
             y.extend(dense.iter().flat_map(|c| [c.re, c.im]));
         }
+        let places_and_modes = y.len();
+        if let Some((cycle, _)) = &carried {
+            y.extend(cycle.places().iter().flatten());
+        }
+        // Parcels stand for the ellipses: only the other atoms induce by themselves.
         let view = self.state.atoms.view();
-        advect::cpu::step(params.integrator, &mut y, params.dt, |y| {
+        let alone: Vec<bool> = (0..view.support.len())
+            .map(|i| view.support[i] && !(carried.is_some() && is_carried(&self.state.atoms, i)))
+            .collect();
+        let view = AtomsView { support: &alone, ..view };
+        advect::cpu::step(params.integrator, &mut y, params.dt, |all| {
+            let (y, parcels) = all.split_at(places_and_modes);
             let (places, modes) = split(y, count);
-            let blobs = quadrature::cpu::blobs(view, &places);
-            let mut slope = biot_savart::cpu::velocity(&targets(view, &places), &blobs);
+            let blobs: Vec<_> =
+                quadrature::cpu::blobs(view, &places).into_iter().filter(|b| b.circulation != 0.0).collect();
+            let mut slope = through(&self.mesh, &targets(view, &places), &blobs);
+            let mut pushed = Vec::new();
+            let mut parcel_modes = None;
+            if let Some((cycle, _)) = &mut carried {
+                let flow = ParcelFlow { view, places: &places, modes: &modes, radius: basis.radius() };
+                let wide = staged.then_some(2 * basis.radius());
+                (pushed, parcel_modes) = flow.velocities(cycle, parcels, &mut slope, wide, background);
+            }
             if background {
                 let flow = mode_velocity::cpu::velocity(&places, &modes, basis.radius());
                 for (a, b) in slope.iter_mut().zip(flow) {
@@ -89,17 +159,28 @@ impl CpuSim {
             }
             let mut dy: Vec<f64> = slope.iter().flat_map(|s| [s[0] + params.drift_x, s[1] + params.drift_y]).collect();
             if staged {
-                let atoms = (!blobs.is_empty()).then(|| atom_modes::cpu::amplitudes(&blobs, 2 * basis.radius()));
+                let mut atoms = (!blobs.is_empty()).then(|| atom_modes::cpu::amplitudes(&blobs, 2 * basis.radius()));
+                match (&mut atoms, parcel_modes) {
+                    (Some(atoms), Some(more)) => atoms.iter_mut().zip(more).for_each(|(a, b)| *a += b),
+                    (atoms, more) => *atoms = atoms.take().or(more),
+                }
                 let flow = Flow { atoms: atoms.as_deref(), drift: [params.drift_x, params.drift_y], nu: params.nu };
                 let rate = kernel_galerkin::cpu::slope(&modes, &mask, basis.radius(), &flow);
                 dy.extend(rate.iter().flat_map(|c| [c.re, c.im]));
             } else {
                 dy.resize(y.len(), 0.0);
             }
+            // Parcels move in cells of their lattice.
+            let cells = (pushed.len() as f64).sqrt() / BOX;
+            dy.extend(pushed.iter().flat_map(|u| [cells * (u[0] + params.drift_x), cells * (u[1] + params.drift_y)]));
             dy
         });
         if let Some(bad) = y.iter().position(|x| !x.is_finite()) {
-            let what = if bad < 2 * count { "a vertex" } else { "a mode" };
+            let what = match bad {
+                _ if bad < 2 * count => "a vertex",
+                _ if bad < places_and_modes => "a mode",
+                _ => "a parcel",
+            };
             return Err(Error::Run(format!(
                 "step {}: {what} is no longer finite; the state before it is kept: lower dt (now {})",
                 self.state.step + 1,
@@ -110,12 +191,23 @@ impl CpuSim {
             Some(propagator) if params.kernel == Kernel::Linear => Some(self.propagated(propagator)?),
             _ => None,
         };
-        let (places, mut modes) = split(&y, count);
+        if let Some((cycle, steps)) = &mut carried {
+            cycle.move_to(y[places_and_modes..].chunks_exact(2).map(|p| [p[0], p[1]]).collect());
+            *steps += 1;
+        }
+        let (places, mut modes) = split(&y[..places_and_modes], count);
         for (v, p) in self.state.atoms.vertices_mut().iter_mut().zip(places) {
             *v = DVec2::from_array(p);
         }
         self.state.atoms.follow_nearest();
         core_spread::cpu::spread(&mut self.state.atoms, params.nu, params.dt);
+        if let Some((cycle, steps)) = carried {
+            if steps >= params.refit_every {
+                self.state.atoms = cycle.end(&on_cpu, &self.state.atoms, self.spread(steps))?;
+            } else {
+                self.cycle = Some((cycle, steps));
+            }
+        }
         if let Some(next) = next {
             self.state.background = next;
         } else if background {
@@ -137,8 +229,113 @@ impl CpuSim {
                 resample::cpu::pass(&self.state.atoms, params.segment_bound, round, false)?
             };
         }
+        if mdl::cpu::is_due(self.state.step, &params) {
+            // A pass edits ellipses, not parcels: it ends their cycle.
+            if let Some((cycle, steps)) = self.cycle.take() {
+                self.state.atoms = cycle.end(&on_cpu, &self.state.atoms, self.spread(steps))?;
+            }
+            let done = mdl::cpu::pass(&self.state, &params)?;
+            let after = &done.state.atoms;
+            self.ledger.record(&self.state.atoms, &done.events, after, after, done.report);
+            self.state = done.state;
+        }
         Ok(())
     }
+}
+
+/// The mesh that a step of a state takes here, `None` for the direct sum. The state alone decides.
+pub(super) fn chosen(state: &State, params: &Params) -> Option<Pyramid> {
+    let [targets, blobs] = cores(state);
+    mesh::choose(params.velocity, &targets, &blobs, MOST)
+}
+
+/// Velocity through a mesh if there is one.
+fn through(mesh: &Option<Mesh<f64>>, targets: &[Target<f64>], blobs: &[Blob<f64>]) -> Vec<[f64; 2]> {
+    match mesh {
+        Some(mesh) => mesh.velocity(targets, blobs),
+        None => biot_savart::cpu::velocity(targets, blobs),
+    }
+}
+
+/// Place and velocity of a parcel.
+pub(super) type Moving = ([f64; 2], [f64; 2]);
+
+/// What every vertex of a state moves with here, the mean flow left out. An ellipse that parcels carry does not
+/// move with its vertex (see [`is_carried`]): the parcels' places and velocities follow, none without such.
+pub(super) fn velocity(state: &State, params: &Params) -> (Vec<[f64; 2]>, Vec<Moving>) {
+    let view = state.atoms.view();
+    let places: Vec<[f64; 2]> = view.vertex.iter().map(|v| v.to_array()).collect();
+    let (modes, radius) = (state.background.dense(), state.background.basis().radius());
+    let background = !state.background.is_zero();
+    let mut carried = (params.refit_every > 0).then(|| Cycle::start(&state.atoms, params.parcels)).flatten();
+    let alone: Vec<bool> = (0..view.support.len())
+        .map(|i| view.support[i] && !(carried.is_some() && is_carried(&state.atoms, i)))
+        .collect();
+    let view = AtomsView { support: &alone, ..view };
+    let mesh = chosen(state, params).map(Mesh::new);
+    let mut velocity = through(&mesh, &targets(view, &places), &quadrature::cpu::blobs(view, &places));
+    let mut parcels = vec![];
+    if let Some(cycle) = &mut carried {
+        let at = cycle.places().to_vec();
+        let flow = ParcelFlow { view, places: &places, modes: &modes, radius };
+        let (pushed, _) = flow.velocities(cycle, at.as_flattened(), &mut velocity, None, background);
+        let h = BOX / cycle.side() as f64;
+        parcels = at.iter().map(|x| x.map(|x| x * h)).zip(pushed).collect();
+    }
+    if background {
+        add(&mut velocity, &mode_velocity::cpu::velocity(&places, &modes, radius));
+    }
+    (velocity, parcels)
+}
+
+/// What moves parcels and vertices in one stage, apart from what vertices do to one another.
+struct ParcelFlow<'a> {
+    view: AtomsView<'a>,
+    places: &'a [[f64; 2]],
+    modes: &'a [Complex64],
+    radius: i32,
+}
+
+impl ParcelFlow<'_> {
+    /// Velocity of the parcels at these flat places; adds theirs to `slope` of the vertices. With `wide` also
+    /// their modes up to that radius.
+    fn velocities(
+        &self,
+        cycle: &mut Cycle,
+        parcels: &[f64],
+        slope: &mut [[f64; 2]],
+        wide: Option<i32>,
+        background: bool,
+    ) -> (Vec<[f64; 2]>, Option<Vec<Complex64>>) {
+        let at: Vec<[f64; 2]> = parcels.chunks_exact(2).map(|p| [p[0], p[1]]).collect();
+        let side = cycle.side();
+        let cells = side as f64 / BOX;
+        let vertices: Vec<[f64; 2]> = self.places.iter().map(|p| [p[0] * cells, p[1] * cells]).collect();
+        cycle.spread(&at);
+        let modes = wide.map(|radius| cycle.mesh().modes(radius));
+        let mesh = cycle.mesh();
+        mesh.solve();
+        let mut pushed = mesh.at(&at);
+        add(slope, &mesh.at(&vertices));
+        // What vertices and background do to the parcels.
+        let others = self.view.support.iter().any(|s| *s);
+        if others || background {
+            match others {
+                true => mesh.sample(&raster::cpu::field(self.view, self.places, &Window::full(side as u32))),
+                false => mesh.sample(&vec![0.0; side * side]),
+            }
+            if background {
+                mesh.add_modes(self.modes, self.radius);
+            }
+            mesh.solve();
+            add(&mut pushed, &mesh.at(&at));
+        }
+        (pushed, modes)
+    }
+}
+
+fn add(sum: &mut [[f64; 2]], more: &[[f64; 2]]) {
+    sum.iter_mut().zip(more).for_each(|(a, b)| *a = [a[0] + b[0], a[1] + b[1]]);
 }
 
 /// Places of `count` vertices and the modes behind them.
@@ -167,11 +364,15 @@ impl Simulator for CpuSim {
     }
 
     fn decode(&mut self, n: u32) -> Result<Vec<f32>> {
-        Ok(super::decode(&self.state, n).iter().map(|w| *w as f32).collect())
+        Ok(super::decode(&self.seen()?, n).iter().map(|w| *w as f32).collect())
     }
 
     fn snapshot(&mut self) -> Result<State> {
-        Ok(self.state.clone())
+        self.seen()
+    }
+
+    fn ledger(&self) -> Option<&Ledger> {
+        Some(&self.ledger)
     }
 
     fn time(&self) -> f64 {

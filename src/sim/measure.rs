@@ -2,7 +2,7 @@
 
 use crate::{
     ops::{invariants, poisson, quadrature},
-    state::{Background, Invariants, State, impulse},
+    state::{Atoms, Background, Invariants, State, impulse},
 };
 
 /// Most blobs of the closed form, which costs O(blobs^2).
@@ -41,6 +41,46 @@ pub fn of_field(field: &[f64], n: usize) -> (f64, f64) {
     (grid.energy, grid.enstrophy)
 }
 
+/// What atoms, background and the product of both hold of a quadratic quantity; together 1.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub struct Share {
+    /// Of the atoms alone.
+    pub atoms: f64,
+    /// Of the background alone.
+    pub background: f64,
+    /// Twice their product; negative where they oppose each other.
+    pub both: f64,
+}
+
+impl Share {
+    fn of(atoms: f64, background: f64, all: f64) -> Self {
+        let [atoms, background] = [atoms / all, background / all];
+        Self { atoms, background, both: 1.0 - atoms - background }
+    }
+}
+
+/// Who holds a state's energy and enstrophy.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Shares {
+    /// Of the mean of (u^2 + v^2)/2.
+    pub energy: Share,
+    /// Of the mean of omega^2/2.
+    pub enstrophy: Share,
+}
+
+/// Shares of atoms and background, on a grid of side 256; `None` for a state that is zero.
+pub fn shares(state: &State) -> Option<Shares> {
+    let alone = State { atoms: Atoms::default(), ..state.clone() };
+    let background = super::decode(&alone, SIDE);
+    let all = super::decode(state, SIDE);
+    let atoms: Vec<f64> = all.iter().zip(&background).map(|(w, b)| w - b).collect();
+    let [atoms, background, all] = [atoms, background, all].map(|field| of_field(&field, SIDE as usize));
+    (all.0 > 0.0 && all.1 > 0.0).then(|| Shares {
+        energy: Share::of(atoms.0, background.0, all.0),
+        enstrophy: Share::of(atoms.1, background.1, all.1),
+    })
+}
+
 /// `sum |omega_hat|^2 / (2 k^2)` and `sum |omega_hat|^2 / 2`, the mean mode left out.
 fn of_modes(background: &Background) -> (f64, f64) {
     let (r, side) = (background.basis().radius(), 2 * background.basis().radius() + 1);
@@ -76,6 +116,26 @@ mod tests {
         let grid = poisson::cpu::velocity(&field, 64);
         let error = [grid.energy / energy - 1.0, grid.enstrophy / enstrophy - 1.0].map(f64::abs);
         assert!(error.iter().all(|e| *e < 1e-6), "{error:?}");
+    }
+
+    #[test]
+    fn shares_add_up_and_opposite_parts_have_a_negative_product() {
+        let mut state = crate::genesis::make("pair", &mut Params::default()).unwrap();
+        let alone = shares(&state).unwrap();
+        assert!((alone.energy.atoms - 1.0).abs() < 1e-12 && alone.enstrophy.background == 0.0);
+        // The background takes half of the atoms' own low modes back.
+        let field = crate::sim::decode(&state, 256);
+        let encoder = crate::spectral::Encoder::new(256, &Default::default()).unwrap();
+        let half: Vec<f64> = field.iter().map(|w| -0.5 * w).collect();
+        state.background = encoder.encode(&half, &encoder.basis(&half).unwrap()).unwrap();
+        for share in [shares(&state).unwrap().energy, shares(&state).unwrap().enstrophy] {
+            assert!((share.atoms + share.background + share.both - 1.0).abs() < 1e-12);
+            assert!(share.atoms > 1.0 && share.background > 0.0 && share.both < 0.0, "{share:?}");
+        }
+        state.atoms = Atoms::default();
+        assert_eq!(shares(&state).unwrap().energy, Share { atoms: 0.0, background: 1.0, both: 0.0 });
+        state.background = Background::empty();
+        assert_eq!(shares(&state), None);
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! The order of operators, substeps, and the backend that runs them.
 //!
-//! One step: Runge-Kutta stages of (quadrature, biot_savart, mode_velocity, atom_modes,
-//! kernel_galerkin, advect), then core_spread, kernel_linear, and every few steps resample. Decode:
+//! One step: Runge-Kutta stages of (quadrature, biot_savart or mesh, mode_velocity, atom_modes,
+//! kernel_galerkin, advect), then core_spread, kernel_linear, and every few steps resample and mdl. Decode:
 //! raster, low_k, compose. Both backends read as this list.
 
 pub mod cpu;
+pub mod cycle;
 mod decode;
 #[cfg(feature = "gpu")]
 pub mod gpu;
@@ -12,20 +13,22 @@ pub mod kernel;
 pub mod measure;
 #[cfg(feature = "gpu")]
 pub mod parity;
+pub mod truth;
 
 pub use cpu::CpuSim;
 pub use decode::{decode, resolving_side};
 #[cfg(feature = "gpu")]
-pub use gpu::{Counters, GpuSim};
+pub use gpu::{Counters, GpuSim, Moment};
 pub use kernel::KernelSim;
 pub use measure::measure;
+pub use truth::Truth;
 
 use crate::{
     error::{Error, Result},
     math::Complex64,
-    ops::{kernel_linear, resample},
+    ops::{kernel_linear, quadrature, resample},
     params::{Kernel, Params},
-    state::{Background, State},
+    state::{Background, Ledger, State},
 };
 
 /// A running state without a window: what `run`, tests and examples drive.
@@ -36,6 +39,10 @@ pub trait Simulator {
     fn decode(&mut self, n: u32) -> Result<Vec<f32>>;
     /// A copy of the state.
     fn snapshot(&mut self) -> Result<State>;
+    /// What description-length passes changed; `None` where there are none.
+    fn ledger(&self) -> Option<&Ledger> {
+        None
+    }
     /// Simulated time.
     fn time(&self) -> f64;
     /// Steps taken.
@@ -86,6 +93,14 @@ fn residual_fits(state: &State, params: &Params, learned: bool) -> Result<()> {
         )),
         _ => Ok(()),
     }
+}
+
+/// `eps^2` of every target, the vertices, and of every blob they become.
+fn cores(state: &State) -> [Vec<f64>; 2] {
+    let view = state.atoms.view();
+    let places: Vec<[f64; 2]> = view.vertex.iter().map(|v| v.to_array()).collect();
+    let targets = cpu::targets(view, &places).iter().map(|t| t.eps2).collect();
+    [targets, quadrature::cpu::blobs(view, &places).iter().map(|b| b.eps2).collect()]
 }
 
 /// Whether the background takes part in Runge-Kutta stages.

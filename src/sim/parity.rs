@@ -3,6 +3,9 @@
 //! The error is `max |difference| / max |reference|`, the f64 result being the reference. The inputs
 //! are first rounded to what the device holds, so that only the operators are compared.
 
+mod mesh;
+mod parcels;
+
 use super::{CpuSim, GpuSim, Simulator, cpu::targets};
 use crate::{
     error::{Error, Result},
@@ -122,6 +125,8 @@ pub fn table(context: &Context) -> Result<Vec<Row>> {
     let params = Params { n: 200, tracers: 5000, max_vertices: 4096, nu: 1e-3, ..Default::default() };
     let mut rows = Vec::new();
     operators(context, &state, &params, &mut rows)?;
+    mesh::rows(context, &state, &params, &mut rows)?;
+    parcels::rows(context, &state, &mut rows)?;
     decode(context, &state, &params, &mut rows)?;
     flow(context, &state, &params, &mut rows)?;
     for (name, kernel, integrator) in [
@@ -273,7 +278,8 @@ fn flow(context: &Context, state: &State, params: &Params, rows: &mut Vec<Row>) 
 
 /// One whole step: displacements of vertices, and modes.
 fn one_step(context: &Context, state: &State, params: &Params, name: &'static str) -> Result<Vec<Row>> {
-    let params = Params { resample: 0, ..*params };
+    // Parcels carry ellipses on the CPU alone.
+    let params = Params { resample: 0, refit_every: 0, ..*params };
     let (mut gpu, mut cpu) = (GpuSim::new(context, state, &params)?, CpuSim::new(state, &params)?);
     gpu.advance(1)?;
     cpu.advance(1)?;

@@ -6,6 +6,7 @@ pub mod learn;
 pub mod les;
 pub mod modal;
 pub mod random_field;
+pub mod sparse;
 pub mod spectrum;
 
 pub use encode::{Cuts, Encoder};

@@ -320,6 +320,25 @@ impl Atoms {
         Ok(())
     }
 
+    /// Appends a copy of atom `i` of another set, which is valid because it stands in one.
+    pub(crate) fn push_from(&mut self, other: &Self, i: usize) {
+        let (v, s) = (other.start[i]..other.start[i + 1], other.segment_start[i]..other.segment_start[i + 1]);
+        self.support.push(other.support[i]);
+        self.sign.push(other.sign[i]);
+        self.gamma.push(other.gamma[i]);
+        self.eps.push(other.eps[i]);
+        self.aspect.push(other.aspect[i]);
+        self.angle.push(other.angle[i]);
+        self.chart.push(other.chart[i]);
+        self.topology.push(other.topology[i]);
+        self.vertex.extend_from_slice(&other.vertex[v]);
+        self.weight.extend_from_slice(&other.weight[s.clone()]);
+        self.core.extend_from_slice(&other.core[s.clone()]);
+        self.twist.extend_from_slice(&other.twist[s]);
+        self.start.push(self.vertex.len());
+        self.segment_start.push(self.weight.len());
+    }
+
     /// Atoms from an iterator, each checked.
     pub fn try_from_iter(atoms: impl IntoIterator<Item = Atom>) -> Result<Self> {
         let mut all = Self::default();

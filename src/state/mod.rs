@@ -7,6 +7,7 @@ mod atoms;
 mod background;
 mod basis;
 mod invariants;
+mod ledger;
 mod propagator;
 mod residual;
 
@@ -15,6 +16,7 @@ pub use background::{Background, Header};
 pub(crate) use basis::dense_index;
 pub use basis::{Basis, flat_index};
 pub use invariants::{Invariants, impulse};
+pub use ledger::{Cause, Drift, Event, Kind, Ledger, Report, Sums};
 pub use propagator::{MAX_SIDE, Origin, Propagator};
 pub use residual::{MAX_CUT as MAX_RESIDUAL_CUT, MAX_RANK, ResidualBasis};
 
@@ -75,6 +77,14 @@ impl State {
     /// A state at time zero.
     pub fn new(atoms: Atoms, background: Background, meta: Meta) -> Self {
         Self { atoms, background, time: 0.0, step: 0, meta }
+    }
+
+    /// Independent real numbers: 6 an ellipse, 3 + 2V a filament of V vertices, and those of the background.
+    pub fn floats(&self) -> usize {
+        let atoms = self.atoms.view();
+        let vertices = |i: usize| atoms.start[i + 1] - atoms.start[i];
+        let own = (0..self.atoms.len()).map(|i| if atoms.chart[i] == Chart::Ellipse { 6 } else { 3 + 2 * vertices(i) });
+        own.sum::<usize>() + self.background.independent_reals()
     }
 
     /// Checks every invariant of atoms, background and clock.

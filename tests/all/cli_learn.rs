@@ -148,6 +148,34 @@ fn validation_prints_rows_and_verdicts() {
     let run = output(folder.path(), "validate lowk --N 64 --steps 1200 --quiet");
     assert_eq!(run.status.code(), Some(3), "{}", text(&run.stdout));
     assert!(text(&run.stdout).contains("FAILED") && text(&run.stderr).contains("energy at low k"));
+}
+
+#[test]
+fn validation_runs_cases_by_name_and_lists_them() {
+    let folder = tempdir().unwrap();
+    let printed = succeeds(folder.path(), "validate two-mode collapse --json --quiet");
+    let whole: Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!(whole["passed"], true);
+    let cases = whole["cases"].as_array().unwrap();
+    assert_eq!(cases.iter().map(|case| case["case"].as_str().unwrap()).collect::<Vec<_>>(), ["two-mode", "collapse"]);
+    for case in cases {
+        assert!(case["on"] == "cpu" && case["seconds"].as_f64().unwrap() >= 0.0);
+        for row in case["rows"].as_array().unwrap() {
+            for key in ["expected", "measured", "error", "threshold"] {
+                assert!(row[key].is_number(), "{key} of {row}");
+            }
+            assert!(row["passed"] == true && row["relative"] == true && row["name"].is_string(), "{row}");
+        }
+    }
+    let table = succeeds(folder.path(), "validate two-mode --quiet");
+    assert!(
+        table.contains("expected") && table.contains("58.0000") && table.contains("8 of 8 verdicts are ok"),
+        "{table}"
+    );
+
+    let listed: Value = serde_json::from_str(&succeeds(folder.path(), "validate --list --json")).unwrap();
+    assert!(listed.as_array().unwrap().len() == 13 && listed[0]["name"] == "lamb-oseen", "{listed}");
     let run = output(folder.path(), "validate magic");
-    assert!(run.status.code() == Some(2) && text(&run.stderr).contains("lowk"), "{}", text(&run.stderr));
+    let said = text(&run.stderr);
+    assert!(run.status.code() == Some(2) && said.contains("magic") && said.contains("krasny"), "{said}");
 }

@@ -93,7 +93,7 @@ for key, kind, shape in [("z", "float64", (654,)), ("anchor_idx", "int64", (128,
 "#;
     for (n, kind) in [(64, "smooth"), (65, "white"), (90, "single"), (256, "white")] {
         python(script, &[at, Path::new(&n.to_string()), Path::new(kind)]);
-        let report = json(&succeeds(at, "encode w.npy --out z0.npz --json"));
+        let report = json(&succeeds(at, "encode w.npy --z-only --out z0.npz --json"));
         let worst: f64 = python(compare, &[&at.join("z0.npz"), &at.join("numpy.npz")]).parse().unwrap();
         println!("N {n}, {kind}: z differs from NumPy's by {worst:.1e}");
         assert!(worst < NUMPY_TOLERANCE, "N = {n}, {kind}: {worst:e}");
@@ -113,7 +113,7 @@ fn a_band_limited_field_comes_back_and_a_file_says_where_it_lies() {
         let x = |i: usize| i as f64 * dashi_vortex::math::BOX / n as f64;
         omega.iter_mut().enumerate().for_each(|(i, w)| *w += (11.0 * x(i % n) - 4.0 * x(i / n)).cos() + 0.25);
         write_field(&at.join("w.npy"), &Field { n, omega: omega.clone() }).unwrap();
-        let report = json(&succeeds(at, "encode w.npy --out z0.npz --topk-mid 244 --json"));
+        let report = json(&succeeds(at, "encode w.npy --z-only --out z0.npz --topk-mid 244 --json"));
         assert!(report["relL2"].as_f64().unwrap() < NUMPY_TOLERANCE, "{report:#}");
         assert!((report["corr"].as_f64().unwrap() - 1.0).abs() < NUMPY_TOLERANCE);
         assert!(report["unresolved_energy"].as_f64().unwrap() < 1e-20, "{report:#}");
@@ -145,8 +145,8 @@ fn anchors_of_another_state_are_kept() {
         write_field(&at.join(name), &Field { n, omega }).unwrap();
     }
     succeeds(at, "encode a.npy --out a.npz --z-only --dt 0.02 --nu 1e-3");
-    succeeds(at, "encode b.npy --out b.npz --anchors-from a.npz");
-    succeeds(at, "encode b.npy --out own.npz");
+    succeeds(at, "encode b.npy --z-only --out b.npz --anchors-from a.npz");
+    succeeds(at, "encode b.npy --z-only --out own.npz");
     let [a, b, own] = ["a.npz", "b.npz", "own.npz"].map(|name| read_state(&at.join(name)).unwrap());
     assert_eq!(a.background.basis(), b.background.basis());
     assert_ne!(a.background.basis(), own.background.basis());
@@ -154,6 +154,119 @@ fn anchors_of_another_state_are_kept() {
     assert!(b.background.unresolved_energy() >= own.background.unresolved_energy());
     // Every state runs.
     succeeds(at, "run --z0-npz b.npz --steps 2 --backend cpu --no-decode --quiet");
+}
+
+/// Three vortices, one of them long, and the same as a picture.
+fn vortices(n: usize) -> Vec<f64> {
+    let bell = |i: usize, at: f64, width: f64| {
+        let d = (i as f64 / n as f64 - at + 0.5).rem_euclid(1.0) - 0.5;
+        (-0.5 * (d / width).powi(2)).exp()
+    };
+    let at = |j: usize, i: usize| {
+        4.0 * bell(i, 0.3, 0.05) * bell(j, 0.25, 0.05) - 3.0 * bell(i, 0.7, 0.04) * bell(j, 0.7, 0.12)
+            + 2.0 * bell(i, 0.25, 0.08) * bell(j, 0.75, 0.03)
+    };
+    (0..n * n).map(|c| at(c / n, c % n)).collect()
+}
+
+#[test]
+fn a_field_becomes_atoms_within_its_budget_and_repeats() {
+    let folder = tempdir().unwrap();
+    let at = folder.path();
+    write_field(&at.join("w.npy"), &Field { n: 64, omega: vortices(64) }).unwrap();
+    let report = json(&succeeds(at, "encode w.npy --out a.npz --budget 0.02 --seed 7 --quiet --json"));
+    let number = |key: &str| report[key].as_f64().unwrap_or_else(|| panic!("{key} in {report:#}"));
+    let state = read_state(&at.join("a.npz")).unwrap();
+    assert!(report["atoms"].as_u64() == Some(state.atoms.len() as u64) && !state.atoms.is_empty(), "{report:#}");
+    assert_eq!((number("floats") as usize, state.meta.seed), (state.floats(), 7));
+    assert!(number("floats") <= 81.0 && number("ratio") == number("floats") / 4096.0, "{report:#}");
+    assert_eq!(number("bits"), 32.0 * number("floats"));
+    assert!(number("relL2") < 0.02 && number("corr") > 0.999, "{report:#}");
+    assert!(number("support_cells") > 0.0 && number("support_cells") == (4096.0 * number("support_frac")).round());
+    for key in ["energy", "enstrophy"] {
+        let share = |part: &str| report[key][part].as_f64().unwrap();
+        assert!((share("atoms") + share("background") + share("both") - 1.0).abs() < 1e-12);
+        assert!(share("atoms") > 0.9, "{report:#}");
+    }
+    succeeds(at, "encode w.npy --out b.npz --budget 0.02 --seed 7 --quiet");
+    assert_eq!(fs::read(at.join("a.npz")).unwrap(), fs::read(at.join("b.npz")).unwrap());
+    // The same size in other words.
+    for size in ["--floats 81", "--bits 2592"] {
+        let same = json(&succeeds(at, &format!("encode w.npy --out c.npz {size} --quiet --json")));
+        assert_eq!((&same["floats"], &same["relL2"]), (&report["floats"], &report["relL2"]), "{size}");
+    }
+    // Room for two atoms is not enough for three vortices, and what was written decodes to what was reported.
+    let less = json(&succeeds(at, "encode w.npy --out d.npz --floats 22 --quiet --json"));
+    assert!(less["atoms"] == 2 && less["relL2"].as_f64().unwrap() > 0.2, "{less:#}");
+    succeeds(at, "decode a.npz --N 64 --out back.npy");
+    let back = read_field(&at.join("back.npy"), None).unwrap().omega;
+    let near = dashi_vortex::math::nearness(&back, &vortices(64));
+    assert!((near.rel_l2 - number("relL2")).abs() < 1e-6, "{near:?}");
+    succeeds(at, "run --z0-npz a.npz --steps 2 --backend cpu --no-decode --quiet");
+}
+
+#[test]
+fn pictures_and_frames_of_trajectories_become_atoms() {
+    let folder = tempdir().unwrap();
+    let at = folder.path();
+    // A picture has its first row at the top.
+    let omega = vortices(64);
+    let gray = |x: u32, y: u32| (90.0 + 36.0 * omega[(63 - y as usize) * 64 + x as usize]).clamp(0.0, 255.0) as u8;
+    image::GrayImage::from_fn(64, 64, |x, y| image::Luma([gray(x, y)])).save(at.join("w.png")).unwrap();
+    let report = json(&succeeds(at, "encode w.png --out a.npz --budget 0.05 --rms 1 --quiet --json"));
+    assert_eq!(report["N"], 64);
+    assert!(report["relL2"].as_f64().unwrap() < 0.1, "{report:#}");
+    succeeds(at, "decode a.npz --N 64 --out back.npy");
+    let back = read_field(&at.join("back.npy"), None).unwrap().omega;
+    assert!(dashi_vortex::math::nearness(&back, &omega).corr > 0.99, "bright is counter-clockwise, top is high y");
+
+    let fields = [vec![0.5; 4096], omega.clone()];
+    dashi_vortex::io::write_traj(&at.join("traj.npz"), 2, 64, dashi_vortex::io::npy::Kind::F64, |traj| {
+        fields.iter().try_for_each(|field| traj.put(field))
+    })
+    .unwrap();
+    let report = json(&succeeds(at, "encode traj.npz --frame -1 --out t.npz --budget 0.05 --quiet --json"));
+    assert!(report["relL2"].as_f64().unwrap() < 0.02, "{report:#}");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_fit_writes_nothing() {
+    use std::{io::Read, process::Stdio, time::Duration};
+    let folder = tempdir().unwrap();
+    let at = folder.path();
+    let omega = RandomField { peak: 20.0, rms: 3.0, seed: 1 }.field(128).unwrap();
+    write_field(&at.join("w.npy"), &Field { n: 128, omega }).unwrap();
+    // Long enough to be interrupted on any machine.
+    let mut child = crate::cli::program(at, "encode w.npy --out z.npz --budget 0.3 --effort 100")
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // It tells of its progress once it runs, so the signal finds it at work.
+    let mut said = String::new();
+    let mut byte = [0];
+    let mut stderr = child.stderr.take().unwrap();
+    while !said.ends_with('\n') && stderr.read(&mut byte).unwrap() == 1 {
+        said.push(char::from(byte[0]));
+    }
+    assert!(said.contains("atoms, relL2"), "{said}");
+    let pid = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    let waiting = std::time::Instant::now();
+    let status = loop {
+        match child.try_wait().unwrap() {
+            Some(status) => break status,
+            None if waiting.elapsed() > Duration::from_secs(120) => {
+                child.kill().unwrap();
+                panic!("it went on for two minutes");
+            }
+            None => std::thread::sleep(Duration::from_millis(50)),
+        }
+    };
+    stderr.read_to_string(&mut said).unwrap();
+    assert_eq!(status.code(), Some(130), "{said}");
+    assert!(said.contains("z.npz was not written"), "{said}");
+    assert_eq!(fs::read_dir(at).unwrap().count(), 1, "nothing half-written");
 }
 
 #[test]
@@ -199,7 +312,10 @@ fn what_cannot_be_encoded_is_refused_in_one_sentence_and_leaves_nothing() {
     bad[33] = f64::INFINITY;
     save("bad.npy", 32, bad);
     save("fine.npz", 32, vec![1.0; 1024]);
-    fs::write(at.join("text.npy"), "nothing").unwrap();
+    for name in ["text.npy", "text.png", "notes.txt"] {
+        fs::write(at.join(name), "nothing").unwrap();
+    }
+    image::RgbImage::new(64, 64).save(at.join("flat.png")).unwrap();
     let mut state = dashi_vortex::genesis::make("pair", &mut Params::default()).unwrap();
     state.meta.n = 64;
     write_state(&at.join("pair.npz"), &state).unwrap();
@@ -207,15 +323,31 @@ fn what_cannot_be_encoded_is_refused_in_one_sentence_and_leaves_nothing() {
     for (args, code, says) in [
         ("encode missing.npy --out z.npz", 5, "missing.npy: cannot be read"),
         ("encode text.npy --out z.npz", 5, "text.npy"),
-        ("encode small.npy --out z.npz", 2, "grid side N: expected 16 to 65536, found 12"),
-        ("encode coarse.npy --out z.npz", 2, "k_cut: expected 1 to 7, below half of the grid side N = 16"),
-        ("encode bad.npy --out z.npz", 5, "bad.npy: omega[1, 1]: expected a finite number, found inf"),
+        ("encode small.npy --z-only --out z.npz", 2, "grid side N: expected 16 to 65536, found 12"),
+        ("encode coarse.npy --z-only --out z.npz", 2, "k_cut: expected 1 to 7, below half of the grid side N = 16"),
+        ("encode bad.npy --z-only --out z.npz", 5, "bad.npy: omega[1, 1]: expected a finite number, found inf"),
         ("encode fine.npz --key psi --out z.npz", 5, "psi: expected an entry of this name"),
-        ("encode fine.npz --topk-mid 4096 --out z.npz", 2, "topk_mid: expected at most"),
-        ("encode fine.npz --dashi-tau -1 --out z.npz", 2, "dashi_tau: expected a finite number >= 0"),
+        ("encode fine.npz --topk-mid 4096 --z-only --out z.npz", 2, "topk_mid: expected at most"),
+        ("encode fine.npz --dashi-tau -1 --z-only --out z.npz", 2, "dashi_tau: expected a finite number >= 0"),
         ("encode fine.npz --nu -1 --out z.npz", 2, "parameter nu"),
-        ("encode fine.npz --anchors-from missing.npz --out z.npz", 5, "missing.npz"),
+        ("encode fine.npz --anchors-from missing.npz --z-only --out z.npz", 5, "missing.npz"),
         ("encode fine.npz --out nowhere/z.npz", 1, "nowhere/z.npz"),
+        ("encode fine.npz --z-only --out nowhere/z.npz", 1, "nowhere/z.npz"),
+        ("encode bad.npy --out z.npz", 5, "bad.npy: omega[1, 1]: expected a finite number, found inf"),
+        ("encode fine.npz --budget 0 --out z.npz", 2, "budget: expected"),
+        ("encode fine.npz --budget 1.5 --out z.npz", 2, "budget: expected"),
+        ("encode fine.npz --bits nan --out z.npz", 2, "budget: expected"),
+        ("encode fine.npz --floats 7 --out z.npz", 2, "budget: expected room for one ellipse"),
+        ("encode fine.npz --budget 0.1 --bits 9 --out z.npz", 2, "cannot be used with"),
+        ("encode fine.npz --budget 0.1 --z-only --out z.npz", 2, "cannot be used with"),
+        ("encode fine.npz --anchors-from pair.npz --out z.npz", 2, "--z-only"),
+        ("encode fine.npz --effort -1 --out z.npz", 2, "--effort"),
+        ("encode fine.npz --frame 0 --out z.npz", 2, "--frame: fine.npz holds no stack"),
+        ("encode fine.npz --rms 2 --out z.npz", 2, "--N and --rms: fine.npz is no picture"),
+        ("encode text.png --out z.npz", 5, "text.png: picture"),
+        ("encode flat.png --out z.npz", 5, "one brightness"),
+        ("encode flat.png --N 33 --out z.npz", 2, "N: expected an even number"),
+        ("encode notes.txt --out z.npz", 5, "notes.txt: name: expected a field as .npy or .npz, or a picture"),
         ("decode missing.npz --out w.npy", 5, "missing.npz"),
         ("decode pair.npz --out w.gif", 2, ".npy, .npz or .png"),
         ("decode pair.npz --N 4 --out w.npy", 2, "16..=16384"),

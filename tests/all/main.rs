@@ -12,7 +12,9 @@ mod imports;
 mod invariants;
 #[cfg(feature = "gpu")]
 mod kernel;
+mod lab;
 mod learn;
+mod mdl;
 mod npz;
 #[cfg(feature = "gpu")]
 mod parity;

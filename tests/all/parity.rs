@@ -10,7 +10,7 @@ use dashi_vortex::{
             legendre, node_count,
         },
     },
-    params::{Kernel, Params},
+    params::{Kernel, Params, Velocity},
     primitives::scan,
     sim::{CpuSim, GpuSim, Simulator, parity, prepared},
     state::{Atom, Atoms, Background, Basis, Chart, Meta, Propagator, Sign, State, Topology},
@@ -25,6 +25,8 @@ const F32_TOLERANCE: f64 = 5e-5;
 const QUADRATURE_TOLERANCE: f64 = 1e-5;
 /// Places after steps with resampling between, in radians.
 const RESAMPLED_PLACES: f64 = 1e-5;
+/// Places after steps through the mesh, in radians: 1e-4 of the way of the fastest vertex.
+const MESH_PLACES: f64 = 1e-4;
 
 #[test]
 fn every_operator_agrees_with_its_reference() {
@@ -44,6 +46,8 @@ fn every_operator_agrees_with_its_reference() {
     for operator in [
         "quadrature",
         "biot_savart",
+        "mesh",
+        "parcels",
         "mode_velocity",
         "atom_modes",
         "kernel_galerkin",
@@ -189,6 +193,26 @@ fn steps_with_resampling_between_agree() {
     let first = cpu.snapshot().unwrap();
     assert!(first.atoms.get(0).vertices.len() > 13, "the coarse circle was not refined");
     assert!(first.atoms.get(1).vertices.len() < 90, "the fine circle was not thinned");
+}
+
+#[test]
+fn steps_through_the_mesh_repeat_and_follow_the_direct_sum() {
+    let state = prepared(&coarse_and_fine(), &Params::default()).unwrap();
+    let params = |velocity| Params { dt: 0.01, n: 64, tracers: 0, max_vertices: 1024, velocity, ..Default::default() };
+    let run = |velocity| {
+        let mut sim = GpuSim::new(context(), &state, &params(velocity)).unwrap();
+        sim.advance(12).unwrap();
+        sim.snapshot().unwrap()
+    };
+    let through = run(Velocity::Mesh);
+    assert_eq!(run(Velocity::Mesh), through, "two runs through the mesh differ");
+    let mut reference = CpuSim::new(&state, &params(Velocity::Mesh)).unwrap();
+    reference.advance(12).unwrap();
+    for (what, other) in [("the direct sum", run(Velocity::Direct)), ("the CPU", reference.snapshot().unwrap())] {
+        assert_eq!(through.atoms.view().start, other.atoms.view().start, "vertex offsets against {what}");
+        let far = through.atoms.view().vertex.iter().zip(other.atoms.view().vertex).map(|(a, b)| (*a - *b).length());
+        at_most(&format!("places after 12 steps against {what}"), far.fold(0.0, f64::max), MESH_PLACES);
+    }
 }
 
 #[test]

@@ -1,13 +1,13 @@
-//! Physics: both backends against what is known on paper, and against what a flow keeps.
+//! Physics: both backends against what a flow keeps. Known flows are the laboratory's (`lab.rs`).
 
-use std::f64::consts::{PI, SQRT_2, TAU};
+use std::f64::consts::{PI, TAU};
 
 use dashi_vortex::{
     genesis,
     math::{BOX, Complex64},
     ops::{
         biot_savart::cpu::{Target, velocity},
-        invariants, poisson,
+        invariants,
         quadrature::cpu::blobs,
         resample,
     },
@@ -19,12 +19,6 @@ use glam::DVec2;
 
 use crate::device::{at_most, context, near};
 
-/// Pair period and dipole speed. Of it 0.19 % is the Gaussian core at eps = d/5.
-const PAIR: f64 = 2e-3;
-/// Lamb-Oseen profile.
-const LAMB_OSEEN: f64 = 1e-3;
-/// Sides of the collapsing triangle.
-const COLLAPSE: f64 = 1e-3;
 /// Circulation after 10,000 steps with resampling.
 const CIRCULATION: f64 = 1e-6;
 /// Energy after 10,000 inviscid steps.
@@ -65,111 +59,6 @@ fn places(sim: &mut dyn Simulator) -> Vec<DVec2> {
 /// opposite background.
 fn box_factor(d: f64) -> f64 {
     1.0 - d * d / (4.0 * PI)
-}
-
-#[test]
-fn equal_vortices_circle_each_other_in_the_known_period() {
-    for (d, cores) in [(0.15, 5.0), (0.1, 8.0)] {
-        let expected = 2.0 * PI * PI * d * d / box_factor(d);
-        let params = Params { dt: expected / 200.0, ..params() };
-        let at = |x: f64| Atom::point(Sign::Plus, 1.0, d / cores, CENTRE + DVec2::new(x, 0.0));
-        on_each(&of_atoms([at(-0.5 * d), at(0.5 * d)]), &params, |on, sim| {
-            let apart = |sim: &mut dyn Simulator| {
-                let v = places(sim);
-                v[1] - v[0]
-            };
-            let (mut angle, mut before) = (0.0, apart(sim));
-            for _ in 0..20 {
-                sim.advance(50).unwrap();
-                let now = apart(sim);
-                angle += before.angle_to(now);
-                before = now;
-            }
-            let name = format!("{on}: period of a pair, d = {d}, eps = d/{cores}");
-            near(&name, TAU * sim.time() / angle, expected, PAIR);
-            near("  its distance", before.length(), d, 1e-5);
-        });
-    }
-}
-
-#[test]
-fn a_dipole_travels_at_the_known_speed() {
-    let d = 0.15;
-    let expected = box_factor(d) / (TAU * d);
-    let state = of_atoms([
-        Atom::point(Sign::Plus, 1.0, d / 5.0, CENTRE + DVec2::new(0.0, 0.5 * d)),
-        Atom::point(Sign::Minus, 1.0, d / 5.0, CENTRE - DVec2::new(0.0, 0.5 * d)),
-    ]);
-    on_each(&state, &Params { dt: 0.01, ..params() }, |on, sim| {
-        sim.advance(1000).unwrap();
-        let way = 0.5 * (places(sim)[0] + places(sim)[1]) - CENTRE;
-        near(&format!("{on}: speed of a dipole, d = {d}"), way.x / sim.time(), expected, PAIR);
-        at_most("  sideways", (way.y / way.x).abs(), 1e-5);
-    });
-}
-
-#[test]
-fn three_vortices_collapse_as_computed() {
-    let size = 0.2;
-    let state = of_atoms(
-        [(Sign::Plus, 2.0, -1.0, 0.0), (Sign::Plus, 2.0, 1.0, 0.0), (Sign::Minus, 1.0, 1.0, SQRT_2)]
-            .map(|(sign, gamma, x, y)| Atom::point(sign, gamma, 0.02, CENTRE + size * DVec2::new(x, y))),
-    );
-    let sides = |v: &[DVec2]| [(0, 1), (1, 2), (2, 0)].map(|(i, j)| (v[i] - v[j]).length());
-    let steps = 400_u32;
-    let time = 5.0;
-    let expected = (1.0 - time / (3.0 * SQRT_2 * PI)).sqrt();
-    assert!((expected - 0.790_486).abs() < 1e-6);
-    let params = Params { dt: time * size * size / f64::from(steps), ..params() };
-    on_each(&state, &params, |on, sim| {
-        let before = sides(&places(sim));
-        sim.advance(u64::from(steps)).unwrap();
-        for (i, (a, b)) in sides(&places(sim)).iter().zip(before).enumerate() {
-            near(&format!("{on}: side {i} of a collapsing triangle"), a / b, expected, COLLAPSE);
-        }
-    });
-}
-
-/// Swirl at radii `r` about a vortex: how fast markers of no circulation turn in one short step.
-fn swirl(on: &str, vortex: &Atom, radii: &[f64]) -> Vec<f64> {
-    let x = vortex.vertices[0];
-    let markers = radii
-        .iter()
-        .enumerate()
-        .map(|(i, r)| Atom::point(Sign::Plus, 0.0, 1e-4, x + *r * DVec2::from_angle(2.4 * i as f64)));
-    let state = of_atoms([vortex.clone()].into_iter().chain(markers));
-    let dt = 2e-4;
-    let mut sim = simulator(on, &state, &Params { dt, max_vertices: 128, ..params() });
-    let before = places(&mut *sim);
-    sim.advance(1).unwrap();
-    let turn = |(a, b): (&DVec2, &DVec2)| (*a - x).angle_to(*b - x);
-    let turns = before.iter().zip(&places(&mut *sim)).skip(1).map(turn).collect::<Vec<f64>>();
-    turns.iter().zip(radii).map(|(t, r)| t * r / dt).collect()
-}
-
-#[test]
-fn a_spreading_vortex_keeps_lamb_and_oseens_profile() {
-    let (eps0, gamma, steps, dt) = (0.012, 1.0, 300, 0.01);
-    let nu = 4e-5;
-    let state = of_atoms([Atom::point(Sign::Plus, gamma, eps0, DVec2::new(0.01, 4.0))]);
-    on_each(&state, &Params { dt, nu, ..params() }, |on, sim| {
-        sim.advance(steps).unwrap();
-        let vortex = sim.snapshot().unwrap().atoms.get(0);
-        let eps = (eps0 * eps0 + 2.0 * nu * dt * steps as f64).sqrt();
-        near(&format!("{on}: core after viscous spreading"), vortex.eps, eps, 1e-6);
-        let radii: Vec<f64> = [0.2, 0.5, 0.8, 1.5, 2.0, 3.0, 5.0].iter().map(|x| x * SQRT_2 * eps).collect();
-        let exact = |r: f64| gamma / (TAU * r) * (1.0 - (-0.5 * r * r / (eps * eps)).exp() - r * r / (4.0 * PI));
-        let speed = swirl(on, &vortex, &radii);
-        let worst = speed.iter().zip(&radii).map(|(u, r)| (u / exact(*r) - 1.0).abs()).fold(0.0, f64::max);
-        at_most(&format!("{on}: swirl at 7 radii from 0.2 to 5 core widths"), worst, LAMB_OSEEN);
-        let radii: Vec<f64> = (0..31).map(|i| (1.1209 + 0.02 * (f64::from(i) - 15.0)) * SQRT_2 * eps).collect();
-        let measured = swirl(on, &vortex, &radii);
-        let speed: Vec<f64> = measured.iter().zip(&radii).map(|(u, r)| u / box_factor(*r)).collect();
-        let top = speed.iter().copied().fold(0.0, f64::max);
-        near(&format!("{on}: largest swirl"), top, 0.6382 * gamma / (TAU * SQRT_2 * eps), LAMB_OSEEN);
-        let highest = (0..31).max_by(|i, j| speed[*i].total_cmp(&speed[*j])).unwrap();
-        near("  radius of the fastest marker", radii[highest] / (SQRT_2 * eps), 1.1209, 0.02);
-    });
 }
 
 #[test]
@@ -329,53 +218,6 @@ fn eddies(k_cut: u32, size: f64) -> Background {
 
 fn of_background(background: Background) -> State {
     State::new(Atoms::default(), background, Meta::default())
-}
-
-#[test]
-fn taylor_green_cells_decay_as_computed() {
-    let nu = 0.05;
-    let (dt, steps) = (0.01, 200);
-    for k in [1, 2] {
-        let amplitude = Complex64::new(0.6, 0.0);
-        let state = of_background(waves(4, &[([k, k], amplitude), ([k, -k], amplitude)]));
-        for kernel in [Kernel::Galerkin, Kernel::Linear] {
-            on_each(&state, &Params { nu, dt, kernel, ..params() }, |on, sim| {
-                let before = sim.decode(32).unwrap()[0];
-                sim.advance(steps).unwrap();
-                let expected = (-2.0 * nu * f64::from(k * k) * sim.time()).exp();
-                let after = sim.decode(32).unwrap();
-                let name = format!("{on}, {kernel:?}: Taylor-Green cells of wavenumber {k} at t = {:.1}", sim.time());
-                near(&name, f64::from(after[0] / before), expected, 1e-5);
-                let modes = sim.snapshot().unwrap().background;
-                let other = modes.modes().filter(|(m, _)| m[0].abs() != k || m[1].abs() != k);
-                at_most("  every other mode", other.map(|(_, c)| c.norm()).fold(0.0, f64::max), 1e-6);
-            });
-        }
-    }
-}
-
-#[test]
-fn a_known_field_has_its_known_energy_and_enstrophy() {
-    // psi = sin 2x cos 2y + 2 sin x cos 3y: omega = 8 sin 2x cos 2y + 20 sin x cos 3y.
-    let i = Complex64::new(0.0, -1.0);
-    let state =
-        of_background(waves(4, &[([2, 2], 2.0 * i), ([2, -2], 2.0 * i), ([1, 3], 5.0 * i), ([1, -3], 5.0 * i)]));
-    on_each(&state, &params(), |on, sim| {
-        let field: Vec<f64> = sim.decode(64).unwrap().iter().map(|w| f64::from(*w)).collect();
-        let grid = poisson::cpu::velocity(&field, 64);
-        near(&format!("{on}: energy of the known field"), grid.energy, 6.0, 1e-6);
-        near(&format!("{on}: enstrophy of the known field"), grid.enstrophy, 58.0, 1e-6);
-    });
-    let mut sim = GpuSim::new(context(), &state, &Params { tracers: 10, ..params() }).unwrap();
-    let mut encoder = context().device.create_command_encoder(&Default::default());
-    sim.encode_tracers(&mut encoder, 0.0);
-    sim.encode_readbacks(&mut encoder);
-    context().queue.submit([encoder.finish()]);
-    sim.after_submit();
-    context().wait().unwrap();
-    sim.harvest();
-    near("device: energy on the flow grid", sim.counters().energy.unwrap(), 6.0, 1e-5);
-    near("device: enstrophy on the flow grid", sim.counters().enstrophy.unwrap(), 58.0, 1e-5);
 }
 
 /// `(energy, enstrophy)` of a background, means over the box.

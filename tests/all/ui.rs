@@ -6,12 +6,20 @@ use dashi_vortex::{
         command::Command,
         dialog::{PathDialog, Purpose},
         input::Act,
-        model::{Ask, DeviceInfo, LoadedKernel, Model, PassRow, Readout, SceneItem, Tab},
+        model::{
+            Ask, CaseState, DeviceInfo, EncodeModel, EncodeResult, Job, LabAsk, LoadedKernel, Model, PassRow, Readout,
+            Residual, SceneItem, Tab, TruthModel,
+        },
         range::{Range, RangeMode},
         reference::Distance,
         ui,
     },
+    lab::{CASES, Report, Row},
     params::{Effect, Kernel, Params, TABLE},
+    sim::{
+        Truth,
+        measure::{Share, Shares},
+    },
     state::Sign,
 };
 use egui_kittest::{Harness, kittest::Queryable};
@@ -404,6 +412,138 @@ fn the_kernel_tab_shows_spectrum_eigenvalues_and_distance() {
     harness.run_steps(3);
     let asks = &harness.state().asks;
     assert_eq!(asks, &[Ask::Command(Command::ForgetKernel), Ask::Command(Command::ToggleReference)]);
+}
+
+#[test]
+fn the_laboratory_lists_every_case_and_shows_its_numbers() {
+    let mut model = Model::default();
+    model.panels.tab = Tab::Lab;
+    let mut harness = whole_window([1280.0, 1300.0], model);
+    for case in CASES {
+        harness.get_by_label(case.title);
+        harness.get_by_label(&format!("Run {}", case.name));
+    }
+    harness.get_by_label("Run krasny").click();
+    harness.get_by_label("Run all").click();
+    harness.get_by_label("Check the velocity").click();
+    harness.run_steps(3);
+    let wanted = [Ask::Lab(LabAsk::Run("krasny")), Ask::Lab(LabAsk::RunAll), Ask::Command(Command::Truth)];
+    assert_eq!(harness.state().asks, wanted);
+
+    let model = harness.state_mut();
+    model.lab[0] = CaseState::Done(Report::of(vec![Row::relative("eps^2", 2.0, 2.001, 5e-3)]));
+    model.lab[1] = CaseState::Done(Report::of(vec![Row::absolute("period", 1.0, 1.5, 0.1)]));
+    model.lab[2] = CaseState::Running(0.25);
+    model.lab[3] = CaseState::Waiting;
+    model.lab[4] = CaseState::Failed("the disk is full".into());
+    let truth = Truth {
+        samples: 100,
+        vertices: 300,
+        top_speed: 2.0,
+        max_error: Some(3.2e-6),
+        rms_error: Some(4.1e-7),
+        tolerance: 2e-5,
+    };
+    model.truth = TruthModel { pending: false, last: Some(truth) };
+    harness.run_steps(3);
+    let said =
+        ["eps^2", "2.00000 | 2.00100 | 0.050%", "ok", "1.00000 | 1.50000 | 0.500000", "FAILED", "25 %", "waiting"];
+    for said in
+        said.into_iter().chain(["the disk is full", "3.2e-6", "4.1e-7", "100 of 300", "The running path is true."])
+    {
+        harness.get_by_label(said);
+    }
+    harness.state_mut().asks.clear();
+    harness.get_by_label("Stop").click();
+    harness.run_steps(3);
+    assert_eq!(harness.state().asks, [Ask::Lab(LabAsk::Stop)]);
+
+    harness.state_mut().truth = TruthModel { pending: true, last: None };
+    harness.run_steps(3);
+    harness.get_by_label("Being summed in f64 on another thread.");
+}
+
+/// An encoded field of 64 x 64 numbers.
+fn encoded() -> EncodeModel {
+    let share = |atoms: f64, background: f64| Share { atoms, background, both: 1.0 - atoms - background };
+    let result = EncodeResult {
+        n: 64,
+        atoms: 66,
+        floats: 405,
+        rel_l2: Some(0.125),
+        corr: None,
+        shares: Some(Shares { energy: share(0.9, 0.04), enstrophy: share(0.95, 0.01) }),
+        seconds: 2.5,
+    };
+    let mut values = vec![0.0; 4096];
+    values[64 * 16 + 16] = -0.5;
+    let residual = Some(Residual::new(64, std::sync::Arc::new(values)));
+    EncodeModel { result: Some(result), residual, ..Default::default() }
+}
+
+#[test]
+fn the_encode_panel_shows_budget_result_and_shares() {
+    let mut model = Model { encode: encoded(), ..Model::default() };
+    model.panels.tab = Tab::Encode;
+    let mut harness = whole_window([1280.0, 1100.0], model);
+    let said = [
+        "410 of 64²",
+        "68",
+        "66",
+        "405",
+        "9.89 %",
+        "0.1250",
+        "not defined",
+        "atoms 90.0 %, background 4.0 %",
+        "atoms 95.0 %, background 1.0 %",
+        "0.5000",
+    ];
+    for text in said {
+        assert!(harness.query_all_by_label(text).next().is_some(), "{text} is missing");
+    }
+    assert!(harness.query_by_label("Cancel").is_none(), "nothing is being encoded");
+    harness.get_by_label("Encode again").click();
+    harness.get_by_label("Show on the canvas").click();
+    harness.run_steps(3);
+    let asked = [Command::EncodeAgain, Command::ToggleResidual].map(Ask::Command);
+    assert_eq!(harness.state().asks, asked);
+    // The budget in bits, 32 a float.
+    harness.get_by_role(egui::accesskit::Role::Slider).focus();
+    let before = harness.state().encode.share;
+    harness.key_press(egui::Key::ArrowRight);
+    harness.run_steps(3);
+    assert!(harness.state().encode.share > before, "the slider moves the share");
+}
+
+#[test]
+fn an_encoding_under_way_can_be_cancelled() {
+    let job = Job { name: "/far/away/omega.npy".into(), done: 0.25, stage: "sowing", rel_l2: Some(0.5), atoms: 12 };
+    let mut model = Model { encode: EncodeModel { job: Some(job), ..encoded() }, ..Model::default() };
+    model.panels.tab = Tab::Encode;
+    let mut harness = whole_window([1280.0, 1100.0], model);
+    for text in ["omega.npy", "12", "0.5000"] {
+        assert!(harness.query_all_by_label(text).next().is_some(), "{text} is missing");
+    }
+    harness.get_by_label("Encode again").click();
+    harness.get_by_label("Cancel").click();
+    harness.run_steps(3);
+    assert_eq!(harness.state().asks, [Ask::Command(Command::CancelEncoding)], "one encoding at a time");
+}
+
+#[test]
+fn the_residual_has_its_own_range_on_the_canvas() {
+    let mut model = Model { encode: encoded(), ..Model::default() };
+    (model.view.range.mode, model.view.range.limit) = (RangeMode::Fixed, 8.0);
+    let mut harness = whole_window([1280.0, 800.0], model);
+    harness.get_by_label_contains("Vorticity from -8.000 to 8.000");
+    harness.state_mut().encode.show_residual = true;
+    harness.run_steps(3);
+    harness.get_by_label_contains("Vorticity from -0.500 to 0.500");
+    // Node (16, 16) of 64 lies at a quarter of the box along both axes.
+    let canvas = harness.state().canvas;
+    harness.hover_at(canvas.left_bottom() + egui::vec2(0.25, -0.25) * canvas.size());
+    harness.run_steps(3);
+    harness.get_by_label_contains("-0.500 under the cursor");
 }
 
 /// A file that the window system lets go over the window.

@@ -183,6 +183,18 @@ fn the_window_moves_listens_and_names_its_adapter() {
     desk.wait_for("zoom", |s| number(s, "camera_span") < 6.0);
     desk.mouse("key period");
     desk.wait_for("single step", |s| number(s, "step") == number(&paused, "step") + 1.0);
+
+    // The velocity is checked while paused, and the laboratory works beside the window.
+    desk.mouse("key v");
+    let checked = desk.wait_for("truth", |s| s["truth"][0].is_number());
+    assert!(checked["truth"][0].as_f64().unwrap() < 2e-5, "{}", checked["truth"]);
+    assert!(checked["truth"][1].as_f64() <= checked["truth"][0].as_f64(), "{}", checked["truth"]);
+    desk.mouse("key ctrl+p");
+    std::thread::sleep(Duration::from_millis(500));
+    desk.mouse("type --delay 20 every known flow");
+    desk.mouse("key Return");
+    let done = desk.wait_for("first case of the laboratory", |s| !s["lab"].as_array().unwrap().is_empty());
+    assert_eq!(done["lab"][0], serde_json::json!(["lamb-oseen", true]));
     desk.mouse("key ctrl+q");
     let begin = Instant::now();
     let code = loop {

@@ -5,7 +5,7 @@
 use egui::{Align2, Color32, FontId, Pos2, Rect, Sense, Shape, Stroke, Ui, pos2, vec2};
 use glam::DVec2;
 
-use super::{colorbar, theme};
+use super::{colorbar, residual, theme};
 use crate::{
     app::{
         input::{Button, Event},
@@ -45,11 +45,18 @@ pub fn show(ui: &mut Ui, model: &mut Model) {
     ] {
         ui.painter().rect_filled(edge, 0.0, theme::GROUND);
     }
+    if let Some(shown) = model.encode.shown() {
+        residual::show(ui, rect, shown, &model.view);
+    }
     gestures(ui, rect, model);
     if !model.panels.clean {
         axes(ui, rect, model);
         let bar = Rect::from_min_max(rect.right_top(), pos2(all.right(), rect.bottom()));
-        colorbar::show(ui, bar, &model.view.colors, model.view.range.limit, model.readout.probe);
+        let (title, limit, probe) = match model.encode.shown() {
+            Some(shown) => ("Δω", shown.limit, model.cursor.and_then(|at| shown.at(at))),
+            None => ("ω", model.view.range.limit, model.readout.probe),
+        };
+        colorbar::titled(ui, bar, title, &model.view.colors, limit, probe);
     }
     preview(ui, rect, model);
 }

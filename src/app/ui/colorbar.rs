@@ -10,6 +10,11 @@ pub const WIDTH: f32 = 84.0;
 
 /// Paints the bar into `rect`; `colors` run from the lowest value to the highest.
 pub fn show(ui: &mut Ui, rect: Rect, colors: &[[u8; 3]], limit: f64, probe: Option<f64>) {
+    titled(ui, rect, "ω", colors, limit, probe);
+}
+
+/// The same under another title.
+pub fn titled(ui: &mut Ui, rect: Rect, title: &str, colors: &[[u8; 3]], limit: f64, probe: Option<f64>) {
     let bar = Rect::from_min_max(pos2(rect.left() + 14.0, rect.top() + 22.0), pos2(rect.left() + 30.0, rect.bottom()));
     let words = match probe {
         Some(value) => format!("Vorticity from {:.3} to {limit:.3}, {value:.3} under the cursor", -limit),
@@ -21,8 +26,8 @@ pub fn show(ui: &mut Ui, rect: Rect, colors: &[[u8; 3]], limit: f64, probe: Opti
     let painter = ui.painter();
     painter.add(gradient(bar, colors));
     painter.rect_stroke(bar, 2.0, Stroke::new(1.0, theme::LINE), egui::StrokeKind::Outside);
-    let title = pos2(bar.left(), rect.top() + 14.0);
-    painter.text(title, Align2::LEFT_BOTTOM, "ω", FontId::proportional(15.0), theme::BRIGHT);
+    let above = pos2(bar.left(), rect.top() + 14.0);
+    painter.text(above, Align2::LEFT_BOTTOM, title, FontId::proportional(15.0), theme::BRIGHT);
     let y_of = |value: f64| {
         bar.center().y - (value / limit.max(f64::MIN_POSITIVE)).clamp(-1.0, 1.0) as f32 * bar.height() / 2.0
     };

@@ -48,6 +48,7 @@ fn is_on(command: Command, model: &Model) -> Option<bool> {
         Command::ToggleLeft => Some(model.panels.left),
         Command::ToggleRight => Some(model.panels.right),
         Command::CleanPicture => Some(model.panels.clean),
+        Command::ToggleResidual => Some(model.encode.show_residual),
         _ => None,
     }
 }
@@ -57,6 +58,9 @@ pub fn is_enabled(command: Command, model: &Model) -> bool {
     match command {
         Command::Undo => model.can_undo.0,
         Command::Redo => model.can_undo.1,
+        Command::EncodeAgain => model.encode.result.is_some() && model.encode.job.is_none(),
+        Command::CancelEncoding => model.encode.job.is_some(),
+        Command::ToggleResidual => model.encode.residual.is_some(),
         _ => true,
     }
 }

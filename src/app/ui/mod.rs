@@ -4,15 +4,19 @@ pub mod banner;
 pub mod canvas;
 pub mod colorbar;
 pub mod device;
+pub mod encode;
 pub mod help;
 pub mod hint;
 pub mod icon;
 pub mod kernel;
+pub mod lab;
+pub mod mdl;
 pub mod menu;
 pub mod notices;
 pub mod parameters;
 pub mod paths;
 pub mod performance;
+pub mod residual;
 pub mod scene;
 pub mod status;
 pub mod theme;
@@ -92,21 +96,33 @@ fn sides(ui: &mut Ui, model: &mut Model) {
     right.show_collapsible(ui, &mut open, |ui| {
         scroll().show(ui, |ui| {
             tabs(ui, &mut model.panels.tab);
-            if model.panels.tab == Tab::Kernel {
-                return kernel::show(ui, model);
+            match model.panels.tab {
+                Tab::Kernel => kernel::show(ui, model),
+                Tab::Lab => lab::show(ui, model),
+                Tab::Length => mdl::show(ui, model),
+                Tab::Encode => encode::show(ui, &mut model.encode, &mut model.asks),
+                Tab::Performance => {
+                    performance::show(ui, &model.rates, &model.readout);
+                    device::show(ui, &model.device);
+                }
             }
-            performance::show(ui, &model.rates, &model.readout);
-            device::show(ui, &model.device);
         });
     });
     model.panels.right = open;
 }
 
-/// The two sides of the right panel.
+/// The sides of the right panel.
 fn tabs(ui: &mut Ui, tab: &mut Tab) {
     ui.add_space(6.0);
-    ui.horizontal(|ui| {
-        for (side, label) in [(Tab::Performance, "Performance"), (Tab::Kernel, "Kernel")] {
+    ui.horizontal_wrapped(|ui| {
+        let all = [
+            (Tab::Performance, "Performance"),
+            (Tab::Kernel, "Kernel"),
+            (Tab::Lab, "Lab"),
+            (Tab::Encode, "Encode"),
+            (Tab::Length, "MDL"),
+        ];
+        for (side, label) in all {
             ui.selectable_value(tab, side, label);
         }
     });

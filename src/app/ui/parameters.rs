@@ -12,15 +12,17 @@ use crate::params::{Effect, ParamInfo, Params, TABLE};
 fn group(info: &ParamInfo) -> usize {
     match info.name {
         "eps" | "gamma" => 0,
-        "dt" | "substeps" | "integrator" => 1,
+        "dt" | "substeps" | "integrator" | "velocity" => 1,
         "nu" | "drift_x" | "drift_y" => 2,
         "kernel" | "spin" | "k_cut" | "resid_mid_cut" | "topk_mid" => 3,
         "n" | "max_vertices" | "tracers" | "resample" | "segment_bound" | "seed" => 4,
-        _ => 5,
+        "mdl" | "mdl_every" | "tol" | "c_atom" | "c_vertex" | "gamma_min" | "length_min" | "merge_dist"
+        | "merge_angle_cos" | "kappa_max" | "aspect_max" | "max_atoms" | "relaxation" => 5,
+        _ => 6,
     }
 }
 
-const GROUPS: [&str; 6] = ["Brush", "Time", "Flow", "Background kernel", "Resolution", "More"];
+const GROUPS: [&str; 7] = ["Brush", "Time", "Flow", "Background kernel", "Resolution", "Description length", "More"];
 
 /// All rows; `home` is what a reset goes back to.
 pub fn show(ui: &mut Ui, params: &mut Params, home: &Params) {

@@ -22,6 +22,8 @@ pub const ACCENT: Color32 = Color32::from_rgb(92, 168, 232);
 pub const PLUS: Color32 = Color32::from_rgb(240, 122, 96);
 /// Negative circulation.
 pub const MINUS: Color32 = Color32::from_rgb(98, 164, 246);
+/// A verdict that holds.
+pub const GOOD: Color32 = Color32::from_rgb(112, 196, 132);
 /// Warning ground.
 pub const WARN: Color32 = Color32::from_rgb(246, 190, 76);
 /// Failure ground.

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     cli::backend::Chosen,
     io::hash_z,
-    perf::{Device, Finding, Ledger, Metrics, peak_alloc_mb, peak_rss_mb},
+    perf::{Device, Finding, Ledger, Metrics, Passes, peak_alloc_mb, peak_rss_mb},
     sim::{kernel::Form, measure},
     state::Dtype,
 };
@@ -67,6 +67,7 @@ pub fn metrics(
         corr: outcome.distance.map(|d| d.corr),
         dE: outcome.distance.map(|d| d.d_energy),
         dZ: outcome.distance.map(|d| d.d_enstrophy),
+        mdl: chosen.engine.ledger().and_then(|ledger| Passes::of(ledger, &last.atoms)),
         dtype: match chosen.dtype {
             Dtype::F32 => "float32",
             Dtype::F64 => "float64",
@@ -155,6 +156,24 @@ pub fn summary(args: &RunArgs, start: &Start, m: &Metrics, outcome: &Outcome) ->
             let time = number(stage.ms.map(|ms| ms * 1e-3), 3);
             text += &format!("[timing] {:<12} {time:>10} s, {} calls, {}\n", stage.name, stage.calls, stage.device);
         }
+    }
+    if let Some(mdl) = &m.mdl {
+        let kinds = mdl.kinds.iter().filter(|(_, sums)| sums.events > 0);
+        let kinds: Vec<String> = kinds.map(|(kind, s)| format!("{kind} {} ({:.0} bits)", s.events, s.bits)).collect();
+        text += &format!(
+            "description length {:.0} bits after {} passes ({:.2} ms each, {:.1} at most), at most {} atoms and {} vertices\n\
+             {}\n\
+             circulation drift {:.2e}, {:.1e} of it unaccounted for\n",
+            mdl.length,
+            mdl.passes,
+            mdl.mean_ms,
+            mdl.slowest_ms,
+            mdl.most_atoms,
+            mdl.most_vertices,
+            if kinds.is_empty() { "nothing was changed".into() } else { kinds.join(", ") },
+            mdl.drift.circulation,
+            mdl.drift.unaccounted_circulation,
+        );
     }
     if let Some((reference, d)) = m.reference.zip(outcome.distance) {
         text += &format!(

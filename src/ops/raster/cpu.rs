@@ -84,21 +84,79 @@ fn pieces<R: Real>(atoms: AtomsView<'_>, vertex: &[[R; 2]]) -> Vec<Piece<R>> {
     pieces
 }
 
+/// The nodes of a row, from its first one on: `x_i - x_0` in `[0, 2 pi)`, rising.
+struct Row<R> {
+    first: R,
+    ahead: Vec<R>,
+    /// Between neighbours.
+    spacing: f64,
+}
+
+impl<R: Real> Row<R> {
+    fn new(window: &Window) -> Self {
+        let first = window.node(0, 0)[0];
+        let ahead = |i: u32| (window.node(i, 0)[0] - first).rem_euclid(BOX);
+        let units = f64::from(window.step[0]) + f64::from(window.rest[0]) / f64::from(window.size[0]);
+        Self {
+            first: R::of(first),
+            ahead: (0..window.size[0]).map(|i| R::of(ahead(i))).collect(),
+            spacing: units / 4_294_967_296.0 * BOX,
+        }
+    }
+
+    /// Adds an ellipse to a row at `y`, every image that reaches it; along the row only as far as the
+    /// ellipse does.
+    fn ellipse(&self, piece: &Piece<R>, long: R, y: R, row: &mut [R]) {
+        let (side, reach2) = (R::of(BOX), R::of(REACH * REACH));
+        let [c, s] = piece.direction;
+        let (a, b) = (long * long, piece.eps * piece.eps);
+        let (yy, xy) = (a * s * s + b * c * c, (a - b) * c * s);
+        let across = piece.eps * long / yy.sqrt();
+        let mid = piece.mid[0] - self.first;
+        let mid = mid - side * (mid / side).floor();
+        for dy in [-2.0, -1.0, 0.0, 1.0, 2.0].map(|m| nearest(y - piece.mid[1]) + side * R::of(m)) {
+            let left = reach2 - dy * dy / yy;
+            if left <= R::zero() {
+                continue;
+            }
+            let (center, half) = ((xy / yy * dy).f64(), (across * left.sqrt()).f64());
+            for image in -3..=3 {
+                let mid = mid + side * R::of(f64::from(image));
+                let from = ((mid.f64() + center - half) / self.spacing).floor().max(0.0);
+                let to = ((mid.f64() + center + half) / self.spacing).ceil();
+                if to < 0.0 {
+                    continue;
+                }
+                let (from, to) = ((from as usize).min(row.len()), (to as usize + 1).min(row.len()));
+                for (cell, x) in row[from..to].iter_mut().zip(&self.ahead[from..to]) {
+                    *cell += piece.profile([*x - mid, dy]);
+                }
+            }
+        }
+    }
+}
+
 /// `omega[j, i]` row by row, row 0 at the bottom; O(nodes x segments in reach), rows in parallel.
 pub fn field<R: Real>(atoms: AtomsView<'_>, vertex: &[[R; 2]], window: &Window) -> Vec<R> {
     let pieces = pieces(atoms, vertex);
     let side = R::of(BOX);
+    let nodes = Row::new(window);
+    let xs: Vec<R> = (0..window.size[0]).map(|i| R::of(window.node(i, 0)[0])).collect();
     let mut field = vec![R::zero(); window.cells()];
     field.par_chunks_mut(window.size[0] as usize).enumerate().for_each(|(j, row)| {
         let y = R::of(window.node(0, j as u32)[1]);
         for piece in &pieces {
+            if let Some(long) = piece.long_eps {
+                nodes.ellipse(piece, long, y, row);
+                continue;
+            }
             let dy = nearest(y - piece.mid[1]);
             let wide = piece.reach > side * R::of(0.5);
             if dy.abs() > piece.reach && !wide {
                 continue;
             }
-            for (i, cell) in row.iter_mut().enumerate() {
-                let dx = nearest(R::of(window.node(i as u32, 0)[0]) - piece.mid[0]);
+            for (x, cell) in xs.iter().zip(row.iter_mut()) {
+                let dx = nearest(*x - piece.mid[0]);
                 if wide {
                     for n in 0..25 {
                         let image = [dx + side * R::of(f64::from(n % 5 - 2)), dy + side * R::of(f64::from(n / 5 - 2))];
@@ -139,6 +197,34 @@ mod tests {
         ] {
             let sum = total(atom);
             assert!((sum - 2.0).abs() < 1e-9, "{sum}");
+        }
+    }
+
+    #[test]
+    fn an_ellipse_is_the_sum_of_all_its_images_on_any_window() {
+        let at = DVec2::new(6.1, 0.2);
+        for (eps, aspect, angle) in [(0.05, 1.0, 0.0), (0.04, 6.0, 0.7), (0.3, 4.0, 2.4), (1.1, 1.3, 1.2)] {
+            let atoms = Atoms::try_from_iter([Atom::ellipse(Sign::Minus, 1.5, eps, aspect, angle, at)]).unwrap();
+            let windows = [Window::full(40), Window::view([5.5, 5.9], [1.5, 0.7], [33, 20])];
+            for window in &windows {
+                let field: Vec<f64> = field(atoms.view(), &[at.to_array()], window);
+                let (long, (s, c)) = (eps * aspect, f64::sin_cos(angle));
+                let exact = |x: f64, y: f64| -> f64 {
+                    let image = |n: i32| {
+                        let dx = x - at.x + BOX * f64::from(n % 9 - 4);
+                        let dy = y - at.y + BOX * f64::from(n / 9 - 4);
+                        let (t, u) = ((dx * c + dy * s) / long, (dy * c - dx * s) / eps);
+                        (-0.5 * (t * t + u * u)).exp()
+                    };
+                    -1.5 / (BOX * eps * long) * (0..81).map(image).sum::<f64>()
+                };
+                let peak = 1.5 / (BOX * eps * long);
+                for (cell, found) in field.iter().enumerate() {
+                    let [x, y] = window.node(cell as u32 % window.size[0], cell as u32 / window.size[0]);
+                    let error = (found - exact(x, y)).abs() / peak;
+                    assert!(error < 1e-12, "eps {eps}, aspect {aspect}, cell {cell}: {error:e}");
+                }
+            }
         }
     }
 

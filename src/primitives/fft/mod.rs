@@ -6,6 +6,7 @@
 
 pub mod band;
 pub mod cpu;
+pub mod plane;
 
 /// `exp(-2 pi i k/n)`, `k < n/2`, rounded from f64.
 pub fn twiddles(n: u32) -> Vec<[f32; 2]> {

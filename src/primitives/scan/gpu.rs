@@ -29,6 +29,11 @@ impl Scan {
         Ok(Self { prefix, total, passes })
     }
 
+    /// The passes alone, for who needs neither sums nor total.
+    pub fn into_passes(self) -> [Dispatch; 3] {
+        self.passes
+    }
+
     /// The passes in order.
     pub fn passes(&self) -> &[Dispatch] {
         &self.passes

@@ -6,7 +6,7 @@ use crate::{
     gpu::{
         Context, Dispatch, Readback,
         buffer::{filled, storage},
-        readback,
+        readback, upload,
     },
     math::Complex64,
     ops::{
@@ -140,7 +140,12 @@ impl DeviceBackground {
 
     /// Reads the amplitudes back into a background of the same basis.
     pub fn download(&self, context: &Context, background: &mut Background) -> Result<()> {
-        let modes: Vec<[f32; 2]> = readback::read(context, &self.start, (self.start.size() / 8) as usize)?;
+        Self::read_into(&readback::read(context, &self.start, (self.start.size() / 8) as usize)?, background);
+        Ok(())
+    }
+
+    /// Takes a square of modes as the device holds it into a background of the same basis.
+    pub fn read_into(modes: &[[f32; 2]], background: &mut Background) {
         // The device moves k and -k apart, each with its own rounding: their mean is the real field,
         // rounded so that it goes back as it came.
         let real = |a: &[f32; 2], b: &[f32; 2]| {
@@ -149,6 +154,13 @@ impl DeviceBackground {
         };
         let dense: Vec<Complex64> = modes.iter().zip(modes.iter().rev()).map(|(a, b)| real(a, b)).collect();
         background.set_dense(&dense);
-        Ok(())
+    }
+
+    /// Replaces the amplitudes by those of a background of the same basis.
+    pub fn upload(&self, context: &Context, background: &Background) {
+        let dense: Vec<[f32; 2]> = background.dense().iter().map(|c| [c.re as f32, c.im as f32]).collect();
+        for square in self.squares() {
+            upload(&context.queue, square, 0, &dense);
+        }
     }
 }

@@ -22,7 +22,7 @@ impl GpuSim {
             if let Some(learned) = self.learned.as_mut().filter(|_| run_linear) {
                 learned.passes().into_iter().for_each(|d| timer.run(&mut pass, d, timed));
                 learned.flip();
-            } else if let Some(background) = self.background.as_ref().filter(|_| run_linear) {
+            } else if let Some(background) = self.background.as_ref().filter(|_| run_linear && self.awake) {
                 background.linear_passes().for_each(|d| timer.run(&mut pass, d, timed));
             }
             self.step += 1;
@@ -34,15 +34,22 @@ impl GpuSim {
                 self.resampling.copy_back(encoder, &self.buffers);
             }
         }
+        if steps > 0 {
+            self.look_for_pass();
+        }
     }
 
     fn encode_stages(&self, pass: &mut wgpu::ComputePass<'static>, timed: bool) {
         let run = |pass: &mut wgpu::ComputePass<'static>, d: &Dispatch| self.timer.run(pass, d, timed);
         let scheme = self.params.integrator;
+        self.mesh.iter().for_each(|mesh| run(pass, mesh.gate()));
         for (s, advect) in self.advect[scheme as usize].passes().enumerate() {
             run(pass, &self.quadrature);
-            run(pass, &self.biot_savart);
-            if let Some(background) = &self.background {
+            match &self.mesh {
+                Some(mesh) => mesh.passes().for_each(|d| run(pass, d)),
+                None => run(pass, &self.biot_savart),
+            }
+            if let Some(background) = self.background.as_ref().filter(|_| self.awake) {
                 let staged = in_stages(self.params.kernel);
                 run(pass, background.velocity(if staged { s } else { 0 }));
                 if staged {
@@ -87,6 +94,7 @@ impl GpuSim {
         if let Some(background) = &mut self.background {
             background.copy_back(encoder);
         }
+        self.copy_for_pass(encoder);
         if let Some(flow) = &mut self.flow {
             flow.copy_back(encoder);
         }
@@ -101,8 +109,12 @@ impl GpuSim {
         if let Some(background) = &self.background {
             background.after_submit();
         }
+        self.ask_for_pass();
         if let Some(flow) = &self.flow {
             flow.after_submit();
+        }
+        if let Some(asked) = &mut self.asked {
+            asked.after_submit();
         }
     }
 
@@ -128,10 +140,11 @@ impl GpuSim {
             self.counters.probe = None;
         }
         if let Some(spectrum) = self.background.as_ref().and_then(DeviceBackground::take_spectrum) {
-            self.spectrum = spectrum;
+            self.spectrum = if self.awake { spectrum } else { vec![] };
         }
         if let Some((energy, enstrophy)) = self.flow.as_ref().and_then(FlowGrid::take_sums) {
             (self.counters.energy, self.counters.enstrophy) = (Some(energy), Some(enstrophy));
         }
+        self.harvest_pass();
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     math::BOX,
     ops::window::Window,
     sim::Simulator,
-    state::State,
+    state::{Ledger, State},
 };
 
 impl GpuSim {
@@ -29,7 +29,7 @@ impl Simulator for GpuSim {
     fn advance(&mut self, steps: u64) -> Result<()> {
         let (mut left, mut batch) = (steps, 1_u32);
         while left > 0 {
-            let n = u64::from(batch).min(left) as u32;
+            let n = u64::from(batch.min(self.steps_allowed().max(1))).min(left) as u32;
             let begun = std::time::Instant::now();
             self.submit(|sim, encoder| sim.encode_steps(encoder, n));
             self.context.wait()?;
@@ -40,6 +40,7 @@ impl Simulator for GpuSim {
                     self.step, self.params.dt
                 )));
             }
+            self.pass_now()?;
             left -= u64::from(n);
             let seconds = begun.elapsed().as_secs_f64();
             batch = if seconds < 0.5 * SUBMIT_SECONDS {
@@ -68,6 +69,10 @@ impl Simulator for GpuSim {
 
     fn snapshot(&mut self) -> Result<State> {
         Self::snapshot(self)
+    }
+
+    fn ledger(&self) -> Option<&Ledger> {
+        Some(self.pass_ledger())
     }
 
     fn time(&self) -> f64 {

@@ -7,14 +7,17 @@ mod frame;
 mod headless;
 mod learned;
 mod parts;
+mod pressure;
+mod truth;
 
 pub use field::FieldTarget;
 pub use flow::FlowGrid;
+pub use truth::Moment;
 
 use glam::DVec2;
 
-use self::{background::DeviceBackground, learned::Learned};
-use super::linear_factors;
+use self::{background::DeviceBackground, learned::Learned, pressure::Pressure};
+use super::{cores, linear_factors};
 use crate::{
     error::{Error, Result},
     gpu::{Context, Dispatch, PassTime, Readback, Timer},
@@ -24,11 +27,12 @@ use crate::{
         buffers::AtomBuffers,
         core_spread,
         device::{Counts, DeviceAtoms},
-        quadrature, raster, resample,
+        mesh::{self, Accuracy, Pyramid},
+        poisson, quadrature, raster, resample,
         window::Window,
     },
-    params::{Integrator, Kernel, Params},
-    state::{Background, Propagator, State},
+    params::{Integrator, Kernel, Params, Switch, Velocity},
+    state::{Atoms, Background, Propagator, State},
 };
 
 /// What the last finished frames reported. `None` until it was measured.
@@ -69,11 +73,16 @@ pub struct GpuSim {
     buffers: AtomBuffers,
     quadrature: Dispatch,
     biot_savart: Dispatch,
+    /// Stands for the direct sum from some number of pairs on.
+    mesh: Option<mesh::gpu::Passes>,
     advect: [advect::gpu::Stages; 2],
     core_spread: core_spread::gpu::Spread,
     resampling: resample::gpu::Resampling,
     segments: Dispatch,
     background: Option<DeviceBackground>,
+    /// Whether anything is in the background: a pass that feeds it wakes it.
+    awake: bool,
+    pressure: Pressure,
     /// Moves the background instead of the built-in linear kernel.
     learned: Option<Learned>,
 
@@ -85,6 +94,47 @@ pub struct GpuSim {
     spectrum: Vec<[f64; 2]>,
     probe: Option<DVec2>,
     counters: Counters,
+    /// Velocities that were asked for.
+    asked: Option<truth::Asked>,
+}
+
+/// Largest side of a mesh on a software adapter.
+const SOFTWARE_SIDE: usize = 256;
+/// Pairs from which `auto` takes the mesh on a GPU, where the direct sum is fast.
+const GPU_PAIRS: usize = 20_000_000;
+/// `auto` makes no mesh for a state that must grow by more than this number of pairs to need it.
+const GROWTH: usize = 16;
+
+/// What bounds the whole numbers of a mesh.
+fn extent(state: &State) -> mesh::gpu::Extent {
+    mesh::gpu::Extent {
+        circulation: state.atoms.iter().filter(|a| a.support).map(|a| a.gamma).sum(),
+        narrowest: cores(state).iter().flatten().copied().fold(f64::INFINITY, f64::min),
+    }
+}
+
+/// The mesh of a state, if it is wanted and its pairs are or may become enough.
+fn mesh_passes(
+    context: &Context,
+    buffers: &AtomBuffers,
+    state: &State,
+    wish: Velocity,
+) -> Result<Option<mesh::gpu::Passes>> {
+    let [targets, blobs] = cores(state);
+    let software = context.report.software;
+    let from_pairs = match wish {
+        Velocity::Auto if software => mesh::AUTO_PAIRS,
+        Velocity::Auto => GPU_PAIRS,
+        Velocity::Direct | Velocity::Mesh | Velocity::Fine => 0,
+    };
+    if wish == Velocity::Direct || blobs.is_empty() || targets.len() * blobs.len() * GROWTH < from_pairs {
+        return Ok(None);
+    }
+    let accuracy: Accuracy = if wish == Velocity::Fine { mesh::FINE } else { mesh::USUAL };
+    let (extent, widest) = (extent(state), targets.iter().chain(&blobs).copied().fold(0.0, f64::max));
+    let most = if software { SOFTWARE_SIDE } else { poisson::MAX_SIDE as usize };
+    let pyramid = Pyramid::resolving(extent.narrowest, widest, accuracy, most);
+    mesh::gpu::Passes::new(context, buffers, &pyramid, &extent, from_pairs).map(Some)
 }
 
 impl GpuSim {
@@ -116,9 +166,10 @@ impl GpuSim {
         let device = DeviceAtoms::new(&state.atoms);
         let capacity = (params.max_vertices as usize).max(device.vertices.len());
         let buffers = AtomBuffers::new(context, capacity)?;
-        let background = match state.background.is_zero() && propagator.is_none() {
-            true => None,
-            false => Some(DeviceBackground::new(context, &buffers, &state.background)?),
+        let awake = !state.background.is_zero() || propagator.is_some();
+        let background = match awake || params.mdl == Switch::On {
+            true => Some(DeviceBackground::new(context, &buffers, &state.background)?),
+            false => None,
         };
         let learned = match (propagator, &background) {
             (Some(a), Some(b)) => Some(Learned::new(context, a, &state.background, b.squares())?),
@@ -138,6 +189,7 @@ impl GpuSim {
         let mut sim = Self {
             quadrature: quadrature::gpu::pass(context, &buffers)?,
             biot_savart: biot_savart::gpu::pass(context, &buffers)?,
+            mesh: mesh_passes(context, &buffers, state, params.velocity)?,
             advect: [scheme(Integrator::Rk2)?, scheme(Integrator::Rk4)?],
             core_spread: core_spread::gpu::Spread::new(context, &buffers)?,
             resampling: resample::gpu::Resampling::new(context, &buffers)?,
@@ -152,14 +204,17 @@ impl GpuSim {
             step: state.step,
             circulation: state.atoms.circulation(),
             probe: None,
+            asked: None,
             counters: Counters {
                 vertices: device.counts.vertices,
                 blobs: device.counts.blobs,
                 atoms: device.counts.atoms,
                 ..Default::default()
             },
+            pressure: Pressure::new(&state.atoms),
             buffers,
             background,
+            awake,
             learned,
             view,
             flow,
@@ -183,7 +238,7 @@ impl GpuSim {
         let (c, p) = (&self.context, &self.params);
         let drift = [p.drift_x, p.drift_y];
         for stages in &mut self.advect {
-            stages.set(c, &self.buffers, p.dt, drift, self.background.is_some());
+            stages.set(c, &self.buffers, p.dt, drift, self.background.is_some() && self.awake);
         }
         self.core_spread.set(c, p.nu, p.dt);
         self.resampling.set(c, &self.buffers, p.segment_bound);
@@ -293,11 +348,15 @@ impl GpuSim {
     /// Reads the state back. Waits for the device: only between frames.
     pub fn snapshot(&mut self) -> Result<State> {
         let device = self.buffers.download(&self.context)?;
-        let mut state = self.template.clone();
-        state.atoms = device.atoms()?;
+        let mut state = self.around(device.atoms()?);
         state.background = self.read_background()?;
-        (state.time, state.step) = (self.time, self.step);
-        (state.meta.dt, state.meta.nu) = (self.params.dt, self.params.nu);
         Ok(state)
+    }
+
+    /// A state of these atoms now, with the background of the last upload.
+    fn around(&self, atoms: Atoms) -> State {
+        let template = &self.template;
+        let meta = crate::state::Meta { dt: self.params.dt, nu: self.params.nu, ..template.meta };
+        State { atoms, background: template.background.clone(), time: self.time, step: self.step, meta }
     }
 }

@@ -4,7 +4,10 @@ use super::{DeviceBackground, FieldTarget, GpuSim};
 use crate::{
     error::{Error, Result},
     math::BOX,
-    ops::window::Window,
+    ops::{
+        mesh::{self, Pyramid},
+        window::Window,
+    },
 };
 
 /// What the first stage of a step left on the device.
@@ -29,6 +32,19 @@ impl GpuSim {
         drop(pass);
         self.context.queue.submit([encoder.finish()]);
         background.read_stage(&self.context)
+    }
+
+    /// Velocity of the vertices through a mesh, left in the first partial sum.
+    pub(in crate::sim) fn run_mesh(&self, pyramid: &Pyramid) -> Result<()> {
+        let extent = super::extent(&self.template);
+        let passes = mesh::gpu::Passes::new(&self.context, &self.buffers, pyramid, &extent, 0)?;
+        let mut encoder = self.context.device.create_command_encoder(&Default::default());
+        let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
+        self.quadrature.encode(&mut pass);
+        [passes.gate()].into_iter().chain(passes.passes()).for_each(|d| d.encode(&mut pass));
+        drop(pass);
+        self.context.queue.submit([encoder.finish()]);
+        self.context.wait()
     }
 
     /// Decodes another window.

@@ -11,11 +11,9 @@
 
 use serde_json::json;
 
-use super::{Report, Row, ValidateArgs};
+use super::{Case, Job, Report, Row};
 use crate::{
-    cli::{progress::Progress, signal},
     error::{Error, Result},
-    io::propagator_file::read_propagator,
     math::Complex64,
     params::{Kernel, Params},
     sim::{CpuSim, Simulator},
@@ -23,8 +21,15 @@ use crate::{
     state::{Atoms, Background, Basis, Meta, Propagator, State},
 };
 
-/// Sides of the LES grid unless told.
-const SIDES: [usize; 2] = [64, 128];
+pub(super) const CASE: Case = Case {
+    name: "lowk",
+    title: "Kernels against the LES",
+    about: "One random field carried by the galerkin kernel (and by A, if given) and by the LES: energy and correlation at low k.",
+    cost: "about 10 s",
+    on_device: false,
+    run,
+};
+
 /// Time step of both.
 const DT: f64 = 0.01;
 /// Steps between two lines of the correlation.
@@ -78,22 +83,21 @@ impl Runner {
 }
 
 /// Runs every side.
-pub fn lowk(args: &ValidateArgs) -> Result<Report> {
-    let a = args.a_npz.as_ref().map(|path| read_propagator(path)).transpose()?;
-    let sides = if args.n.is_empty() { &SIDES[..] } else { &args.n };
-    let mut report = Report { case: "lowk", rows: Vec::new(), details: json!([]), text: String::new() };
-    let mut details = Vec::new();
-    for n in sides {
-        details.push(side(args, *n, a.as_ref(), &mut report)?);
+fn run(job: &mut Job) -> Result<Report> {
+    let lowk = job.setup.lowk.clone();
+    let (mut report, mut details) = (Report::of(vec![]), vec![]);
+    for (i, n) in lowk.sides.iter().enumerate() {
+        job.part(i, lowk.sides.len());
+        details.push(side(job, *n, lowk.steps, lowk.a.as_ref(), &mut report)?);
     }
     report.details = details.into();
     Ok(report)
 }
 
-fn side(args: &ValidateArgs, n: usize, a: Option<&Propagator>, report: &mut Report) -> Result<serde_json::Value> {
+fn side(job: &mut Job, n: usize, steps: u64, a: Option<&Propagator>, report: &mut Report) -> Result<serde_json::Value> {
     let options = LesOptions { n, dt: DT, substeps: 64, ..Default::default() };
     options.validate()?;
-    let first = RandomField { seed: args.seed, ..Default::default() }.field(n)?;
+    let first = RandomField { seed: job.setup.seed, ..Default::default() }.field(n)?;
     let mut les = Les::new(&options, &first)?;
     let mut field = les.field();
     let encoder = Encoder::new(n, &Cuts::default())?;
@@ -101,15 +105,12 @@ fn side(args: &ValidateArgs, n: usize, a: Option<&Propagator>, report: &mut Repo
     let mut runners = runners(&encoder, &field, &start, options.nu0, a)?;
 
     let mut truth = start.clone();
-    let mut progress = Progress::new("lowk", args.steps, args.quiet);
     let mut step = 0;
-    while step < args.steps {
-        let count = (STRIDE - step % STRIDE).min(args.steps - step);
-        for _ in 0..count {
+    while step < steps {
+        let count = (STRIDE - step % STRIDE).min(steps - step);
+        for i in 0..count {
             les.step()?;
-            if signal::asked_to_stop() {
-                return Err(Error::Interrupted("no verdict was reached".into()));
-            }
+            job.tell((step + i + 1) as f64 / steps as f64)?;
         }
         step += count;
         les.field_into(&mut field)?;
@@ -118,14 +119,12 @@ fn side(args: &ValidateArgs, n: usize, a: Option<&Propagator>, report: &mut Repo
             runner.advance(count)?;
             runner.corr.push((step, correlation(&low(&runner.background()?), &low(&truth))));
         }
-        progress.at(step, || format!("N = {n}"));
     }
-    drop(progress);
     let reference = spectrum(&truth);
     for runner in &mut runners {
         runner.spectrum = spectrum(&runner.background()?);
     }
-    report.text += &text(n, args.steps, &reference, &runners);
+    report.text += &text(n, steps, &reference, &runners);
     let total = |spectrum: &[f64]| spectrum.iter().sum::<f64>();
     for runner in &runners {
         let name = |what: &str| format!("N = {n}, {}: {what}", runner.name);
@@ -134,19 +133,19 @@ fn side(args: &ValidateArgs, n: usize, a: Option<&Propagator>, report: &mut Repo
         let corr = |step: u64| name(&format!("correlation after {step} steps"));
         let judged = matches!(runner.run, Run::Galerkin(_));
         report.rows.push(match judged {
-            true => Row::judged(name("energy at low k"), energy.0, energy.1, ENERGY_ERROR, true),
-            false => Row::reported(name("energy at low k"), energy.1),
+            true => Row::relative(name("energy at low k"), energy.0, energy.1, ENERGY_ERROR),
+            false => Row::reported(name("energy at low k"), Some(energy.0), energy.1),
         });
         for (step, loss) in LOSSES {
-            report.rows.extend(at(step).filter(|_| judged).map(|c| Row::judged(corr(step), 1.0, c, loss, false)));
+            report.rows.extend(at(step).filter(|_| judged).map(|c| Row::absolute(corr(step), 1.0, c, loss)));
         }
-        if !judged || LOSSES.iter().all(|(step, _)| *step != args.steps) {
-            report.rows.extend(at(args.steps).map(|c| Row::reported(corr(args.steps), c)));
+        if !judged || LOSSES.iter().all(|(step, _)| *step != steps) {
+            report.rows.extend(at(steps).map(|c| Row::reported(corr(steps), None, c)));
         }
     }
     let kernels: Vec<_> =
         runners.iter().map(|r| json!({ "kernel": r.name, "spectrum": r.spectrum, "correlation": r.corr })).collect();
-    Ok(json!({ "N": n, "steps": args.steps, "dt": DT, "spectrum_les": reference, "kernels": kernels }))
+    Ok(json!({ "N": n, "steps": steps, "dt": DT, "spectrum_les": reference, "kernels": kernels }))
 }
 
 /// The galerkin kernel, and the linear one if there is an A.

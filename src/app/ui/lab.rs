@@ -1,0 +1,129 @@
+//! The laboratory: the truth of the running state, and every case with its numbers.
+
+use egui::{Button, RichText, Ui};
+
+use super::theme;
+use crate::{
+    app::{
+        command::{Command, entry_of},
+        model::{Ask, CaseState, LabAsk, Model, TruthModel},
+    },
+    lab::{CASES, Case, Report, Row, report::number},
+};
+
+/// The whole tab.
+pub fn show(ui: &mut Ui, model: &mut Model) {
+    truth(ui, &model.truth, &mut model.asks);
+    theme::heading(ui, "Known flows");
+    let busy = |state: &CaseState| matches!(state, CaseState::Waiting | CaseState::Running(_));
+    let any = model.lab.iter().any(busy);
+    ui.horizontal(|ui| {
+        if ui.button("Run all").on_hover_text("Every case in turn, on the CPU beside the window").clicked() {
+            model.asks.push(Ask::Lab(LabAsk::RunAll));
+        }
+        if ui.add_enabled(any, Button::new("Stop")).on_hover_text("End the case at hand and forget the rest").clicked()
+        {
+            model.asks.push(Ask::Lab(LabAsk::Stop));
+        }
+    });
+    if model.lab.iter().any(|state| matches!(state, CaseState::Done(_))) {
+        ui.label(RichText::new("expected | measured | error").monospace().small().color(theme::QUIET));
+    }
+    for (case, state) in CASES.iter().zip(&model.lab) {
+        ui.add_space(4.0);
+        if head(ui, case, state, busy(state)) {
+            model.asks.push(Ask::Lab(LabAsk::Run(case.name)));
+        }
+        match state {
+            CaseState::Done(report) => found(ui, report),
+            CaseState::Failed(why) => {
+                ui.label(RichText::new(why).small().color(theme::FAIL));
+            }
+            CaseState::Running(share) => {
+                ui.add(egui::ProgressBar::new(*share as f32).desired_height(4.0));
+            }
+            CaseState::Idle | CaseState::Waiting => {}
+        }
+    }
+    ui.add_space(10.0);
+}
+
+/// Button and reading of the self-check.
+fn truth(ui: &mut Ui, truth: &TruthModel, asks: &mut Vec<Ask>) {
+    theme::heading(ui, "Truth");
+    let help = entry_of(Command::Truth).map_or("", |entry| entry.help);
+    if ui.add_enabled(!truth.pending, Button::new("Check the velocity")).on_hover_text(help).clicked() {
+        asks.push(Ask::Command(Command::Truth));
+    }
+    if truth.pending {
+        ui.label(RichText::new("Being summed in f64 on another thread.").small().color(theme::QUIET));
+    }
+    let Some(last) = truth.last else { return };
+    let share = |x: Option<f64>| x.map(|x| format!("{x:.1e}"));
+    let text = format!("Largest distance from the true velocity over the largest speed; {:.0e} passes", last.tolerance);
+    theme::row_measured(ui, "Max error", share(last.max_error)).on_hover_text(text);
+    theme::row_measured(ui, "RMS error", share(last.rms_error));
+    theme::row(ui, "Vertices compared", &format!("{} of {}", last.samples, last.vertices));
+    match last.passed() {
+        Some(true) => ui.label(RichText::new("The running path is true.").small().color(theme::GOOD)),
+        Some(false) => ui.label(RichText::new("The running path is off.").color(theme::FAIL)),
+        None => ui.label(RichText::new("No vertex moves: nothing to compare.").small().color(theme::QUIET)),
+    };
+}
+
+/// Title, verdict and button; says whether the case is wanted.
+fn head(ui: &mut Ui, case: &Case, state: &CaseState, busy: bool) -> bool {
+    let mut wanted = false;
+    ui.horizontal(|ui| {
+        let run = ui
+            .add_enabled(!busy, Button::new("Run").small())
+            .on_hover_text(format!("Run {}: {}", case.name, case.cost));
+        run.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, !busy, format!("Run {}", case.name)));
+        wanted = run.clicked();
+        ui.label(RichText::new(case.title).color(theme::TEXT)).on_hover_text(case.about);
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let (word, color) = verdict(state);
+            ui.label(RichText::new(word).monospace().color(color));
+        });
+    });
+    wanted
+}
+
+fn verdict(state: &CaseState) -> (String, egui::Color32) {
+    match state {
+        CaseState::Idle => ("".into(), theme::QUIET),
+        CaseState::Waiting => ("waiting".into(), theme::QUIET),
+        CaseState::Running(share) => (format!("{:.0} %", 100.0 * share), theme::ACCENT),
+        CaseState::Failed(_) => ("stopped".into(), theme::FAIL),
+        CaseState::Done(report) => match report.passed() {
+            None => ("reported".into(), theme::QUIET),
+            Some(true) => ("ok".into(), theme::GOOD),
+            Some(false) => ("FAILED".into(), theme::FAIL),
+        },
+    }
+}
+
+/// The row that is nearest to failing; all of them on demand.
+fn found(ui: &mut Ui, report: &Report) {
+    let strain = |row: &&Row| row.error.zip(row.threshold).map_or(-1.0, |(error, most)| error / most);
+    let Some(worst) = report.rows.iter().max_by(|a, b| strain(a).total_cmp(&strain(b))) else { return };
+    numbers(ui, worst);
+    if report.rows.len() > 1 {
+        let label = RichText::new(format!("all {} numbers", report.rows.len())).small().color(theme::QUIET);
+        egui::CollapsingHeader::new(label)
+            .id_salt(report.case)
+            .show(ui, |ui| report.rows.iter().for_each(|row| numbers(ui, row)));
+    }
+}
+
+/// A row of a report in two lines: what, then expected, measured and error.
+fn numbers(ui: &mut Ui, row: &Row) {
+    let color = if row.passed == Some(false) { theme::FAIL } else { theme::QUIET };
+    ui.label(RichText::new(row.name.trim()).small().color(color));
+    let [error, threshold] = row.error_text();
+    let expected = row.expected.map_or("-".into(), number);
+    let text = format!("{expected} | {} | {error}", number(row.measured));
+    let about = format!("expected | measured | error; at most {threshold}: {}", row.verdict());
+    ui.add(egui::Label::new(RichText::new(text).monospace().small().color(theme::BRIGHT)).truncate())
+        .on_hover_text(about);
+}

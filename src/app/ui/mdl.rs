@@ -1,0 +1,110 @@
+//! Description length: its curve, the number of atoms, and the ledger of what passes changed and why.
+
+use egui::{RichText, Ui};
+use egui_plot::{Line, Plot, PlotPoints};
+
+use super::theme;
+use crate::{
+    app::model::{Model, PassModel},
+    params::Switch,
+    state::{Event, Kind, Sums},
+};
+
+/// Height of a plot.
+const HEIGHT: f32 = 96.0;
+/// Events listed at most.
+const LISTED: usize = 40;
+
+/// The whole tab.
+pub fn show(ui: &mut Ui, model: &mut Model) {
+    theme::heading(ui, "Description length");
+    let mut on = model.params.mdl == Switch::On;
+    let help = "Every so many steps atoms merge, shrink, split or leave where that makes the description shorter; \
+                thresholds stand among the parameters";
+    if ui.checkbox(&mut on, "Passes").on_hover_text(help).changed() {
+        model.params.mdl = if on { Switch::On } else { Switch::Off };
+    }
+    let passes = &model.passes;
+    let Some(last) = passes.history.last() else {
+        let text = if on { "The first pass is on its way." } else { "No pass runs: atoms only move." };
+        ui.label(RichText::new(text).small().color(theme::QUIET));
+        return;
+    };
+    theme::row_named(ui, "L", theme::ACCENT, &format!("{:.0} bits", last.bits_after))
+        .on_hover_text("Bits of atoms and vertices, and of the field error of the last pass");
+    theme::row_named(ui, "Atoms", theme::PLUS, &last.atoms.to_string());
+    theme::row(ui, "Vertices", &last.vertices.to_string());
+    theme::row(ui, "Passes", &passes.count.to_string());
+    theme::row(ui, "Last pass", &format!("{:.1} ms", last.ms))
+        .on_hover_text("On a thread of the CPU; frames go on being drawn");
+    curve(ui, "length", "L", passes, theme::ACCENT, |r| r.bits_after);
+    curve(ui, "atoms", "atoms", passes, theme::PLUS, |r| r.atoms as f64);
+    drift(ui, passes);
+    kinds(ui, passes);
+    ledger(ui, passes);
+    ui.add_space(10.0);
+}
+
+fn curve(
+    ui: &mut Ui,
+    id: &str,
+    name: &str,
+    passes: &PassModel,
+    color: egui::Color32,
+    value: fn(&crate::state::Report) -> f64,
+) {
+    let points: PlotPoints<'_> = passes.history.iter().map(|r| [r.time, value(r)]).collect();
+    let still = Plot::new(id).allow_zoom(false).allow_scroll(false).allow_drag(false).allow_boxed_zoom(false);
+    let plot = still.height(HEIGHT).show_background(false).y_axis_min_width(34.0).grid_color(theme::LINE);
+    let shown = plot.include_y(0.0).show(ui, |plot| plot.line(Line::new(name, points).color(color).width(1.5)));
+    shown.response.on_hover_text(format!("{name} over time"));
+}
+
+/// Where circulation went.
+fn drift(ui: &mut Ui, passes: &PassModel) {
+    theme::heading(ui, "Circulation since the start");
+    let Some(drift) = &passes.drift else { return };
+    theme::row(ui, "Drift", &format!("{:.2e}", drift.circulation))
+        .on_hover_text("Of the atoms; every cause below, rounding and the background's share among them");
+    for cause in drift.causes.iter().filter(|c| c.circulation != 0.0) {
+        theme::row(ui, cause.cause, &format!("{:.2e}", cause.circulation));
+    }
+    theme::row(ui, "Unaccounted", &format!("{:.1e}", drift.unaccounted_circulation));
+}
+
+fn kinds(ui: &mut Ui, passes: &PassModel) {
+    theme::heading(ui, "Edits");
+    let rows: Vec<&(Kind, Sums)> = passes.kinds.iter().filter(|(_, sums)| sums.events > 0).collect();
+    if rows.is_empty() {
+        ui.label(RichText::new("None was worth it yet.").small().color(theme::QUIET));
+    }
+    for (kind, sums) in rows {
+        theme::row(ui, kind.name(), &format!("{}  {:+.0} bits", sums.events, sums.bits)).on_hover_text(format!(
+            "{} atoms or vertices, circulation {:+.2e}, enstrophy {:+.2e}",
+            sums.count, sums.circulation, sums.enstrophy
+        ));
+    }
+}
+
+/// The newest first.
+fn ledger(ui: &mut Ui, passes: &PassModel) {
+    theme::heading(ui, "Ledger");
+    for event in passes.events.iter().rev().take(LISTED) {
+        line(ui, event);
+    }
+}
+
+fn line(ui: &mut Ui, event: &Event) {
+    let ink = if event.voluntary { theme::TEXT } else { theme::WARN };
+    let text = RichText::new(format!("{} {}", event.step, event.reason)).small().color(ink);
+    let forced = if event.voluntary { "" } else { ", forced" };
+    let enstrophy = event.enstrophy.map_or("not measured".into(), |x| format!("{x:+.2e}"));
+    ui.add(egui::Label::new(text).truncate()).on_hover_text(format!(
+        "{}{forced}: {:+.1} bits, circulation {:+.2e}, impulse ({:+.2e}, {:+.2e}), enstrophy {enstrophy}",
+        event.kind.name(),
+        event.bits,
+        event.circulation,
+        event.impulse[0],
+        event.impulse[1],
+    ));
+}

@@ -1,0 +1,308 @@
+//! One measurement, the table of all seeds, and what is asked of it.
+
+use super::{Table, atoms, representation::floats};
+use crate::{
+    error::{Error, Result},
+    math::Nearness,
+};
+
+/// Largest relL2 of atoms: time, share of N^2, threshold.
+const REL_L2: [(f64, f64, f64); 4] = [(6.0, 0.03, 0.34), (6.0, 0.10, 0.18), (24.0, 0.03, 0.27), (24.0, 0.10, 0.14)];
+/// Smallest correlation of a forecast: time ahead, threshold.
+const CORR: [(f64, f64); 3] = [(1.0, 0.96), (2.0, 0.91), (3.0, 0.86)];
+/// Largest relative change of relL2 beyond N = 512.
+const CHANGE: f64 = 0.02;
+/// The grid from which on quality must stay.
+const SETTLED: usize = 512;
+
+/// One measurement of one seed.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[expect(non_snake_case, reason = "JSON keys that scripts know")]
+pub struct Run {
+    pub table: Table,
+    pub method: &'static str,
+    pub seed: u64,
+    /// Time of the field; for a forecast the time since its start.
+    pub t: f64,
+    /// Side of the grid.
+    pub N: usize,
+    /// Floats that may be used.
+    pub budget: usize,
+    /// Floats in use.
+    pub floats: Option<usize>,
+    /// `None` where it is not defined: of a field that is zero.
+    pub relL2: Option<f64>,
+    pub corr: Option<f64>,
+    pub atoms: Option<usize>,
+    pub vertices: Option<usize>,
+    /// Short-lived parcels that carried the atoms here.
+    pub pieces: Option<usize>,
+    pub seconds: f64,
+}
+
+impl Run {
+    /// Nothing measured yet.
+    pub fn new(table: Table, method: &'static str, seed: u64, t: f64, n: usize, budget: usize) -> Self {
+        let (floats, corr) = (None, None);
+        let (atoms, vertices, pieces) = (None, None, None);
+        Self { table, method, seed, t, N: n, budget, floats, relL2: None, corr, atoms, vertices, pieces, seconds: 0.0 }
+    }
+
+    /// With a comparison.
+    pub fn near(self, near: Nearness) -> Self {
+        let finite = |x: f64| Some(x).filter(|x| x.is_finite());
+        Self { relL2: finite(near.rel_l2), corr: finite(near.corr), ..self }
+    }
+
+    /// With what an encoder found.
+    pub fn encoded(self, encoded: &atoms::Encoded) -> Self {
+        let counts = (Some(encoded.floats), Some(encoded.state.atoms.len()), Some(encoded.state.atoms.vertex_count()));
+        Self { floats: counts.0, atoms: counts.1, vertices: counts.2, ..self.near(encoded.near) }
+    }
+
+    /// The head of the lines.
+    pub fn head() -> String {
+        format!(
+            "{:<15} {:<19} {:>4} {:>4} {:>5} {:>7} {:>7} {:>8} {:>8} {:>6} {:>8} {:>8} {:>8}\n",
+            "table",
+            "method",
+            "seed",
+            "t",
+            "N",
+            "budget",
+            "floats",
+            "relL2",
+            "corr",
+            "atoms",
+            "vertices",
+            "pieces",
+            "s"
+        )
+    }
+
+    /// As a line of text.
+    pub fn line(&self) -> String {
+        let count = |x: Option<usize>| x.map_or("-".into(), |x| x.to_string());
+        let share = |x: Option<f64>| x.map_or("-".into(), |x| format!("{x:.4}"));
+        let table = format!("{:?}", self.table).to_lowercase();
+        let t = if self.table == Table::Forecast { format!("+{}", self.t) } else { self.t.to_string() };
+        format!(
+            "{table:<15} {:<19} {:>4} {t:>4} {:>5} {:>7} {:>7} {:>8} {:>8} {:>6} {:>8} {:>8} {:>8.2}",
+            self.method,
+            self.seed,
+            self.N,
+            self.budget,
+            count(self.floats),
+            share(self.relL2),
+            share(self.corr),
+            count(self.atoms),
+            count(self.vertices),
+            count(self.pieces),
+            self.seconds
+        )
+    }
+}
+
+/// One number over all seeds.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Row {
+    pub name: String,
+    /// Side of the grid.
+    pub size: usize,
+    /// `relL2`, `corr` or `relative change`.
+    pub unit: &'static str,
+    pub median: Option<f64>,
+    /// Largest less smallest.
+    pub spread: Option<f64>,
+    /// The seed that does worst.
+    pub worst: Option<f64>,
+    /// Threshold of the median; `None` where none is set.
+    pub accept: Option<f64>,
+    /// `None` without a threshold or without a number.
+    pub passed: Option<bool>,
+}
+
+/// Everything `bench fidelity` prints.
+#[derive(Debug, Default, serde::Serialize)]
+pub struct Report {
+    pub bench: &'static str,
+    pub seeds: u64,
+    /// Where atoms were fitted; they move on the CPU.
+    pub fitted_on: String,
+    pub rows: Vec<Row>,
+    pub runs: Vec<Run>,
+    pub passed: Option<bool>,
+}
+
+impl Report {
+    /// Fills the rows from the runs.
+    pub fn judge(&mut self, seeds: u64) {
+        (self.bench, self.seeds) = ("fidelity", seeds);
+        let rows = [self.representation(), self.forecast(), self.growth()];
+        self.rows = rows.into_iter().flatten().collect();
+        let verdicts = || self.rows.iter().filter_map(|row| row.passed);
+        self.passed = verdicts().next().is_some().then(|| verdicts().all(|passed| passed));
+    }
+
+    /// Numbers of the runs that fit.
+    fn of(&self, fits: impl Fn(&Run) -> bool, number: fn(&Run) -> Option<f64>) -> Vec<f64> {
+        self.runs.iter().filter(|run| fits(run)).filter_map(number).collect()
+    }
+
+    fn representation(&self) -> Vec<Row> {
+        let mut rows = vec![];
+        for (t, share, accept) in REL_L2 {
+            let of = |method| {
+                let fits = move |r: &Run| {
+                    (r.table, r.method, r.t, r.budget) == (Table::Representation, method, t, floats(share))
+                };
+                self.of(fits, |r| r.relL2)
+            };
+            let name = |method: &str| format!("{method}, t = {t}, {:.0} %", 100.0 * share);
+            let known = ["Fourier", "db6 wavelets"];
+            rows.extend(known.map(|method| row(name(method), super::fields::N, "relL2", &of(method), None, false)));
+            let atoms = of("atoms");
+            let mut judged = row(name("atoms"), super::fields::N, "relL2", &atoms, Some(accept), false);
+            // Every seed is compared with its own field's other rows.
+            let better = known.iter().all(|m| of(m).iter().zip(&atoms).all(|(other, own)| own < other));
+            judged.passed = judged.passed.map(|passed| passed && better);
+            rows.push(judged);
+        }
+        rows.retain(|row| row.median.is_some());
+        rows
+    }
+
+    fn forecast(&self) -> Vec<Row> {
+        let mut rows = vec![];
+        for (t, accept) in CORR {
+            for (method, accept) in [("persistence", None), ("LES from the atoms", None), ("atoms", Some(accept))] {
+                let fits = |r: &Run| (r.table, r.method, r.t) == (Table::Forecast, method, t);
+                let corr = self.of(fits, |r| r.corr);
+                rows.push(row(format!("forecast, {method}, +{t}"), super::fields::N, "corr", &corr, accept, true));
+            }
+        }
+        rows.retain(|row| row.median.is_some());
+        rows
+    }
+
+    /// The largest change of relL2 from N = 512 to any finer grid.
+    fn growth(&self) -> Vec<Row> {
+        let mut rows = vec![];
+        let all = || self.runs.iter().filter(|r| r.table == Table::Growth);
+        let mut kinds: Vec<(f64, usize)> = all().map(|r| (r.t, r.budget)).collect();
+        kinds.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        kinds.dedup();
+        for (t, budget) in kinds {
+            let of = |seed| all().filter(move |r| (r.t, r.budget, r.seed) == (t, budget, seed));
+            let change = |seed| {
+                let settled = of(seed).find(|r| r.N == SETTLED)?.relL2?;
+                let finer = of(seed).filter(|r| r.N > SETTLED).filter_map(|r| r.relL2);
+                finer.map(|x| (x / settled - 1.0).abs()).reduce(f64::max)
+            };
+            let changes: Vec<f64> = (0..self.seeds).filter_map(change).collect();
+            let name = format!("growth, t = {t}, {budget} floats, change beyond N = {SETTLED}");
+            rows.push(row(name, SETTLED, "relative change", &changes, Some(CHANGE), false));
+        }
+        rows
+    }
+
+    /// Rows and verdicts for people.
+    pub fn text(&self) -> String {
+        let number = |x: Option<f64>| x.map_or("-".into(), |x| format!("{x:.4}"));
+        let mut text =
+            format!("\n{:<52} {:>8} {:>8} {:>8} {:>8}  verdict\n", "row", "median", "spread", "worst", "accept");
+        for r in &self.rows {
+            let verdict = match r.passed {
+                None => "reported",
+                Some(true) => "ok",
+                Some(false) => "MISSED",
+            };
+            let [median, spread, worst, accept] = [r.median, r.spread, r.worst, r.accept].map(number);
+            text += &format!("{:<52} {median:>8} {spread:>8} {worst:>8} {accept:>8}  {verdict}\n", r.name);
+        }
+        text
+    }
+
+    /// # Errors
+    /// [`Error::CheckFailed`] naming the rows that missed their threshold.
+    pub fn verdict(&self) -> Result<()> {
+        let missed: Vec<&str> = self.rows.iter().filter(|r| r.passed == Some(false)).map(|r| &*r.name).collect();
+        match missed.as_slice() {
+            [] => Ok(()),
+            names => Err(Error::CheckFailed(format!("missed: {}", names.join("; ")))),
+        }
+    }
+}
+
+/// Median, spread and verdict; `high` where larger is better.
+fn row(name: String, size: usize, unit: &'static str, values: &[f64], accept: Option<f64>, high: bool) -> Row {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let (first, last) = (sorted.first().copied(), sorted.last().copied());
+    // Of an even number the worse of the two in the middle.
+    let middle = if high { (sorted.len().saturating_sub(1)) / 2 } else { sorted.len() / 2 };
+    let median = sorted.get(middle).copied();
+    let passed = median.zip(accept).map(|(x, accept)| if high { x >= accept } else { x <= accept });
+    let spread = first.zip(last).map(|(a, b)| b - a);
+    Row { name, size, unit, median, spread, worst: if high { first } else { last }, accept, passed }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(method: &'static str, seed: u64, rel_l2: f64) -> Run {
+        let near = Nearness { rel_l2, corr: 0.9 };
+        Run::new(Table::Representation, method, seed, 6.0, 256, floats(0.10)).near(near)
+    }
+
+    fn judged(runs: Vec<Run>, seeds: u64) -> Report {
+        let mut report = Report { runs, ..Default::default() };
+        report.judge(seeds);
+        report
+    }
+
+    #[test]
+    fn atoms_must_meet_the_threshold_and_beat_every_other_basis_on_every_seed() {
+        let three = |atoms: [f64; 3]| {
+            let seeds = atoms.iter().zip(0..);
+            let all =
+                seeds.flat_map(|(x, s)| [run("Fourier", s, 0.29), run("db6 wavelets", s, 0.2), run("atoms", s, *x)]);
+            judged(all.collect(), 3)
+        };
+        let good = three([0.17, 0.18, 0.19]);
+        assert_eq!((good.rows.len(), good.passed, good.rows[2].median), (3, Some(true), Some(0.18)));
+        assert_eq!(good.rows[2].worst, Some(0.19));
+        assert!(good.verdict().is_ok() && good.rows[0].passed.is_none());
+        assert_eq!(three([0.17, 0.19, 0.185]).passed, Some(false));
+        // One seed where wavelets are better.
+        let error = three([0.1, 0.1, 0.21]).verdict().unwrap_err();
+        assert!(error.exit_code() == 3 && error.to_string() == "missed: atoms, t = 6, 10 %", "{error}");
+    }
+
+    #[test]
+    fn growth_is_the_largest_change_beyond_512() {
+        let at = |n, rel_l2| {
+            let near = Nearness { rel_l2, corr: 0.9 };
+            Run::new(Table::Growth, "atoms", 0, 24.0, n, 654).near(near)
+        };
+        let steady = judged(vec![at(256, 0.5), at(512, 0.4), at(1024, 0.401), at(2048, 0.395)], 1);
+        assert!((steady.rows[0].median.unwrap() - 0.0125).abs() < 1e-12 && steady.passed == Some(true));
+        assert_eq!(judged(vec![at(512, 0.4), at(2048, 0.41)], 1).passed, Some(false));
+        // Nothing to compare with is no verdict.
+        assert_eq!(judged(vec![at(256, 0.4)], 1).passed, None);
+    }
+
+    #[test]
+    fn larger_correlations_are_better_and_missing_numbers_are_null() {
+        let at = |seed, corr| {
+            let run = Run::new(Table::Forecast, "atoms", seed, 1.0, 256, 6554);
+            run.near(Nearness { rel_l2: f64::NAN, corr })
+        };
+        let report = judged(vec![at(0, 0.97), at(1, 0.961), at(2, 0.9)], 3);
+        assert_eq!((report.rows[0].median, report.rows[0].worst, report.passed), (Some(0.961), Some(0.9), Some(true)));
+        let json = serde_json::to_value(&report).unwrap();
+        assert!(json["runs"][0]["relL2"].is_null() && json["runs"][0]["pieces"].is_null());
+        assert!(report.text().contains("forecast, atoms, +1"));
+    }
+}

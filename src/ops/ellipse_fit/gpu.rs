@@ -1,0 +1,248 @@
+//! The passes of a fit: many damped steps in one submission, nothing read back between them.
+
+use super::{DeviceEllipse, Ellipse, EllipseFit, LIST, Samples, TILE, WORKGROUPS};
+use crate::{
+    error::{Error, Result},
+    gpu::{
+        Context, Dispatch,
+        buffer::{filled, storage},
+        dispatch::groups,
+        readback, upload,
+    },
+};
+
+/// Places of numbers in `scalars`, as in the shader.
+const MISFIT: usize = 0;
+const DAMPING: usize = 1;
+const LOST: usize = 6;
+const SCALARS: usize = 8;
+
+/// Ellipses under refinement on the device.
+pub struct Passes {
+    context: Context,
+    params: EllipseFit,
+    /// Sample of the caller at each place of the device's order.
+    order: Vec<u32>,
+    params_buffer: wgpu::Buffer,
+    ellipses: wgpu::Buffer,
+    trial: wgpu::Buffer,
+    residual: wgpu::Buffer,
+    products: wgpu::Buffer,
+    scalars: wgpu::Buffer,
+    tiles: [Dispatch; 2],
+    residual_of_trial: Dispatch,
+    image: Dispatch,
+    judge: [Dispatch; 3],
+    moments: [Dispatch; 2],
+    begin: Dispatch,
+    gradient: Dispatch,
+    moved: Dispatch,
+    commit: Dispatch,
+    capacity: usize,
+}
+
+/// Samples in the order of tiles, and the first of each tile.
+fn by_tile(samples: &Samples) -> (Vec<u32>, Vec<u32>) {
+    let (side, tiles) = (samples.side(), samples.side().div_ceil(TILE));
+    let mut starts = vec![0_u32; tiles * tiles + 1];
+    let mut order = Vec::with_capacity(samples.len());
+    for ty in 0..tiles {
+        for tx in 0..tiles {
+            for row in ty * TILE..((ty + 1) * TILE).min(side) {
+                let cells = samples.cells(row, tx * TILE, ((tx + 1) * TILE).min(side));
+                order.extend(cells.start as u32..cells.end as u32);
+            }
+            starts[ty * tiles + tx + 1] = order.len() as u32;
+        }
+    }
+    (order, starts)
+}
+
+impl Passes {
+    /// Room for `capacity` ellipses against these samples; standard deviations stay within `least` and `most`
+    /// cells.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a side that is no multiple of [`TILE`]; [`Error::Run`] where the device has
+    /// no room.
+    pub fn new(context: &Context, samples: &Samples, capacity: usize, least: f64, most: f64) -> Result<Self> {
+        if !samples.side().is_multiple_of(TILE) {
+            return Err(Error::invalid("side of a fit on the device", format!("a multiple of {TILE}"), samples.side()));
+        }
+        let capacity = capacity.max(1);
+        let tiles = samples.side() / TILE;
+        let (order, starts) = by_tile(samples);
+        let packed: Vec<[f32; 4]> =
+            order.iter().map(|s| *s as usize).map(|s| [samples.x[s], samples.y[s], samples.value[s], 0.0]).collect();
+        let mean = samples.value.iter().map(|v| f64::from(*v)).sum::<f64>() / samples.len().max(1) as f64;
+        let energy = samples.value.iter().map(|v| (f64::from(*v) - mean).powi(2)).sum::<f64>();
+        let params = EllipseFit {
+            count: 0,
+            side: samples.side() as u32,
+            tiles: tiles as u32,
+            samples: samples.len() as u32,
+            least: least as f32,
+            most: most as f32,
+            energy: energy as f32,
+            pad0: 0.0,
+        };
+        let c = context;
+        let count = samples.len();
+        let params_buffer = filled(c, "ellipse fit", std::slice::from_ref(&params))?;
+        let [ellipses, trial] =
+            [storage::<DeviceEllipse>(c, "ellipses", capacity)?, storage::<DeviceEllipse>(c, "trial", capacity)?];
+        let [residual, trial_residual, image] = [
+            storage::<f32>(c, "residual", count)?,
+            storage::<f32>(c, "trial's residual", count)?,
+            storage::<f32>(c, "image of the Jacobian", count)?,
+        ];
+        let vector = |name: &str| storage::<f32>(c, name, 6 * capacity);
+        let (products, x, r) = (vector("inner products")?, vector("x")?, vector("r")?);
+        let (p, lambda, quadratics) = (vector("p")?, vector("lambda")?, vector("quadratics")?);
+        let lists = storage::<u32>(c, "ellipses of each tile", tiles * tiles * LIST)?;
+        let lengths = storage::<u32>(c, "lengths of the lists", tiles * tiles)?;
+        let starts = filled(c, "first sample of each tile", &starts)?;
+        let samples = filled(c, "samples", &packed)?;
+        let partial = storage::<[f32; 2]>(c, "sums of tiles", tiles * tiles)?;
+        let mut first = [0.0_f32; SCALARS];
+        first[DAMPING] = 0.1;
+        let scalars = filled(c, "numbers of the fit", &first)?;
+
+        let square = [tiles as u32, tiles as u32, 1];
+        let tiles = |e: &wgpu::Buffer| {
+            Dispatch::new(c, "ellipse_tiles", &[], &[&params_buffer, e, &lists, &lengths, &scalars], square)
+        };
+        let field = |e: &wgpu::Buffer, out: &wgpu::Buffer, residual: f64| {
+            let buffers = [&params_buffer, e, &quadratics, &lists, &lengths, &starts, &samples, out, &partial];
+            Dispatch::new(c, "ellipse_field", &[("RESIDUAL", residual)], &buffers, square)
+        };
+        let judge = |how: f64| {
+            Dispatch::new(c, "ellipse_judge", &[("JUDGE", how)], &[&params_buffer, &partial, &scalars], [1, 1, 1])
+        };
+        let over = [(capacity as u32).min(32_768), (capacity as u32).div_ceil(32_768), 1];
+        let moments = |of: &wgpu::Buffer, mean: f64| {
+            let buffers = [&params_buffer, &ellipses, &starts, &samples, of, &scalars, &products];
+            Dispatch::new(c, "ellipse_moments", &[("MEAN", mean)], &buffers, over)
+        };
+        let gradient = |begin: f64| {
+            let buffers = [&params_buffer, &ellipses, &products, &x, &r, &p, &lambda, &quadratics, &scalars];
+            Dispatch::new(c, "ellipse_gradient", &[("BEGIN", begin)], &buffers, [1, 1, 1])
+        };
+        let each = groups(capacity, WORKGROUPS[5].size[0]);
+        let all = groups(count.max(capacity), WORKGROUPS[0].size[0]);
+        let rows = [all.min(32_768), all.div_ceil(32_768), 1];
+        let kept = [&params_buffer, &scalars, &trial, &ellipses, &trial_residual, &residual];
+        Ok(Self {
+            tiles: [tiles(&ellipses)?, tiles(&trial)?],
+            residual_of_trial: field(&trial, &trial_residual, 1.0)?,
+            image: field(&ellipses, &image, 0.0)?,
+            judge: [judge(0.0)?, judge(1.0)?, judge(2.0)?],
+            moments: [moments(&residual, 3.0)?, moments(&image, 4.0)?],
+            begin: gradient(1.0)?,
+            gradient: gradient(0.0)?,
+            moved: Dispatch::new(c, "ellipse_move", &[], &[&params_buffer, &ellipses, &x, &trial], [each, 1, 1])?,
+            commit: Dispatch::new(c, "ellipse_commit", &[], &kept, rows)?,
+            context: context.clone(),
+            params,
+            order,
+            params_buffer,
+            ellipses,
+            trial,
+            residual,
+            products,
+            scalars,
+            capacity,
+        })
+    }
+
+    fn submit(&self, passes: &[&Dispatch]) {
+        let mut encoder = self.context.device.create_command_encoder(&Default::default());
+        {
+            let mut pass = encoder.begin_compute_pass(&Default::default());
+            passes.iter().for_each(|d| d.encode(&mut pass));
+        }
+        self.context.queue.submit([encoder.finish()]);
+    }
+
+    /// Other ellipses against the same samples. Damping stays.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for more ellipses than there is room for.
+    pub fn set(&mut self, ellipses: &[Ellipse]) -> Result<()> {
+        if ellipses.len() > self.capacity {
+            let room = format!("at most {} (the room that was asked for)", self.capacity);
+            return Err(Error::invalid("ellipses of a fit on the device", room, ellipses.len()));
+        }
+        let device: Vec<DeviceEllipse> = ellipses.iter().map(DeviceEllipse::of).collect();
+        self.params.count = device.len() as u32;
+        upload(&self.context.queue, &self.params_buffer, 0, std::slice::from_ref(&self.params));
+        upload(&self.context.queue, &self.trial, 0, &device);
+        self.submit(&[&self.tiles[1], &self.residual_of_trial, &self.judge[2], &self.commit]);
+        Ok(())
+    }
+
+    /// Damped steps of `gradients` conjugate gradients each, in one submission.
+    pub fn steps(&self, steps: usize, gradients: usize) {
+        if self.params.count == 0 {
+            return;
+        }
+        let mut passes: Vec<&Dispatch> = Vec::new();
+        for _ in 0..steps {
+            passes.extend([&self.tiles[0], &self.moments[0], &self.begin]);
+            for _ in 0..gradients {
+                passes.extend([&self.image, &self.judge[0], &self.moments[1], &self.gradient]);
+            }
+            passes.extend([&self.moved, &self.tiles[1], &self.residual_of_trial, &self.judge[1], &self.commit]);
+        }
+        self.submit(&passes);
+    }
+
+    /// The ellipses. Waits for the device.
+    ///
+    /// # Errors
+    /// [`Error::Run`] where the device does not answer, or a tile was reached by more than [`LIST`] ellipses.
+    pub fn ellipses(&self) -> Result<Vec<Ellipse>> {
+        let all: Vec<DeviceEllipse> = readback::read(&self.context, &self.ellipses, self.params.count as usize)?;
+        if self.numbers()?[LOST] != 0.0 {
+            return Err(Error::Run(format!(
+                "more than {LIST} ellipses overlap in {TILE} x {TILE} cells: fit on the CPU, or fewer ellipses"
+            )));
+        }
+        Ok(all.iter().map(DeviceEllipse::ellipse).collect())
+    }
+
+    fn numbers(&self) -> Result<Vec<f32>> {
+        readback::read(&self.context, &self.scalars, SCALARS)
+    }
+
+    /// Relative L2 distance of the model from the values, means removed. Waits for the device.
+    ///
+    /// # Errors
+    /// [`Error::Run`] where the device does not answer.
+    pub fn rel_l2(&self) -> Result<f64> {
+        Ok((f64::from(self.numbers()?[MISFIT]) / f64::from(self.params.energy)).sqrt())
+    }
+
+    /// Values less the model, in the order of the samples given. Waits for the device.
+    ///
+    /// # Errors
+    /// [`Error::Run`] where the device does not answer.
+    pub fn residual(&self) -> Result<Vec<f32>> {
+        let residual: Vec<f32> = readback::read(&self.context, &self.residual, self.order.len())?;
+        let mean = residual.iter().map(|x| f64::from(*x)).sum::<f64>() / residual.len().max(1) as f64;
+        let mut sorted = vec![0.0; residual.len()];
+        self.order.iter().zip(residual).for_each(|(s, r)| sorted[*s as usize] = r - mean as f32);
+        Ok(sorted)
+    }
+
+    /// Inner products of the residual with the bell of each ellipse, normalised. Waits for the device.
+    ///
+    /// # Errors
+    /// [`Error::Run`] where the device does not answer.
+    pub fn slopes(&self) -> Result<Vec<[f32; 6]>> {
+        if self.params.count > 0 {
+            self.submit(&[&self.moments[0]]);
+        }
+        readback::read(&self.context, &self.products, self.params.count as usize)
+    }
+}

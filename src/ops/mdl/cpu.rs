@@ -1,0 +1,75 @@
+//! The order of a pass.
+
+use super::{Rules, WORK, budget, collapse, fuse, join, parallel, prune, split, thin, weigh::Pass};
+use crate::{
+    error::Result,
+    params::Params,
+    state::{Event, Report, State},
+};
+
+/// What a pass leaves.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The state after it.
+    pub state: State,
+    /// Its edits, in order.
+    pub events: Vec<Event>,
+    /// Its sums.
+    pub report: Report,
+}
+
+/// Whether a pass is due after step `step`.
+pub fn is_due(step: u64, params: &Params) -> bool {
+    params.mdl == crate::params::Switch::On && step > 0 && step.is_multiple_of(u64::from(params.mdl_every))
+}
+
+/// One pass over a state.
+///
+/// # Errors
+/// [`crate::Error::Invalid`] if an edit made an atom that is none.
+pub fn pass(state: &State, params: &Params) -> Result<Outcome> {
+    let begun = std::time::Instant::now();
+    let turn = state.step / u64::from(params.mdl_every.max(1));
+    let mut pass = Pass::new(state, Rules::new(params), turn);
+    let bits_before = pass.length();
+    voluntary(&mut pass);
+    let bits_voluntary = pass.length();
+    pass.left = WORK / 8;
+    split::run(&mut pass);
+    budget::run(&mut pass, voluntary);
+    let bits_after = pass.length();
+    let mut next = State { background: state.background.clone(), atoms: Default::default(), ..*state };
+    if let Some((modes, hat)) = pass.gift() {
+        modes.add(&mut next.background, hat);
+    }
+    let report = Report {
+        step: state.step,
+        time: state.time,
+        atoms: pass.work.atoms,
+        vertices: pass.work.vertices,
+        bits_before,
+        bits_voluntary,
+        bits_after,
+        error: pass.error,
+        winding: pass.winding.to_array(),
+        ms: 0.0,
+    };
+    let events = std::mem::take(&mut pass.events);
+    next.atoms = pass.work.finish()?;
+    Ok(Outcome { state: next, events, report: Report { ms: begun.elapsed().as_secs_f64() * 1e3, ..report } })
+}
+
+/// Edits that are taken only where L falls. Each has its share of the work, so that none starves.
+fn voluntary(pass: &mut Pass<'_>) {
+    for (edit, share) in [
+        (fuse::run as fn(&mut Pass<'_>), 8),
+        (collapse::run, 2),
+        (thin::run, 8),
+        (join::run, 16),
+        (parallel::run, 16),
+        (prune::run, 8),
+    ] {
+        pass.left = WORK / share;
+        edit(pass);
+    }
+}

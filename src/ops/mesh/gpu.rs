@@ -1,0 +1,178 @@
+//! The passes: gate, spread, transforms level by level, gather, near pairs.
+
+use super::{Accuracy, Mesh, Pyramid};
+use crate::{
+    error::{Error, Result},
+    gpu::{
+        Context, Dispatch, Uniform,
+        buffer::{filled, launches, storage},
+    },
+    ops::{biot_savart, buffers::AtomBuffers, poisson::MAX_SIDE},
+    primitives::{fft::twiddles, scan::gpu::Scan},
+};
+
+/// Vertices of a workgroup of the spreading pass.
+const SPREAD_VERTICES: u32 = 20;
+/// Most bins along a side.
+const MOST_BINS: u32 = 128;
+/// Largest whole number on the grid and among near pairs: half of what an i32 holds.
+const MOST_UNITS: f64 = (1_u64 << 30) as f64;
+
+/// What a mesh must know of the blobs before they move.
+#[derive(Clone, Copy, Debug)]
+pub struct Extent {
+    /// Sum of all |circulation|: nothing on the grid or among near pairs can be larger.
+    pub circulation: f64,
+    /// Smallest `eps^2`, targets included. Cores only widen.
+    pub narrowest: f64,
+}
+
+/// Velocity of the atoms through a mesh, or by the direct sum where pairs are few.
+pub struct Passes {
+    gate: Dispatch,
+    direct: Dispatch,
+    far: Vec<Dispatch>,
+    near: Vec<Dispatch>,
+    /// How exact.
+    pub accuracy: Accuracy,
+    /// Circulations in whole numbers; all zero between the passes.
+    pub grid: wgpu::Buffer,
+    /// `[u, v]` of each level after the passes.
+    pub spectrum: wgpu::Buffer,
+}
+
+impl Passes {
+    /// `from_pairs` is the number of pairs from which the mesh is taken.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a side that is not a power of two from 16 to 1024.
+    pub fn new(
+        context: &Context,
+        b: &AtomBuffers,
+        pyramid: &Pyramid,
+        extent: &Extent,
+        from_pairs: usize,
+    ) -> Result<Self> {
+        if !pyramid.n.is_power_of_two() || !(16..=MAX_SIDE as usize).contains(&pyramid.n) {
+            return Err(Error::invalid("mesh", "a power of two from 16 to 1024", pyramid.n));
+        }
+        let uniform = Uniform::new(context, "mesh", Self::uniform(b, pyramid, extent, from_pairs));
+        let mesh = uniform.buffer();
+        let cells: usize = (0..pyramid.levels).map(|level| pyramid.side(level).pow(2)).sum();
+        let grid = storage::<i32>(context, "mesh grid", cells)?;
+        let spectrum = storage::<[f32; 2]>(context, "mesh spectrum", cells)?;
+
+        let mut rows = vec![[0, b.splits, 1, biot_savart::TARGETS], [0, 1, 1, SPREAD_VERTICES], [0, 1, 1, 64]];
+        rows.resize(3 + pyramid.levels, [0, 1, 1, 0]);
+        let launches = launches(context, &rows);
+        let over = |dispatch: Dispatch, row: usize| dispatch.indirect(&launches, 16 * row as u64);
+
+        let mut far = vec![over(
+            Dispatch::new(context, "mesh_spread", &[], &[mesh, &b.counts, &b.vertices, &b.blobs, &grid], [1, 1, 1])?,
+            1,
+        )];
+        let tables: Vec<wgpu::Buffer> = (0..pyramid.levels)
+            .map(|level| filled(context, "twiddles", &twiddles(pyramid.side(level) as u32)))
+            .collect::<Result<_>>()?;
+        let line = |shader, level: usize, with: &[&wgpu::Buffer]| -> Result<Dispatch> {
+            let n = pyramid.side(level) as u32;
+            let base: usize = (0..level).map(|l| pyramid.side(l).pow(2)).sum();
+            let lanes = (n / 2).min(super::LINES[0].size[0]);
+            let mut constants = vec![("N", f64::from(n)), ("LANES", f64::from(lanes))];
+            if shader != "mesh_columns" {
+                constants.push(("BASE", base as f64));
+            }
+            let buffers = [&[&tables[level]], with].concat();
+            Ok(over(Dispatch::new(context, shader, &constants, &buffers, [1, 1, 1])?, 3 + level))
+        };
+        let levels = 0..pyramid.levels;
+        for level in levels.clone() {
+            far.push(line("mesh_rows", level, &[mesh, &grid, &spectrum])?);
+        }
+        for level in levels.clone().skip(1) {
+            far.push(line("mesh_fold", level, &[mesh, &spectrum])?);
+        }
+        far.push(line("mesh_columns", 0, &[mesh, &spectrum])?);
+        for level in levels.clone().skip(1) {
+            far.push(line("mesh_back", level, &[mesh, &spectrum])?);
+        }
+        for level in levels {
+            far.push(line("mesh_velocity", level, &[&spectrum])?);
+        }
+        let gather = [mesh, &b.counts, &b.atoms, &b.vertices, &b.places, &spectrum, &b.velocity];
+        far.push(over(Dispatch::new(context, "mesh_gather", &[], &gather, [1, 1, 1])?, 2));
+
+        let narrow = extent.narrowest < pyramid.eta().powi(2);
+        let near = if narrow { near(context, b, mesh, uniform.value(), &over)? } else { vec![] };
+        Ok(Self {
+            gate: Dispatch::new(context, "mesh_gate", &[], &[mesh, &b.counts, &launches], [1, 1, 1])?,
+            direct: over(biot_savart::gpu::pass(context, b)?, 0),
+            far,
+            near,
+            accuracy: pyramid.accuracy,
+            grid,
+            spectrum,
+        })
+    }
+
+    fn uniform(b: &AtomBuffers, pyramid: &Pyramid, extent: &Extent, from_pairs: usize) -> Mesh {
+        let a = pyramid.accuracy;
+        // No weight is larger than that of the narrowest Gaussian at its centre.
+        let weight = 1.0 / (std::f64::consts::TAU * (a.eta * a.eta - a.shared * a.shared));
+        let units = |most: f64| if most > 0.0 { (MOST_UNITS / most, most / MOST_UNITS) } else { (0.0, 0.0) };
+        let (grid_units, grid_unit) = units(1.01 * extent.circulation * weight);
+        // Largest speed around a unit Gaussian vortex: 0.0718 / eps.
+        let (near_units, near_unit) = units(0.073 * extent.circulation / extent.narrowest.sqrt());
+        let bins = (std::f64::consts::TAU / (a.reach * std::f64::consts::SQRT_2 * pyramid.eta())) as u32;
+        Mesh {
+            side: pyramid.n as u32,
+            levels: pyramid.levels as u32,
+            eta2: pyramid.eta().powi(2) as f32,
+            shared2: (a.shared * a.shared) as f32,
+            reach: a.reach as f32,
+            grid_units: grid_units as f32,
+            amplitude: (grid_unit / (std::f64::consts::TAU * std::f64::consts::TAU)) as f32,
+            near_units: near_units as f32,
+            near_unit: near_unit as f32,
+            bins: (1 << bins.max(2).ilog2()).min(MOST_BINS),
+            capacity: b.blob_capacity as u32,
+            from_pairs: from_pairs as f32,
+            splits: b.splits,
+            stride: b.vertex_capacity as u32,
+            pad0: 0,
+            pad1: 0,
+        }
+    }
+
+    /// Once a step: decides between the mesh and the direct sum.
+    pub fn gate(&self) -> &Dispatch {
+        &self.gate
+    }
+
+    /// Velocity of the vertices at this stage, into the first partial sum.
+    pub fn passes(&self) -> impl Iterator<Item = &Dispatch> {
+        [&self.direct].into_iter().chain(&self.far).chain(&self.near)
+    }
+}
+
+fn near(
+    context: &Context,
+    b: &AtomBuffers,
+    mesh: &wgpu::Buffer,
+    value: &Mesh,
+    over: &dyn Fn(Dispatch, usize) -> Dispatch,
+) -> Result<Vec<Dispatch>> {
+    let bins = (value.bins * value.bins) as usize;
+    let members = storage::<[u32; 2]>(context, "mesh bins", bins + 1)?;
+    let order = storage::<[u32; 2]>(context, "mesh order", b.blob_capacity)?;
+    let widest = storage::<[u32; 2]>(context, "mesh widest", 1)?;
+    // The last pair stays zero: its prefix is the total.
+    let scan = Scan::new(context, &members, bins + 1)?;
+    let new = |shader, buffers: &[&wgpu::Buffer]| Dispatch::new(context, shader, &[], buffers, [1, 1, 1]);
+    let count = over(new("mesh_count", &[mesh, &b.counts, &b.blobs, &members, &widest])?, 2);
+    let sort = over(new("mesh_sort", &[mesh, &b.counts, &b.blobs, &members, &scan.prefix, &order])?, 2);
+    let (first, own) = (&scan.prefix, [&b.atoms, &b.vertices, &b.places]);
+    let pairs = [&[mesh, &b.counts][..], &own, &[&b.blobs, &widest, first, &order, &b.velocity]].concat();
+    let near = over(new("mesh_near", &pairs)?, 2);
+    Ok([count].into_iter().chain(scan.into_passes()).chain([sort, near]).collect())
+}

@@ -1,0 +1,215 @@
+//! Reference: see the module above. Positions in f64, the mesh in f32.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use rustfft::{Fft, FftPlanner};
+
+use crate::math::{BOX, Complex, Complex64, wave_index, wavenumber};
+
+type Complex32 = Complex<f32>;
+
+/// A mesh of side M that turns the vorticity of parcels into their velocity.
+pub struct Mesh {
+    side: usize,
+    forward: Arc<dyn Fft<f32>>,
+    backward: Arc<dyn Fft<f32>>,
+    /// `F(k)/(k^2 B)` in `fft2` order.
+    green: Vec<f32>,
+    /// `1/(B M^2)` in `fft2` order: from sums on the nodes to amplitudes.
+    amplitude: Vec<f32>,
+    /// Amplitudes `[ky][kx]` in `fft2` order, or velocity `u + i v` on the nodes.
+    grid: Vec<Complex32>,
+    turned: Vec<Complex32>,
+}
+
+/// Weights of the cubic B-spline on the four nodes from `floor(x) - 1` on.
+#[inline(always)]
+fn spline(t: f32) -> [f32; 4] {
+    let s = 1.0 - t;
+    let (t2, s2) = (t * t, s * s);
+    [s2 * s / 6.0, (4.0 - 3.0 * t2 * (1.0 + s)) / 6.0, (4.0 - 3.0 * s2 * (1.0 + t)) / 6.0, t2 * t / 6.0]
+}
+
+/// First node and weights along one axis; `x` in cells, any image.
+#[inline(always)]
+fn stencil(x: f64, n: usize) -> (usize, [f32; 4]) {
+    let whole = x.floor();
+    let first = (whole as i64 - 1).rem_euclid(n as i64) as usize;
+    (first, spline((x - whole) as f32))
+}
+
+impl Mesh {
+    /// A mesh of side `side`, a power of two.
+    pub fn new(side: usize) -> Self {
+        let mut planner = FftPlanner::new();
+        let (n, h) = (side as f64, BOX / side as f64);
+        let axis: Vec<f64> = (0..side)
+            .map(|i| {
+                let x = 0.5 * h * f64::from(wavenumber(i, side));
+                if x == 0.0 { 1.0 } else { (x.sin() / x).powi(4) }
+            })
+            .collect();
+        let spline = |cell: usize| axis[cell % side] * axis[cell / side];
+        let green = (0..side * side)
+            .map(|cell| {
+                let (kx, ky) = (wavenumber(cell % side, side), wavenumber(cell / side, side));
+                let k2 = f64::from(kx * kx + ky * ky);
+                let cut = (-36.0 * (k2.sqrt() * 3.0 / n).powi(36)).exp();
+                if k2 == 0.0 { 0.0 } else { (cut / (k2 * spline(cell))) as f32 }
+            })
+            .collect();
+        let amplitude = (0..side * side).map(|cell| (1.0 / (spline(cell) * n * n)) as f32).collect();
+        let zero = Complex32::new(0.0, 0.0);
+        Self {
+            side,
+            forward: planner.plan_fft_forward(side),
+            backward: planner.plan_fft_inverse(side),
+            green,
+            amplitude,
+            grid: vec![zero; side * side],
+            turned: vec![zero; side * side],
+        }
+    }
+
+    /// Side M.
+    pub fn side(&self) -> usize {
+        self.side
+    }
+
+    fn transform(&mut self, forward: bool) {
+        let (fft, n) = (if forward { &self.forward } else { &self.backward }, self.side);
+        for _ in 0..2 {
+            self.grid.par_chunks_mut(n).for_each_init(
+                || vec![Complex32::new(0.0, 0.0); fft.get_inplace_scratch_len()],
+                |scratch, row| fft.process_with_scratch(row, scratch),
+            );
+            let grid = &self.grid;
+            self.turned.par_chunks_mut(n).enumerate().for_each(|(i, row)| {
+                row.iter_mut().enumerate().for_each(|(j, x)| *x = grid[j * n + i]);
+            });
+            std::mem::swap(&mut self.grid, &mut self.turned);
+        }
+    }
+
+    /// Amplitudes of the vorticity of parcels, for [`Mesh::modes`] and [`Mesh::solve`]. `places` in cells, any
+    /// image; each carries its value times the area of a cell.
+    pub fn spread(&mut self, places: &[[f64; 2]], values: &[f32]) {
+        let n = self.side;
+        self.grid.fill(Complex32::new(0.0, 0.0));
+        for (p, v) in places.iter().zip(values) {
+            let ((i, wx), (j, wy)) = (stencil(p[0], n), stencil(p[1], n));
+            for (b, wy) in wy.iter().enumerate() {
+                let row = ((j + b) & (n - 1)) * n;
+                for (a, wx) in wx.iter().enumerate() {
+                    self.grid[row + ((i + a) & (n - 1))].re += v * wy * wx;
+                }
+            }
+        }
+        self.transform(true);
+        self.grid.par_iter_mut().zip(&self.amplitude).for_each(|(w, a)| *w *= a);
+    }
+
+    /// Amplitudes of a field given on the nodes.
+    pub fn sample(&mut self, field: &[f64]) {
+        self.grid.iter_mut().zip(field).for_each(|(w, f)| *w = Complex32::new(*f as f32, 0.0));
+        self.transform(true);
+        let scale = 1.0 / field.len() as f32;
+        self.grid.par_iter_mut().for_each(|w| *w *= scale);
+    }
+
+    /// Amplitudes `|kx|, |ky| <= radius` as a square, row ky; 0 where the mesh holds none.
+    pub fn modes(&self, radius: i32) -> Vec<Complex64> {
+        let n = self.side as i32;
+        let held = |k: i32| 2 * k.abs() < n;
+        let at = |kx: i32, ky: i32| match held(kx) && held(ky) {
+            true => self.grid[wave_index(ky, self.side) * self.side + wave_index(kx, self.side)],
+            false => Complex32::new(0.0, 0.0),
+        };
+        let square = (-radius..=radius).flat_map(|ky| (-radius..=radius).map(move |kx| (kx, ky)));
+        square.map(|(kx, ky)| at(kx, ky)).map(|w| Complex64::new(f64::from(w.re), f64::from(w.im))).collect()
+    }
+
+    /// Adds a Hermitian square of modes, row ky.
+    pub fn add_modes(&mut self, square: &[Complex64], radius: i32) {
+        let n = self.side as i32;
+        let side = 2 * radius + 1;
+        for (cell, c) in (0_i32..).zip(square) {
+            let (kx, ky) = (cell % side - radius, cell / side - radius);
+            if 2 * kx.abs() < n && 2 * ky.abs() < n {
+                let at = wave_index(ky, self.side) * self.side + wave_index(kx, self.side);
+                self.grid[at] += Complex32::new(c.re as f32, c.im as f32);
+            }
+        }
+    }
+
+    /// Turns the amplitudes of vorticity into velocity on the nodes, for [`Mesh::at`].
+    pub fn solve(&mut self) {
+        let (green, n) = (&self.green, self.side);
+        self.grid.par_chunks_mut(n).enumerate().for_each(|(j, row)| {
+            let ky = wavenumber(j, n) as f32;
+            for (i, w) in row.iter_mut().enumerate() {
+                // u + i v has transform (i ky + kx) omega_hat/k^2.
+                *w *= Complex32::new(wavenumber(i, n) as f32, ky) * green[j * n + i];
+            }
+        });
+        self.transform(false);
+    }
+
+    /// Velocity on the nodes, `[u, v]` flat, after [`Mesh::solve`].
+    pub fn nodes(&self) -> Vec<f64> {
+        self.grid.iter().flat_map(|w| [f64::from(w.re), f64::from(w.im)]).collect()
+    }
+
+    /// Velocity at places (in cells), after [`Mesh::solve`].
+    pub fn at(&self, places: &[[f64; 2]]) -> Vec<[f64; 2]> {
+        let n = self.side;
+        let one = |p: &[f64; 2]| {
+            let ((i, wx), (j, wy)) = (stencil(p[0], n), stencil(p[1], n));
+            let mut sum = Complex32::new(0.0, 0.0);
+            for (b, wy) in wy.iter().enumerate() {
+                let row = ((j + b) & (n - 1)) * n;
+                for (a, wx) in wx.iter().enumerate() {
+                    sum += self.grid[row + ((i + a) & (n - 1))] * (wy * wx);
+                }
+            }
+            [f64::from(sum.re), f64::from(sum.im)]
+        };
+        places.par_iter().with_min_len(512).map(one).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn velocity_of_parcels_on_their_lattice_is_that_of_the_field() {
+        let (n, h) = (64, BOX / 64.0);
+        let field: Vec<f64> = (0..n * n)
+            .map(|c| {
+                let (x, y) = ((c % n) as f64 * h, (c / n) as f64 * h);
+                (3.0 * x - y).sin() + 0.5 * (7.0 * x).cos() * (5.0 * y + 0.3).sin()
+            })
+            .collect();
+        let places: Vec<[f64; 2]> = (0..n * n).map(|c| [(c % n) as f64, (c / n) as f64]).collect();
+        let values: Vec<f32> = field.iter().map(|w| *w as f32).collect();
+        let mut mesh = Mesh::new(n);
+        mesh.spread(&places, &values);
+        mesh.solve();
+        // Off the nodes too: psi of each mode is omega/k^2.
+        let off: Vec<[f64; 2]> = places.iter().map(|p| [p[0] + 0.37, p[1] - 0.21]).collect();
+        let mut error = 0.0_f64;
+        for (p, got) in off.iter().zip(mesh.at(&off)) {
+            let (x, y) = (p[0] * h, p[1] * h);
+            // psi = omega/k^2, u = psi_y, v = -psi_x.
+            let a = (3.0 * x - y).cos() / 10.0;
+            // The second wave: psi = cos(7x) sin(5y + 0.3)/148.
+            let (cx, sx) = ((7.0 * x).cos() / 148.0, (7.0 * x).sin() / 148.0);
+            let (cy, sy) = ((5.0 * y + 0.3).cos(), (5.0 * y + 0.3).sin());
+            let u = [-a + cx * cy * 5.0, -3.0 * a + 7.0 * sx * sy];
+            error = error.max((got[0] - u[0]).abs()).max((got[1] - u[1]).abs());
+        }
+        assert!(error < 2e-4, "{error:e}");
+    }
+}

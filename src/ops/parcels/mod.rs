@@ -1,0 +1,64 @@
+//! Fluid parcels: points of equal area that keep their vorticity while the flow carries them.
+//!
+//! ```text
+//! omega(x, t) = sum_p omega_p a delta(x - x_p(t)),    dx_p/dt = u(x_p),   a = (2 pi/M)^2
+//! u_hat(k)    = (i ky, -i kx)/k^2 * omega_hat(k) F(k)/B(k)^2
+//! ```
+//!
+//! They start on the nodes of an `M x M` lattice with the vorticity found there. Incompressible flow keeps
+//! their areas equal, so a sum over them stays an integral for as long as the lattice is not torn; they
+//! live for one cycle and are thrown away. Vorticity goes to the mesh and velocity comes back by cubic
+//! B-splines of transform `B(k) = (sin(kx h/2)/(kx h/2))^4 (...ky...)`, which is divided out twice;
+//! `F(k) = exp(-36 (|k|/K)^36)`, `K = M/3`, cuts off what M nodes do not resolve (Cottet and Koumoutsakos,
+//! Vortex Methods, 2000; Hou and Li, J. Comput. Phys. 226, 2007).
+
+pub mod cpu;
+#[cfg(feature = "gpu")]
+pub mod gpu;
+
+/// Largest relative error of the GPU passes against the reference, which is itself of single precision.
+pub const TOLERANCE: f64 = 1e-5;
+
+crate::shared_struct! {
+    /// One stage of the parcels on the device.
+    Parcels in "parcels_spread" {
+        /// Mean flow.
+        drift: [f32; 2],
+        /// Time to the next stage.
+        reach: f32,
+        /// Weight of this slope times dt.
+        share: f32,
+        /// 1 for the first stage.
+        first: u32,
+        /// 1 for the last stage.
+        last: u32,
+        /// Side of mesh and lattice, a power of two.
+        side: u32,
+        /// Threads in a row of workgroups.
+        row: u32,
+        /// Whole numbers on the mesh for a unit vorticity.
+        units: f32,
+        /// 1 where others than parcels push them, too.
+        others: u32,
+        /// Unused.
+        pad0: u32,
+        /// Unused.
+        pad1: u32,
+    }
+}
+
+const fn threads(shader: &'static str) -> crate::layout::Workgroup {
+    crate::layout::Workgroup { shader, size: [64, 1, 1] }
+}
+
+const fn lines(shader: &'static str) -> crate::layout::Workgroup {
+    crate::layout::Workgroup { shader, size: [256, 1, 1] }
+}
+
+/// Threads of a workgroup of the passes over parcels and vertices.
+pub const THREADS: [crate::layout::Workgroup; 3] =
+    [threads("parcels_spread"), threads("parcels_move"), threads("parcels_push")];
+
+/// Threads of a workgroup of the passes over lines, one line each.
+pub const LINES: [crate::layout::Workgroup; 3] =
+    [lines("parcels_rows"), lines("parcels_columns"), lines("parcels_velocity")];

@@ -1,0 +1,322 @@
+//! Transport of ellipses, whose cores are wide against the scale of the flow: parcels for a while, then a
+//! refit.
+//!
+//! 1. Start: the ellipses' field is read at the nodes of a lattice; each node becomes a parcel that keeps
+//!    what it read.
+//! 2. The flow carries the parcels ([`parcels`](crate::ops::parcels)), whatever shapes they draw.
+//! 3. Refit: each ellipse is moved by the affine map that its own parcels made, then all are refined
+//!    against the parcels' values at the parcels' places ([`Fit`](crate::encode::Fit)), and the weakest are exchanged for new
+//!    ones where the residual is largest. Circulations are corrected, in proportion to their size, so that
+//!    their sum stays and linear impulse is what the parcels say. Cores then spread by the viscosity of the
+//!    whole cycle.
+//!
+//! Between cycles the state is the ellipses alone: parcels are ephemeral, like the grid. Looking at a state
+//! in the middle of a cycle refits a copy; the run goes on as if nobody had looked.
+
+use crate::{
+    encode::{Bounds, Maker, atoms, bounded, bounds, ellipse_of, exchange},
+    error::Result,
+    math::BOX,
+    ops::{
+        ellipse_fit::{self, Ellipse, Quadratic, Samples},
+        parcels::cpu::Mesh,
+    },
+    state::{Atoms, Chart},
+};
+
+/// Least standard deviation of a refitted ellipse, in cells.
+const LEAST: f64 = 0.5;
+/// Smallest and largest side of a lattice that is chosen.
+const SIDES: [f64; 2] = [64.0, 512.0];
+/// Gauss-Newton steps of a refit, half of them before the exchange.
+const STEPS: usize = 10;
+/// Conjugate gradients of a step.
+const GRADIENTS: usize = 6;
+/// Share of the ellipses that is exchanged in a refit.
+const EXCHANGE: f64 = 0.03;
+
+/// A set of ellipses on its way.
+pub struct Cycle {
+    side: usize,
+    ellipses: Vec<Ellipse>,
+    values: Vec<f32>,
+    /// Places now, in cells, unwrapped.
+    places: Vec<[f64; 2]>,
+    mesh: Mesh,
+}
+
+/// Whether an atom is carried by parcels.
+pub fn is_carried(atoms: &Atoms, i: usize) -> bool {
+    let a = atoms.view();
+    a.support[i] && a.chart[i] == Chart::Ellipse
+}
+
+/// Bounds of a refit.
+fn limits(side: usize) -> Bounds {
+    Bounds { least: LEAST, ..bounds(side) }
+}
+
+/// Side of the lattice for these ellipses: the power of two nearest to where their thin cores (the tenth
+/// part that is thinnest aside) are as narrow in cells as a fit allows; 64 to 512.
+fn side(thin: &mut [f64]) -> usize {
+    thin.sort_by(f64::total_cmp);
+    let eps = thin[thin.len() / 10];
+    let wanted = (bounds(64).least * BOX / eps).clamp(SIDES[0], SIDES[1]);
+    1 << wanted.log2().round() as u32
+}
+
+impl Cycle {
+    /// Parcels for the ellipses among these atoms, `lattice` a side (0: as many as the ellipses' cores ask
+    /// for); `None` where there are none.
+    pub fn start(atoms: &Atoms, lattice: u32) -> Option<Self> {
+        let carried: Vec<usize> = (0..atoms.len()).filter(|i| is_carried(atoms, *i)).collect();
+        if carried.is_empty() {
+            return None;
+        }
+        let side = match lattice {
+            0 => side(&mut carried.iter().map(|i| atoms.view().eps[*i]).collect::<Vec<_>>()),
+            given => (given as usize).next_power_of_two(),
+        };
+        let h = BOX / side as f64;
+        let ellipses = carried.iter().filter_map(|i| ellipse_of(atoms, *i, h)).collect();
+        Some(Self::new(ellipses, side))
+    }
+
+    fn new(ellipses: Vec<Ellipse>, side: usize) -> Self {
+        let lattice = Samples::grid(&vec![0.0; side * side], side);
+        let peaks: Vec<Quadratic> = ellipses.iter().map(|e| [e.peak, 0.0, 0.0, 0.0, 0.0, 0.0]).collect();
+        let values = ellipse_fit::cpu::field(&ellipses, &peaks, &lattice);
+        let places = (0..side * side).map(|p| node(p, side)).collect();
+        Self { side, ellipses, values, places, mesh: Mesh::new(side) }
+    }
+
+    /// The mesh of the parcels' vorticity and velocity.
+    pub fn mesh(&mut self) -> &mut Mesh {
+        &mut self.mesh
+    }
+
+    /// Side of the lattice.
+    pub fn side(&self) -> usize {
+        self.side
+    }
+
+    /// Places of the parcels in cells, unwrapped.
+    pub fn places(&self) -> &[[f64; 2]] {
+        &self.places
+    }
+
+    /// Puts the parcels elsewhere.
+    pub fn move_to(&mut self, places: Vec<[f64; 2]>) {
+        self.places = places;
+    }
+
+    /// Spreads the vorticity of parcels at these places on the mesh.
+    pub fn spread(&mut self, places: &[[f64; 2]]) {
+        self.mesh.spread(places, &self.values);
+    }
+
+    /// The ellipses of the start, each moved by the affine map that its parcels made of its surroundings:
+    /// `x -> x + <d>, d -> (I + <d delta^T> S^-1) delta`, averages under its own bell at the start.
+    fn carried(&self, bounds: Bounds) -> Vec<Ellipse> {
+        let lattice = Samples::grid(&vec![0.0; self.side * self.side], self.side);
+        let shift = |axis: usize| -> Vec<f32> {
+            self.places.iter().enumerate().map(|(p, x)| (x[axis] - node(p, self.side)[axis]) as f32).collect()
+        };
+        let [x, y] = [shift(0), shift(1)].map(|d| ellipse_fit::cpu::moments(&self.ellipses, &d, &lattice));
+        self.ellipses.iter().zip(x.iter().zip(&y)).map(|(e, (x, y))| bounded(mapped(e, x, y), bounds)).collect()
+    }
+
+    /// The ellipses refined against the parcels as they are, and the relative L2 distance that is left.
+    ///
+    /// # Errors
+    /// What a fit that `make` makes answers.
+    pub fn refit(&self, make: Maker<'_>) -> Result<(Vec<Ellipse>, f64)> {
+        let bounds = limits(self.side);
+        let samples = Samples::scattered(&self.places, &self.values, self.side);
+        let start = self.carried(bounds);
+        let count = start.len();
+        let mut fit = make(samples, count, bounds)?;
+        fit.set(start)?;
+        fit.steps(STEPS / 2, GRADIENTS)?;
+        let drop = (EXCHANGE * count as f64) as usize;
+        exchange(fit.as_mut(), self.side, drop, count, bounds, |fit| fit.steps(STEPS / 2, GRADIENTS))?;
+        let mut refitted = fit.ellipses().to_vec();
+        conserve(&mut refitted, self.moments());
+        Ok((refitted, fit.rel_l2()))
+    }
+
+    /// Circulation and its first moments, in cells: those of the start, moved as the parcels moved.
+    fn moments(&self) -> [f64; 3] {
+        let mut sum = [0.0; 3];
+        for e in &self.ellipses {
+            let gamma = circulation(e);
+            sum = [sum[0] + gamma, sum[1] + gamma * e.center[0], sum[2] + gamma * e.center[1]];
+        }
+        for (p, (value, place)) in self.values.iter().zip(&self.places).enumerate() {
+            let from = node(p, self.side);
+            sum[1] += f64::from(*value) * (place[0] - from[0]);
+            sum[2] += f64::from(*value) * (place[1] - from[1]);
+        }
+        sum
+    }
+
+    /// The atoms at the end of the cycle: what is not carried as it is, then the refitted ellipses, widened
+    /// by `spread = 2 nu t`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Invalid`] where an ellipse breaks an atom's invariants; what a fit answers.
+    pub fn end(&self, make: Maker<'_>, now: &Atoms, spread: f64) -> Result<Atoms> {
+        let h = BOX / self.side as f64;
+        let wider = |e: Ellipse| {
+            let [xx, xy, yy] = e.covariance;
+            let covariance = [xx + spread / (h * h), xy, yy + spread / (h * h)];
+            let wide = Ellipse { covariance, ..e };
+            bounded(Ellipse { peak: e.peak * (e.determinant() / wide.determinant()).sqrt(), ..wide }, limits(self.side))
+        };
+        let refitted = atoms(&self.refit(make)?.0.into_iter().map(wider).collect::<Vec<_>>(), h)?;
+        let others = (0..now.len()).filter(|i| !is_carried(now, *i)).map(|i| now.get(i));
+        Atoms::try_from_iter(others.chain(refitted.iter()))
+    }
+}
+
+/// Circulation of an ellipse, lengths in cells.
+fn circulation(e: &Ellipse) -> f64 {
+    BOX * e.determinant().sqrt() * e.peak
+}
+
+/// Changes circulations by `|Gamma| (a + b x + c y)` so that their sum and first moments are `wanted`.
+fn conserve(ellipses: &mut [Ellipse], wanted: [f64; 3]) {
+    let weight = |e: &Ellipse| circulation(e).abs();
+    let total: f64 = ellipses.iter().map(weight).sum();
+    if total <= 0.0 {
+        return;
+    }
+    let mean = [0, 1].map(|k| ellipses.iter().map(|e| weight(e) * e.center[k]).sum::<f64>() / total);
+    let (mut lack, mut xx, mut xy, mut yy) = (wanted, 0.0, 0.0, 0.0);
+    for e in ellipses.iter() {
+        let (gamma, w) = (circulation(e), weight(e));
+        let (x, y) = (e.center[0] - mean[0], e.center[1] - mean[1]);
+        (xx, xy, yy) = (xx + w * x * x, xy + w * x * y, yy + w * y * y);
+        lack = [lack[0] - gamma, lack[1] - gamma * e.center[0], lack[2] - gamma * e.center[1]];
+    }
+    // About the mean the sum and the first moments part.
+    let (lx, ly) = (lack[1] - lack[0] * mean[0], lack[2] - lack[0] * mean[1]);
+    let det = xx * yy - xy * xy;
+    let (b, c) = if det > 1e-9 * xx * yy { ((lx * yy - ly * xy) / det, (ly * xx - lx * xy) / det) } else { (0.0, 0.0) };
+    for e in ellipses.iter_mut() {
+        let share = lack[0] / total + b * (e.center[0] - mean[0]) + c * (e.center[1] - mean[1]);
+        e.peak += e.peak.abs() * share;
+    }
+}
+
+/// Place of a node.
+fn node(p: usize, side: usize) -> [f64; 2] {
+    [(p % side) as f64, (p / side) as f64]
+}
+
+/// An ellipse under the affine map of its parcels, from the moments of their displacements.
+fn mapped(e: &Ellipse, x: &Quadratic, y: &Quadratic) -> Ellipse {
+    let mass = BOX * e.determinant().sqrt();
+    let [pxx, pxy, pyy] = e.precision();
+    let slope = |m: &Quadratic| [(m[1] * pxx + m[2] * pxy) / mass, (m[1] * pxy + m[2] * pyy) / mass];
+    let (gx, gy) = (slope(x), slope(y));
+    let (a, b, c, d) = (1.0 + gx[0], gx[1], gy[0], 1.0 + gy[1]);
+    let [xx, xy, yy] = e.covariance;
+    let covariance = [
+        a * a * xx + 2.0 * a * b * xy + b * b * yy,
+        a * c * xx + (a * d + b * c) * xy + b * d * yy,
+        c * c * xx + 2.0 * c * d * xy + d * d * yy,
+    ];
+    let center = [e.center[0] + x[0] / mass, e.center[1] + y[0] / mass];
+    let moved = Ellipse { covariance, center, ..*e };
+    Ellipse { peak: e.peak * (e.determinant() / moved.determinant().max(1e-6)).sqrt(), ..moved }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        math::nearness,
+        params::Params,
+        sim::{CpuSim, Simulator},
+        spectral::les::{Les, LesOptions},
+        state::{Background, Meta, State},
+    };
+
+    fn ellipses() -> Vec<Ellipse> {
+        [(1.0, [20.0, 30.0], 3.0, 5.0, 0.3), (-1.3, [42.0, 28.0], 2.5, 4.0, 1.2), (0.8, [33.0, 45.0], 2.0, 6.0, 2.2)]
+            .map(|(peak, at, minor, major, angle)| Ellipse::from_axes(8.0 * peak, at, minor, major, angle))
+            .to_vec()
+    }
+
+    #[test]
+    fn a_translation_and_a_shear_are_followed_exactly() {
+        let mut cycle = Cycle::new(ellipses(), 64);
+        // x -> x + 3 + 0.4 (y - 32): the lattice's own shear, away from the seam.
+        let moved = cycle.places().iter().map(|p| [p[0] + 3.0 + 0.4 * (p[1] - 32.0), p[1] - 1.0]).collect();
+        cycle.move_to(moved);
+        for (e, got) in ellipses().iter().zip(cycle.carried(limits(64))) {
+            let [xx, xy, yy] = e.covariance;
+            let exact = [xx + 0.8 * xy + 0.16 * yy, xy + 0.4 * yy, yy];
+            let center = [e.center[0] + 3.0 + 0.4 * (e.center[1] - 32.0), e.center[1] - 1.0];
+            for k in 0..3 {
+                assert!((got.covariance[k] - exact[k]).abs() < 0.01 * exact[0], "{:?} {exact:?}", got.covariance);
+            }
+            assert!((0..2).all(|k| (got.center[k] - center[k]).abs() < 0.02));
+        }
+    }
+
+    /// Wide ellipses that turn and deform one another, against the LES of the field they decode to.
+    #[test]
+    fn ellipses_stay_near_the_flow_they_stand_for() {
+        let h = BOX / 64.0;
+        let meta = Meta { nu: 1e-4, ..Meta::default() };
+        let state = State::new(atoms(&ellipses(), h).unwrap(), Background::empty(), meta);
+        let distance = |refit_every: u32| {
+            let params = Params { refit_every, nu: 1e-4, dt: 0.02, ..Params::default() };
+            let mut sim = CpuSim::new(&state, &params).unwrap();
+            sim.advance(50).unwrap();
+            let got: Vec<f64> = sim.decode(128).unwrap().iter().map(|w| f64::from(*w)).collect();
+            let options = LesOptions { n: 128, nu0: 1e-4, cs: 0.0, dt: 0.01, substeps: 4, ..LesOptions::default() };
+            let mut les = Les::new(&options, &crate::sim::decode(&state, 128)).unwrap();
+            for _ in 0..100 {
+                les.step().unwrap();
+            }
+            nearness(&got, &les.field()).rel_l2
+        };
+        let (carried, rigid) = (distance(10), distance(0));
+        // Three ellipses cannot draw the arms that the LES draws; rigid ones do not even lean.
+        assert!(carried < 0.25 && carried < 0.5 * rigid, "{carried} carried, {rigid} rigid");
+    }
+
+    #[test]
+    fn a_refit_keeps_circulation_and_impulse() {
+        let state = State::new(atoms(&ellipses(), BOX / 64.0).unwrap(), Background::empty(), Meta::default());
+        let params = Params { refit_every: 5, dt: 0.02, ..Params::default() };
+        let mut sim = CpuSim::new(&state, &params).unwrap();
+        let before = crate::state::impulse(&state.atoms);
+        sim.advance(20).unwrap();
+        let after = crate::state::impulse(&sim.snapshot().unwrap().atoms);
+        let scale = state.atoms.view().gamma.iter().sum::<f64>();
+        assert!((after.circulation - before.circulation).abs() < 1e-12 * scale);
+        for (a, b) in [(after.impulse_x, before.impulse_x), (after.impulse_y, before.impulse_y)] {
+            assert!((a - b).abs() < 1e-4 * scale, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn looking_changes_nothing_and_runs_repeat() {
+        let state = State::new(atoms(&ellipses(), BOX / 64.0).unwrap(), Background::empty(), Meta::default());
+        let params = Params { refit_every: 4, dt: 0.02, ..Params::default() };
+        let mut looked = CpuSim::new(&state, &params).unwrap();
+        let mut alone = CpuSim::new(&state, &params).unwrap();
+        for _ in 0..9 {
+            looked.advance(1).unwrap();
+            let seen = looked.snapshot().unwrap();
+            seen.validate().unwrap();
+            assert_eq!(seen.step, looked.step());
+        }
+        alone.advance(9).unwrap();
+        assert_eq!(looked.snapshot().unwrap(), alone.snapshot().unwrap());
+    }
+}

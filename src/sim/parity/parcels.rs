@@ -1,0 +1,97 @@
+//! Parcels: their velocity on the mesh, at the vertices, and one whole step of theirs.
+
+use super::{Row, row, wide};
+use crate::{
+    error::Result,
+    gpu::{Context, Dispatch, buffer::storage, readback, upload},
+    math::{BOX, from_turns, nearest},
+    ops::{
+        advect,
+        buffers::AtomBuffers,
+        device::DeviceAtoms,
+        parcels::{TOLERANCE, cpu::Mesh, gpu::Passes},
+    },
+    params::Integrator,
+    state::State,
+};
+
+const SIDE: u32 = 64;
+const RADIUS: i32 = 16;
+const DT: f64 = 0.05;
+const DRIFT: [f64; 2] = [0.3, -0.2];
+
+/// Values, places in cells as a flow has left them, and the field of others.
+fn sample() -> (Vec<f32>, Vec<[f64; 2]>, Vec<f64>) {
+    let n = SIDE as usize;
+    let node = |c: usize| [(c % n) as f64 * BOX / n as f64, (c / n) as f64 * BOX / n as f64];
+    let value = |[x, y]: [f64; 2]| 3.0 * (3.0 * x - y).sin() + 2.0 * (5.0 * x).cos() * (7.0 * y + 0.3).sin();
+    let moved = |[x, y]: [f64; 2]| [x + 0.4 * (2.0 * y).sin() - 0.1, y + 0.3 * (x + 0.2).cos()];
+    // Rounded to what the device holds.
+    let unit = f64::from(SIDE) / BOX;
+    let place = |c: usize| moved(node(c)).map(|x| from_turns(crate::math::to_turns(x).0, 0) * unit);
+    let values = (0..n * n).map(|c| value(node(c)) as f32).collect();
+    let others = (0..n * n).map(node).map(|[x, y]| f64::from((2.0 * (2.0 * x).cos() * y.sin()) as f32)).collect();
+    (values, (0..n * n).map(place).collect(), others)
+}
+
+pub(super) fn rows(context: &Context, state: &State, rows: &mut Vec<Row>) -> Result<()> {
+    let (values, places, others) = sample();
+    let device = DeviceAtoms::new(&state.atoms);
+    let buffers = AtomBuffers::new(context, device.vertices.len())?;
+    buffers.upload(context, &device)?;
+    let count = ((RADIUS + 1) * (2 * RADIUS + 1)) as usize;
+    let amplitudes = storage::<[f32; 2]>(context, "amplitudes", count)?;
+    let mut passes = Passes::new(context, &buffers, SIDE, Integrator::Rk4, Some((&amplitudes, RADIUS)))?;
+    passes.begin(context, &values, &places);
+    passes.set(context, DT, DRIFT, true);
+    upload(&context.queue, passes.field(), 0, &others.iter().map(|w| *w as f32).collect::<Vec<_>>());
+    let run = |which: &mut dyn Iterator<Item = &Dispatch>| {
+        let mut encoder = context.device.create_command_encoder(&Default::default());
+        let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
+        which.for_each(|d| d.encode(&mut pass));
+        drop(pass);
+        context.queue.submit([encoder.finish()]);
+    };
+
+    // One velocity, on the nodes and at the vertices.
+    run(&mut passes.velocity(0));
+    let cells = (SIDE * SIDE) as usize;
+    let got: Vec<[f32; 2]> = readback::read(context, passes.grid(), cells)?;
+    let mut mesh = Mesh::new(SIDE as usize);
+    mesh.spread(&places, &values);
+    let modes: Vec<[f32; 2]> = readback::read(context, &amplitudes, count)?;
+    let exact: Vec<f64> =
+        mesh.modes(RADIUS)[(RADIUS * (2 * RADIUS + 1)) as usize..].iter().flat_map(|m| [m.re, m.im]).collect();
+    rows.push(row("parcels, modes", &wide(&modes), None, &exact, TOLERANCE));
+    mesh.solve();
+    rows.push(row("parcels, velocity on the mesh", &wide(&got), None, &mesh.nodes(), TOLERANCE));
+    let unit = f64::from(SIDE) / BOX;
+    let vertices: Vec<[f64; 2]> = device.places.iter().map(|p| p.map(|x| from_turns(x, 0) * unit)).collect();
+    let got: Vec<[f32; 2]> = readback::read(context, &buffers.velocity, vertices.len())?;
+    rows.push(row("  at the vertices", &wide(&got), None, &wide(&mesh.at(&vertices)), TOLERANCE));
+
+    // A step of four stages in a fixed flow of others: how far each parcel came, in radians.
+    run(&mut passes.velocity_of_others());
+    for s in 0..advect::stages(Integrator::Rk4).len() {
+        run(&mut passes.velocity(s).chain([passes.move_on(s)]));
+    }
+    let got: Vec<[u32; 2]> = readback::read(context, passes.places(), cells)?;
+    let mut y: Vec<f64> = places.iter().flatten().copied().collect();
+    let mut fixed = Mesh::new(SIDE as usize);
+    fixed.sample(&others);
+    fixed.solve();
+    advect::cpu::step(Integrator::Rk4, &mut y, DT, |y| {
+        let at: Vec<[f64; 2]> = y.chunks_exact(2).map(|p| [p[0], p[1]]).collect();
+        mesh.spread(&at, &values);
+        mesh.solve();
+        let sum = |(u, v): ([f64; 2], [f64; 2])| [0, 1].map(|k| unit * (u[k] + v[k] + DRIFT[k]));
+        mesh.at(&at).into_iter().zip(fixed.at(&at)).map(sum).collect::<Vec<_>>().concat()
+    });
+    let way = |now: [f64; 2], before: &[f64; 2]| [0, 1].map(|k| nearest((now[k] - before[k]) / unit));
+    let exact: Vec<f64> =
+        y.chunks_exact(2).zip(&places).flat_map(|(now, before)| way([now[0], now[1]], before)).collect();
+    let came = |p: &[u32; 2]| p.map(|x| from_turns(x, 0) * unit);
+    let got: Vec<f64> = got.iter().zip(&places).flat_map(|(now, before)| way(came(now), before)).collect();
+    rows.push(row("  one step, rk4", &got, None, &exact, TOLERANCE));
+    Ok(())
+}

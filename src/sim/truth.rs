@@ -1,0 +1,233 @@
+//! The velocity once more, in f64 and by other formulas: how far the running path is from the truth.
+//!
+//! The running path sums the fitted series of the kernel over few quadrature nodes. The truth sums the
+//! textbook's rows ([`biot_savart::cpu::velocity_textbook`]) over many: segments in panels of at most one core
+//! radius with 8 Gauss-Legendre nodes each, ellipses as an evenly spaced row, which converges faster than any
+//! power for a Gaussian. Compared are the velocities that the vertices move with, without the mean flow.
+//! Ellipses that parcels carry have no such velocity; what they do to the other vertices counts.
+
+use super::{cpu, cycle::is_carried};
+use crate::{
+    math::Complex64,
+    ops::{
+        biot_savart::{
+            self,
+            cpu::{Target, velocity_textbook},
+        },
+        mesh::Accuracy,
+        mode_velocity,
+        quadrature::{self, cpu::Blob},
+    },
+    params::Params,
+    state::{AtomsView, Chart, State, Topology},
+};
+
+/// Most pairs of samples and nodes: a few seconds of one core.
+const MOST_PAIRS: usize = 10_000_000;
+/// Fewest samples, however many nodes there are.
+const FEWEST: usize = 32;
+/// Most samples.
+const MOST: usize = 2000;
+/// Reach of an ellipse's row, in standard deviations.
+const REACH: f64 = 6.5;
+
+/// How far one path is from the truth. Errors are distances of velocities over the largest true speed.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub struct Truth {
+    /// Vertices or parcels compared.
+    pub samples: usize,
+    /// Those that there are.
+    pub vertices: usize,
+    /// Largest true speed at the samples.
+    pub top_speed: f64,
+    /// Largest error; `None` where nothing moves or there is no vertex.
+    pub max_error: Option<f64>,
+    /// Root of the mean square error.
+    pub rms_error: Option<f64>,
+    /// Largest error that passes.
+    #[serde(skip)]
+    pub tolerance: f64,
+}
+
+/// Largest error of the direct sum that passes: quadrature and single precision, 1e-5 each, and their sum's rounding.
+pub const TOLERANCE: f64 = 2.0 * biot_savart::TOLERANCE;
+
+/// Largest error that passes for a path that may go through a mesh.
+pub fn tolerance(through: Option<&Accuracy>) -> f64 {
+    TOLERANCE + through.map_or(0.0, |accuracy| accuracy.error)
+}
+
+/// Compares the velocity of every vertex, `[u, v]` in vertex order, with the truth at some of them. With
+/// `carried` ellipses do not move with their vertices, which are then left out.
+pub fn compare(state: &State, velocity: &[[f64; 2]], carried: bool, tolerance: f64) -> Truth {
+    let view = state.atoms.view();
+    let places: Vec<[f64; 2]> = view.vertex.iter().map(|v| v.to_array()).collect();
+    let left = (0..view.gamma.len()).filter(|i| !(carried && is_carried(&state.atoms, *i)));
+    let targets = cpu::targets(view, &places);
+    let moving = left.flat_map(|i| view.start[i]..view.start[i + 1]).map(|v| (targets[v], velocity[v])).collect();
+    judge(state, moving, tolerance)
+}
+
+/// Compares what moves, a place and its velocity each, with the truth at some of them.
+fn judge(state: &State, moving: Vec<(Target<f64>, [f64; 2])>, tolerance: f64) -> Truth {
+    let nodes = nodes(state.atoms.view());
+    let count = (MOST_PAIRS / nodes.len().max(1)).clamp(FEWEST, MOST).min(moving.len());
+    // Evenly through the list, which is in the order of the atoms.
+    let chosen: Vec<_> = (0..count).map(|i| moving[i * moving.len() / count]).collect();
+    let targets: Vec<Target<f64>> = chosen.iter().map(|(target, _)| *target).collect();
+    let truth = with_modes(velocity_textbook(&targets, &nodes), &targets, state);
+    let speed = |v: [f64; 2]| v[0].hypot(v[1]);
+    let top_speed = truth.iter().map(|v| speed(*v)).fold(0.0, f64::max);
+    let errors: Vec<f64> =
+        chosen.iter().zip(&truth).map(|((_, v), t)| speed([v[0] - t[0], v[1] - t[1]]) / top_speed).collect();
+    let known = top_speed > 0.0;
+    // A NaN must show, and `f64::max` drops it.
+    let worst = errors.iter().fold(0.0, |a: f64, e| if a.is_nan() || e.is_nan() { f64::NAN } else { a.max(*e) });
+    let square = errors.iter().map(|e| e * e).sum::<f64>() / count.max(1) as f64;
+    Truth {
+        samples: count,
+        vertices: moving.len(),
+        top_speed,
+        max_error: known.then_some(worst),
+        rms_error: known.then(|| square.sqrt()),
+        tolerance,
+    }
+}
+
+impl Truth {
+    /// Whether the largest error is within the tolerance; `None` where there is none.
+    pub fn passed(&self) -> Option<bool> {
+        self.max_error.map(|error| error <= self.tolerance)
+    }
+}
+
+/// The truth of the CPU's own path.
+pub fn of_cpu(state: &State, params: &Params) -> Truth {
+    let through = cpu::chosen(state, params);
+    let tolerance = tolerance(through.as_ref().map(|pyramid| &pyramid.accuracy));
+    compare(state, &cpu::velocity(state, params).0, params.refit_every > 0, tolerance)
+}
+
+/// The truth of the parcels that carry ellipses on the CPU, at the start of their cycle; `None` without such.
+/// They move through a mesh as fine as their cores ask for, and no error is promised for it.
+pub fn of_parcels(state: &State, params: &Params) -> Option<Truth> {
+    let (_, parcels) = cpu::velocity(state, params);
+    let tracer = |(x, v): cpu::Moving| (Target { x, eps2: 0.0 }, v);
+    (!parcels.is_empty()).then(|| judge(state, parcels.into_iter().map(tracer).collect(), f64::INFINITY))
+}
+
+/// Adds the background's velocity.
+fn with_modes(mut velocity: Vec<[f64; 2]>, targets: &[Target<f64>], state: &State) -> Vec<[f64; 2]> {
+    if !state.background.is_zero() {
+        let places: Vec<[f64; 2]> = targets.iter().map(|t| t.x).collect();
+        let dense: Vec<Complex64> = state.background.dense();
+        let flow = mode_velocity::cpu::velocity(&places, &dense, state.background.basis().radius());
+        velocity.iter_mut().zip(flow).for_each(|(a, b)| *a = [a[0] + b[0], a[1] + b[1]]);
+    }
+    velocity
+}
+
+/// Many blobs for every segment and ellipse.
+fn nodes(a: AtomsView<'_>) -> Vec<Blob<f64>> {
+    let legendre = quadrature::legendre(quadrature::MAX_NODES);
+    let mut nodes = vec![];
+    for i in (0..a.gamma.len()).filter(|i| a.support[*i]) {
+        let strength = a.sign[i].value() * a.gamma[i];
+        let entries = a.segment_start[i]..a.segment_start[i + 1];
+        for (s, entry) in entries.enumerate() {
+            let (eps, own) = (a.eps[i] * a.core[entry], strength * a.weight[entry]);
+            let from = a.vertex[a.start[i] + s];
+            let mut add = |x: f64, y: f64, share: f64| {
+                nodes.push(Blob { x: [x, y], circulation: own * share, eps2: eps * eps });
+            };
+            match (a.chart[i], a.topology[i]) {
+                (Chart::Ellipse, _) => {
+                    let spread = eps * (a.aspect[i] * a.aspect[i] - 1.0).sqrt();
+                    let axis = glam::DVec2::from_angle(a.angle[i]) * spread;
+                    for (t, share) in row(spread / eps) {
+                        add(from.x + t * axis.x, from.y + t * axis.y, share);
+                    }
+                }
+                (Chart::Polyline, Topology::Point) => add(from.x, from.y, 1.0),
+                (Chart::Polyline, _) => {
+                    let along = a.segment_vector(i, s);
+                    let panels = (along.length() / eps).ceil().max(1.0);
+                    for p in 0..panels as usize {
+                        for (x, w) in &legendre {
+                            let at = from + along * ((p as f64 + 0.5 + x) / panels);
+                            add(at.x, at.y, w / panels);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    nodes
+}
+
+/// A unit Gaussian as evenly spaced points and shares that sum to 1; `ratio` is its standard deviation over
+/// the core of the points.
+fn row(ratio: f64) -> Vec<(f64, f64)> {
+    let h = (0.6 / ratio.max(1e-9)).min(0.5);
+    let half = (REACH / h).ceil() as i32;
+    let points = (-half..=half).map(|i| (f64::from(i) * h, (-0.5 * (f64::from(i) * h).powi(2)).exp()));
+    let sum: f64 = points.clone().map(|(_, w)| w).sum();
+    points.map(|(t, w)| (t, w / sum)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::{Atom, Atoms, Background, Meta, Sign};
+    use glam::DVec2;
+
+    #[test]
+    fn scenes_move_as_the_truth_does_on_the_cpu() {
+        for scene in crate::genesis::scenes() {
+            let mut params = Params::default();
+            let truth = of_cpu(&crate::genesis::make(scene.name, &mut params).unwrap(), &params);
+            println!("{}: {truth:?}", scene.name);
+            assert_eq!(truth.passed(), Some(true), "{}", scene.name);
+            assert!(truth.samples >= FEWEST.min(truth.vertices) && truth.rms_error <= truth.max_error);
+        }
+    }
+
+    #[test]
+    fn a_wrong_velocity_shows_and_nothing_to_compare_is_no_number() {
+        let params = Params::default();
+        let state = crate::genesis::make("pair", &mut params.clone()).unwrap();
+        let mut velocity = cpu::velocity(&state, &params).0;
+        let truth = compare(&state, &velocity, true, TOLERANCE);
+        velocity[0][0] += 0.01 * truth.top_speed;
+        let wrong = compare(&state, &velocity, true, TOLERANCE);
+        assert!((wrong.max_error.unwrap() - 0.01).abs() < 1e-4 && wrong.passed() == Some(false), "{wrong:?}");
+        velocity[0][1] = f64::NAN;
+        assert_eq!(compare(&state, &velocity, true, TOLERANCE).passed(), Some(false));
+        let empty = State::new(Atoms::default(), Background::empty(), Meta::default());
+        assert_eq!(of_cpu(&empty, &params).passed(), None);
+        let alone = Atoms::try_from_iter([Atom::point(Sign::Plus, 1.0, 0.1, DVec2::ONE)]).unwrap();
+        assert_eq!(of_cpu(&State { atoms: alone, ..empty }, &params).max_error, None);
+    }
+
+    #[test]
+    fn parcels_move_nearly_as_the_ellipses_they_carry_make_them() {
+        let ellipse = |sign, x: f64| Atom::ellipse(sign, 1.0, 0.3, 2.0, 0.4, DVec2::new(x, 3.0));
+        let atoms = Atoms::try_from_iter([ellipse(Sign::Plus, 2.0), ellipse(Sign::Minus, 4.5)]).unwrap();
+        let state = State::new(atoms, Background::empty(), Meta::default());
+        let params = Params::default();
+        let truth = of_parcels(&state, &params).unwrap();
+        println!("{truth:?}");
+        assert!(truth.samples >= FEWEST && truth.max_error.unwrap() < 0.02, "{truth:?}");
+        assert_eq!(of_cpu(&state, &params).samples, 0, "carried ellipses do not move with their vertices");
+        assert_eq!(of_parcels(&crate::genesis::make("ring", &mut params.clone()).unwrap(), &params), None);
+    }
+
+    #[test]
+    fn a_row_of_points_has_the_moments_of_a_gaussian() {
+        for ratio in [0.1, 2.0, 30.0] {
+            let moment = |n: i32| row(ratio).iter().map(|(t, w)| w * t.powi(n)).sum::<f64>();
+            assert!((moment(0) - 1.0).abs() < 1e-14 && (moment(2) - 1.0).abs() < 1e-8, "{ratio}: {}", moment(2));
+            assert!((moment(4) - 3.0).abs() < 1e-6, "{ratio}: {}", moment(4));
+        }
+    }
+}

@@ -1,0 +1,406 @@
+//! What the description-length passes changed, event by event and in running sums.
+//!
+//! Nothing vanishes unaccounted: circulation and impulse of the atoms at any time are those of the start,
+//! plus what moved them between passes, plus the events of every kind, plus rounding to the precision of
+//! the backend. Memory is bounded: the last [`KEPT`] events and one row of sums a kind and a reason.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::{Atoms, Invariants, impulse};
+
+/// Most events that are kept.
+pub const KEPT: usize = 256;
+
+/// What was done to an atom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// It was taken away.
+    Prune,
+    /// Vertices of it were dropped.
+    Resample,
+    /// Several became one.
+    Merge,
+    /// One became several.
+    Split,
+    /// The background carries it on.
+    Feed,
+    /// It had to go, so that the budget holds.
+    Budget,
+}
+
+impl Kind {
+    /// All of them, in order.
+    pub const ALL: [Self; 6] = [Self::Prune, Self::Resample, Self::Merge, Self::Split, Self::Feed, Self::Budget];
+
+    /// In one word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Prune => "prune",
+            Self::Resample => "resample",
+            Self::Merge => "merge",
+            Self::Split => "split",
+            Self::Feed => "feed",
+            Self::Budget => "budget",
+        }
+    }
+}
+
+/// One edit of a pass.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub struct Event {
+    /// Step after which it happened.
+    pub step: u64,
+    /// What was done.
+    pub kind: Kind,
+    /// Why.
+    pub reason: &'static str,
+    /// Whether it was free to be left out: only then does the description length have to fall.
+    pub voluntary: bool,
+    /// How many atoms, or vertices for [`Kind::Resample`], it took.
+    pub count: u32,
+    /// Change of the description length, bits.
+    pub bits: f64,
+    /// Change of the atoms' circulation.
+    pub circulation: f64,
+    /// Change of their linear impulse, between nearest images.
+    pub impulse: [f64; 2],
+    /// Change of the mean of `omega^2 / 2`, of atoms and background together; `None` where the state is too
+    /// large for it to be measured in a pass.
+    pub enstrophy: Option<f64>,
+}
+
+/// Sums over events.
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize)]
+pub struct Sums {
+    /// Events.
+    pub events: u64,
+    /// Atoms or vertices they took.
+    pub count: u64,
+    /// Bits.
+    pub bits: f64,
+    /// Circulation.
+    pub circulation: f64,
+    /// Linear impulse.
+    pub impulse: [f64; 2],
+    /// Mean of `omega^2 / 2`, over the events that measured it.
+    pub enstrophy: f64,
+    /// Events that did not.
+    pub unmeasured: u64,
+}
+
+impl Sums {
+    fn add(&mut self, event: &Event) {
+        self.events += 1;
+        self.count += u64::from(event.count);
+        self.bits += event.bits;
+        self.enstrophy += event.enstrophy.unwrap_or(0.0);
+        self.unmeasured += u64::from(event.enstrophy.is_none());
+        self.shift(event.circulation, event.impulse);
+    }
+
+    fn shift(&mut self, circulation: f64, impulse: [f64; 2]) {
+        self.circulation += circulation;
+        self.impulse = [self.impulse[0] + impulse[0], self.impulse[1] + impulse[1]];
+    }
+}
+
+/// What one pass did, for the ledger and for curves over time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize)]
+pub struct Report {
+    /// Step after which it ran.
+    pub step: u64,
+    /// Simulated time.
+    pub time: f64,
+    /// Atoms afterwards.
+    pub atoms: usize,
+    /// Vertices afterwards.
+    pub vertices: usize,
+    /// Description length before the pass: of the atoms alone, as the error counts from here.
+    pub bits_before: f64,
+    /// After its voluntary edits, the error of the field included: never above `bits_before`.
+    pub bits_voluntary: f64,
+    /// After the forced ones.
+    pub bits_after: f64,
+    /// `|delta omega|^2` of the pass.
+    pub error: f64,
+    /// Jump of the unwrapped impulse where atoms of different windings of the torus met.
+    pub winding: [f64; 2],
+    /// Wall time of the pass; no part of the state.
+    #[serde(skip)]
+    pub ms: f64,
+}
+
+/// Most reports that are kept; beyond it every other one goes.
+const REPORTS: usize = 1024;
+
+/// The book of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ledger {
+    /// At the first state.
+    start: Moved,
+    /// After the last pass.
+    last: Moved,
+    kinds: [Sums; Kind::ALL.len()],
+    reasons: BTreeMap<&'static str, Sums>,
+    advection: Sums,
+    winding: Sums,
+    rounding: Sums,
+    events: VecDeque<Event>,
+    reports: Vec<Report>,
+    /// Keep one report in so many.
+    stride: u64,
+    passes: u64,
+    worst: f64,
+    slowest_ms: f64,
+    sum_ms: f64,
+    most: (usize, usize),
+    last_report: Option<Report>,
+}
+
+/// Circulation and impulse of a set of atoms.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Moved {
+    circulation: f64,
+    impulse: [f64; 2],
+}
+
+impl Moved {
+    fn of(atoms: &Atoms) -> Self {
+        let Invariants { impulse_x, impulse_y, .. } = impulse(atoms);
+        // Of the atoms as wholes: shares of segments sum to 1 only to the precision of a device.
+        Self { circulation: atoms.circulation(), impulse: [impulse_x, impulse_y] }
+    }
+
+    fn from(&self, other: &Self) -> (f64, [f64; 2]) {
+        let impulse = [self.impulse[0] - other.impulse[0], self.impulse[1] - other.impulse[1]];
+        (self.circulation - other.circulation, impulse)
+    }
+}
+
+impl Ledger {
+    /// An empty book that starts from these atoms.
+    pub fn new(atoms: &Atoms) -> Self {
+        let start = Moved::of(atoms);
+        Self {
+            start,
+            last: start,
+            kinds: Default::default(),
+            reasons: BTreeMap::new(),
+            advection: Sums::default(),
+            winding: Sums::default(),
+            rounding: Sums::default(),
+            events: VecDeque::new(),
+            reports: Vec::new(),
+            stride: 1,
+            passes: 0,
+            worst: f64::NEG_INFINITY,
+            slowest_ms: 0.0,
+            sum_ms: 0.0,
+            most: (0, 0),
+            last_report: None,
+        }
+    }
+
+    /// Takes in a pass: the atoms that came to it, its events, the atoms it left, and those atoms as the
+    /// backend holds them.
+    pub fn record(&mut self, before: &Atoms, events: &[Event], after: &Atoms, held: &Atoms, report: Report) {
+        let (before, after, held) = (Moved::of(before), Moved::of(after), Moved::of(held));
+        let (circulation, impulse) = before.from(&self.last);
+        self.advection.shift(circulation, impulse);
+        for event in events {
+            self.kinds[event.kind as usize].add(event);
+            self.reasons.entry(event.reason).or_default().add(event);
+            if event.voluntary {
+                self.worst = self.worst.max(event.bits);
+            }
+            self.events.push_back(*event);
+        }
+        while self.events.len() > KEPT {
+            self.events.pop_front();
+        }
+        self.winding.shift(0.0, report.winding);
+        let (circulation, impulse) = held.from(&after);
+        self.rounding.shift(circulation, impulse);
+        self.last = held;
+        if self.passes.is_multiple_of(self.stride) {
+            self.reports.push(report);
+        }
+        self.passes += 1;
+        (self.slowest_ms, self.sum_ms) = (self.slowest_ms.max(report.ms), self.sum_ms + report.ms);
+        self.most = (self.most.0.max(report.atoms), self.most.1.max(report.vertices));
+        self.last_report = Some(report);
+        if self.reports.len() > REPORTS {
+            let mut keep = false;
+            self.reports.retain(|_| {
+                keep = !keep;
+                keep
+            });
+            self.stride *= 2;
+        }
+    }
+
+    /// Passes taken in.
+    pub fn passes(&self) -> u64 {
+        self.passes
+    }
+
+    /// Sums of one kind.
+    pub fn kind(&self, kind: Kind) -> Sums {
+        self.kinds[kind as usize]
+    }
+
+    /// Sums of every reason met so far.
+    pub fn reasons(&self) -> &BTreeMap<&'static str, Sums> {
+        &self.reasons
+    }
+
+    /// The last events, oldest first.
+    pub fn events(&self) -> impl DoubleEndedIterator<Item = &Event> + ExactSizeIterator {
+        self.events.iter()
+    }
+
+    /// Reports of the passes, thinned out as they grow in number.
+    pub fn reports(&self) -> &[Report] {
+        &self.reports
+    }
+
+    /// The longest pass, milliseconds.
+    pub fn slowest_ms(&self) -> f64 {
+        self.slowest_ms
+    }
+
+    /// The mean pass, milliseconds.
+    pub fn mean_ms(&self) -> f64 {
+        self.sum_ms / self.passes.max(1) as f64
+    }
+
+    /// Most atoms and most vertices after a pass.
+    pub fn most(&self) -> (usize, usize) {
+        self.most
+    }
+
+    /// The last pass.
+    pub fn last_report(&self) -> Option<Report> {
+        self.last_report
+    }
+
+    /// The voluntary event that saved least, in bits: never above 0. `None` without one.
+    pub fn worst_voluntary_bits(&self) -> Option<f64> {
+        self.worst.is_finite().then_some(self.worst)
+    }
+
+    /// Circulation and impulse of the atoms now, less those of the start, by cause.
+    pub fn drift(&self, now: &Atoms) -> Drift {
+        self.drift_to(Moved::of(now))
+    }
+
+    /// The same after the last pass.
+    pub fn drift_at_last_pass(&self) -> Drift {
+        self.drift_to(self.last)
+    }
+
+    fn drift_to(&self, now: Moved) -> Drift {
+        let mut advection = self.advection;
+        let (circulation, impulse) = now.from(&self.last);
+        advection.shift(circulation, impulse);
+        let (circulation, impulse) = now.from(&self.start);
+        let causes = [("advection", advection), ("winding", self.winding), ("rounding", self.rounding)];
+        let causes: Vec<(&'static str, Sums)> =
+            causes.into_iter().chain(Kind::ALL.map(|kind| (kind.name(), self.kind(kind)))).collect();
+        let mut sum = Sums::default();
+        causes.iter().for_each(|(_, s)| sum.shift(s.circulation, s.impulse));
+        Drift {
+            circulation,
+            impulse,
+            unaccounted_circulation: circulation - sum.circulation,
+            unaccounted_impulse: [impulse[0] - sum.impulse[0], impulse[1] - sum.impulse[1]],
+            causes: causes
+                .into_iter()
+                .map(|(cause, s)| Cause { cause, circulation: s.circulation, impulse: s.impulse })
+                .collect(),
+        }
+    }
+}
+
+/// Where circulation and impulse went since the start.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Drift {
+    /// Of the atoms, now less at the start.
+    pub circulation: f64,
+    /// The same of their impulse.
+    pub impulse: [f64; 2],
+    /// What the causes do not explain: rounding.
+    pub unaccounted_circulation: f64,
+    /// The same of the impulse.
+    pub unaccounted_impulse: [f64; 2],
+    /// One row a cause.
+    pub causes: Vec<Cause>,
+}
+
+/// A cause of drift and its share.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub struct Cause {
+    /// advection, winding (merges across the edge of the unwrapped plane), rounding (to the precision of a
+    /// device), or a kind of event.
+    pub cause: &'static str,
+    /// Change of circulation.
+    pub circulation: f64,
+    /// Change of impulse.
+    pub impulse: [f64; 2],
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::{Atom, Sign};
+    use glam::DVec2;
+
+    fn point(gamma: f64, x: f64) -> Atoms {
+        Atoms::try_from_iter([Atom::point(Sign::Plus, gamma, 0.1, DVec2::new(x, 2.0))]).unwrap()
+    }
+
+    fn event(circulation: f64) -> Event {
+        Event {
+            step: 0,
+            kind: Kind::Prune,
+            reason: "weak",
+            voluntary: true,
+            count: 1,
+            bits: -3.0,
+            circulation,
+            impulse: [2.0 * circulation, -circulation],
+            enstrophy: None,
+        }
+    }
+
+    #[test]
+    fn causes_add_up_to_the_drift() {
+        let start = point(1.0, 1.0);
+        let mut ledger = Ledger::new(&start);
+        let report = Report { winding: [0.0, 0.125], ..Default::default() };
+        ledger.record(&point(1.0, 1.5), &[event(-0.25)], &point(0.75, 1.5), &point(0.75, 1.5), report);
+        let drift = ledger.drift(&point(0.75, 1.7));
+        assert!((drift.circulation + 0.25).abs() < 1e-15);
+        assert!(drift.unaccounted_circulation.abs() < 1e-15);
+        assert!(drift.unaccounted_impulse.iter().all(|x| x.abs() < 1e-12));
+        let cause = |name: &str| drift.causes.iter().find(|c| c.cause == name).unwrap();
+        assert_eq!(cause("prune").circulation, -0.25);
+        // 1.0 moved by 0.5, then 0.75 by 0.2; the pruned quarter lay at x = 1.5, not 1.
+        assert!((cause("advection").impulse[1] + 0.65).abs() < 1e-12, "{drift:?}");
+        assert!((cause("winding").impulse[1] - 0.125).abs() < 1e-12);
+        assert_eq!(ledger.worst_voluntary_bits(), Some(-3.0));
+    }
+
+    #[test]
+    fn memory_does_not_grow() {
+        let atoms = point(1.0, 1.0);
+        let mut ledger = Ledger::new(&atoms);
+        for step in 0..20_000 {
+            ledger.record(&atoms, &[event(0.0)], &atoms, &atoms, Report { step, ..Default::default() });
+        }
+        assert!(ledger.events().len() == KEPT && ledger.reports().len() <= REPORTS);
+        assert_eq!((ledger.kind(Kind::Prune).events, ledger.passes()), (20_000, 20_000));
+        assert!(ledger.reports().windows(2).all(|w| w[0].step < w[1].step));
+    }
+}
