@@ -181,7 +181,7 @@ impl Passes {
     }
 
     /// Places at the start of the step, pairs of u32 in units of 2^-32 turns, in the order of the lattice.
-    pub fn places(&self) -> &wgpu::Buffer {
+    pub fn start(&self) -> &wgpu::Buffer {
         &self.start
     }
 }

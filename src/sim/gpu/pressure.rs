@@ -209,8 +209,8 @@ impl GpuSim {
             if self.pressure.worker.is_none() {
                 self.pressure.worker = Some(Worker::start()?);
             }
-            let sent = self.pressure.worker.as_ref().map(|worker| worker.jobs.send((state, self.params)));
-            if !matches!(sent, Some(Ok(()))) {
+            let sent = self.pressure.worker.as_ref().is_some_and(|w| w.jobs.send((state, self.params)).is_ok());
+            if !sent {
                 return Err(Error::Run("the thread of description-length passes ended".into()));
             }
             self.pressure.stage = Stage::Working;

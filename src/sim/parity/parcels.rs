@@ -75,7 +75,7 @@ pub(super) fn rows(context: &Context, state: &State, rows: &mut Vec<Row>) -> Res
     for s in 0..advect::stages(Integrator::Rk4).len() {
         run(&mut passes.velocity(s).chain([passes.move_on(s)]));
     }
-    let got: Vec<[u32; 2]> = readback::read(context, passes.places(), cells)?;
+    let got: Vec<[u32; 2]> = readback::read(context, passes.start(), cells)?;
     let mut y: Vec<f64> = places.iter().flatten().copied().collect();
     let mut fixed = Mesh::new(SIDE as usize);
     fixed.sample(&others);
