@@ -4,7 +4,7 @@ use glam::DVec2;
 
 use super::{
     Simulator, cores,
-    cycle::{Cycle, is_carried},
+    cycle::{Cycle, acting},
     in_stages, linear_factors, residual_fits,
 };
 use crate::{
@@ -36,8 +36,8 @@ pub struct CpuSim {
     propagator: Option<Panels<f64>>,
     /// The grids of the velocity, where it goes through one.
     mesh: Option<Mesh<f64>>,
-    /// What carries the ellipses, and the steps since it was made.
-    cycle: Option<(Cycle, u32)>,
+    /// What carries the ellipses.
+    cycle: Option<Cycle>,
     /// What the description-length passes changed.
     ledger: Ledger,
 }
@@ -93,27 +93,17 @@ impl CpuSim {
     /// The state with its ellipses where the parcels are now.
     fn seen(&self) -> Result<State> {
         let mut state = self.state.clone();
-        if let Some((cycle, steps)) = &self.cycle {
-            state.atoms = cycle.end(&on_cpu, &state.atoms, self.spread(*steps))?;
+        if let Some(cycle) = &self.cycle {
+            state.atoms = cycle.end(&on_cpu, &state.atoms)?;
         }
         Ok(state)
-    }
-
-    /// What viscosity adds to a core's variance in some steps.
-    fn spread(&self, steps: u32) -> f64 {
-        2.0 * self.params.nu * self.params.dt * f64::from(steps)
-    }
-
-    /// How many parcels carry the ellipses now.
-    pub fn parcels(&self) -> usize {
-        self.cycle.as_ref().map_or(0, |(cycle, _)| cycle.places().len())
     }
 
     fn one_step(&mut self) -> Result<()> {
         self.plan();
         let params = self.params;
         if params.refit_every > 0 && self.cycle.is_none() {
-            self.cycle = Cycle::start(&self.state.atoms, params.parcels).map(|cycle| (cycle, 0));
+            self.cycle = Cycle::start(&self.state.atoms, params.parcels);
         }
         let mut carried = self.cycle.take();
         let basis = self.state.background.basis().clone();
@@ -129,15 +119,12 @@ impl CpuSim {
             y.extend(dense.iter().flat_map(|c| [c.re, c.im]));
         }
         let places_and_modes = y.len();
-        if let Some((cycle, _)) = &carried {
+        if let Some(cycle) = &carried {
             y.extend(cycle.places().iter().flatten());
         }
         // Parcels stand for the ellipses: only the other atoms induce by themselves.
-        let view = self.state.atoms.view();
-        let alone: Vec<bool> = (0..view.support.len())
-            .map(|i| view.support[i] && !(carried.is_some() && is_carried(&self.state.atoms, i)))
-            .collect();
-        let view = AtomsView { support: &alone, ..view };
+        let alone = acting(&self.state.atoms, carried.is_some());
+        let view = AtomsView { support: &alone, ..self.state.atoms.view() };
         advect::cpu::step(params.integrator, &mut y, params.dt, |all| {
             let (y, parcels) = all.split_at(places_and_modes);
             let (places, modes) = split(y, count);
@@ -146,7 +133,7 @@ impl CpuSim {
             let mut slope = through(&self.mesh, &targets(view, &places), &blobs);
             let mut pushed = Vec::new();
             let mut parcel_modes = None;
-            if let Some((cycle, _)) = &mut carried {
+            if let Some(cycle) = &mut carried {
                 let flow = ParcelFlow { view, places: &places, modes: &modes, radius: basis.radius() };
                 let wide = staged.then_some(2 * basis.radius());
                 (pushed, parcel_modes) = flow.velocities(cycle, parcels, &mut slope, wide, background);
@@ -191,9 +178,9 @@ impl CpuSim {
             Some(propagator) if params.kernel == Kernel::Linear => Some(self.propagated(propagator)?),
             _ => None,
         };
-        if let Some((cycle, steps)) = &mut carried {
+        if let Some(cycle) = &mut carried {
             cycle.move_to(y[places_and_modes..].chunks_exact(2).map(|p| [p[0], p[1]]).collect());
-            *steps += 1;
+            cycle.stepped(1, 2.0 * params.nu * params.dt);
         }
         let (places, mut modes) = split(&y[..places_and_modes], count);
         for (v, p) in self.state.atoms.vertices_mut().iter_mut().zip(places) {
@@ -201,12 +188,11 @@ impl CpuSim {
         }
         self.state.atoms.follow_nearest();
         core_spread::cpu::spread(&mut self.state.atoms, params.nu, params.dt);
-        if let Some((cycle, steps)) = carried {
-            if steps >= params.refit_every {
-                self.state.atoms = cycle.end(&on_cpu, &self.state.atoms, self.spread(steps))?;
-            } else {
-                self.cycle = Some((cycle, steps));
+        match carried {
+            Some(cycle) if cycle.left(params.refit_every) == 0 => {
+                self.state.atoms = cycle.end(&on_cpu, &self.state.atoms)?;
             }
+            carried => self.cycle = carried,
         }
         if let Some(next) = next {
             self.state.background = next;
@@ -231,8 +217,8 @@ impl CpuSim {
         }
         if mdl::cpu::is_due(self.state.step, &params) {
             // A pass edits ellipses, not parcels: it ends their cycle.
-            if let Some((cycle, steps)) = self.cycle.take() {
-                self.state.atoms = cycle.end(&on_cpu, &self.state.atoms, self.spread(steps))?;
+            if let Some(cycle) = self.cycle.take() {
+                self.state.atoms = cycle.end(&on_cpu, &self.state.atoms)?;
             }
             let done = mdl::cpu::pass(&self.state, &params)?;
             let after = &done.state.atoms;
@@ -245,7 +231,7 @@ impl CpuSim {
 
 /// The mesh that a step of a state takes here, `None` for the direct sum. The state alone decides.
 pub(super) fn chosen(state: &State, params: &Params) -> Option<Pyramid> {
-    let [targets, blobs] = cores(state);
+    let [targets, blobs] = cores(state, params.refit_every > 0);
     mesh::choose(params.velocity, &targets, &blobs, MOST)
 }
 
@@ -268,9 +254,7 @@ pub(super) fn velocity(state: &State, params: &Params) -> (Vec<[f64; 2]>, Vec<Mo
     let (modes, radius) = (state.background.dense(), state.background.basis().radius());
     let background = !state.background.is_zero();
     let mut carried = (params.refit_every > 0).then(|| Cycle::start(&state.atoms, params.parcels)).flatten();
-    let alone: Vec<bool> = (0..view.support.len())
-        .map(|i| view.support[i] && !(carried.is_some() && is_carried(&state.atoms, i)))
-        .collect();
+    let alone = acting(&state.atoms, carried.is_some());
     let view = AtomsView { support: &alone, ..view };
     let mesh = chosen(state, params).map(Mesh::new);
     let mut velocity = through(&mesh, &targets(view, &places), &quadrature::cpu::blobs(view, &places));
@@ -359,6 +343,10 @@ pub(crate) fn targets<R: crate::math::Real>(atoms: AtomsView<'_>, places: &[[R; 
 }
 
 impl Simulator for CpuSim {
+    fn parcels(&self) -> usize {
+        self.cycle.as_ref().map_or(0, |cycle| cycle.places().len())
+    }
+
     fn advance(&mut self, steps: u64) -> Result<()> {
         (0..steps).try_for_each(|_| self.one_step())
     }

@@ -1,13 +1,14 @@
 //! The GPU backend: the state lives on the device; nothing inside a frame waits.
 
 mod background;
+mod between;
+mod carried;
 mod field;
 mod flow;
 mod frame;
 mod headless;
 mod learned;
 mod parts;
-mod pressure;
 mod truth;
 
 pub use field::FieldTarget;
@@ -16,7 +17,7 @@ pub use truth::Moment;
 
 use glam::DVec2;
 
-use self::{background::DeviceBackground, learned::Learned, pressure::Pressure};
+use self::{background::DeviceBackground, between::Between, carried::Carried, learned::Learned};
 use super::{cores, linear_factors};
 use crate::{
     error::{Error, Result},
@@ -26,7 +27,7 @@ use crate::{
         advect, biot_savart,
         buffers::AtomBuffers,
         core_spread,
-        device::{Counts, DeviceAtoms},
+        device::Counts,
         mesh::{self, Accuracy, Pyramid},
         poisson, quadrature, raster, resample,
         window::Window,
@@ -82,7 +83,11 @@ pub struct GpuSim {
     background: Option<DeviceBackground>,
     /// Whether anything is in the background: a pass that feeds it wakes it.
     awake: bool,
-    pressure: Pressure,
+    between: Between,
+    /// Stands for the ellipses.
+    carried: Option<Carried>,
+    /// Whether there are ellipses that parcels could carry.
+    ellipses: bool,
     /// Moves the background instead of the built-in linear kernel.
     learned: Option<Learned>,
 
@@ -106,10 +111,10 @@ const GPU_PAIRS: usize = 20_000_000;
 const GROWTH: usize = 16;
 
 /// What bounds the whole numbers of a mesh.
-fn extent(state: &State) -> mesh::gpu::Extent {
+fn extent(state: &State, carried: bool) -> mesh::gpu::Extent {
     mesh::gpu::Extent {
         circulation: state.atoms.iter().filter(|a| a.support).map(|a| a.gamma).sum(),
-        narrowest: cores(state).iter().flatten().copied().fold(f64::INFINITY, f64::min),
+        narrowest: cores(state, carried).iter().flatten().copied().fold(f64::INFINITY, f64::min),
     }
 }
 
@@ -118,9 +123,10 @@ fn mesh_passes(
     context: &Context,
     buffers: &AtomBuffers,
     state: &State,
-    wish: Velocity,
+    params: &Params,
 ) -> Result<Option<mesh::gpu::Passes>> {
-    let [targets, blobs] = cores(state);
+    let (wish, carried) = (params.velocity, params.refit_every > 0);
+    let [targets, blobs] = cores(state, carried);
     let software = context.report.software;
     let from_pairs = match wish {
         Velocity::Auto if software => mesh::AUTO_PAIRS,
@@ -131,7 +137,7 @@ fn mesh_passes(
         return Ok(None);
     }
     let accuracy: Accuracy = if wish == Velocity::Fine { mesh::FINE } else { mesh::USUAL };
-    let (extent, widest) = (extent(state), targets.iter().chain(&blobs).copied().fold(0.0, f64::max));
+    let (extent, widest) = (extent(state, carried), targets.iter().chain(&blobs).copied().fold(0.0, f64::max));
     let most = if software { SOFTWARE_SIDE } else { poisson::MAX_SIDE as usize };
     let pyramid = Pyramid::resolving(extent.narrowest, widest, accuracy, most);
     mesh::gpu::Passes::new(context, buffers, &pyramid, &extent, from_pairs).map(Some)
@@ -163,8 +169,7 @@ impl GpuSim {
                 format!("{} of them", residual.rank()),
             ));
         }
-        let device = DeviceAtoms::new(&state.atoms);
-        let capacity = (params.max_vertices as usize).max(device.vertices.len());
+        let capacity = (params.max_vertices as usize).max(state.atoms.vertex_count());
         let buffers = AtomBuffers::new(context, capacity)?;
         let awake = !state.background.is_zero() || propagator.is_some();
         let background = match awake || params.mdl == Switch::On {
@@ -189,11 +194,11 @@ impl GpuSim {
         let mut sim = Self {
             quadrature: quadrature::gpu::pass(context, &buffers)?,
             biot_savart: biot_savart::gpu::pass(context, &buffers)?,
-            mesh: mesh_passes(context, &buffers, state, params.velocity)?,
+            mesh: mesh_passes(context, &buffers, state, params)?,
             advect: [scheme(Integrator::Rk2)?, scheme(Integrator::Rk4)?],
             core_spread: core_spread::gpu::Spread::new(context, &buffers)?,
             resampling: resample::gpu::Resampling::new(context, &buffers)?,
-            segments: raster::gpu::segments(context, &buffers)?,
+            segments: raster::gpu::segments(context, &buffers, false)?,
             timer: Timer::new(context),
             counts_back: Readback::new(context, "counts", size_of::<Counts>() as u64),
             spectrum: vec![],
@@ -205,13 +210,10 @@ impl GpuSim {
             circulation: state.atoms.circulation(),
             probe: None,
             asked: None,
-            counters: Counters {
-                vertices: device.counts.vertices,
-                blobs: device.counts.blobs,
-                atoms: device.counts.atoms,
-                ..Default::default()
-            },
-            pressure: Pressure::new(&state.atoms),
+            counters: Counters::default(),
+            between: Between::new(&state.atoms),
+            carried: None,
+            ellipses: false,
             buffers,
             background,
             awake,
@@ -219,8 +221,7 @@ impl GpuSim {
             view,
             flow,
         };
-        sim.buffers.upload(context, &device)?;
-        sim.set_params(params);
+        sim.upload_atoms(&state.atoms, carried::begin(&state.atoms, params))?;
         Ok(sim)
     }
 
@@ -251,6 +252,10 @@ impl GpuSim {
         if let Some(flow) = &mut self.flow {
             flow.set(c, mean);
         }
+        if let Some(carried) = &mut self.carried {
+            carried.set(c, &self.params);
+        }
+        self.look_for_work(false);
     }
 
     /// Another kernel takes the background on: `z` and the square of modes are made equal. A device that
@@ -343,14 +348,22 @@ impl GpuSim {
             + self.view.bytes()
             + self.flow.as_ref().map_or(0, FlowGrid::bytes)
             + self.learned.as_ref().map_or(0, Learned::bytes)
+            + self.carried.as_ref().map_or(0, Carried::bytes)
     }
 
-    /// Reads the state back. Waits for the device: only between frames.
+    /// Reads the state back, ellipses refitted to where their parcels are. Waits for the device and the refit; the
+    /// run goes on as if nobody had looked.
     pub fn snapshot(&mut self) -> Result<State> {
-        let device = self.buffers.download(&self.context)?;
-        let mut state = self.around(device.atoms()?);
-        state.background = self.read_background()?;
+        let (mut state, cycle) = self.read_all()?;
+        if let Some(cycle) = cycle {
+            state.atoms = cycle.end(&carried::maker(&self.context), &state.atoms)?;
+        }
         Ok(state)
+    }
+
+    /// Reads the state back as pictures show it, ellipses as they ride on their parcels. Waits for the device.
+    pub fn glance(&mut self) -> Result<State> {
+        Ok(self.read_all()?.0)
     }
 
     /// A state of these atoms now, with the background of the last upload.
