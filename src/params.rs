@@ -237,6 +237,7 @@ params! {
     n: u32 = 256, "cells", 16 ..= 4096, Structural, "Decode grid side N: a picture of the state, never part of it";
     max_vertices: u32 = 8192, "vertices", 64 ..= 1048576, Structural, "Vertex budget; insertion stops there and the panel says so";
     tracers: u32 = 100000, "particles", 0 ..= 4000000, Structural, "Dye particles carried by the flow";
+    filaments: u32 = 40, "filaments", 2 ..= 100000, Structural, "Filaments of the turbulence scene: more are smaller ones, of the same vorticity";
     seed: u32 = 0, "", 0 ..= 4294967295.0, Structural, "Seed of every random choice; equal seeds give equal runs";
 }
 

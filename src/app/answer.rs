@@ -179,6 +179,8 @@ impl Session {
             n: old.n,
             tracers: old.tracers,
             max_vertices: old.max_vertices,
+            parcels: old.parcels,
+            filaments: old.filaments,
             seed: old.seed,
             ..Params::default()
         };
@@ -262,7 +264,9 @@ impl Session {
         if !structural {
             self.engine.set_params(&new);
             self.applied = new;
-        } else if new.seed != old.seed && self.model.scenes.iter().any(|scene| scene.name == self.model.scene) {
+        } else if (new.seed, new.filaments) != (old.seed, old.filaments)
+            && self.model.scenes.iter().any(|scene| scene.name == self.model.scene)
+        {
             let mut params = new;
             let state = genesis::make(&self.model.scene, &mut params)?;
             let name = self.model.scene.clone();

@@ -200,6 +200,11 @@ impl Engine {
         self.sim.steps_allowed()
     }
 
+    /// Whether a frame is to record the copy that a pass or a refit starts from.
+    pub fn has_work(&self) -> bool {
+        self.sim.has_work()
+    }
+
     /// Takes in what passes have done, and why one failed.
     pub fn read_passes(&mut self, model: &mut PassModel) -> Result<()> {
         let ledger = self.sim.pass_ledger();

@@ -51,7 +51,7 @@ impl Session {
 
         // clock -> steps -> decode
         let steps = match self.engine.steps_allowed() {
-            // A description-length pass is under way: this frame is drawn, time waits.
+            // A pass or a refit is under way: this frame is drawn, time waits.
             0 => self.clock.hold(now_s),
             allowed => self.clock.grant(now_s, self.model.params.substeps.min(allowed)),
         };
@@ -61,7 +61,7 @@ impl Session {
             let size = canvas::size(self.model.canvas);
             self.engine.encode(&mut encoder, steps, self.model.params.dt, &self.model.view, size);
             self.stale = false;
-        } else if self.model.cursor.is_some() || self.engine.wants_truth() {
+        } else if self.model.cursor.is_some() || self.engine.wants_truth() || self.engine.has_work() {
             self.engine.encode_probe(&mut encoder);
         }
 

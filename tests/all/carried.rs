@@ -78,7 +78,7 @@ fn runs_of_ellipses_repeat_on_the_device_and_looking_changes_nothing() {
     for _ in 0..23 {
         looked.advance(1).unwrap();
         looked.glance().unwrap().validate().unwrap();
-        if looked.step() % 6 == 0 {
+        if looked.step().is_multiple_of(6) {
             Simulator::snapshot(&mut looked).unwrap();
             looked.decode(32).unwrap();
         }

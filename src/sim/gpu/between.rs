@@ -137,6 +137,11 @@ impl GpuSim {
         self.carried.as_ref().map_or(pass, |carried| pass.min(carried.cycle.left(self.params.refit_every)))
     }
 
+    /// Whether work is due whose copy was not recorded yet.
+    pub fn has_work(&self) -> bool {
+        self.between.stage == Stage::Due
+    }
+
     /// What passes changed since this simulation was made.
     pub fn pass_ledger(&self) -> &Ledger {
         &self.between.ledger

@@ -56,9 +56,9 @@ pub fn encode(
     Ok(Encoded { near: nearness(&field, omega), floats: encoded.state.floats(), state: encoded.state, field })
 }
 
-/// A state under way.
+/// A state under way, where it was encoded.
 pub struct Moving {
-    sim: CpuSim,
+    sim: Box<dyn Simulator>,
     n: u32,
 }
 
@@ -77,7 +77,7 @@ impl Moving {
     ///
     /// # Errors
     /// What the simulator refuses.
-    pub fn start(encoded: &Encoded, n: usize) -> Result<Self> {
+    pub fn start(place: &Place, encoded: &Encoded, n: usize) -> Result<Self> {
         let (state, basis) = (&encoded.state, encoded.state.background.basis());
         let params = Params {
             n: n as u32,
@@ -91,7 +91,12 @@ impl Moving {
             ..Params::default()
         };
         let n = u32::try_from(n).map_err(|_| Error::invalid("N", "a grid that is decoded", n))?;
-        Ok(Self { sim: CpuSim::new(state, &params)?, n })
+        let sim: Box<dyn Simulator> = match place {
+            Place::Cpu => Box::new(CpuSim::new(state, &params)?),
+            #[cfg(feature = "gpu")]
+            Place::Device(context) => Box::new(sim::GpuSim::new(context, state, &params)?),
+        };
+        Ok(Self { sim, n })
     }
 
     /// One unit of time further.

@@ -40,7 +40,7 @@ pub fn measure(seed: u64, fields: &Fields, talk: &mut Talk, runs: &mut Vec<Run>)
         runs.push(Run { floats: Some(encoded.floats), seconds, ..run("LES from the atoms", *t).near(near) });
         talk.row(&runs[runs.len() - 1])?;
     }
-    let mut moving = atoms::Moving::start(&encoded, N)?;
+    let mut moving = atoms::Moving::start(fields.place(), &encoded, N)?;
     for (t, field) in later() {
         let begun = Instant::now();
         let what = format!("forecast of seed {seed} to +{}", t - TIMES[0]);
