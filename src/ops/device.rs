@@ -143,14 +143,14 @@ impl DeviceAtoms {
         for i in 0..atoms.len() {
             let (first, count) = (a.start[i], a.start[i + 1] - a.start[i]);
             let eps2 = a.eps[i] * a.eps[i];
-            let fixed = ((eps2 * (EPS2_UNITS / EPS2_COARSE)).round() * EPS2_COARSE) as u64;
+            let (eps2_high, eps2_low) = fixed_eps2(eps2);
             device.atoms.push(DeviceAtom {
                 support: u32::from(a.support[i]),
                 sign: a.sign[i] as i32,
                 gamma: a.gamma[i] as f32,
                 eps2: eps2 as f32,
-                eps2_high: (fixed >> 32) as u32,
-                eps2_low: fixed as u32,
+                eps2_high,
+                eps2_low,
                 eps2_limit: core_spread::limit(a, i) as f32,
                 excess: (eps2 * (a.aspect[i] * a.aspect[i] - 1.0)) as f32,
                 angle: a.angle[i] as f32,
@@ -207,6 +207,14 @@ impl DeviceAtoms {
         }
     }
 
+    /// Ellipses as they ride on parcels: their covariance is in `eps2`, not in its fixed-point twin.
+    pub fn riding(mut self) -> Self {
+        for a in self.atoms.iter_mut().filter(|a| a.carried != 0) {
+            (a.eps2_high, a.eps2_low) = fixed_eps2(f64::from(a.eps2));
+        }
+        self
+    }
+
     /// Back to double precision. Going to the device again changes nothing.
     pub fn atoms(&self) -> Result<Atoms> {
         Atoms::try_from_iter(self.atoms.iter().map(|a| {
@@ -225,10 +233,7 @@ impl DeviceAtoms {
                 false => f64::from((f64::from(v.weight) / sum) as f32),
             };
             let fixed = (u64::from(a.eps2_high) << 32 | u64::from(a.eps2_low)) as f64;
-            let eps2 = match a.carried {
-                0 => (fixed / EPS2_COARSE).round() * (EPS2_COARSE / EPS2_UNITS),
-                _ => f64::from(a.eps2),
-            };
+            let eps2 = (fixed / EPS2_COARSE).round() * (EPS2_COARSE / EPS2_UNITS);
             Atom {
                 support: a.support != 0,
                 sign: if a.sign < 0 { Sign::Minus } else { Sign::Plus },
@@ -251,6 +256,12 @@ impl DeviceAtoms {
 pub const EPS2_UNITS: f64 = (1_u64 << 62) as f64;
 /// Units a state keeps: few enough bits that a square root in f64 and back finds them again.
 const EPS2_COARSE: f64 = (1_u64 << 13) as f64;
+/// `eps2` in fixed point, upper and lower half.
+fn fixed_eps2(eps2: f64) -> (u32, u32) {
+    let fixed = ((eps2 * (EPS2_UNITS / EPS2_COARSE)).round() * EPS2_COARSE) as u64;
+    ((fixed >> 32) as u32, fixed as u32)
+}
+
 /// Largest distance of the sum of f32 weights from 1 that is left alone.
 const WEIGHT_SLACK: f64 = 3e-7;
 

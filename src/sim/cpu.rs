@@ -294,13 +294,16 @@ impl ParcelFlow<'_> {
         let at: Vec<[f64; 2]> = parcels.chunks_exact(2).map(|p| [p[0], p[1]]).collect();
         let side = cycle.side();
         let cells = side as f64 / BOX;
-        let vertices: Vec<[f64; 2]> = self.places.iter().map(|p| [p[0] * cells, p[1] * cells]).collect();
+        let cores: Vec<([f64; 2], f64)> = targets(self.view, self.places)
+            .iter()
+            .map(|t| ([t.x[0] * cells, t.x[1] * cells], t.eps2.sqrt() * cells))
+            .collect();
         cycle.spread(&at);
         let modes = wide.map(|radius| cycle.mesh().modes(radius));
         let mesh = cycle.mesh();
         mesh.solve();
         let mut pushed = mesh.at(&at);
-        add(slope, &mesh.at(&vertices));
+        add(slope, &mesh.over(&cores));
         // What vertices and background do to the parcels.
         let others = self.view.support.iter().any(|s| *s);
         if others || background {

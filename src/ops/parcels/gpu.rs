@@ -89,7 +89,7 @@ impl Passes {
         let stage = |_| {
             let uniform = Uniform::new(c, "parcels", numbers);
             let u = uniform.buffer();
-            let push = [u, &b.counts, &own, &b.places, &b.velocity];
+            let push = [u, &b.counts, &own, &b.places, &b.velocity, &b.atoms, &b.vertices];
             let moved = [u, &own, &pushed, &start, &places, &total, &winding, &b.counts];
             Ok(Stage {
                 spread: Dispatch::new(c, "parcels_spread", &[], &[u, &places, &values, &grid], rows)?,

@@ -206,6 +206,8 @@ impl GpuSim {
     /// The state of such copies; the parcels' places go to the cycle.
     fn unpack(&mut self, bytes: &[Vec<u8>]) -> Result<State> {
         let device = DeviceAtoms::unpack(bytes);
+        let rode = self.carried.as_ref().is_some_and(|carried| carried.cycle.steps() > 0);
+        let device = if rode { device.riding() } else { device };
         let mut state = self.around(device.atoms()?);
         let mut rest = bytes[4..].iter();
         if let Some(carried) = &mut self.carried

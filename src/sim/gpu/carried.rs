@@ -158,3 +158,43 @@ fn ridden(atoms: &Atoms) -> Vec<Ridden> {
     };
     (0..atoms.len()).map(one).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        encode::ellipse_of,
+        math::{BOX, nearest},
+        params::Params,
+        sim::{GpuSim, Simulator},
+        state::{Atom, Background, Meta, Sign, State},
+    };
+
+    /// The shape of an ellipse that rides is that which the affine map of its parcels gives it.
+    #[test]
+    fn gpu_ellipses_ride_where_their_parcels_go() {
+        let ellipse = |sign, at: [f64; 2], angle| Atom::ellipse(sign, 2.0, 0.25, 1.6, angle, DVec2::from_array(at));
+        let atoms = [ellipse(Sign::Plus, [2.6, 3.0], 0.4), ellipse(Sign::Minus, [3.9, 3.1], 2.0)];
+        let state = State::new(Atoms::try_from_iter(atoms).unwrap(), Background::empty(), Meta::default());
+        let params = Params { dt: 0.02, refit_every: 100, tracers: 0, n: 16, ..Params::default() };
+        let mut sim = GpuSim::new(&Context::headless(None).unwrap(), &state, &params).unwrap();
+        sim.advance(15).unwrap();
+        let (riding, cycle) = sim.read_all().unwrap();
+        let cycle = cycle.unwrap();
+        let h = BOX / cycle.side() as f64;
+        for (i, exact) in cycle.ellipses_now().iter().enumerate() {
+            let (start, now) = (ellipse_of(&state.atoms, i, h).unwrap(), ellipse_of(&riding.atoms, i, h).unwrap());
+            let moved = |e: &crate::ops::ellipse_fit::Ellipse| {
+                [0, 1].map(|k| nearest(h * (e.center[k] - start.center[k]))).iter().map(|d| d * d).sum::<f64>().sqrt()
+            };
+            assert!(moved(exact) > 0.05 && (moved(exact) - moved(&now)).abs() < 0.01, "{exact:?} {now:?}");
+            for k in 0..3 {
+                let [was, is, should] = [start, now, *exact].map(|e| e.covariance[k]);
+                assert!(
+                    (is - should).abs() < 0.15 * exact.covariance[0].max(exact.covariance[2]),
+                    "{was} {is} {should}"
+                );
+            }
+        }
+    }
+}

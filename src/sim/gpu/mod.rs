@@ -27,7 +27,7 @@ use crate::{
         advect, biot_savart,
         buffers::AtomBuffers,
         core_spread,
-        device::Counts,
+        device::{Counts, DeviceAtoms},
         mesh::{self, Accuracy, Pyramid},
         poisson, quadrature, raster, resample,
         window::Window,
@@ -356,7 +356,9 @@ impl GpuSim {
     pub fn snapshot(&mut self) -> Result<State> {
         let (mut state, cycle) = self.read_all()?;
         if let Some(cycle) = cycle {
-            state.atoms = cycle.end(&carried::maker(&self.context), &state.atoms)?;
+            let refitted = cycle.end(&carried::maker(&self.context), &state.atoms)?;
+            // As the device would hold them.
+            state.atoms = DeviceAtoms::new(&refitted).atoms()?;
         }
         Ok(state)
     }

@@ -104,7 +104,7 @@ impl Asked {
     }
 
     fn moment(self, bytes: &[Vec<u8>]) -> Result<Moment> {
-        let device = DeviceAtoms::unpack(bytes);
+        let device = DeviceAtoms::unpack(bytes).riding();
         let mut state = self.template;
         state.atoms = device.atoms()?;
         if self.background {

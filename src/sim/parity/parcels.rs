@@ -16,6 +16,7 @@ use crate::{
         parcels::{TOLERANCE, cpu::Mesh, gpu::Passes},
     },
     params::Integrator,
+    sim::cpu::targets,
     state::State,
 };
 
@@ -71,9 +72,12 @@ pub(super) fn rows(context: &Context, state: &State, rows: &mut Vec<Row>) -> Res
     mesh.solve();
     rows.push(row("parcels, velocity on the mesh", &wide(&got), None, &mesh.nodes(), TOLERANCE));
     let unit = f64::from(SIDE) / BOX;
-    let vertices: Vec<[f64; 2]> = device.places.iter().map(|p| p.map(|x| from_turns(x, 0) * unit)).collect();
+    let view = state.atoms.view();
+    let places_of: Vec<[f64; 2]> = device.places.iter().map(|p| p.map(|x| from_turns(x, 0))).collect();
+    let vertices: Vec<([f64; 2], f64)> =
+        targets(view, &places_of).iter().map(|t| (t.x.map(|x| x * unit), t.eps2.sqrt() * unit)).collect();
     let got: Vec<[f32; 2]> = readback::read(context, &buffers.velocity, vertices.len())?;
-    rows.push(row("  at the vertices", &wide(&got), None, &wide(&mesh.at(&vertices)), TOLERANCE));
+    rows.push(row("  at the vertices", &wide(&got), None, &wide(&mesh.over(&vertices)), TOLERANCE));
 
     // A step of four stages in a fixed flow of others: how far each parcel came, in radians.
     run(&mut passes.velocity_of_others(0));

@@ -19,6 +19,8 @@ use crate::{
 
 /// Side of the grid.
 pub const N: usize = 256;
+/// Times at which fields are asked for.
+const TIMES: [u32; 6] = [6, 20, 21, 22, 23, 24];
 /// Steps of the LES in a unit of time.
 const STEPS_A_UNIT: u32 = 400;
 /// Side of the young field.
@@ -30,6 +32,8 @@ const YOUNG_STEPS: u32 = 30;
 pub struct Fields {
     cache: Option<PathBuf>,
     place: Place,
+    /// The seed asked for last, and its fields at [`TIMES`].
+    last: Option<(u64, Vec<Vec<f64>>)>,
 }
 
 impl Fields {
@@ -42,7 +46,7 @@ impl Fields {
             let unwritable = |source| Error::Unwritable { path: folder.into(), source };
             std::fs::create_dir_all(folder).map_err(unwritable)?;
         }
-        Ok(Self { cache: cache.map(Path::to_path_buf), place })
+        Ok(Self { cache: cache.map(Path::to_path_buf), place, last: None })
     }
 
     /// Where atoms are fitted.
@@ -50,25 +54,35 @@ impl Fields {
         &self.place
     }
 
-    /// The field of a seed at each of these whole, rising times.
+    /// The field of a seed at each of these times of [`TIMES`]. The first call for a seed runs its LES once for all.
     ///
     /// # Errors
     /// [`Error::Interrupted`], and what the LES and the cache meet.
-    pub fn at(&self, seed: u64, times: &[u32], talk: &mut Talk) -> Result<Vec<Vec<f64>>> {
+    pub fn at(&mut self, seed: u64, times: &[u32], talk: &mut Talk) -> Result<Vec<Vec<f64>>> {
         let name = |t: u32| format!("les_N{N}_seed{seed}_t{t:02}.npy");
-        let kept = times.iter().map(|t| self.kept(&name(*t), N)).collect::<Result<Option<Vec<_>>>>()?;
-        if let Some(fields) = kept {
-            return Ok(fields);
+        if self.last.as_ref().is_none_or(|last| last.0 != seed) {
+            let kept = TIMES.iter().map(|t| self.kept(&name(*t), N)).collect::<Result<Option<Vec<_>>>>()?;
+            let fields = match kept {
+                Some(fields) => fields,
+                None => self.simulated(seed, &name, talk)?,
+            };
+            self.last = Some((seed, fields));
         }
+        let fields = self.last.iter().flat_map(|last| TIMES.iter().zip(&last.1));
+        Ok(fields.filter(|(t, _)| times.contains(t)).map(|(_, field)| field.clone()).collect())
+    }
+
+    /// The fields of a seed at [`TIMES`], kept.
+    fn simulated(&self, seed: u64, name: &dyn Fn(u32) -> String, talk: &mut Talk) -> Result<Vec<Vec<f64>>> {
         let mut les = start(N, seed)?;
-        let last = times.last().copied().unwrap_or(0);
+        let last = TIMES[TIMES.len() - 1];
         let mut fields = vec![];
         for t in 1..=last {
             for _ in 0..STEPS_A_UNIT {
                 les.step()?;
             }
             talk.step(&format!("LES of seed {seed}"), f64::from(t) / f64::from(last))?;
-            if times.contains(&t) {
+            if TIMES.contains(&t) {
                 fields.push(self.keep(&name(t), les.field(), N)?);
             }
         }

@@ -16,7 +16,7 @@ const TIMES: [u32; 4] = [20, 21, 22, 23];
 const SHARE: f64 = 0.10;
 
 /// One seed.
-pub fn measure(seed: u64, fields: &Fields, talk: &mut Talk, runs: &mut Vec<Run>) -> Result<()> {
+pub fn measure(seed: u64, fields: &mut Fields, talk: &mut Talk, runs: &mut Vec<Run>) -> Result<()> {
     let truth = fields.at(seed, &TIMES, talk)?;
     let budget = floats(SHARE);
     let later = || TIMES.iter().zip(&truth).skip(1);

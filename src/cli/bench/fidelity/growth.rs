@@ -19,7 +19,7 @@ const TIME: u32 = 24;
 const YOUNG_TIME: f64 = 0.3;
 
 /// One seed.
-pub fn measure(seed: u64, fields: &Fields, talk: &mut Talk, runs: &mut Vec<Run>) -> Result<()> {
+pub fn measure(seed: u64, fields: &mut Fields, talk: &mut Talk, runs: &mut Vec<Run>) -> Result<()> {
     let mature = fields.at(seed, &[TIME], talk)?.swap_remove(0);
     let young = fields.young(seed, talk)?;
     for (omega, side, t) in [(mature, N, f64::from(TIME)), (young, YOUNG_N, YOUNG_TIME)] {

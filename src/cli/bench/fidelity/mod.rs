@@ -123,20 +123,21 @@ pub fn fidelity(args: &FidelityArgs) -> Result<()> {
     signal::watch()?;
     let place = args.fitting.place()?;
     let where_fitted = place.name();
-    let fields = Fields::new(args.cache.as_deref(), place)?;
+    let mut fields = Fields::new(args.cache.as_deref(), place)?;
     let mut talk = Talk { json: args.json, quiet: args.quiet, stage: String::new(), bar: None };
     if !args.json {
         crate::cli::print(&Run::head())?;
     }
     let mut report = Report { fitted_on: where_fitted, ..Report::default() };
     let wanted = |table| args.only.is_none_or(|only| only == table);
-    for (table, measure) in [
+    let tables = [
         (Table::Representation, representation::measure as Measure),
         (Table::Forecast, forecast::measure),
         (Table::Growth, growth::measure),
-    ] {
-        for seed in (0..args.seeds).filter(|_| wanted(table)) {
-            measure(seed, &fields, &mut talk, &mut report.runs)?;
+    ];
+    for seed in 0..args.seeds {
+        for (_, measure) in tables.iter().filter(|(table, _)| wanted(*table)) {
+            measure(seed, &mut fields, &mut talk, &mut report.runs)?;
         }
     }
     report.judge(args.seeds);
@@ -149,4 +150,4 @@ pub fn fidelity(args: &FidelityArgs) -> Result<()> {
 }
 
 /// Fills one table for one seed.
-type Measure = fn(u64, &Fields, &mut Talk, &mut Vec<Run>) -> Result<()>;
+type Measure = fn(u64, &mut Fields, &mut Talk, &mut Vec<Run>) -> Result<()>;

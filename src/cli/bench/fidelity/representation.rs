@@ -23,7 +23,7 @@ pub fn floats(share: f64) -> usize {
 }
 
 /// One seed.
-pub fn measure(seed: u64, fields: &Fields, talk: &mut Talk, runs: &mut Vec<Run>) -> Result<()> {
+pub fn measure(seed: u64, fields: &mut Fields, talk: &mut Talk, runs: &mut Vec<Run>) -> Result<()> {
     for (t, omega) in TIMES.iter().zip(fields.at(seed, &TIMES, talk)?) {
         for share in BUDGETS {
             let budget = floats(share);
