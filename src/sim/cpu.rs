@@ -22,10 +22,11 @@ use crate::{
         mode_velocity,
         quadrature::{self, cpu::Blob},
         raster, resample,
+        stretch::{self, stretches, twists},
         window::Window,
     },
-    params::{Kernel, Params},
-    state::{AtomsView, Background, Ledger, Propagator, State},
+    params::{Kernel, Params, Switch},
+    state::{Atoms, AtomsView, Background, Ledger, Propagator, State},
 };
 
 /// A state that runs on the CPU.
@@ -59,7 +60,8 @@ impl CpuSim {
         params.validate()?;
         state.validate()?;
         residual_fits(state, params, propagator.is_some())?;
-        let ledger = Ledger::new(&state.atoms);
+        let mut ledger = Ledger::new(&state.atoms);
+        ledger.follow_proxy(params.alpha != 0.0);
         Ok(Self { state: state.clone(), params: *params, propagator, mesh: None, cycle: None, ledger })
     }
 
@@ -109,6 +111,30 @@ impl CpuSim {
         self.cycle.as_ref().map_or(0, |(cycle, _)| cycle.places().len())
     }
 
+    /// Shear across every segment in the flow as it is, from the velocity at the probes.
+    fn shear(&self, modes: &[Complex64], carried: &mut Option<(Cycle, u32)>) -> Vec<f64> {
+        let (view, radius) = (self.state.atoms.view(), self.state.background.basis().radius());
+        let alone = alone(&self.state.atoms, carried.is_some());
+        let view = AtomsView { support: &alone, ..view };
+        let places: Vec<[f64; 2]> = view.vertex.iter().map(|v| v.to_array()).collect();
+        let probes = stretch::cpu::probes(view, &places);
+        let asking: Vec<Target<f64>> = probes.iter().flat_map(|probes| targets(view, probes)).collect();
+        let mut velocity = through(&self.mesh, &asking, &quadrature::cpu::blobs(view, &places));
+        let probes = probes.concat();
+        if let Some((cycle, _)) = carried {
+            let (at, cells) = (cycle.places().to_vec(), cycle.side() as f64 / BOX);
+            cycle.spread(&at);
+            cycle.mesh().solve();
+            let probes: Vec<[f64; 2]> = probes.iter().map(|p| [p[0] * cells, p[1] * cells]).collect();
+            add(&mut velocity, &cycle.mesh().at(&probes));
+        }
+        if !self.state.background.is_zero() {
+            add(&mut velocity, &mode_velocity::cpu::velocity(&probes, modes, radius));
+        }
+        let (left, right) = velocity.split_at(places.len());
+        stretch::cpu::shear(view, &places, left, right)
+    }
+
     fn one_step(&mut self) -> Result<()> {
         self.plan();
         let params = self.params;
@@ -133,11 +159,8 @@ impl CpuSim {
             y.extend(cycle.places().iter().flatten());
         }
         // Parcels stand for the ellipses: only the other atoms induce by themselves.
-        let view = self.state.atoms.view();
-        let alone: Vec<bool> = (0..view.support.len())
-            .map(|i| view.support[i] && !(carried.is_some() && is_carried(&self.state.atoms, i)))
-            .collect();
-        let view = AtomsView { support: &alone, ..view };
+        let alone = alone(&self.state.atoms, carried.is_some());
+        let view = AtomsView { support: &alone, ..self.state.atoms.view() };
         advect::cpu::step(params.integrator, &mut y, params.dt, |all| {
             let (y, parcels) = all.split_at(places_and_modes);
             let (places, modes) = split(y, count);
@@ -196,10 +219,21 @@ impl CpuSim {
             *steps += 1;
         }
         let (places, mut modes) = split(&y[..places_and_modes], count);
-        for (v, p) in self.state.atoms.vertices_mut().iter_mut().zip(places) {
-            *v = DVec2::from_array(p);
-        }
+        let moved = self.state.atoms.vertices_mut().iter_mut().zip(places).map(|(v, p)| {
+            let before = std::mem::replace(v, DVec2::from_array(p));
+            (*v - before).to_array()
+        });
+        let moved: Vec<[f64; 2]> = moved.collect();
         self.state.atoms.follow_nearest();
+        if twists(&params) {
+            let shear = self.shear(&modes, &mut carried);
+            stretch::cpu::twist(&mut self.state.atoms, &shear, params.dt);
+        }
+        if stretches(&params) {
+            let (thin, growth) = (params.stretch == Switch::On, 2.0 * params.nu * params.dt);
+            let rule = stretch::cpu::Rule { thin, growth, eps_min: params.eps_min, alpha: params.alpha };
+            stretch::cpu::stretch(&mut self.state.atoms, &moved, &rule);
+        }
         core_spread::cpu::spread(&mut self.state.atoms, params.nu, params.dt);
         if let Some((cycle, steps)) = carried {
             if steps >= params.refit_every {
@@ -268,9 +302,7 @@ pub(super) fn velocity(state: &State, params: &Params) -> (Vec<[f64; 2]>, Vec<Mo
     let (modes, radius) = (state.background.dense(), state.background.basis().radius());
     let background = !state.background.is_zero();
     let mut carried = (params.refit_every > 0).then(|| Cycle::start(&state.atoms, params.parcels)).flatten();
-    let alone: Vec<bool> = (0..view.support.len())
-        .map(|i| view.support[i] && !(carried.is_some() && is_carried(&state.atoms, i)))
-        .collect();
+    let alone = alone(&state.atoms, carried.is_some());
     let view = AtomsView { support: &alone, ..view };
     let mesh = chosen(state, params).map(Mesh::new);
     let mut velocity = through(&mesh, &targets(view, &places), &quadrature::cpu::blobs(view, &places));
@@ -332,6 +364,12 @@ impl ParcelFlow<'_> {
         }
         (pushed, modes)
     }
+}
+
+/// The support of the atoms that induce by themselves: ellipses that parcels carry do not.
+fn alone(atoms: &Atoms, carried: bool) -> Vec<bool> {
+    let support = atoms.view().support;
+    (0..support.len()).map(|i| support[i] && !(carried && is_carried(atoms, i))).collect()
 }
 
 fn add(sum: &mut [[f64; 2]], more: &[[f64; 2]]) {

@@ -18,11 +18,13 @@ fn group(info: &ParamInfo) -> usize {
         "n" | "max_vertices" | "tracers" | "resample" | "segment_bound" | "seed" => 4,
         "mdl" | "mdl_every" | "tol" | "c_atom" | "c_vertex" | "gamma_min" | "length_min" | "merge_dist"
         | "merge_angle_cos" | "kappa_max" | "aspect_max" | "max_atoms" | "relaxation" => 5,
-        _ => 6,
+        "stretch" | "eps_min" | "alpha" | "twist" => 6,
+        _ => 7,
     }
 }
 
-const GROUPS: [&str; 7] = ["Brush", "Time", "Flow", "Background kernel", "Resolution", "Description length", "More"];
+const GROUPS: [&str; 8] =
+    ["Brush", "Time", "Flow", "Background kernel", "Resolution", "Description length", "Stretch and twist", "More"];
 
 /// All rows; `home` is what a reset goes back to.
 pub fn show(ui: &mut Ui, params: &mut Params, home: &Params) {
