@@ -127,15 +127,18 @@ fn twist_sums_the_shear_of_a_kolmogorov_flow() {
 #[test]
 fn a_straight_filament_shears_itself_as_a_layer_does() {
     // Asked with its own core, the layer is sqrt 2 eps wide; the uniform opposite background takes part.
-    let (gamma, eps) = (1.0, 0.1);
-    let around = (0..80).map(|i| DVec2::new(TAU / 80.0 * f64::from(i), PI)).collect();
-    let state = of_atoms([Atom::polyline(Topology::Closed, Sign::Plus, gamma, eps, around)]);
-    let peak = gamma / TAU / (TAU.sqrt() * 2.0_f64.sqrt() * eps) - gamma / (TAU * TAU);
-    for velocity in [Velocity::Direct, Velocity::Mesh] {
+    // The thinner one has near pairs on a mesh.
+    let gamma = 1.0;
+    for (eps, vertices, velocity) in
+        [(0.1, 80, Velocity::Direct), (0.1, 80, Velocity::Mesh), (0.02, 240, Velocity::Mesh)]
+    {
+        let around = (0..vertices).map(|i| DVec2::new(TAU * f64::from(i) / f64::from(vertices), PI)).collect();
+        let state = of_atoms([Atom::polyline(Topology::Closed, Sign::Plus, gamma, eps, around)]);
+        let peak = gamma / TAU / (TAU.sqrt() * 2.0_f64.sqrt() * eps) - gamma / (TAU * TAU);
         on_each(&state, &Params { twist: Switch::On, velocity, ..params() }, |on, sim| {
             sim.advance(1).unwrap();
             let twist = sim.snapshot().unwrap().atoms.view().twist[17];
-            near(&format!("{on}, {velocity:?}: shear of a layer"), twist / 0.01, -peak, 1e-2);
+            near(&format!("{on}, {velocity:?}: shear of a layer of {eps}"), twist / 0.01, -peak, 1e-2);
         });
     }
 }
@@ -224,7 +227,7 @@ fn a_stretched_filament_stays_valid_through_resampling() {
         after.validate().unwrap_or_else(|e| panic!("{on}: {e}"));
         assert!(after.vertex_count() > 11, "{on}: nothing was inserted");
     });
-    // Ellipses that parcels carry shear a filament, too.
+    // Ellipses that parcels carry shear a filament, too; the symmetric core of rigid ones is a tenth wider.
     let ellipse = Atom::ellipse(Sign::Plus, 2.0, 0.3, 1.5, 0.4, STAGNATION + DVec2::new(0.0, 0.8));
     let state = of_atoms([ellipse, state.atoms.get(0)]);
     let twist = |refit_every: u32| {
@@ -235,5 +238,5 @@ fn a_stretched_filament_stays_valid_through_resampling() {
     let (carried, rigid) = (twist(25), twist(0));
     let apart = carried[1..].iter().zip(&rigid[1..]).fold(0.0_f64, |m, (a, b)| m.max((a - b).abs()));
     let most = rigid.iter().fold(0.0_f64, |m, t| m.max(t.abs()));
-    at_most("twist by carried ellipses against rigid ones, over the largest", apart / most, 0.05);
+    at_most("twist by carried ellipses against rigid ones, over the largest", apart / most, 0.1);
 }

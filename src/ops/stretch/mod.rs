@@ -48,7 +48,7 @@ use crate::{
 pub const PROBE: f64 = 0.25;
 
 /// Largest error of the device in a change of core, circulation or twist, over the largest change.
-pub const TOLERANCE: f64 = 1e-4;
+pub const TOLERANCE: f64 = 5e-5;
 
 /// Widest core squared, a hair less than what the image sums carry.
 pub const WIDEST_EPS2: f64 = (1.0 - 1e-6) * EPS_MAX * EPS_MAX;

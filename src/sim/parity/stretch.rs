@@ -12,7 +12,7 @@ use crate::{
 
 /// Largest error of a twist through two different meshes: each velocity is 1e-4 of the largest speed off, and the
 /// shear is a difference over half a core.
-const MESH_TOLERANCE: f64 = 5e-3;
+const MESH_TOLERANCE: f64 = 1e-3;
 
 pub(super) fn rows(context: &Context, state: &State, params: &Params, rows: &mut Vec<Row>) -> Result<()> {
     let on = Params { stretch: Switch::On, twist: Switch::On, alpha: 0.7, velocity: Velocity::Direct, ..*params };
