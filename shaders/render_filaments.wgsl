@@ -34,7 +34,7 @@ fn shown(atom: DeviceAtom, vertex: DeviceVertex) -> f32 {
 // Green below zero, light grey at zero, pink above.
 fn diverging(t: f32) -> vec3<f32> {
     let end = select(vec3<f32>(0.22, 0.80, 0.16), vec3<f32>(1.0, 0.22, 0.68), t > 0.0);
-    return mix(vec3<f32>(0.88), end, sqrt(abs(t)));
+    return mix(vec3<f32>(0.88), end, abs(t));
 }
 
 @vertex

@@ -182,6 +182,20 @@ fn circulation_stays_bit_for_bit_or_follows_the_length() {
 }
 
 #[test]
+fn a_mesh_makes_room_for_circulation_that_grows() {
+    // Lengths grow by e^1.8 and the circulation by the square of that, 37 times.
+    let state = in_strain([line(STAGNATION - 0.02 * DVec2::X, STAGNATION + 0.02 * DVec2::X, 4, 1e-3, 0.2)]);
+    let run = |velocity: Velocity| {
+        let mut sim = simulator(DEVICE, &state, &Params { alpha: 2.0, velocity, ..params() });
+        sim.advance(180).unwrap();
+        sim.snapshot().unwrap().atoms
+    };
+    let (mesh, direct) = (run(Velocity::Mesh), run(Velocity::Direct));
+    assert!(direct.view().gamma[0] > 30.0 * 1e-3, "{}", direct.view().gamma[0]);
+    near("circulation with a mesh", mesh.view().gamma[0], direct.view().gamma[0], 1e-4);
+}
+
+#[test]
 fn off_changes_nothing_and_twist_alone_only_twists() {
     let state = in_strain([line(DVec2::new(1.0, 1.0), DVec2::new(2.0, 1.8), 12, 1.0, 0.08)]);
     for on in ["cpu f64", DEVICE] {

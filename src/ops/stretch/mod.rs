@@ -29,8 +29,9 @@
 //! **Shear** is the difference of the velocity along `t` at two probes beside the midpoint, [`PROBE`] cores to
 //! either side, at the end of the step: any solver gives it, with all atoms, the segment itself (so that it
 //! does not depend on how the curve is cut) and the background. The difference leaves 0.5 % of the shear
-//! that the filament's own core makes, less elsewhere; time is a sum of first order. Cost: one velocity
-//! and one more gathering a step on a mesh, two velocities with the direct sum.
+//! that the filament's own core makes, less elsewhere; time is a sum of first order. Cost a step: one velocity
+//! and one more gathering on a mesh, two velocities with the direct sum; nothing here looks at pairs of its own.
+//! With thinning on, a mesh of the device gets the grid that cores of `eps_min` need.
 //!
 //! **Circulation**: each segment's `Gamma w_i` is multiplied, then the weights are brought back to sum 1; sign
 //! and support stay.
@@ -53,7 +54,7 @@ pub const TOLERANCE: f64 = 5e-5;
 /// Widest core squared, a hair less than what the image sums carry.
 pub const WIDEST_EPS2: f64 = (1.0 - 1e-6) * EPS_MAX * EPS_MAX;
 
-/// How much the circulation may grow by the proxy before whole numbers on a grid could run over.
+/// How much the circulation may grow by the proxy while a mesh is in use: its whole numbers leave that room.
 pub const ROOM: f64 = 8.0;
 
 /// Whether lengths are followed at all.

@@ -136,12 +136,10 @@ fn mesh_passes(
         return Ok(None);
     }
     let accuracy: Accuracy = if wish == Velocity::Fine { mesh::FINE } else { mesh::USUAL };
-    let all = || targets.iter().chain(&blobs).copied();
-    let (narrowest, widest) = (all().fold(f64::INFINITY, f64::min), all().fold(0.0, f64::max));
+    let (extent, widest) = (extent(state, params), targets.iter().chain(&blobs).copied().fold(0.0, f64::max));
     let most = if software { SOFTWARE_SIDE } else { poisson::MAX_SIDE as usize };
-    // Cores that stretching thins later have near pairs.
-    let pyramid = Pyramid::resolving(narrowest, widest, accuracy, most);
-    mesh::gpu::Passes::new(context, buffers, &pyramid, &extent(state, params), from_pairs).map(Some)
+    let pyramid = Pyramid::resolving(extent.narrowest, widest, accuracy, most);
+    mesh::gpu::Passes::new(context, buffers, &pyramid, &extent, from_pairs).map(Some)
 }
 
 impl GpuSim {

@@ -8,7 +8,7 @@ use crate::{
     ops::{
         buffers::AtomBuffers,
         device::DeviceAtom,
-        stretch::{gpu::Passes, stretches, twists},
+        stretch::{ROOM, gpu::Passes, stretches, twists},
     },
     params::Params,
 };
@@ -78,13 +78,21 @@ impl GpuSim {
         back.into_iter().for_each(|(_, back)| back.after_submit());
     }
 
-    /// The mean vorticity that balances the circulation, from the newest copy.
+    /// The mean vorticity that balances the circulation, from the newest copy, and a mesh with room for what it
+    /// has grown to.
     pub(super) fn harvest_circulation(&mut self) {
         let back = self.stretching.as_ref().and_then(|s| s.back.as_ref());
         let Some(bytes) = back.and_then(|(_, back)| back.take()) else { return };
-        let signed = |a: DeviceAtom| if a.support == 0 { 0.0 } else { f64::from(a.sign) * f64::from(a.gamma) };
-        let atoms = bytes.chunks_exact(size_of::<DeviceAtom>()).map(bytemuck::pod_read_unaligned);
-        self.circulation = atoms.map(signed).sum();
+        let atoms: Vec<DeviceAtom> =
+            bytes.chunks_exact(size_of::<DeviceAtom>()).map(bytemuck::pod_read_unaligned).collect();
+        let gamma = |a: &DeviceAtom| if a.support == 0 { 0.0 } else { f64::from(a.gamma) };
+        self.circulation = atoms.iter().map(|a| f64::from(a.sign) * gamma(a)).sum();
+        let outgrown = |sum: f64| sum > 0.5 * ROOM * self.template.atoms.view().gamma.iter().sum::<f64>();
+        if self.mesh.is_some() && atoms.len() == self.template.atoms.len() && outgrown(atoms.iter().map(gamma).sum()) {
+            (0..).zip(&atoms).for_each(|(i, a)| self.template.atoms.set_gamma(i, f64::from(a.gamma)));
+            // Without one the direct sum goes on.
+            self.mesh = super::mesh_passes(&self.context, &self.buffers, &self.template, &self.params).ok().flatten();
+        }
         let mean = self.circulation / (BOX * BOX);
         self.view.set(&self.context, mean);
         if let Some(flow) = &mut self.flow {
