@@ -50,16 +50,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         counts.runaway = 1u;
         return;
     }
-    let step = units(sum);
-    let before = start[i];
-    let after = before + bitcast<vec2<u32>>(step);
-    // An overflow is a turn around the torus.
-    var winding = vertices[i].winding;
-    if step.x > 0 && after.x < before.x { winding.x += 1; }
-    if step.x < 0 && after.x > before.x { winding.x -= 1; }
-    if step.y > 0 && after.y < before.y { winding.y += 1; }
-    if step.y < 0 && after.y > before.y { winding.y -= 1; }
-    vertices[i].winding = winding;
+    let after = moved(start[i], sum);
+    vertices[i].winding = turned(vertices[i].winding, start[i], after);
     start[i] = after;
     places[i] = after;
 }

@@ -2,6 +2,7 @@
 // flow; the next stage starts from the step's first place plus `reach` times the slope.
 
 #import shared/torus.wgsl
+#import shared/atoms.wgsl
 #import shared/parcels.wgsl
 
 @group(0) @binding(0) var<storage, read> parcels: Parcels;
@@ -10,6 +11,9 @@
 @group(0) @binding(3) var<storage, read_write> start: array<vec2<u32>>;
 @group(0) @binding(4) var<storage, read_write> places: array<vec2<u32>>;
 @group(0) @binding(5) var<storage, read_write> total: array<vec2<f32>>;
+// whole turns around the torus
+@group(0) @binding(6) var<storage, read_write> winding: array<vec2<i32>>;
+@group(0) @binding(7) var<storage, read_write> counts: Counts;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
@@ -40,9 +44,14 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     total[i] = sum;
     if parcels.last == 0u {
         places[i] = moved(start[i], parcels.reach * slope);
-    } else {
-        let after = moved(start[i], sum);
-        start[i] = after;
-        places[i] = after;
+        return;
     }
+    if !(abs(sum.x) < 0.5 * PI && abs(sum.y) < 0.5 * PI) {
+        counts.runaway = 1u;
+        return;
+    }
+    let after = moved(start[i], sum);
+    winding[i] = turned(winding[i], start[i], after);
+    start[i] = after;
+    places[i] = after;
 }

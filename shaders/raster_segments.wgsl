@@ -5,6 +5,9 @@
 #import shared/atoms.wgsl
 #import shared/segment.wgsl
 
+// Without the ellipses that parcels stand for.
+override FREE: bool = false;
+
 @group(0) @binding(0) var<storage, read> counts: Counts;
 @group(0) @binding(1) var<storage, read> atoms: array<DeviceAtom>;
 @group(0) @binding(2) var<storage, read> vertices: array<DeviceVertex>;
@@ -20,7 +23,11 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let vertex = vertices[i];
     let atom = atoms[vertex.atom];
     let eps = sqrt(atom.eps2) * vertex.core;
-    var segment = DeviceSegment(places[i], vec2<f32>(1.0, 0.0), strength(atom) * vertex.weight, eps, 0.0, 0.0);
+    var circulation = strength(atom) * vertex.weight;
+    if FREE {
+        circulation *= f32(1u - atom.carried);
+    }
+    var segment = DeviceSegment(places[i], vec2<f32>(1.0, 0.0), circulation, eps, 0.0, 0.0);
     if atom.chart == ELLIPSE {
         segment.direction = vec2<f32>(cos(atom.angle), sin(atom.angle));
         segment.long_eps = vertex.core * sqrt(atom.eps2 + atom.excess);

@@ -74,7 +74,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let vertex = vertices[i];
     let atom = atoms[vertex.atom];
     if atom.topology == POINT {
-        plan[i] = vec2<u32>(1u, select(1u, ELLIPSE_NODES, atom.chart == ELLIPSE));
+        plan[i] = vec2<u32>(1u, select(1u, ELLIPSE_NODES, atom.chart == ELLIPSE) * (1u - atom.carried));
         return;
     }
     if may_drop(i, atom) {

@@ -68,13 +68,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     if beyond != end {
         after = along + offset_between(start[end], start[beyond]);
     }
-    let step = units(0.5625 * along - 0.0625 * (before + after));
-    let place = start[i] + bitcast<vec2<u32>>(step);
-    var winding = vertex.winding;
-    if step.x > 0 && place.x < start[i].x { winding.x += 1; }
-    if step.x < 0 && place.x > start[i].x { winding.x -= 1; }
-    if step.y > 0 && place.y < start[i].y { winding.y += 1; }
-    if step.y < 0 && place.y > start[i].y { winding.y -= 1; }
+    let place = moved(start[i], 0.5625 * along - 0.0625 * (before + after));
+    let winding = turned(vertex.winding, start[i], place);
     let nodes = leaves.y / 2u;
     vertex.weight *= 0.5;
     vertex.next = to.x + 1u;

@@ -221,7 +221,7 @@ params! {
     alpha: f64 = 0.0, "", -4.0 ..= 4.0, Structural, "Circulation of a segment grows with its length to this power; 0 keeps it, as in any flow of two dimensions";
     twist: Switch = Switch::Off, "", 0 ..= 1, Structural, "Filaments sum up the shear across them, for colours and files; one to two velocities more a step";
     refit_every: u32 = 25, "steps", 0 ..= 10000, Live, "Ellipses are carried by fluid parcels and refitted to them every so many steps; 0 moves each ellipse rigidly";
-    parcels: u32 = 0, "a side", 0 ..= 1024, Structural, "Parcels that carry the ellipses, a side of their lattice (a power of two is taken); 0 chooses by the thinnest cores";
+    parcels: u32 = 512, "a side", 64 ..= 1024, Structural, "Most parcels that carry the ellipses, a side of their lattice: a power of two from 64 on, as many as the thinnest cores ask for";
     mdl: Switch = Switch::Off, "", 0 ..= 1, Structural, "Description-length passes: merge, prune, split and feed atoms; scenes switch it on, a loaded file does not";
     mdl_every: u32 = 20, "steps", 1 ..= 1000000, Live, "Steps between two passes, counted from step 0, so that runs repeat";
     tol: f64 = 0.01, "vorticity*length", 1e-6 ..= 1e3, Live, "Field error worth 0.72 bits: a pass may change the field by more the larger it is";

@@ -19,6 +19,8 @@ struct DeviceAtom {
     // its vertices: first .. first + count
     first: u32,
     count: u32,
+    // 1 for an ellipse that parcels stand for: it has no blobs
+    carried: u32,
 }
 
 struct DeviceVertex {

@@ -20,6 +20,14 @@ fn moved(point: vec2<u32>, displacement: vec2<f32>) -> vec2<u32> {
     return point + bitcast<vec2<u32>>(units(displacement));
 }
 
+// Whole turns after a move to `after`, the image nearest to `before`: an overflow is a turn.
+fn turned(winding: vec2<i32>, before: vec2<u32>, after: vec2<u32>) -> vec2<i32> {
+    let step = bitcast<vec2<i32>>(after - before);
+    let up = vec2<i32>(step > vec2<i32>(0)) * vec2<i32>(after < before);
+    let down = vec2<i32>(step < vec2<i32>(0)) * vec2<i32>(after > before);
+    return winding + up - down;
+}
+
 fn is_finite(v: vec2<f32>) -> bool {
     // NaN fails every comparison, infinity fails this one.
     return abs(v.x) < 3.0e38 && abs(v.y) < 3.0e38;

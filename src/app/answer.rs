@@ -269,7 +269,7 @@ impl Session {
             let name = self.model.scene.clone();
             self.begin(state, new, name)?;
         } else if !self.egui.egui_ctx().input(|input| input.pointer.any_down()) {
-            let state = self.engine.snapshot()?;
+            let state = self.engine.glance()?;
             self.load(&state)?;
         }
         Ok(())

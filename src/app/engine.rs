@@ -92,9 +92,14 @@ impl Engine {
         self.sim.set_params(params);
     }
 
-    /// The state now; waits for the device.
+    /// The state now, for a file; waits for the device and a refit of the ellipses.
     pub fn snapshot(&mut self) -> Result<State> {
         self.sim.snapshot()
+    }
+
+    /// The state as the picture shows it, to edit or to compare; waits for the device.
+    pub fn glance(&mut self) -> Result<State> {
+        self.sim.glance()
     }
 
     /// Only the read-backs: the picture stands, the cursor may have moved.
@@ -190,7 +195,7 @@ impl Engine {
         }
     }
 
-    /// Steps that may be taken now; 0 while a description-length pass is under way.
+    /// Steps that may be taken now; 0 while a pass or a refit is under way.
     pub fn steps_allowed(&self) -> u32 {
         self.sim.steps_allowed()
     }
@@ -207,7 +212,7 @@ impl Engine {
                 drift: Some(ledger.drift_at_last_pass()),
             };
         }
-        self.sim.take_pass_fault().map_or(Ok(()), Err)
+        self.sim.take_fault().map_or(Ok(()), Err)
     }
 
     /// The canvas off-screen, as RGBA rows from the top.
@@ -254,7 +259,7 @@ fn simulation(context: &Context, state: &State, params: &Params, propagator: Opt
     if context.report.software {
         sim.spare_dye();
     }
-    sim.pass_beside_frames();
+    sim.work_beside_frames();
     Ok(sim)
 }
 

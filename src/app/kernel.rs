@@ -27,7 +27,7 @@ impl Session {
     /// Loads A.npz: the kernel becomes linear, its time step the kernel's. On failure nothing changes.
     pub(super) fn load_kernel(&mut self, path: &Path, now_s: f64) -> Result<()> {
         let propagator = Arc::new(io::read_propagator(path)?);
-        let state = self.engine.snapshot()?;
+        let state = self.engine.glance()?;
         propagator.fits(state.background.basis())?;
         let mut params = self.model.params;
         params.kernel = Kernel::Linear;
@@ -55,7 +55,7 @@ impl Session {
 
     /// Back to the built-in kernels.
     pub(super) fn forget_kernel(&mut self) -> Result<()> {
-        let state = self.engine.snapshot()?;
+        let state = self.engine.glance()?;
         self.engine.set_propagator(None);
         (self.model.kernel.loaded, self.eigenvalues) = (None, None);
         self.load(&state)
@@ -83,7 +83,7 @@ impl Session {
 
     /// Switches the reference LES on, from the state at hand, or off.
     pub(super) fn toggle_reference(&mut self) -> Result<()> {
-        let state = if self.reference.is_none() { Some(self.engine.snapshot()?) } else { None };
+        let state = if self.reference.is_none() { Some(self.engine.glance()?) } else { None };
         self.refer_from(state)
     }
 
@@ -127,7 +127,7 @@ impl Session {
         if reference.is_free() && self.clock.is_moving() && now_s - self.compared_s >= COMPARE_S {
             self.compared_s = now_s;
             // A device that cannot answer is reported by the frame itself.
-            if let Ok(state) = self.engine.snapshot() {
+            if let Ok(state) = self.engine.glance() {
                 reference.offer(state);
             }
         }

@@ -258,12 +258,13 @@ impl Session {
 
     /// State, parameters and name as they are now; waits for the device.
     pub(super) fn moment(&mut self) -> Result<Moment> {
-        Ok(Moment { state: self.engine.snapshot()?, params: self.model.params, scene: self.model.scene.clone() })
+        Ok(Moment { state: self.engine.glance()?, params: self.model.params, scene: self.model.scene.clone() })
     }
 }
 
 /// Settings for the adapter at hand, where nobody chose others: a CPU that plays the GPU decodes a coarser
-/// grid and stops inserting vertices earlier, a real GPU decodes a finer one with ten times the dye.
+/// grid, stops inserting vertices earlier and carries ellipses by fewer parcels, a real GPU decodes a finer grid
+/// with ten times the dye.
 fn fit(params: &mut Params, software: bool) {
     let usual = Params::default();
     if params.n == usual.n {
@@ -271,6 +272,9 @@ fn fit(params: &mut Params, software: bool) {
     }
     if params.max_vertices == usual.max_vertices && software {
         params.max_vertices = 400;
+    }
+    if params.parcels == usual.parcels && software {
+        params.parcels = 128;
     }
     if params.tracers == usual.tracers && !software {
         params.tracers = 1_000_000;

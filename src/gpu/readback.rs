@@ -148,6 +148,11 @@ fn staging(context: &Context, label: &str, bytes: u64) -> wgpu::Buffer {
     })
 }
 
+/// The first `count` items of bytes that came back, at most all.
+pub fn items<T: bytemuck::AnyBitPattern>(bytes: &[u8], count: usize) -> Vec<T> {
+    bytes.chunks_exact(size_of::<T>()).take(count).map(bytemuck::pod_read_unaligned).collect()
+}
+
 /// The first `count` items of a buffer. Waits for the device: only between frames.
 pub fn read<T: bytemuck::AnyBitPattern>(context: &Context, source: &wgpu::Buffer, count: usize) -> Result<Vec<T>> {
     if count == 0 {

@@ -1,7 +1,7 @@
 //! The laboratory: named cases that compare what the program computes with a number known beforehand.
 //!
-//! One file a case. A case runs the program's own operators ([`CpuSim`], `GpuSim`, [`crate::spectral::Les`]) and
-//! hands back rows of expected, measured, error and verdict. The command line and the window read the same
+//! One file a case. A case runs the program's own operators ([`crate::sim::CpuSim`], `GpuSim`,
+//! [`crate::spectral::Les`]) and hands back rows of expected, measured, error and verdict. The command line and the window read the same
 //! [`CASES`]; both give a callback that is told of progress and may stop the case.
 //!
 //! The box is 2 pi wide and periodic, and most known numbers hold in free space: the cases are small

@@ -112,8 +112,7 @@ mod tests {
 
     #[test]
     fn a_power_law_has_its_exponent() {
-        let points: Vec<[f64; 2]> =
-            (1..9).map(|i| f64::from(i)).map(|t| [t.ln(), (7.0 * t.powf(-0.75)).ln()]).collect();
+        let points: Vec<[f64; 2]> = (1..9).map(f64::from).map(|t| [t.ln(), (7.0 * t.powf(-0.75)).ln()]).collect();
         assert!((slope(&points) + 0.75).abs() < 1e-12);
     }
 }

@@ -37,6 +37,9 @@ crate::shared_struct! {
         first: u32,
         /// Number of vertices.
         count: u32,
+        /// 1 for an ellipse that parcels stand for: it has no blobs, and its covariance is in `eps2`, `excess`
+        /// and `angle` alone.
+        carried: u32,
     }
 }
 
@@ -128,6 +131,11 @@ pub struct DeviceAtoms {
 impl DeviceAtoms {
     /// Rounds a set of atoms to device precision.
     pub fn new(atoms: &Atoms) -> Self {
+        Self::with(atoms, |_| false)
+    }
+
+    /// The same, the atoms that `carried` names (points or ellipses) without blobs: parcels stand for them.
+    pub fn with(atoms: &Atoms, carried: impl Fn(usize) -> bool) -> Self {
         let a = atoms.view();
         let places: Vec<[f64; 2]> = a.vertex.iter().map(|v| v.to_array()).collect();
         let mut device = Self::default();
@@ -150,13 +158,15 @@ impl DeviceAtoms {
                 topology: a.topology[i] as u32,
                 first: first as u32,
                 count: count as u32,
+                carried: u32::from(carried(i)),
             });
             for v in 0..count {
                 let (x, y) = (to_turns(a.vertex[first + v].x), to_turns(a.vertex[first + v].y));
                 device.places.push([x.0, y.0]);
                 let has_segment = v < a.segment_count(i);
                 let entry = a.segment_start[i] + v.min(a.segment_count(i) - 1);
-                let nodes = if has_segment { quadrature::cpu::count(a, &places, i, v) } else { 0 };
+                let acts = has_segment && !carried(i);
+                let nodes = if acts { quadrature::cpu::count(a, &places, i, v) } else { 0 };
                 let next = match a.topology[i] {
                     Topology::Point => v,
                     Topology::Open => (v + 1).min(count - 1),
@@ -184,6 +194,19 @@ impl DeviceAtoms {
         device
     }
 
+    /// Of copies of the device's counts, atoms, vertices and starts; what follows them is left alone.
+    #[cfg(feature = "gpu")]
+    pub fn unpack(copies: &[Vec<u8>]) -> Self {
+        use crate::gpu::readback::items;
+        let counts: Counts = items(&copies[0], 1).first().copied().unwrap_or_default();
+        Self {
+            atoms: items(&copies[1], counts.atoms as usize),
+            vertices: items(&copies[2], counts.vertices as usize),
+            places: items(&copies[3], counts.vertices as usize),
+            counts,
+        }
+    }
+
     /// Back to double precision. Going to the device again changes nothing.
     pub fn atoms(&self) -> Result<Atoms> {
         Atoms::try_from_iter(self.atoms.iter().map(|a| {
@@ -202,7 +225,10 @@ impl DeviceAtoms {
                 false => f64::from((f64::from(v.weight) / sum) as f32),
             };
             let fixed = (u64::from(a.eps2_high) << 32 | u64::from(a.eps2_low)) as f64;
-            let eps2 = (fixed / EPS2_COARSE).round() * (EPS2_COARSE / EPS2_UNITS);
+            let eps2 = match a.carried {
+                0 => (fixed / EPS2_COARSE).round() * (EPS2_COARSE / EPS2_UNITS),
+                _ => f64::from(a.eps2),
+            };
             Atom {
                 support: a.support != 0,
                 sign: if a.sign < 0 { Sign::Minus } else { Sign::Plus },

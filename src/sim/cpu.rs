@@ -4,7 +4,7 @@ use glam::DVec2;
 
 use super::{
     Simulator, cores,
-    cycle::{Cycle, is_carried},
+    cycle::{Cycle, acting},
     in_stages, linear_factors, residual_fits,
 };
 use crate::{
@@ -26,7 +26,7 @@ use crate::{
         window::Window,
     },
     params::{Kernel, Params, Switch},
-    state::{Atoms, AtomsView, Background, Ledger, Propagator, State},
+    state::{AtomsView, Background, Ledger, Propagator, State},
 };
 
 /// A state that runs on the CPU.
@@ -37,8 +37,8 @@ pub struct CpuSim {
     propagator: Option<Panels<f64>>,
     /// The grids of the velocity, where it goes through one.
     mesh: Option<Mesh<f64>>,
-    /// What carries the ellipses, and the steps since it was made.
-    cycle: Option<(Cycle, u32)>,
+    /// What carries the ellipses.
+    cycle: Option<Cycle>,
     /// What the description-length passes changed.
     ledger: Ledger,
 }
@@ -95,33 +95,23 @@ impl CpuSim {
     /// The state with its ellipses where the parcels are now.
     fn seen(&self) -> Result<State> {
         let mut state = self.state.clone();
-        if let Some((cycle, steps)) = &self.cycle {
-            state.atoms = cycle.end(&on_cpu, &state.atoms, self.spread(*steps))?;
+        if let Some(cycle) = &self.cycle {
+            state.atoms = cycle.end(&on_cpu, &state.atoms)?;
         }
         Ok(state)
     }
 
-    /// What viscosity adds to a core's variance in some steps.
-    fn spread(&self, steps: u32) -> f64 {
-        2.0 * self.params.nu * self.params.dt * f64::from(steps)
-    }
-
-    /// How many parcels carry the ellipses now.
-    pub fn parcels(&self) -> usize {
-        self.cycle.as_ref().map_or(0, |(cycle, _)| cycle.places().len())
-    }
-
     /// Shear across every segment in the flow as it is, from the velocity at the probes.
-    fn shear(&self, modes: &[Complex64], carried: &mut Option<(Cycle, u32)>) -> Vec<f64> {
+    fn shear(&self, modes: &[Complex64], carried: Option<&mut Cycle>) -> Vec<f64> {
         let (view, radius) = (self.state.atoms.view(), self.state.background.basis().radius());
-        let alone = alone(&self.state.atoms, carried.is_some());
+        let alone = acting(&self.state.atoms, carried.is_some());
         let view = AtomsView { support: &alone, ..view };
         let places: Vec<[f64; 2]> = view.vertex.iter().map(|v| v.to_array()).collect();
         let probes = stretch::cpu::probes(view, &places);
         let asking: Vec<Target<f64>> = probes.iter().flat_map(|probes| targets(view, probes)).collect();
         let mut velocity = through(&self.mesh, &asking, &quadrature::cpu::blobs(view, &places));
         let probes = probes.concat();
-        if let Some((cycle, _)) = carried {
+        if let Some(cycle) = carried {
             let (at, cells) = (cycle.places().to_vec(), cycle.side() as f64 / BOX);
             cycle.spread(&at);
             cycle.mesh().solve();
@@ -139,7 +129,7 @@ impl CpuSim {
         self.plan();
         let params = self.params;
         if params.refit_every > 0 && self.cycle.is_none() {
-            self.cycle = Cycle::start(&self.state.atoms, params.parcels).map(|cycle| (cycle, 0));
+            self.cycle = Cycle::start(&self.state.atoms, params.parcels);
         }
         let mut carried = self.cycle.take();
         let basis = self.state.background.basis().clone();
@@ -155,11 +145,11 @@ impl CpuSim {
             y.extend(dense.iter().flat_map(|c| [c.re, c.im]));
         }
         let places_and_modes = y.len();
-        if let Some((cycle, _)) = &carried {
+        if let Some(cycle) = &carried {
             y.extend(cycle.places().iter().flatten());
         }
         // Parcels stand for the ellipses: only the other atoms induce by themselves.
-        let alone = alone(&self.state.atoms, carried.is_some());
+        let alone = acting(&self.state.atoms, carried.is_some());
         let view = AtomsView { support: &alone, ..self.state.atoms.view() };
         advect::cpu::step(params.integrator, &mut y, params.dt, |all| {
             let (y, parcels) = all.split_at(places_and_modes);
@@ -169,7 +159,7 @@ impl CpuSim {
             let mut slope = through(&self.mesh, &targets(view, &places), &blobs);
             let mut pushed = Vec::new();
             let mut parcel_modes = None;
-            if let Some((cycle, _)) = &mut carried {
+            if let Some(cycle) = &mut carried {
                 let flow = ParcelFlow { view, places: &places, modes: &modes, radius: basis.radius() };
                 let wide = staged.then_some(2 * basis.radius());
                 (pushed, parcel_modes) = flow.velocities(cycle, parcels, &mut slope, wide, background);
@@ -214,9 +204,9 @@ impl CpuSim {
             Some(propagator) if params.kernel == Kernel::Linear => Some(self.propagated(propagator)?),
             _ => None,
         };
-        if let Some((cycle, steps)) = &mut carried {
+        if let Some(cycle) = &mut carried {
             cycle.move_to(y[places_and_modes..].chunks_exact(2).map(|p| [p[0], p[1]]).collect());
-            *steps += 1;
+            cycle.stepped(1, 2.0 * params.nu * params.dt);
         }
         let (places, mut modes) = split(&y[..places_and_modes], count);
         let moved = self.state.atoms.vertices_mut().iter_mut().zip(places).map(|(v, p)| {
@@ -226,7 +216,7 @@ impl CpuSim {
         let moved: Vec<[f64; 2]> = moved.collect();
         self.state.atoms.follow_nearest();
         if twists(&params) {
-            let shear = self.shear(&modes, &mut carried);
+            let shear = self.shear(&modes, carried.as_mut());
             stretch::cpu::twist(&mut self.state.atoms, &shear, params.dt);
         }
         if stretches(&params) {
@@ -235,12 +225,11 @@ impl CpuSim {
             stretch::cpu::stretch(&mut self.state.atoms, &moved, &rule);
         }
         core_spread::cpu::spread(&mut self.state.atoms, params.nu, params.dt);
-        if let Some((cycle, steps)) = carried {
-            if steps >= params.refit_every {
-                self.state.atoms = cycle.end(&on_cpu, &self.state.atoms, self.spread(steps))?;
-            } else {
-                self.cycle = Some((cycle, steps));
+        match carried {
+            Some(cycle) if cycle.left(params.refit_every) == 0 => {
+                self.state.atoms = cycle.end(&on_cpu, &self.state.atoms)?;
             }
+            carried => self.cycle = carried,
         }
         if let Some(next) = next {
             self.state.background = next;
@@ -265,8 +254,8 @@ impl CpuSim {
         }
         if mdl::cpu::is_due(self.state.step, &params) {
             // A pass edits ellipses, not parcels: it ends their cycle.
-            if let Some((cycle, steps)) = self.cycle.take() {
-                self.state.atoms = cycle.end(&on_cpu, &self.state.atoms, self.spread(steps))?;
+            if let Some(cycle) = self.cycle.take() {
+                self.state.atoms = cycle.end(&on_cpu, &self.state.atoms)?;
             }
             let done = mdl::cpu::pass(&self.state, &params)?;
             let after = &done.state.atoms;
@@ -279,7 +268,7 @@ impl CpuSim {
 
 /// The mesh that a step of a state takes here, `None` for the direct sum. The state alone decides.
 pub(super) fn chosen(state: &State, params: &Params) -> Option<Pyramid> {
-    let [targets, blobs] = cores(state);
+    let [targets, blobs] = cores(state, params.refit_every > 0);
     mesh::choose(params.velocity, &targets, &blobs, MOST)
 }
 
@@ -302,7 +291,7 @@ pub(super) fn velocity(state: &State, params: &Params) -> (Vec<[f64; 2]>, Vec<Mo
     let (modes, radius) = (state.background.dense(), state.background.basis().radius());
     let background = !state.background.is_zero();
     let mut carried = (params.refit_every > 0).then(|| Cycle::start(&state.atoms, params.parcels)).flatten();
-    let alone = alone(&state.atoms, carried.is_some());
+    let alone = acting(&state.atoms, carried.is_some());
     let view = AtomsView { support: &alone, ..view };
     let mesh = chosen(state, params).map(Mesh::new);
     let mut velocity = through(&mesh, &targets(view, &places), &quadrature::cpu::blobs(view, &places));
@@ -366,12 +355,6 @@ impl ParcelFlow<'_> {
     }
 }
 
-/// The support of the atoms that induce by themselves: ellipses that parcels carry do not.
-fn alone(atoms: &Atoms, carried: bool) -> Vec<bool> {
-    let support = atoms.view().support;
-    (0..support.len()).map(|i| support[i] && !(carried && is_carried(atoms, i))).collect()
-}
-
 fn add(sum: &mut [[f64; 2]], more: &[[f64; 2]]) {
     sum.iter_mut().zip(more).for_each(|(a, b)| *a = [a[0] + b[0], a[1] + b[1]]);
 }
@@ -397,6 +380,10 @@ pub(crate) fn targets<R: crate::math::Real>(atoms: AtomsView<'_>, places: &[[R; 
 }
 
 impl Simulator for CpuSim {
+    fn parcels(&self) -> usize {
+        self.cycle.as_ref().map_or(0, |cycle| cycle.places().len())
+    }
+
     fn advance(&mut self, steps: u64) -> Result<()> {
         (0..steps).try_for_each(|_| self.one_step())
     }

@@ -26,8 +26,8 @@ use crate::{
 
 /// Least standard deviation of a refitted ellipse, in cells.
 const LEAST: f64 = 0.5;
-/// Smallest and largest side of a lattice that is chosen.
-const SIDES: [f64; 2] = [64.0, 512.0];
+/// Smallest side of a lattice.
+const LEAST_SIDE: f64 = 64.0;
 /// Gauss-Newton steps of a refit, half of them before the exchange.
 const STEPS: usize = 10;
 /// Conjugate gradients of a step.
@@ -36,13 +36,18 @@ const GRADIENTS: usize = 6;
 const EXCHANGE: f64 = 0.03;
 
 /// A set of ellipses on its way.
+#[derive(Clone)]
 pub struct Cycle {
     side: usize,
     ellipses: Vec<Ellipse>,
     values: Vec<f32>,
     /// Places now, in cells, unwrapped.
     places: Vec<[f64; 2]>,
-    mesh: Mesh,
+    /// Made by the first who asks: on a device the parcels have another.
+    mesh: Option<Mesh>,
+    steps: u32,
+    /// What viscosity added to a core's variance, `2 nu t`.
+    spread: f64,
 }
 
 /// Whether an atom is carried by parcels.
@@ -51,32 +56,35 @@ pub fn is_carried(atoms: &Atoms, i: usize) -> bool {
     a.support[i] && a.chart[i] == Chart::Ellipse
 }
 
+/// Which atoms act by themselves: the supported ones, with `carried` without those that parcels stand for.
+pub fn acting(atoms: &Atoms, carried: bool) -> Vec<bool> {
+    let support = atoms.view().support;
+    (0..atoms.len()).map(|i| support[i] && !(carried && is_carried(atoms, i))).collect()
+}
+
 /// Bounds of a refit.
 fn limits(side: usize) -> Bounds {
     Bounds { least: LEAST, ..bounds(side) }
 }
 
 /// Side of the lattice for these ellipses: the power of two nearest to where their thin cores (the tenth
-/// part that is thinnest aside) are as narrow in cells as a fit allows; 64 to 512.
-fn side(thin: &mut [f64]) -> usize {
+/// part that is thinnest aside) are as narrow in cells as a fit allows; 64 to `most`.
+fn side(thin: &mut [f64], most: u32) -> usize {
     thin.sort_by(f64::total_cmp);
     let eps = thin[thin.len() / 10];
-    let wanted = (bounds(64).least * BOX / eps).clamp(SIDES[0], SIDES[1]);
-    1 << wanted.log2().round() as u32
+    let wanted = (bounds(64).least * BOX / eps).max(LEAST_SIDE).log2().round();
+    1 << (wanted as u32).min(most.ilog2())
 }
 
 impl Cycle {
-    /// Parcels for the ellipses among these atoms, `lattice` a side (0: as many as the ellipses' cores ask
-    /// for); `None` where there are none.
-    pub fn start(atoms: &Atoms, lattice: u32) -> Option<Self> {
+    /// Parcels for the ellipses among these atoms, as many as their cores ask for and at most `most` a side, 64 or
+    /// more; `None` where there are none.
+    pub fn start(atoms: &Atoms, most: u32) -> Option<Self> {
         let carried: Vec<usize> = (0..atoms.len()).filter(|i| is_carried(atoms, *i)).collect();
         if carried.is_empty() {
             return None;
         }
-        let side = match lattice {
-            0 => side(&mut carried.iter().map(|i| atoms.view().eps[*i]).collect::<Vec<_>>()),
-            given => (given as usize).next_power_of_two(),
-        };
+        let side = side(&mut carried.iter().map(|i| atoms.view().eps[*i]).collect::<Vec<_>>(), most);
         let h = BOX / side as f64;
         let ellipses = carried.iter().filter_map(|i| ellipse_of(atoms, *i, h)).collect();
         Some(Self::new(ellipses, side))
@@ -87,12 +95,33 @@ impl Cycle {
         let peaks: Vec<Quadratic> = ellipses.iter().map(|e| [e.peak, 0.0, 0.0, 0.0, 0.0, 0.0]).collect();
         let values = ellipse_fit::cpu::field(&ellipses, &peaks, &lattice);
         let places = (0..side * side).map(|p| node(p, side)).collect();
-        Self { side, ellipses, values, places, mesh: Mesh::new(side) }
+        Self { side, ellipses, values, places, mesh: None, steps: 0, spread: 0.0 }
     }
 
     /// The mesh of the parcels' vorticity and velocity.
     pub fn mesh(&mut self) -> &mut Mesh {
-        &mut self.mesh
+        self.mesh.get_or_insert_with(|| Mesh::new(self.side))
+    }
+
+    /// Steps were taken, in each of which viscosity adds `spread = 2 nu dt` to a core's variance.
+    pub fn stepped(&mut self, steps: u32, spread: f64) {
+        self.steps += steps;
+        self.spread += f64::from(steps) * spread;
+    }
+
+    /// Steps until a refit is due; 0 where it is.
+    pub fn left(&self, refit_every: u32) -> u32 {
+        refit_every.saturating_sub(self.steps)
+    }
+
+    /// Steps since the start.
+    pub fn steps(&self) -> u32 {
+        self.steps
+    }
+
+    /// Vorticity of the parcels, in the order of the lattice.
+    pub fn values(&self) -> &[f32] {
+        &self.values
     }
 
     /// Side of the lattice.
@@ -112,7 +141,7 @@ impl Cycle {
 
     /// Spreads the vorticity of parcels at these places on the mesh.
     pub fn spread(&mut self, places: &[[f64; 2]]) {
-        self.mesh.spread(places, &self.values);
+        self.mesh.get_or_insert_with(|| Mesh::new(self.side)).spread(places, &self.values);
     }
 
     /// The ellipses of the start, each moved by the affine map that its parcels made of its surroundings:
@@ -161,12 +190,15 @@ impl Cycle {
     }
 
     /// The atoms at the end of the cycle: what is not carried as it is, then the refitted ellipses, widened
-    /// by `spread = 2 nu t`.
+    /// by viscosity. A cycle without steps leaves all as they are.
     ///
     /// # Errors
     /// [`crate::Error::Invalid`] where an ellipse breaks an atom's invariants; what a fit answers.
-    pub fn end(&self, make: Maker<'_>, now: &Atoms, spread: f64) -> Result<Atoms> {
-        let h = BOX / self.side as f64;
+    pub fn end(&self, make: Maker<'_>, now: &Atoms) -> Result<Atoms> {
+        if self.steps == 0 {
+            return Ok(now.clone());
+        }
+        let (h, spread) = (BOX / self.side as f64, self.spread);
         let wider = |e: Ellipse| {
             let [xx, xy, yy] = e.covariance;
             let covariance = [xx + spread / (h * h), xy, yy + spread / (h * h)];

@@ -28,7 +28,7 @@ use crate::{
     math::Complex64,
     ops::{kernel_linear, quadrature, resample},
     params::{Kernel, Params},
-    state::{Background, Ledger, State},
+    state::{AtomsView, Background, Ledger, State},
 };
 
 /// A running state without a window: what `run`, tests and examples drive.
@@ -42,6 +42,10 @@ pub trait Simulator {
     /// What description-length passes changed; `None` where there are none.
     fn ledger(&self) -> Option<&Ledger> {
         None
+    }
+    /// How many parcels carry ellipses now.
+    fn parcels(&self) -> usize {
+        0
     }
     /// Simulated time.
     fn time(&self) -> f64;
@@ -95,12 +99,17 @@ fn residual_fits(state: &State, params: &Params, learned: bool) -> Result<()> {
     }
 }
 
-/// `eps^2` of every target, the vertices, and of every blob they become.
-fn cores(state: &State) -> [Vec<f64>; 2] {
-    let view = state.atoms.view();
+/// `eps^2` of every target, the vertices, and of every blob they become; with `carried` without the ellipses
+/// that parcels stand for.
+fn cores(state: &State, carried: bool) -> [Vec<f64>; 2] {
+    let alone = cycle::acting(&state.atoms, carried);
+    let view = AtomsView { support: &alone, ..state.atoms.view() };
     let places: Vec<[f64; 2]> = view.vertex.iter().map(|v| v.to_array()).collect();
-    let targets = cpu::targets(view, &places).iter().map(|t| t.eps2).collect();
-    [targets, quadrature::cpu::blobs(view, &places).iter().map(|b| b.eps2).collect()]
+    let targets = cpu::targets(view, &places);
+    let acting = (0..alone.len()).filter(|i| !(carried && cycle::is_carried(&state.atoms, *i)));
+    let targets = acting.flat_map(|i| view.start[i]..view.start[i + 1]).map(|v| targets[v].eps2).collect();
+    let blobs = quadrature::cpu::blobs(view, &places).into_iter().filter(|b| b.circulation != 0.0);
+    [targets, blobs.map(|b| b.eps2).collect()]
 }
 
 /// Whether the background takes part in Runge-Kutta stages.

@@ -123,7 +123,8 @@ pub fn sample_state() -> Result<State> {
 /// Every operator's parity on a device.
 pub fn table(context: &Context) -> Result<Vec<Row>> {
     let state = sample_state()?;
-    let params = Params { n: 200, tracers: 5000, max_vertices: 4096, nu: 1e-3, ..Default::default() };
+    // Parcels that carry ellipses have rows of their own.
+    let params = Params { n: 200, tracers: 5000, max_vertices: 4096, nu: 1e-3, refit_every: 0, ..Default::default() };
     let mut rows = Vec::new();
     operators(context, &state, &params, &mut rows)?;
     mesh::rows(context, &state, &params, &mut rows)?;
@@ -280,8 +281,7 @@ fn flow(context: &Context, state: &State, params: &Params, rows: &mut Vec<Row>) 
 
 /// One whole step: displacements of vertices, and modes.
 fn one_step(context: &Context, state: &State, params: &Params, name: &'static str) -> Result<Vec<Row>> {
-    // Parcels carry ellipses on the CPU alone.
-    let params = Params { resample: 0, refit_every: 0, ..*params };
+    let params = Params { resample: 0, ..*params };
     let (mut gpu, mut cpu) = (GpuSim::new(context, state, &params)?, CpuSim::new(state, &params)?);
     gpu.advance(1)?;
     cpu.advance(1)?;

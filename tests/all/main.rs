@@ -1,5 +1,7 @@
 //! The integration tests, one binary.
 
+#[cfg(feature = "gpu")]
+mod carried;
 mod cli;
 mod cli_kernel;
 mod cli_learn;

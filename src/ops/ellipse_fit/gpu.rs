@@ -110,23 +110,23 @@ impl Passes {
 
         let square = [tiles as u32, tiles as u32, 1];
         let tiles = |e: &wgpu::Buffer| {
-            Dispatch::new(c, "ellipse_tiles", &[], &[&params_buffer, e, &lists, &lengths, &scalars], square)
+            Dispatch::new(c, "ellipse_fit_tiles", &[], &[&params_buffer, e, &lists, &lengths, &scalars], square)
         };
         let field = |e: &wgpu::Buffer, out: &wgpu::Buffer, residual: f64| {
             let buffers = [&params_buffer, e, &quadratics, &lists, &lengths, &starts, &samples, out, &partial];
-            Dispatch::new(c, "ellipse_field", &[("RESIDUAL", residual)], &buffers, square)
+            Dispatch::new(c, "ellipse_fit_field", &[("RESIDUAL", residual)], &buffers, square)
         };
         let judge = |how: f64| {
-            Dispatch::new(c, "ellipse_judge", &[("JUDGE", how)], &[&params_buffer, &partial, &scalars], [1, 1, 1])
+            Dispatch::new(c, "ellipse_fit_judge", &[("JUDGE", how)], &[&params_buffer, &partial, &scalars], [1, 1, 1])
         };
         let over = [(capacity as u32).min(32_768), (capacity as u32).div_ceil(32_768), 1];
         let moments = |of: &wgpu::Buffer, mean: f64| {
             let buffers = [&params_buffer, &ellipses, &starts, &samples, of, &scalars, &products];
-            Dispatch::new(c, "ellipse_moments", &[("MEAN", mean)], &buffers, over)
+            Dispatch::new(c, "ellipse_fit_moments", &[("MEAN", mean)], &buffers, over)
         };
         let gradient = |begin: f64| {
             let buffers = [&params_buffer, &ellipses, &products, &x, &r, &p, &lambda, &quadratics, &scalars];
-            Dispatch::new(c, "ellipse_gradient", &[("BEGIN", begin)], &buffers, [1, 1, 1])
+            Dispatch::new(c, "ellipse_fit_gradient", &[("BEGIN", begin)], &buffers, [1, 1, 1])
         };
         let each = groups(capacity, WORKGROUPS[5].size[0]);
         let all = groups(count.max(capacity), WORKGROUPS[0].size[0]);
@@ -140,8 +140,8 @@ impl Passes {
             moments: [moments(&residual, 3.0)?, moments(&image, 4.0)?],
             begin: gradient(1.0)?,
             gradient: gradient(0.0)?,
-            moved: Dispatch::new(c, "ellipse_move", &[], &[&params_buffer, &ellipses, &x, &trial], [each, 1, 1])?,
-            commit: Dispatch::new(c, "ellipse_commit", &[], &kept, rows)?,
+            moved: Dispatch::new(c, "ellipse_fit_move", &[], &[&params_buffer, &ellipses, &x, &trial], [each, 1, 1])?,
+            commit: Dispatch::new(c, "ellipse_fit_commit", &[], &kept, rows)?,
             context: context.clone(),
             params,
             order,

@@ -36,7 +36,7 @@ pub const TOLERANCE: f64 = 2e-3;
 
 crate::shared_struct! {
     /// Sizes of a fit.
-    EllipseFit in "ellipse_field" {
+    EllipseFit in "ellipse_fit_field" {
         /// Ellipses.
         count: u32,
         /// Cells a side.
@@ -58,7 +58,7 @@ crate::shared_struct! {
 
 crate::shared_struct! {
     /// An [`Ellipse`] on the device.
-    DeviceEllipse in "ellipse_field" {
+    DeviceEllipse in "ellipse_fit_field" {
         /// Centre.
         center: [f32; 2],
         /// Signed vorticity at the centre.
@@ -96,13 +96,13 @@ impl DeviceEllipse {
 
 /// Workgroups of the passes.
 pub const WORKGROUPS: [crate::layout::Workgroup; 7] = [
-    crate::layout::Workgroup { shader: "ellipse_commit", size: [64, 1, 1] },
-    crate::layout::Workgroup { shader: "ellipse_field", size: [64, 1, 1] },
-    crate::layout::Workgroup { shader: "ellipse_gradient", size: [256, 1, 1] },
-    crate::layout::Workgroup { shader: "ellipse_judge", size: [256, 1, 1] },
-    crate::layout::Workgroup { shader: "ellipse_moments", size: [64, 1, 1] },
-    crate::layout::Workgroup { shader: "ellipse_move", size: [64, 1, 1] },
-    crate::layout::Workgroup { shader: "ellipse_tiles", size: [64, 1, 1] },
+    crate::layout::Workgroup { shader: "ellipse_fit_commit", size: [64, 1, 1] },
+    crate::layout::Workgroup { shader: "ellipse_fit_field", size: [64, 1, 1] },
+    crate::layout::Workgroup { shader: "ellipse_fit_gradient", size: [256, 1, 1] },
+    crate::layout::Workgroup { shader: "ellipse_fit_judge", size: [256, 1, 1] },
+    crate::layout::Workgroup { shader: "ellipse_fit_moments", size: [64, 1, 1] },
+    crate::layout::Workgroup { shader: "ellipse_fit_move", size: [64, 1, 1] },
+    crate::layout::Workgroup { shader: "ellipse_fit_tiles", size: [64, 1, 1] },
 ];
 
 /// One Gaussian ellipse; lengths in cells.

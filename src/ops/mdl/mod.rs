@@ -8,23 +8,23 @@
 //!
 //! with V the vertices of an atom and `delta omega` the field now less the field at the start of the pass,
 //! cross terms between edits included, so that L is a function of the state. Between passes only the first
-//! sum counts. Norms are closed forms of Gaussians ([`gauss`]); a filament is the row of Gaussians of its cells
-//! of equal arc length ([`nodes`]), which does not depend on where its curve was cut.
+//! sum counts. Norms are closed forms of Gaussians (`gauss`); a filament is the row of Gaussians of its cells
+//! of equal arc length (`nodes`), which does not depend on where its curve was cut.
 //!
 //! Voluntary edits, taken only where L falls by [`MARGIN`] bits:
-//! - *merge*: a run of a filament wound up tighter than its core becomes a blob ([`collapse`]); coincident
-//!   blobs fuse, opposite ones cancel ([`fuse`]); ends join ([`join`]), parallel filaments fuse ([`parallel`]).
+//! - *merge*: a run of a filament wound up tighter than its core becomes a blob (`collapse`); coincident
+//!   blobs fuse, opposite ones cancel (`fuse`); ends join (`join`), parallel filaments fuse (`parallel`).
 //!   Circulation, linear impulse and second moment are kept;
-//! - *resample*: a vertex goes that the curve does not need ([`thin`]);
+//! - *resample*: a vertex goes that the curve does not need (`thin`);
 //! - *prune* and *feed*: what is weak, or wide enough for the background (`k_cut eps >= 3`), leaves the atoms. Where
 //!   the background moves by itself (kernel galerkin) its field is projected on the background's modes; its
-//!   net circulation goes to the uniform background that the mean mode stands for ([`prune`]).
+//!   net circulation goes to the uniform background that the mean mode stands for (`prune`).
 //!
 //! Forced edits, logged with their change of L but free to raise it: *split* at a kink, a crossing or of an
-//! elongated core ([`split`]), and *budget* ([`budget`]).
+//! elongated core (`split`), and *budget* (`budget`).
 //!
 //! The pass is CPU code in f64 with `libm`, one thread where the order matters: the same bits everywhere. The
-//! work of one pass is bounded ([`WORK`], [`VISIT`]); candidates beyond it wait for a later pass, which starts
+//! work of one pass is bounded (`WORK`, `VISIT`); candidates beyond it wait for a later pass, which starts
 //! elsewhere. Source: Rissanen 1978; the rules are those of this program.
 
 mod budget;

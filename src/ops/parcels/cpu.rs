@@ -10,6 +10,7 @@ use crate::math::{BOX, Complex, Complex64, wave_index, wavenumber};
 type Complex32 = Complex<f32>;
 
 /// A mesh of side M that turns the vorticity of parcels into their velocity.
+#[derive(Clone)]
 pub struct Mesh {
     side: usize,
     forward: Arc<dyn Fft<f32>>,

@@ -1,6 +1,6 @@
 //! The passes: spread, transforms, push of the vertices, move of the parcels, one set a Runge-Kutta stage.
 
-use super::Parcels;
+use super::{Parcels, Ridden};
 use crate::{
     error::{Error, Result},
     gpu::{
@@ -9,10 +9,11 @@ use crate::{
         dispatch::groups,
         upload,
     },
-    math::to_turns,
+    math::{BOX, from_turns, to_turns},
     ops::{advect::stages, buffers::AtomBuffers, poisson::MAX_SIDE},
     params::Integrator,
     primitives::fft::twiddles,
+    state::EPS_MAX,
 };
 
 /// Largest sum of parcels' values on a node, in units of the largest value: parcels keep their areas, so
@@ -32,15 +33,16 @@ pub struct Passes {
     start: wgpu::Buffer,
     /// Places at this stage.
     places: wgpu::Buffer,
+    /// Whole turns around the torus since the start of the cycle.
+    winding: wgpu::Buffer,
     /// `[u, v]` on the nodes from the parcels.
     own: wgpu::Buffer,
-    /// Vorticity of the others on the nodes, filled by whoever has others.
-    field: wgpu::Buffer,
     /// Whole numbers for a unit vorticity.
     units: f32,
     stages: Vec<Stage>,
     transforms: Vec<Dispatch>,
-    transforms_of_others: Vec<Dispatch>,
+    /// For each field of others.
+    transforms_of_others: Vec<Vec<Dispatch>>,
 }
 
 /// What differs between stages: a uniform.
@@ -53,19 +55,28 @@ struct Stage {
 
 impl Passes {
     /// For a lattice of `side`, a power of two from 16 to 1024. With `modes` every velocity also adds the
-    /// parcels' amplitudes to those of the atoms, `ky >= 0`, up to a radius.
+    /// parcels' amplitudes to those of the atoms, `ky >= 0`, up to a radius. `others` are fields of vorticity on
+    /// the nodes, `[side, side]` f32, that push the parcels, too; a stage takes one of them.
     ///
     /// # Errors
     /// [`Error::Invalid`] for another side; where the device has no room.
-    pub fn new(context: &Context, b: &AtomBuffers, side: u32, scheme: Integrator, modes: Modes<'_>) -> Result<Self> {
+    pub fn new(
+        context: &Context,
+        b: &AtomBuffers,
+        side: u32,
+        scheme: Integrator,
+        modes: Modes<'_>,
+        others: &[&wgpu::Buffer],
+    ) -> Result<Self> {
         if !side.is_power_of_two() || !(16..=MAX_SIDE).contains(&side) {
             return Err(Error::invalid("side of the parcels", "a power of two from 16 to 1024", side));
         }
         let c = context;
         let cells = (side * side) as usize;
-        let (values, field) = (storage::<f32>(c, "parcels", cells)?, storage::<f32>(c, "others' field", cells)?);
+        let values = storage::<f32>(c, "parcels", cells)?;
         let pairs = |name: &str| storage::<[f32; 2]>(c, name, cells);
-        let (own, others, total) = (pairs("parcels' velocity")?, pairs("others' velocity")?, pairs("parcels' slopes")?);
+        let (own, pushed) = (pairs("parcels' velocity")?, pairs("others' velocity")?);
+        let (total, winding) = (pairs("parcels' slopes")?, storage::<[i32; 2]>(c, "parcels' turns", cells)?);
         let places_of = |name: &str| storage::<[u32; 2]>(c, name, cells);
         let (start, places) = (places_of("parcels' start")?, places_of("parcels' places")?);
         let grid = storage::<i32>(c, "parcels' mesh", cells)?;
@@ -79,10 +90,11 @@ impl Passes {
             let uniform = Uniform::new(c, "parcels", numbers);
             let u = uniform.buffer();
             let push = [u, &b.counts, &own, &b.places, &b.velocity];
+            let moved = [u, &own, &pushed, &start, &places, &total, &winding, &b.counts];
             Ok(Stage {
                 spread: Dispatch::new(c, "parcels_spread", &[], &[u, &places, &values, &grid], rows)?,
                 push: b.over_vertices(Dispatch::new(c, "parcels_push", &[], &push, [1, 1, 1])?),
-                move_on: Dispatch::new(c, "parcels_move", &[], &[u, &own, &others, &start, &places, &total], rows)?,
+                move_on: Dispatch::new(c, "parcels_move", &[], &moved, rows)?,
                 uniform,
             })
         };
@@ -104,14 +116,14 @@ impl Passes {
         };
         Ok(Self {
             transforms: transforms(&grid, &own, 0.0)?,
-            transforms_of_others: transforms(&field, &others, 1.0)?,
+            transforms_of_others: others.iter().map(|field| transforms(field, &pushed, 1.0)).collect::<Result<_>>()?,
             side,
             scheme,
             values,
             start,
             places,
+            winding,
             own,
-            field,
             units: 0.0,
             stages,
         })
@@ -125,17 +137,19 @@ impl Passes {
     /// Parcels of these values at these places (in cells, any image), in the order of the lattice. Call
     /// [`Passes::set`] after it.
     pub fn begin(&mut self, context: &Context, values: &[f32], places: &[[f64; 2]]) {
-        let turn = std::f64::consts::TAU / f64::from(self.side);
-        let fixed: Vec<[u32; 2]> = places.iter().map(|p| p.map(|x| to_turns(x * turn).0)).collect();
+        let cell = BOX / f64::from(self.side);
+        let (fixed, turns): (Vec<[u32; 2]>, Vec<[i32; 2]>) =
+            places.iter().map(|p| p.map(|x| to_turns(x * cell))).map(|[x, y]| ([x.0, y.0], [x.1, y.1])).unzip();
         upload(&context.queue, &self.values, 0, values);
         upload(&context.queue, &self.start, 0, &fixed);
         upload(&context.queue, &self.places, 0, &fixed);
+        upload(&context.queue, &self.winding, 0, &turns);
         let most = values.iter().fold(0.0_f32, |m, v| m.max(v.abs()));
         self.units = if most > 0.0 { ((1_u64 << 31) as f64 / (CROWD * f64::from(most))) as f32 } else { 1.0 };
     }
 
-    /// Step, mean flow, and whether others push the parcels, too: their vorticity is then in [`Passes::field`].
-    pub fn set(&mut self, context: &Context, dt: f64, drift: [f64; 2], others: bool) {
+    /// Step and mean flow.
+    pub fn set(&mut self, context: &Context, dt: f64, drift: [f64; 2]) {
         let numbers = stages(self.scheme);
         let count = numbers.len();
         for (i, stage) in self.stages.iter_mut().enumerate() {
@@ -146,7 +160,7 @@ impl Passes {
                 first: u32::from(i == 0),
                 last: u32::from(i + 1 == count),
                 units: self.units,
-                others: u32::from(others),
+                others: u32::from(!self.transforms_of_others.is_empty()),
                 ..*stage.uniform.value()
             };
             stage.uniform.set(&context.queue, value);
@@ -160,19 +174,14 @@ impl Passes {
         [&stage.spread].into_iter().chain(&self.transforms).chain([&stage.push])
     }
 
-    /// Velocity of the others on the nodes, from their field.
-    pub fn velocity_of_others(&self) -> impl Iterator<Item = &Dispatch> {
-        self.transforms_of_others.iter()
+    /// Velocity on the nodes of the others whose field is number `which`.
+    pub fn velocity_of_others(&self, which: usize) -> impl Iterator<Item = &Dispatch> {
+        self.transforms_of_others.get(which).into_iter().flatten()
     }
 
     /// Moves the parcels on at the end of stage `s`.
     pub fn move_on(&self, s: usize) -> &Dispatch {
         &self.stages[s].move_on
-    }
-
-    /// Vorticity of the others on the nodes, `[side, side]` f32, row 0 at the bottom.
-    pub fn field(&self) -> &wgpu::Buffer {
-        &self.field
     }
 
     /// `[u, v]` of the parcels on the nodes.
@@ -181,9 +190,39 @@ impl Passes {
     }
 
     /// Places at the start of the step, pairs of u32 in units of 2^-32 turns, in the order of the lattice.
-    pub fn places(&self) -> &wgpu::Buffer {
+    pub fn start(&self) -> &wgpu::Buffer {
         &self.start
     }
+
+    /// Whole turns of each parcel around the torus since the start of the cycle, pairs of i32.
+    pub fn winding(&self) -> &wgpu::Buffer {
+        &self.winding
+    }
+
+    /// The pass in which ellipses ride on the parcels: `ridden[i]` is atom `i` at the start of the cycle.
+    ///
+    /// # Errors
+    /// Where the device has no room.
+    pub fn ride(&self, context: &Context, b: &AtomBuffers, ridden: &[Ridden]) -> Result<Dispatch> {
+        let ridden_buffer = filled(context, "ellipses at the start", ridden)?;
+        let u = self.stages[0].uniform.buffer();
+        let buffers = [u, &b.counts, &ridden_buffer, &self.start, &b.atoms, &b.vertices, &b.start, &b.places];
+        let widest = [("WIDEST", (1.0 - 1e-6) * EPS_MAX * EPS_MAX)];
+        let blocks = groups(ridden.len(), super::THREADS[3].size[0]);
+        Dispatch::new(context, "parcels_ride", &widest, &buffers, [blocks, 1, 1])
+    }
+
+    /// Bytes of its buffers.
+    pub fn bytes(&self) -> u64 {
+        // Values, two velocities, slopes, start, places, turns, whole numbers.
+        u64::from(self.side * self.side) * (4 + 6 * 8 + 4)
+    }
+}
+
+/// Places in cells, unwrapped, of parcels on a lattice of `side` as the device holds them.
+pub fn places(start: &[[u32; 2]], winding: &[[i32; 2]], side: usize) -> Vec<[f64; 2]> {
+    let cells = side as f64 / BOX;
+    start.iter().zip(winding).map(|(x, turns)| [0, 1].map(|k| from_turns(x[k], turns[k]) * cells)).collect()
 }
 
 /// `1/B` along one axis for `|k| = 0 ..= side/2`.

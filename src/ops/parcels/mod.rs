@@ -47,6 +47,18 @@ crate::shared_struct! {
     }
 }
 
+crate::shared_struct! {
+    /// An ellipse at the start of a cycle, as it rides on its parcels.
+    Ridden in "parcels_ride" {
+        /// Centre in units of 2^-32 turns.
+        place: [u32; 2],
+        /// Long half axis at one standard deviation.
+        major: [f32; 2],
+        /// Short half axis.
+        minor: [f32; 2],
+    }
+}
+
 const fn threads(shader: &'static str) -> crate::layout::Workgroup {
     crate::layout::Workgroup { shader, size: [64, 1, 1] }
 }
@@ -55,9 +67,9 @@ const fn lines(shader: &'static str) -> crate::layout::Workgroup {
     crate::layout::Workgroup { shader, size: [256, 1, 1] }
 }
 
-/// Threads of a workgroup of the passes over parcels and vertices.
-pub const THREADS: [crate::layout::Workgroup; 3] =
-    [threads("parcels_spread"), threads("parcels_move"), threads("parcels_push")];
+/// Threads of a workgroup of the passes over parcels, vertices and atoms.
+pub const THREADS: [crate::layout::Workgroup; 4] =
+    [threads("parcels_spread"), threads("parcels_move"), threads("parcels_push"), threads("parcels_ride")];
 
 /// Threads of a workgroup of the passes over lines, one line each.
 pub const LINES: [crate::layout::Workgroup; 3] =

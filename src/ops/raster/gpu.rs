@@ -6,10 +6,12 @@ use crate::{
     ops::{buffers::AtomBuffers, window::Window},
 };
 
-/// Geometry of every segment at the places of this stage; once for all windows.
-pub fn segments(context: &Context, b: &AtomBuffers) -> Result<Dispatch> {
+/// Geometry of every segment at the places of this stage; once for all windows. `free` leaves out ellipses
+/// that parcels stand for.
+pub fn segments(context: &Context, b: &AtomBuffers, free: bool) -> Result<Dispatch> {
     let buffers = [&b.counts, &b.atoms, &b.vertices, &b.places, &b.segments];
-    Ok(b.over_vertices(Dispatch::new(context, "raster_segments", &[], &buffers, [1, 1, 1])?))
+    let constants = [("FREE", f64::from(u8::from(free)))];
+    Ok(b.over_vertices(Dispatch::new(context, "raster_segments", &constants, &buffers, [1, 1, 1])?))
 }
 
 /// Vorticity of the segments on the nodes of a window; `window` is its uniform, `size` its nodes.

@@ -25,7 +25,8 @@ use crate::{
 pub struct DeviceBackground {
     radius: i32,
     start: wgpu::Buffer,
-    stage: wgpu::Buffer,
+    /// Of even stages and of odd ones.
+    stages: [wgpu::Buffer; 2],
     total: wgpu::Buffer,
     atom_amplitudes: wgpu::Buffer,
     velocity: [Dispatch; 2],
@@ -64,7 +65,7 @@ impl DeviceBackground {
             back: Readback::new(context, "modes", start.size()),
             radius,
             start,
-            stage: even,
+            stages: [even, odd],
             total,
             atom_amplitudes,
         })
@@ -89,7 +90,17 @@ impl DeviceBackground {
 
     /// What decode and the first stage read: a kernel of another kind writes both.
     pub fn squares(&self) -> [&wgpu::Buffer; 2] {
-        [&self.start, &self.stage]
+        [&self.start, &self.stages[0]]
+    }
+
+    /// The square that stage `s` reads, and its radius.
+    pub fn stage(&self, s: usize) -> (&wgpu::Buffer, i32) {
+        (&self.stages[s % 2], self.radius)
+    }
+
+    /// Amplitudes of the atoms at a stage, `ky >= 0`, and their radius.
+    pub fn atom_amplitudes(&self) -> (&wgpu::Buffer, i32) {
+        (&self.atom_amplitudes, 2 * self.radius)
     }
 
     /// Velocity at the vertices from the modes of stage `s`.

@@ -36,7 +36,12 @@ impl GpuSim {
             }
         }
         if steps > 0 {
-            self.look_for_pass();
+            if let Some(carried) = &mut self.carried {
+                carried.cycle.stepped(steps, 2.0 * self.params.nu * self.params.dt);
+                let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
+                self.timer.run(&mut pass, carried.ride(), true);
+            }
+            self.look_for_work(true);
         }
     }
 
@@ -50,16 +55,17 @@ impl GpuSim {
                 Some(mesh) => mesh.passes().for_each(|d| run(pass, d)),
                 None => run(pass, &self.biot_savart),
             }
-            if let Some(background) = self.background.as_ref().filter(|_| self.awake) {
-                let staged = in_stages(self.params.kernel);
-                run(pass, background.velocity(if staged { s } else { 0 }));
-                if staged {
-                    if self.counters.atoms > 0 {
-                        run(pass, background.atom_modes());
-                    }
-                    background.galerkin_pass(scheme, s).into_iter().for_each(|d| run(pass, d));
-                }
+            let background = self.background.as_ref().filter(|_| self.awake);
+            let staged = background.filter(|_| in_stages(self.params.kernel));
+            let modes = if staged.is_some() { s } else { 0 };
+            background.into_iter().for_each(|b| run(pass, b.velocity(modes)));
+            staged.filter(|_| self.counters.atoms > 0).into_iter().for_each(|b| run(pass, b.atom_modes()));
+            if let Some(carried) = &self.carried {
+                // Adds to the atoms' modes, too.
+                carried.velocity(s, modes).for_each(|d| run(pass, d));
+                run(pass, carried.move_on(s));
             }
+            staged.and_then(|b| b.galerkin_pass(scheme, s)).into_iter().for_each(|d| run(pass, d));
             run(pass, advect);
         }
     }
@@ -96,7 +102,7 @@ impl GpuSim {
             background.copy_back(encoder);
         }
         self.copy_circulation(encoder);
-        self.copy_for_pass(encoder);
+        self.copy_for_work(encoder);
         if let Some(flow) = &mut self.flow {
             flow.copy_back(encoder);
         }
@@ -112,7 +118,7 @@ impl GpuSim {
             background.after_submit();
         }
         self.ask_circulation();
-        self.ask_for_pass();
+        self.ask_for_work();
         if let Some(flow) = &self.flow {
             flow.after_submit();
         }
@@ -149,6 +155,6 @@ impl GpuSim {
             (self.counters.energy, self.counters.enstrophy) = (Some(energy), Some(enstrophy));
         }
         self.harvest_circulation();
-        self.harvest_pass();
+        self.harvest_work();
     }
 }

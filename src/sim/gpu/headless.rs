@@ -7,6 +7,7 @@ use crate::{
     error::{Error, Result},
     math::BOX,
     ops::window::Window,
+    params::{Params, Switch},
     sim::Simulator,
     state::{Ledger, State},
 };
@@ -28,6 +29,7 @@ const SUBMIT_SECONDS: f64 = 0.05;
 impl Simulator for GpuSim {
     fn advance(&mut self, steps: u64) -> Result<()> {
         let (mut left, mut batch) = (steps, 1_u32);
+        self.work_now()?;
         while left > 0 {
             let n = u64::from(batch.min(self.steps_allowed().max(1))).min(left) as u32;
             let begun = std::time::Instant::now();
@@ -40,7 +42,7 @@ impl Simulator for GpuSim {
                     self.step, self.params.dt
                 )));
             }
-            self.pass_now()?;
+            self.work_now()?;
             left -= u64::from(n);
             let seconds = begun.elapsed().as_secs_f64();
             batch = if seconds < 0.5 * SUBMIT_SECONDS {
@@ -55,6 +57,12 @@ impl Simulator for GpuSim {
     }
 
     fn decode(&mut self, n: u32) -> Result<Vec<f32>> {
+        if self.carried.as_ref().is_some_and(|carried| carried.cycle.steps() > 0) {
+            // In the middle of a cycle: a copy is refitted and decoded.
+            let still = Params { n, tracers: 0, refit_every: 0, mdl: Switch::Off, ..self.params };
+            let state = self.snapshot()?;
+            return Self::new(&self.context, &state, &still)?.decode(n);
+        }
         if self.view.window().size != [n, n] {
             let modes = self.background.as_ref().map(DeviceBackground::decoded);
             self.view = FieldTarget::new(&self.context, &self.buffers, modes, Window::full(n))?;
@@ -69,6 +77,10 @@ impl Simulator for GpuSim {
 
     fn snapshot(&mut self) -> Result<State> {
         Self::snapshot(self)
+    }
+
+    fn parcels(&self) -> usize {
+        self.carried.as_ref().map_or(0, |carried| carried.cycle.places().len())
     }
 
     fn ledger(&self) -> Option<&Ledger> {

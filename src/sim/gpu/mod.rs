@@ -1,13 +1,14 @@
 //! The GPU backend: the state lives on the device; nothing inside a frame waits.
 
 mod background;
+mod between;
+mod carried;
 mod field;
 mod flow;
 mod frame;
 mod headless;
 mod learned;
 mod parts;
-mod pressure;
 mod stretch;
 mod truth;
 
@@ -17,7 +18,7 @@ pub use truth::Moment;
 
 use glam::DVec2;
 
-use self::{background::DeviceBackground, learned::Learned, pressure::Pressure, stretch::Stretching};
+use self::{background::DeviceBackground, between::Between, carried::Carried, learned::Learned, stretch::Stretching};
 use super::{cores, linear_factors};
 use crate::{
     error::{Error, Result},
@@ -27,7 +28,7 @@ use crate::{
         advect, biot_savart,
         buffers::AtomBuffers,
         core_spread,
-        device::{Counts, DeviceAtoms},
+        device::Counts,
         mesh::{self, Accuracy, Pyramid},
         poisson, quadrature, raster, resample,
         stretch::ROOM,
@@ -85,7 +86,11 @@ pub struct GpuSim {
     background: Option<DeviceBackground>,
     /// Whether anything is in the background: a pass that feeds it wakes it.
     awake: bool,
-    pressure: Pressure,
+    between: Between,
+    /// Stands for the ellipses.
+    carried: Option<Carried>,
+    /// Whether there are ellipses that parcels could carry.
+    ellipses: bool,
     /// Moves the background instead of the built-in linear kernel.
     learned: Option<Learned>,
 
@@ -114,7 +119,7 @@ fn extent(state: &State, params: &Params) -> mesh::gpu::Extent {
     let narrowest = if params.stretch == Switch::On { params.eps_min * params.eps_min } else { f64::INFINITY };
     mesh::gpu::Extent {
         circulation: circulation * if params.alpha == 0.0 { 1.0 } else { ROOM },
-        narrowest: cores(state).iter().flatten().copied().fold(narrowest, f64::min),
+        narrowest: cores(state, params.refit_every > 0).iter().flatten().copied().fold(narrowest, f64::min),
     }
 }
 
@@ -125,7 +130,8 @@ fn mesh_passes(
     state: &State,
     params: &Params,
 ) -> Result<Option<mesh::gpu::Passes>> {
-    let ([targets, blobs], wish) = (cores(state), params.velocity);
+    let (wish, carried) = (params.velocity, params.refit_every > 0);
+    let [targets, blobs] = cores(state, carried);
     let software = context.report.software;
     let from_pairs = match wish {
         Velocity::Auto if software => mesh::AUTO_PAIRS,
@@ -168,8 +174,7 @@ impl GpuSim {
                 format!("{} of them", residual.rank()),
             ));
         }
-        let device = DeviceAtoms::new(&state.atoms);
-        let capacity = (params.max_vertices as usize).max(device.vertices.len());
+        let capacity = (params.max_vertices as usize).max(state.atoms.vertex_count());
         let buffers = AtomBuffers::new(context, capacity)?;
         let awake = !state.background.is_zero() || propagator.is_some();
         let background = match awake || params.mdl == Switch::On {
@@ -199,7 +204,7 @@ impl GpuSim {
             stretching: Stretching::new(context, &buffers, params)?,
             core_spread: core_spread::gpu::Spread::new(context, &buffers)?,
             resampling: resample::gpu::Resampling::new(context, &buffers)?,
-            segments: raster::gpu::segments(context, &buffers)?,
+            segments: raster::gpu::segments(context, &buffers, false)?,
             timer: Timer::new(context),
             counts_back: Readback::new(context, "counts", size_of::<Counts>() as u64),
             spectrum: vec![],
@@ -211,13 +216,10 @@ impl GpuSim {
             circulation: state.atoms.circulation(),
             probe: None,
             asked: None,
-            counters: Counters {
-                vertices: device.counts.vertices,
-                blobs: device.counts.blobs,
-                atoms: device.counts.atoms,
-                ..Default::default()
-            },
-            pressure: Pressure::new(&state.atoms),
+            counters: Counters::default(),
+            between: Between::new(&state.atoms),
+            carried: None,
+            ellipses: false,
             buffers,
             background,
             awake,
@@ -225,9 +227,8 @@ impl GpuSim {
             view,
             flow,
         };
-        sim.pressure.ledger.follow_proxy(params.alpha != 0.0);
-        sim.buffers.upload(context, &device)?;
-        sim.set_params(params);
+        sim.between.ledger.follow_proxy(params.alpha != 0.0);
+        sim.upload_atoms(&state.atoms, carried::begin(&state.atoms, params))?;
         Ok(sim)
     }
 
@@ -261,6 +262,10 @@ impl GpuSim {
         if let Some(flow) = &mut self.flow {
             flow.set(c, mean);
         }
+        if let Some(carried) = &mut self.carried {
+            carried.set(c, &self.params);
+        }
+        self.look_for_work(false);
     }
 
     /// Another kernel takes the background on: `z` and the square of modes are made equal. A device that
@@ -354,14 +359,22 @@ impl GpuSim {
             + self.flow.as_ref().map_or(0, FlowGrid::bytes)
             + self.stretching.as_ref().map_or(0, |s| s.passes.bytes())
             + self.learned.as_ref().map_or(0, Learned::bytes)
+            + self.carried.as_ref().map_or(0, Carried::bytes)
     }
 
-    /// Reads the state back. Waits for the device: only between frames.
+    /// Reads the state back, ellipses refitted to where their parcels are. Waits for the device and the refit; the
+    /// run goes on as if nobody had looked.
     pub fn snapshot(&mut self) -> Result<State> {
-        let device = self.buffers.download(&self.context)?;
-        let mut state = self.around(device.atoms()?);
-        state.background = self.read_background()?;
+        let (mut state, cycle) = self.read_all()?;
+        if let Some(cycle) = cycle {
+            state.atoms = cycle.end(&carried::maker(&self.context), &state.atoms)?;
+        }
         Ok(state)
+    }
+
+    /// Reads the state back as pictures show it, ellipses as they ride on their parcels. Waits for the device.
+    pub fn glance(&mut self) -> Result<State> {
+        Ok(self.read_all()?.0)
     }
 
     /// A state of these atoms now, with the background of the last upload.

@@ -36,19 +36,20 @@ impl GpuSim {
         if twists(&self.params) {
             let modes = self.background.as_ref().filter(|_| self.awake).map(|background| background.velocity(0));
             let [left, right, sum] = passes.twist();
+            let [push, push_again] = self.carried.as_ref().map_or([vec![], vec![]], |carried| carried.at_vertices());
             run(pass, &self.quadrature);
             run(pass, left);
             match &self.mesh {
                 Some(mesh) => mesh.passes().for_each(|d| run(pass, d)),
                 None => run(pass, &self.biot_savart),
             }
-            modes.into_iter().for_each(|d| run(pass, d));
+            modes.into_iter().chain(push).for_each(|d| run(pass, d));
             run(pass, right);
             match &self.mesh {
                 Some(mesh) => mesh.again().for_each(|d| run(pass, d)),
                 None => run(pass, &self.biot_savart),
             }
-            modes.into_iter().for_each(|d| run(pass, d));
+            modes.into_iter().chain(push_again).for_each(|d| run(pass, d));
             run(pass, sum);
         }
         if stretches(&self.params) {

@@ -3,8 +3,8 @@
 use super::{DeviceBackground, GpuSim};
 use crate::{
     error::{Error, Result},
-    gpu::readback::Once,
-    ops::device::{Counts, DeviceAtoms},
+    gpu::readback::{Once, items},
+    ops::device::DeviceAtoms,
     sim::truth::{self, Truth},
     state::State,
 };
@@ -17,6 +17,8 @@ pub struct Asked {
     /// Partial velocities there are, and cells from one to the next.
     parts: (usize, usize),
     background: bool,
+    /// Parcels stand for the ellipses.
+    carried: bool,
     tolerance: f64,
 }
 
@@ -24,13 +26,14 @@ pub struct Asked {
 pub struct Moment {
     state: State,
     velocity: Vec<[f64; 2]>,
+    carried: bool,
     tolerance: f64,
 }
 
 impl Moment {
     /// The comparison; takes up to seconds.
     pub fn truth(&self) -> Truth {
-        truth::compare(&self.state, &self.velocity, false, self.tolerance)
+        truth::compare(&self.state, &self.velocity, self.carried, self.tolerance)
     }
 }
 
@@ -46,6 +49,7 @@ impl GpuSim {
             None => self.biot_savart.encode(&mut pass),
         }
         modes.into_iter().for_each(|d| d.encode(&mut pass));
+        self.carried.iter().flat_map(|carried| carried.velocity(0, 0)).for_each(|d| d.encode(&mut pass));
         drop(pass);
         let b = &self.buffers;
         let mut sources = vec![&b.counts, &b.atoms, &b.vertices, &b.start, &b.velocity];
@@ -57,7 +61,12 @@ impl GpuSim {
             template,
             parts: (b.splits as usize + usize::from(self.background.is_some()), b.vertex_capacity),
             background: self.background.is_some(),
-            tolerance: truth::tolerance(self.mesh.as_ref().map(|mesh| &mesh.accuracy)),
+            carried: self.carried.is_some(),
+            // Nothing is promised for a mesh as fine as the ellipses ask for, and these as they ride.
+            tolerance: match self.carried {
+                Some(_) => f64::INFINITY,
+                None => truth::tolerance(self.mesh.as_ref().map(|mesh| &mesh.accuracy)),
+            },
         });
     }
 
@@ -95,31 +104,20 @@ impl Asked {
     }
 
     fn moment(self, bytes: &[Vec<u8>]) -> Result<Moment> {
-        let counts: Counts = bytemuck::pod_read_unaligned(&bytes[0][..size_of::<Counts>()]);
-        let (atoms, vertices) = (counts.atoms as usize, counts.vertices as usize);
-        let device = DeviceAtoms {
-            atoms: items(&bytes[1], atoms),
-            vertices: items(&bytes[2], vertices),
-            places: items(&bytes[3], vertices),
-            counts,
-        };
+        let device = DeviceAtoms::unpack(bytes);
         let mut state = self.template;
         state.atoms = device.atoms()?;
         if self.background {
-            DeviceBackground::read_into(&items(&bytes[5], bytes[5].len() / 8), &mut state.background);
+            DeviceBackground::read_into(&items(&bytes[5], usize::MAX), &mut state.background);
         }
-        let partial: Vec<[f32; 2]> = items(&bytes[4], bytes[4].len() / 8);
+        let partial: Vec<[f32; 2]> = items(&bytes[4], usize::MAX);
         let (parts, stride) = self.parts;
         let sum = |i: usize| {
             (0..parts)
                 .map(|p| partial[p * stride + i])
                 .fold([0.0, 0.0], |sum: [f64; 2], v| [sum[0] + f64::from(v[0]), sum[1] + f64::from(v[1])])
         };
-        Ok(Moment { velocity: (0..vertices).map(sum).collect(), state, tolerance: self.tolerance })
+        let velocity = (0..device.vertices.len()).map(sum).collect();
+        Ok(Moment { velocity, state, carried: self.carried, tolerance: self.tolerance })
     }
-}
-
-/// The first `count` items of some bytes.
-fn items<T: bytemuck::AnyBitPattern>(bytes: &[u8], count: usize) -> Vec<T> {
-    bytes.chunks_exact(size_of::<T>()).take(count).map(bytemuck::pod_read_unaligned).collect()
 }

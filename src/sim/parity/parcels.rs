@@ -3,7 +3,11 @@
 use super::{Row, row, wide};
 use crate::{
     error::Result,
-    gpu::{Context, Dispatch, buffer::storage, readback, upload},
+    gpu::{
+        Context, Dispatch,
+        buffer::{filled, storage},
+        readback,
+    },
     math::{BOX, from_turns, nearest},
     ops::{
         advect,
@@ -41,10 +45,11 @@ pub(super) fn rows(context: &Context, state: &State, rows: &mut Vec<Row>) -> Res
     buffers.upload(context, &device)?;
     let count = ((RADIUS + 1) * (2 * RADIUS + 1)) as usize;
     let amplitudes = storage::<[f32; 2]>(context, "amplitudes", count)?;
-    let mut passes = Passes::new(context, &buffers, SIDE, Integrator::Rk4, Some((&amplitudes, RADIUS)))?;
+    let field = filled(context, "others' field", &others.iter().map(|w| *w as f32).collect::<Vec<_>>())?;
+    let modes = Some((&amplitudes, RADIUS));
+    let mut passes = Passes::new(context, &buffers, SIDE, Integrator::Rk4, modes, &[&field])?;
     passes.begin(context, &values, &places);
-    passes.set(context, DT, DRIFT, true);
-    upload(&context.queue, passes.field(), 0, &others.iter().map(|w| *w as f32).collect::<Vec<_>>());
+    passes.set(context, DT, DRIFT);
     let run = |which: &mut dyn Iterator<Item = &Dispatch>| {
         let mut encoder = context.device.create_command_encoder(&Default::default());
         let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
@@ -71,11 +76,11 @@ pub(super) fn rows(context: &Context, state: &State, rows: &mut Vec<Row>) -> Res
     rows.push(row("  at the vertices", &wide(&got), None, &wide(&mesh.at(&vertices)), TOLERANCE));
 
     // A step of four stages in a fixed flow of others: how far each parcel came, in radians.
-    run(&mut passes.velocity_of_others());
+    run(&mut passes.velocity_of_others(0));
     for s in 0..advect::stages(Integrator::Rk4).len() {
         run(&mut passes.velocity(s).chain([passes.move_on(s)]));
     }
-    let got: Vec<[u32; 2]> = readback::read(context, passes.places(), cells)?;
+    let got: Vec<[u32; 2]> = readback::read(context, passes.start(), cells)?;
     let mut y: Vec<f64> = places.iter().flatten().copied().collect();
     let mut fixed = Mesh::new(SIDE as usize);
     fixed.sample(&others);

@@ -1,0 +1,325 @@
+//! What happens to the atoms between two steps: a cycle of parcels ends and another begins, a
+//! description-length pass runs.
+//!
+//! At fixed steps the atoms and the parcels' places come back, the work is done on the CPU (refits on the
+//! device, where it is hardware), and what it leaves goes up again. Without a window the run waits for that.
+//! With one, the copy is recorded with a frame and the work runs on a thread of its own: frames go on being
+//! drawn and only steps wait, so that the work lands on the step it belongs to and runs repeat.
+
+use std::{
+    sync::mpsc::{Receiver, Sender, TryRecvError, channel},
+    thread,
+};
+
+use super::{
+    DeviceBackground, GpuSim,
+    carried::{self, Carried},
+};
+use crate::{
+    encode::Maker,
+    error::{Error, Result},
+    gpu::{
+        Context,
+        readback::{Once, items},
+    },
+    ops::{
+        device::DeviceAtoms,
+        mdl::cpu::{Outcome, is_due, pass},
+    },
+    params::{Params, Switch},
+    sim::cycle::{Cycle, is_carried},
+    state::{Atoms, Ledger, State},
+};
+
+/// How far work has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// None is due.
+    Idle,
+    /// Its step was recorded; the copy was not.
+    Due,
+    /// The copy is on its way back.
+    Copied,
+    /// The thread has it.
+    Working,
+}
+
+/// The book, and the way to the thread.
+pub(super) struct Between {
+    pub ledger: Ledger,
+    /// Frames are drawn while work runs.
+    live: bool,
+    stage: Stage,
+    copy: Option<Once>,
+    worker: Option<Worker>,
+    /// Why passes and refits ended.
+    fault: Option<Error>,
+}
+
+/// Work on the state of one step.
+struct Job {
+    state: State,
+    params: Params,
+    /// The cycle that ends.
+    cycle: Option<Cycle>,
+}
+
+/// What became of it.
+struct Done {
+    /// The state that a pass came to; without a pass the outcome.
+    before: State,
+    /// What a pass did.
+    outcome: Option<Outcome>,
+    /// The cycle that begins.
+    cycle: Option<Cycle>,
+}
+
+struct Worker {
+    jobs: Sender<Job>,
+    answers: Receiver<Result<Done>>,
+}
+
+impl Between {
+    /// Before the first work.
+    pub fn new(atoms: &Atoms) -> Self {
+        let ledger = Ledger::new(atoms);
+        Self { ledger, live: false, stage: Stage::Idle, copy: None, worker: None, fault: None }
+    }
+}
+
+impl Job {
+    /// Refit, pass, parcels, in this order.
+    fn run(self, make: Maker<'_>) -> Result<Done> {
+        let Self { state: mut before, params, cycle } = self;
+        if let Some(cycle) = cycle {
+            before.atoms = cycle.end(make, &before.atoms)?;
+        }
+        let outcome = is_due(before.step, &params).then(|| pass(&before, &params)).transpose()?;
+        let after = outcome.as_ref().map_or(&before, |done| &done.state);
+        let cycle = carried::begin(&after.atoms, &params);
+        Ok(Done { before, outcome, cycle })
+    }
+}
+
+impl Worker {
+    fn start(context: &Context) -> Result<Self> {
+        let ((jobs, inbox), (outbox, answers)) = (channel::<Job>(), channel());
+        let make = carried::maker(context);
+        let work = move || {
+            for job in inbox {
+                if outbox.send(job.run(&make)).is_err() {
+                    break;
+                }
+            }
+        };
+        let spawned = thread::Builder::new().name("between steps".into()).spawn(work);
+        spawned.map_err(|e| Error::Run(format!("passes and refits have no thread to run on: {e}")))?;
+        Ok(Self { jobs, answers })
+    }
+}
+
+impl GpuSim {
+    /// Frames are drawn while work runs: steps wait for it, nothing else does.
+    pub fn work_beside_frames(&mut self) {
+        self.between.live = true;
+    }
+
+    /// Steps that may be recorded now: 0 while work is under way.
+    pub fn steps_allowed(&self) -> u32 {
+        if self.between.stage != Stage::Idle {
+            return 0;
+        }
+        let every = u64::from(self.params.mdl_every);
+        let pass = match self.params.mdl {
+            Switch::Off => u32::MAX,
+            Switch::On => u32::try_from(every - self.step % every).unwrap_or(u32::MAX),
+        };
+        self.carried.as_ref().map_or(pass, |carried| pass.min(carried.cycle.left(self.params.refit_every)))
+    }
+
+    /// What passes changed since this simulation was made.
+    pub fn pass_ledger(&self) -> &Ledger {
+        &self.between.ledger
+    }
+
+    /// Why passes and refits ended, once.
+    pub fn take_fault(&mut self) -> Option<Error> {
+        self.between.fault.take()
+    }
+
+    /// After steps were recorded or parameters changed.
+    pub(super) fn look_for_work(&mut self, stepped: bool) {
+        let refit = match &self.carried {
+            Some(carried) => {
+                carried.cycle.left(self.params.refit_every) == 0 || carried.scheme() != self.params.integrator
+            }
+            None => self.params.refit_every > 0 && self.ellipses,
+        };
+        if self.between.stage == Stage::Idle && (refit || (stepped && is_due(self.step, &self.params))) {
+            self.between.stage = Stage::Due;
+        }
+    }
+
+    /// Work that is due, on the spot. Waits for the device.
+    pub(super) fn work_now(&mut self) -> Result<()> {
+        if self.between.stage == Stage::Idle {
+            return Ok(());
+        }
+        self.between.stage = Stage::Idle;
+        let (state, cycle) = self.read_all()?;
+        let job = Job { state, params: self.params, cycle };
+        let make = carried::maker(&self.context);
+        let done = job.run(&make)?;
+        self.take_over(done)
+    }
+
+    /// The state as it rides, and the cycle with its parcels where they are. Waits for the device.
+    pub(super) fn read_all(&mut self) -> Result<(State, Option<Cycle>)> {
+        let mut encoder = self.context.device.create_command_encoder(&Default::default());
+        let mut once = self.copy_all(&mut encoder);
+        self.context.queue.submit([encoder.finish()]);
+        once.after_submit();
+        self.context.wait()?;
+        let bytes = once.take().ok_or_else(|| Error::Run("the state did not come back from the device".into()))??;
+        let mut state = self.unpack(&bytes)?;
+        if self.learned.is_some() {
+            state.background = self.read_background()?;
+        }
+        Ok((state, self.carried.as_ref().map(|carried| carried.cycle.clone())))
+    }
+
+    /// Records copies of atoms, parcels and modes.
+    fn copy_all(&self, encoder: &mut wgpu::CommandEncoder) -> Once {
+        let b = &self.buffers;
+        let parcels = self.carried.iter().flat_map(Carried::sources);
+        let modes = self.background.as_ref().map(|b| b.squares()[0]);
+        let sources: Vec<_> =
+            [&b.counts, &b.atoms, &b.vertices, &b.start].into_iter().chain(parcels).chain(modes).collect();
+        Once::copy(&self.context, encoder, &sources)
+    }
+
+    /// The state of such copies; the parcels' places go to the cycle.
+    fn unpack(&mut self, bytes: &[Vec<u8>]) -> Result<State> {
+        let device = DeviceAtoms::unpack(bytes);
+        let mut state = self.around(device.atoms()?);
+        let mut rest = bytes[4..].iter();
+        if let Some(carried) = &mut self.carried
+            && let (Some(start), Some(winding)) = (rest.next(), rest.next())
+        {
+            carried::take_places(&mut carried.cycle, &items(start, usize::MAX), &items(winding, usize::MAX));
+        }
+        if let Some(modes) = rest.next() {
+            DeviceBackground::read_into(&items(modes, usize::MAX), &mut state.background);
+        }
+        Ok(state)
+    }
+
+    /// Records the copy for work that is due, in a window's frame.
+    pub(super) fn copy_for_work(&mut self, encoder: &mut wgpu::CommandEncoder) {
+        if self.between.stage == Stage::Due && self.between.live {
+            self.between.copy = Some(self.copy_all(encoder));
+            self.between.stage = Stage::Copied;
+        }
+    }
+
+    /// Asks for the recorded copy.
+    pub(super) fn ask_for_work(&mut self) {
+        self.between.copy.iter_mut().for_each(Once::after_submit);
+    }
+
+    /// Takes work one stage further, without waiting.
+    pub(super) fn harvest_work(&mut self) {
+        if let Err(error) = self.try_harvest_work() {
+            self.end_work(error);
+        }
+    }
+
+    /// The run goes on without passes and refits rather than ending: ellipses move rigidly from where they ride.
+    fn end_work(&mut self, error: Error) {
+        (self.params.mdl, self.params.refit_every) = (Switch::Off, 0);
+        (self.between.stage, self.between.fault, self.between.copy) = (Stage::Idle, Some(error), None);
+        if self.carried.take().is_some()
+            && let Ok(device) = self.buffers.download(&self.context)
+            && let Ok(atoms) = device.atoms()
+            && let Err(error) = self.upload_atoms(&atoms, None)
+        {
+            self.between.fault = Some(error);
+        }
+        let params = self.params;
+        self.set_params(&params);
+    }
+
+    fn try_harvest_work(&mut self) -> Result<()> {
+        let ended = || Error::Run("the thread of passes and refits ended".into());
+        if self.between.stage == Stage::Copied
+            && let Some(bytes) = self.between.copy.as_ref().and_then(Once::take)
+        {
+            self.between.copy = None;
+            let state = self.unpack(&bytes?)?;
+            if self.between.worker.is_none() {
+                self.between.worker = Some(Worker::start(&self.context)?);
+            }
+            let cycle = self.carried.as_ref().map(|carried| carried.cycle.clone());
+            let job = Job { state, params: self.params, cycle };
+            if self.between.worker.as_ref().is_none_or(|worker| worker.jobs.send(job).is_err()) {
+                return Err(ended());
+            }
+            self.between.stage = Stage::Working;
+        }
+        if self.between.stage == Stage::Working {
+            match self.between.worker.as_ref().map(|worker| worker.answers.try_recv()) {
+                Some(Ok(done)) => {
+                    self.between.stage = Stage::Idle;
+                    self.take_over(done?)?;
+                }
+                Some(Err(TryRecvError::Empty)) => {}
+                _ => return Err(ended()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Uploads what work left, and enters a pass into the book.
+    fn take_over(&mut self, done: Done) -> Result<()> {
+        let Done { before, outcome, cycle } = done;
+        let refitted = self.carried.is_some() || cycle.is_some();
+        let Some(Outcome { state, events, report }) = outcome else {
+            return self.upload_atoms(&before.atoms, cycle).map(|_| ());
+        };
+        if events.is_empty() && !refitted {
+            self.between.ledger.record(&before.atoms, &[], &before.atoms, &before.atoms, report);
+            return Ok(());
+        }
+        if state.background != before.background
+            && let Some(background) = &self.background
+        {
+            background.upload(&self.context, &state.background);
+            self.awake = true;
+        }
+        let atoms = state.atoms.clone();
+        self.template = state;
+        let held = self.upload_atoms(&atoms, cycle)?;
+        self.between.ledger.record(&before.atoms, &events, &atoms, &held, report);
+        Ok(())
+    }
+
+    /// Puts other atoms on the device, with the cycle that carries their ellipses; as the device holds them.
+    pub(super) fn upload_atoms(&mut self, atoms: &Atoms, cycle: Option<Cycle>) -> Result<Atoms> {
+        let device = DeviceAtoms::with(atoms, |i| cycle.is_some() && is_carried(atoms, i));
+        self.buffers.upload(&self.context, &device)?;
+        let held = device.atoms()?;
+        self.ellipses = (0..atoms.len()).any(|i| is_carried(atoms, i));
+        let background = self.background.as_ref().filter(|_| self.awake);
+        let scheme = self.params.integrator;
+        let carry = |cycle: Cycle| Carried::new(&self.context, &self.buffers, background, scheme, &held, cycle);
+        self.carried = cycle.map(carry).transpose()?;
+        self.circulation = held.circulation();
+        let counts = device.counts;
+        (self.counters.vertices, self.counters.atoms, self.counters.blobs) =
+            (counts.vertices, counts.atoms, counts.blobs);
+        self.template.atoms = held.clone();
+        let params = self.params;
+        self.set_params(&params);
+        Ok(held)
+    }
+}

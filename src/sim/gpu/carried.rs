@@ -1,0 +1,165 @@
+//! Ellipses on the device: parcels carry them, and they ride along for the picture.
+
+use glam::DVec2;
+
+use super::{DeviceBackground, FieldTarget};
+use crate::{
+    encode::{Bounds, Fitter, on_cpu, on_device},
+    error::Result,
+    gpu::{Context, Dispatch},
+    math::to_turns,
+    ops::{
+        buffers::AtomBuffers,
+        ellipse_fit::Samples,
+        parcels::{
+            Ridden,
+            gpu::{Passes, places},
+        },
+        raster,
+        window::Window,
+    },
+    params::{Integrator, Params},
+    sim::cycle::{Cycle, acting, is_carried},
+    state::Atoms,
+};
+
+/// A cycle that runs on the device.
+pub(super) struct Carried {
+    /// What the host knows of it: the parcels' values and the ellipses at the start.
+    pub cycle: Cycle,
+    scheme: Integrator,
+    passes: Passes,
+    others: Option<Others>,
+    ride: Dispatch,
+}
+
+/// What is not carried, as the parcels see it: its vorticity on the nodes of their lattice, with the modes of
+/// even and of odd stages.
+struct Others {
+    segments: Dispatch,
+    targets: [FieldTarget; 2],
+}
+
+impl Others {
+    fn new(context: &Context, b: &AtomBuffers, background: Option<&DeviceBackground>, side: u32) -> Result<Self> {
+        let target = |stage: usize| {
+            let modes = background.map(|b| b.stage(stage));
+            let mut target = FieldTarget::new(context, b, modes, Window::full(side))?;
+            // The mean makes no velocity.
+            target.set(context, 0.0);
+            Ok(target)
+        };
+        Ok(Self { segments: raster::gpu::segments(context, b, true)?, targets: [target(0)?, target(1)?] })
+    }
+}
+
+impl Carried {
+    /// Uploads a cycle of these atoms. `background` is one that is awake.
+    ///
+    /// # Errors
+    /// Where the device has no room.
+    pub fn new(
+        context: &Context,
+        b: &AtomBuffers,
+        background: Option<&DeviceBackground>,
+        scheme: Integrator,
+        atoms: &Atoms,
+        cycle: Cycle,
+    ) -> Result<Self> {
+        let side = cycle.side() as u32;
+        let alone = acting(atoms, true).into_iter().any(|acts| acts) || background.is_some();
+        let others = alone.then(|| Others::new(context, b, background, side)).transpose()?;
+        let fields: Vec<&wgpu::Buffer> = others.iter().flat_map(|o| &o.targets).map(FieldTarget::field).collect();
+        let modes = background.map(DeviceBackground::atom_amplitudes);
+        let mut passes = Passes::new(context, b, side, scheme, modes, &fields)?;
+        passes.begin(context, cycle.values(), cycle.places());
+        let ride = passes.ride(context, b, &ridden(atoms))?;
+        Ok(Self { cycle, scheme, passes, others, ride })
+    }
+
+    /// The scheme whose stages it has.
+    pub fn scheme(&self) -> Integrator {
+        self.scheme
+    }
+
+    /// Live numbers.
+    pub fn set(&mut self, context: &Context, params: &Params) {
+        self.passes.set(context, params.dt, [params.drift_x, params.drift_y]);
+    }
+
+    /// The velocity of the parcels and what they do to the vertices at stage `s`; `modes` is the stage whose modes
+    /// the background has then. The sum of the atoms alone must be there.
+    pub fn velocity(&self, s: usize, modes: usize) -> impl Iterator<Item = &Dispatch> {
+        let which = modes % 2;
+        let others = self.others.iter().flat_map(move |others| {
+            [&others.segments]
+                .into_iter()
+                .chain(others.targets[which].passes())
+                .chain(self.passes.velocity_of_others(which))
+        });
+        self.passes.velocity(s).chain(others)
+    }
+
+    /// What the parcels, as they stand between steps, do to the vertices; then the same at other places.
+    pub fn at_vertices(&self) -> [Vec<&Dispatch>; 2] {
+        [self.passes.velocity(0).collect(), self.passes.velocity(0).last().into_iter().collect()]
+    }
+
+    /// Moves the parcels on at the end of stage `s`.
+    pub fn move_on(&self, s: usize) -> &Dispatch {
+        self.passes.move_on(s)
+    }
+
+    /// The ellipses where their parcels are, for pictures.
+    pub fn ride(&self) -> &Dispatch {
+        &self.ride
+    }
+
+    /// Buffers that hold where the parcels are.
+    pub fn sources(&self) -> [&wgpu::Buffer; 2] {
+        [self.passes.start(), self.passes.winding()]
+    }
+
+    /// Bytes of its buffers.
+    pub fn bytes(&self) -> u64 {
+        self.passes.bytes() + self.others.iter().flat_map(|o| &o.targets).map(FieldTarget::bytes).sum::<u64>()
+    }
+}
+
+/// Puts the parcels of a cycle where the device had them.
+pub(super) fn take_places(cycle: &mut Cycle, start: &[[u32; 2]], winding: &[[i32; 2]]) {
+    cycle.move_to(places(start, winding, cycle.side()));
+}
+
+/// A cycle for the ellipses among these atoms; `None` where there are none or they are not to be carried.
+pub(super) fn begin(atoms: &Atoms, params: &Params) -> Option<Cycle> {
+    (params.refit_every > 0).then(|| Cycle::start(atoms, params.parcels)).flatten()
+}
+
+/// Where refits run: on hardware there, beside a software adapter on the CPU, which is faster then.
+pub(super) fn maker(context: &Context) -> impl Fn(Samples, usize, Bounds) -> Result<Box<dyn Fitter>> + use<> {
+    let context = context.clone();
+    move |samples, room, bounds| match context.report.software {
+        true => on_cpu(samples, room, bounds),
+        false => on_device(&context, samples, room, bounds),
+    }
+}
+
+/// Atoms as they ride; the numbers of those that are not carried are never read.
+fn ridden(atoms: &Atoms) -> Vec<Ridden> {
+    let a = atoms.view();
+    let one = |i: usize| {
+        if !is_carried(atoms, i) {
+            return Ridden::default();
+        }
+        let (at, axis) = (a.vertex[a.start[i]], DVec2::from_angle(a.angle[i]));
+        let minor = a.eps[i] * a.core[a.segment_start[i]];
+        let half = |v: DVec2| v.to_array().map(|x| x as f32);
+        Ridden {
+            place: [to_turns(at.x).0, to_turns(at.y).0],
+            major: half(axis * (minor * a.aspect[i])),
+            minor: half(axis.perp() * minor),
+        }
+    };
+    (0..atoms.len()).map(one).collect()
+}

@@ -1,0 +1,136 @@
+//! Ellipses that parcels carry: the device does what the CPU does, runs repeat, and a window never waits.
+
+use dashi_vortex::{
+    math::{BOX, nearness},
+    params::{Kernel, Params},
+    sim::{CpuSim, GpuSim, Simulator, decode},
+    state::{Atom, Atoms, Background, Basis, Meta, Sign, State, Topology, impulse},
+};
+use glam::DVec2;
+
+use crate::device::{at_most, context};
+
+/// Ellipses of both signs, a filament between them, and two waves in the background.
+fn state(others: bool) -> State {
+    let mut atoms: Vec<Atom> = (0..10)
+        .map(|i| {
+            let t = f64::from(i);
+            let at = DVec2::new((1.3 + 2.1 * t) % BOX, (0.7 + 1.7 * t * t) % BOX);
+            let sign = if i % 3 == 0 { Sign::Minus } else { Sign::Plus };
+            Atom::ellipse(sign, 1.0 + 0.2 * t, 0.2 + 0.02 * t, 1.2 + 0.2 * t, 0.9 * t, at)
+        })
+        .collect();
+    let basis = Basis::new(2, 2, 0, vec![]).unwrap();
+    let mut background = Background::zero(basis);
+    if others {
+        let line = (0..12).map(|i| DVec2::new(1.0 + 0.2 * f64::from(i), 5.6)).collect();
+        atoms.insert(3, Atom::polyline(Topology::Open, Sign::Plus, 1.5, 0.15, line));
+        let mut dense = background.dense();
+        let radius = background.basis().radius();
+        for ([kx, ky], value) in [([1, 0], 0.3), ([-1, 0], 0.3), ([0, 2], -0.2), ([0, -2], -0.2)] {
+            dense[((ky + radius) * (2 * radius + 1) + kx + radius) as usize].re = value;
+        }
+        background.set_dense(&dense);
+    }
+    State::new(Atoms::try_from_iter(atoms).unwrap(), background, Meta::default())
+}
+
+fn params() -> Params {
+    Params { dt: 0.02, refit_every: 10, nu: 1e-4, tracers: 0, max_vertices: 500, n: 64, ..Params::default() }
+}
+
+fn field(state: &State) -> Vec<f64> {
+    decode(state, 64)
+}
+
+#[test]
+fn the_device_carries_ellipses_as_the_cpu_does() {
+    for (others, kernel) in [(false, Kernel::Galerkin), (true, Kernel::Galerkin), (true, Kernel::Frozen)] {
+        let params = Params { kernel, ..params() };
+        let state = state(others);
+        let mut cpu = CpuSim::new(&state, &params).unwrap();
+        let mut gpu = GpuSim::new(context(), &state, &params).unwrap();
+        assert!(gpu.parcels() == 64 * 64, "{}", gpu.parcels());
+        // The end of a cycle, and the middle of the next.
+        for steps in [10, 5] {
+            cpu.advance(steps).unwrap();
+            gpu.advance(steps).unwrap();
+            let (a, b) = (cpu.snapshot().unwrap(), Simulator::snapshot(&mut gpu).unwrap());
+            b.validate().unwrap();
+            assert_eq!((a.step, a.atoms.len()), (b.step, b.atoms.len()));
+            let still = nearness(&field(&state), &field(&a)).rel_l2;
+            assert!(still > 0.2, "the flow has moved: {still}");
+            at_most("relL2 of the device's field", nearness(&field(&b), &field(&a)).rel_l2, 1e-3);
+            let decoded: Vec<f64> = gpu.decode(64).unwrap().into_iter().map(f64::from).collect();
+            at_most("relL2 of its own decode", nearness(&decoded, &field(&b)).rel_l2, 1e-5);
+            let (before, after) = (impulse(&state.atoms), impulse(&b.atoms));
+            at_most("drift of circulation", (after.circulation - before.circulation).abs(), 1e-5);
+        }
+    }
+}
+
+#[test]
+fn runs_of_ellipses_repeat_on_the_device_and_looking_changes_nothing() {
+    let state = state(true);
+    let mut alone = GpuSim::new(context(), &state, &params()).unwrap();
+    let mut looked = GpuSim::new(context(), &state, &params()).unwrap();
+    alone.advance(23).unwrap();
+    for _ in 0..23 {
+        looked.advance(1).unwrap();
+        looked.glance().unwrap().validate().unwrap();
+        if looked.step() % 6 == 0 {
+            Simulator::snapshot(&mut looked).unwrap();
+            looked.decode(32).unwrap();
+        }
+    }
+    assert_eq!(Simulator::snapshot(&mut alone).unwrap(), Simulator::snapshot(&mut looked).unwrap());
+}
+
+#[test]
+fn ellipses_ride_on_their_parcels_for_the_picture() {
+    let state = state(false);
+    let params = Params { refit_every: 100, ..params() };
+    let mut gpu = GpuSim::new(context(), &state, &params).unwrap();
+    gpu.advance(12).unwrap();
+    let refitted = field(&Simulator::snapshot(&mut gpu).unwrap());
+    let riding = gpu.glance().unwrap();
+    let still = nearness(&field(&state), &refitted).rel_l2;
+    let shown = nearness(&field(&riding), &refitted).rel_l2;
+    assert!(still > 0.4 && shown < 0.4 * still, "{shown} from the refit, the start is {still} from it");
+    for (a, b) in state.atoms.iter().zip(riding.atoms.iter()) {
+        assert!((a.gamma - b.gamma).abs() < 1e-6, "circulations ride unchanged");
+        let area = (b.eps * b.eps * b.aspect) / (a.eps * a.eps * a.aspect + 2.0 * params.nu * 0.24);
+        assert!((area - 1.0).abs() < 0.1, "areas nearly so: {area}");
+    }
+}
+
+#[test]
+fn a_window_draws_frames_while_a_refit_runs() {
+    let state = state(true);
+    let mut headless = GpuSim::new(context(), &state, &params()).unwrap();
+    headless.advance(25).unwrap();
+    let mut live = GpuSim::new(context(), &state, &params()).unwrap();
+    live.work_beside_frames();
+    let (mut waited, mut longest) = (0, 0.0_f64);
+    for _ in 0..5000 {
+        let left = 25 - live.step() as u32;
+        if left == 0 && live.steps_allowed() > 0 {
+            break;
+        }
+        let begun = std::time::Instant::now();
+        let steps = live.steps_allowed().min(1).min(left);
+        waited += u32::from(steps == 0);
+        let mut encoder = context().device.create_command_encoder(&Default::default());
+        live.encode_steps(&mut encoder, steps);
+        live.encode_decode(&mut encoder);
+        live.encode_readbacks(&mut encoder);
+        context().queue.submit([encoder.finish()]);
+        live.after_submit();
+        live.harvest();
+        longest = longest.max(begun.elapsed().as_secs_f64());
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    println!("{waited} frames drawn while time waited, longest {:.1} ms", 1e3 * longest);
+    assert!(live.step() == 25 && waited > 0 && live.take_fault().is_none());
+    assert_eq!(Simulator::snapshot(&mut live).unwrap(), Simulator::snapshot(&mut headless).unwrap());
+}
