@@ -1,5 +1,5 @@
-// Filaments as capsules of constant pixel width: colour by sign, width by circulation. A vertex
-// without a segment that is an atom of its own is a disc.
+// Filaments as capsules of constant pixel width: colour by sign, twist or core, width by circulation.
+// A vertex without a segment that is an atom of its own is a disc.
 
 #import shared/torus.wgsl
 #import shared/atoms.wgsl
@@ -16,8 +16,25 @@ struct Corner {
     // pixels from the segment's start
     @location(0) at: vec2<f32>,
     @location(1) @interpolate(flat) along: vec2<f32>,
-    // half width, sign
+    // half width; sign, or place on the diverging map from -1 to 1
     @location(2) @interpolate(flat) style: vec2<f32>,
+}
+
+const SIGN: u32 = 0u;
+const TWIST: u32 = 1u;
+
+// What the colour says of a segment.
+fn shown(atom: DeviceAtom, vertex: DeviceVertex) -> f32 {
+    // 0.63661977 = 2 / pi: a twist fills the map as the angle it leans by
+    let twist = 0.63661977 * atan(vertex.twist);
+    let core = clamp(0.5 * log2(vertex.core), -1.0, 1.0);
+    return select(select(core, twist, view.filament_color == TWIST), f32(atom.sign), view.filament_color == SIGN);
+}
+
+// Green below zero, light grey at zero, pink above.
+fn diverging(t: f32) -> vec3<f32> {
+    let end = select(vec3<f32>(0.22, 0.80, 0.16), vec3<f32>(1.0, 0.22, 0.68), t > 0.0);
+    return mix(vec3<f32>(0.88), end, abs(t));
 }
 
 @vertex
@@ -55,7 +72,7 @@ fn vertex(@builtin(vertex_index) index: u32) -> Corner {
     let end = select(-pad, length + pad, (corner & 2u) == 2u);
     out.at = tangent * end + normal * (side * pad);
     out.along = along;
-    out.style = vec2<f32>(width, f32(atom.sign));
+    out.style = vec2<f32>(width, shown(atom, mine));
     out.position = vec4<f32>((start + out.at) / (0.5 * view.size_px), 0.0, 1.0);
     return out;
 }
@@ -68,6 +85,7 @@ fn fragment(in: Corner) -> @location(0) vec4<f32> {
     let cover = clamp(in.style.x + 0.5 - distance, 0.0, 1.0);
     let warm = vec3<f32>(1.0, 0.86, 0.70);
     let cool = vec3<f32>(0.74, 0.90, 1.0);
-    let color = srgb_to_target(select(cool, warm, in.style.y > 0.0), view.linear_target);
-    return vec4<f32>(color, cover * view.filament_alpha);
+    let by_sign = select(cool, warm, in.style.y > 0.0);
+    let color = select(diverging(in.style.y), by_sign, view.filament_color == SIGN);
+    return vec4<f32>(srgb_to_target(color, view.linear_target), cover * view.filament_alpha);
 }

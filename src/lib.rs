@@ -1,8 +1,8 @@
 //! Two-dimensional vortices, live: a flow carried by a small structural state instead of a grid.
 //!
 //! ```text
-//! genesis -> state -> [ advect, core_spread, kernel, resample ] -> state' -> [ raster, low_k, compose ] -> field -> render -> app | io
-//!              ^_______________________ sim: order, substeps, backend _______________________|
+//! genesis -> state -> [ advect, stretch, core_spread, kernel, resample ] -> state' -> [ raster, low_k, compose ] -> field -> render -> app | io
+//!              ^___________________________ sim: order, substeps, backend ____________________________|
 //! ```
 //!
 //! A [`state::State`] is a set of signed vortex filaments ("atoms") plus a low-wavenumber spectral

@@ -18,7 +18,8 @@ struct View {
     tracer_row: u32,
     // 1 where the target stores linear light and the colours must be converted
     linear_target: u32,
-    pad0: u32,
+    // what the colour of a filament says: 0 sign, 1 twist, 2 core
+    filament_color: u32,
     // copies of the box along x and y that the canvas can show
     images: vec2<u32>,
 }

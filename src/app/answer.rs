@@ -92,6 +92,7 @@ impl Session {
             }
             Command::ResetView => self.model.view.camera = Default::default(),
             Command::ToggleFilaments => self.model.view.filaments ^= true,
+            Command::FilamentColor => self.model.view.filament_color = self.model.view.filament_color.next(),
             Command::ToggleTracers => self.model.view.tracers ^= true,
             Command::ToggleLeft => *left ^= true,
             Command::ToggleRight => *right ^= true,

@@ -45,6 +45,8 @@ pub enum Command {
     ResetView,
     /// Filament lines on the canvas.
     ToggleFilaments,
+    /// What the colour of a filament says.
+    FilamentColor,
     /// Dye particles on the canvas.
     ToggleTracers,
     /// Scene and parameters.
@@ -286,6 +288,13 @@ pub const TABLE: &[Entry] = &[
         "Filaments",
         &[Shortcut::plain(Key::F)],
         "Show or hide the lines of the vortex filaments",
+    ),
+    entry(
+        Command::FilamentColor,
+        Menu::View,
+        "Next filament colours",
+        &[Shortcut::plain(Key::C)],
+        "Colour filaments by sign, by the twist they have summed up, or by how stretching has thinned their cores",
     ),
     entry(
         Command::ToggleTracers,

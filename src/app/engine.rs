@@ -238,6 +238,7 @@ fn look(view: &ViewModel, rect_px: [f32; 4], pixels_per_point: f32) -> Look {
         range: view.range.limit as f32,
         colormap: Colormap::by_name(&view.colormap).unwrap_or_default(),
         filaments: view.filaments,
+        filament_color: view.filament_color,
         tracers: view.tracers,
         pixels_per_point,
     }

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     lab::{CASES, Report},
     params::Params,
-    render::camera::Camera,
+    render::{FilamentColor, camera::Camera},
     sim::{Truth, measure::Shares},
     state::{Drift, Event, Kind, Report as PassReport, Sums},
 };
@@ -164,6 +164,8 @@ pub struct ViewModel {
     pub colors: Vec<[u8; 3]>,
     /// Filament lines.
     pub filaments: bool,
+    /// What their colour says.
+    pub filament_color: FilamentColor,
     /// Dye particles.
     pub tracers: bool,
 }
@@ -405,6 +407,7 @@ impl Default for Model {
                 colormaps: vec![],
                 colors: vec![[40, 60, 120], [12, 12, 14], [140, 50, 40]],
                 filaments: true,
+                filament_color: FilamentColor::Sign,
                 tracers: true,
             },
             panels: Panels {

@@ -25,6 +25,7 @@ pub mod poisson;
 pub mod quadrature;
 pub mod raster;
 pub mod resample;
+pub mod stretch;
 pub mod tracers;
 pub mod window;
 pub mod z_square;
@@ -55,6 +56,7 @@ pub const LAYOUTS: &[StructLayout] = &[
     parcels::Parcels::LAYOUT,
     parcels::Ridden::LAYOUT,
     resample::Resample::LAYOUT,
+    stretch::Stretch::LAYOUT,
     tracers::Tracers::LAYOUT,
     window::Window::LAYOUT,
     z_square::ZSquare::LAYOUT,
@@ -109,6 +111,9 @@ pub const WORKGROUPS: &[Workgroup] = &[
     resample::WORKGROUPS[0],
     resample::WORKGROUPS[1],
     resample::WORKGROUPS[2],
+    stretch::WORKGROUPS[0],
+    stretch::WORKGROUPS[1],
+    stretch::WORKGROUPS[2],
     tracers::WORKGROUP,
     z_square::WORKGROUP,
 ];

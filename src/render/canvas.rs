@@ -33,8 +33,8 @@ crate::shared_struct! {
         tracer_row: u32,
         /// 1 where the target stores linear light.
         linear_target: u32,
-        /// Unused.
-        pad0: u32,
+        /// Code of [`FilamentColor`].
+        filament_color: u32,
         /// Copies of the box along x and y that the canvas can show.
         images: [u32; 2],
     }
@@ -43,6 +43,37 @@ crate::shared_struct! {
 /// Threads of a workgroup of the pass that counts dye on the canvas.
 pub const SPLAT_WORKGROUP: crate::layout::Workgroup =
     crate::layout::Workgroup { shader: "tracers_splat", size: [64, 1, 1] };
+
+/// What the colour of a filament says. Twist and core stand on a map of green, grey and pink.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FilamentColor {
+    /// Its sense of rotation: warm counter-clockwise, cool clockwise.
+    #[default]
+    Sign,
+    /// The angle `atan(twist)`, from -90 to 90 degrees.
+    Twist,
+    /// The core against the atom's: from a quarter, thinned, to four times.
+    Core,
+}
+
+impl FilamentColor {
+    /// All, in the order of their codes.
+    pub const ALL: [Self; 3] = [Self::Sign, Self::Twist, Self::Core];
+
+    /// In one word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sign => "sign",
+            Self::Twist => "twist",
+            Self::Core => "core",
+        }
+    }
+
+    /// The one after it, and after the last the first.
+    pub fn next(self) -> Self {
+        Self::ALL[(self as usize + 1) % Self::ALL.len()]
+    }
+}
 
 /// What to draw and from where.
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +90,8 @@ pub struct Look {
     pub colormap: Colormap,
     /// Draw filaments.
     pub filaments: bool,
+    /// What their colour says.
+    pub filament_color: FilamentColor,
     /// Draw dye.
     pub tracers: bool,
     /// Pixels of the target for one point of a screen of usual density.
@@ -205,19 +238,20 @@ impl Canvas {
         // The dye is about as dense on the canvas however many particles there are.
         let per_pixel = f64::from(count) / f64::from(size[0] * size[1]);
         let alpha = (0.06 / per_pixel.max(1e-3)).clamp(0.05, 0.5) as f32;
+        let by_sign = look.filament_color == FilamentColor::Sign;
         let value = View {
             center: [look.center.x, look.center.y].map(|x| to_turns(x).0),
             half_extent: look.half_extent.as_vec2().to_array(),
             size_px: size.map(|n| n as f32),
             range: look.range.max(1e-12),
-            filament_px: 0.8 * scale,
-            filament_alpha: 0.55,
+            filament_px: scale * if by_sign { 0.8 } else { 1.6 },
+            filament_alpha: if by_sign { 0.55 } else { 0.9 },
+            filament_color: look.filament_color as u32,
             tracer_alpha: if count > 0 { alpha } else { 0.0 },
             tracer_count: count,
             tracer_row: blocks[0] * SPLAT_WORKGROUP.size[0],
             linear_target: u32::from(self.format.is_srgb()),
             images,
-            ..Default::default()
         };
         let moves = sim.flow().map_or(0, |flow| flow.moves());
         let place = |v: &View| (v.center, v.half_extent, v.size_px, v.tracer_count);

@@ -12,7 +12,7 @@ pub mod offscreen;
 pub mod picture;
 
 #[cfg(feature = "gpu")]
-pub use canvas::{Canvas, Look};
+pub use canvas::{Canvas, FilamentColor, Look};
 
 /// Every struct that Rust and a drawing shader share.
 #[cfg(feature = "gpu")]

@@ -22,9 +22,10 @@ use crate::{
         mode_velocity,
         quadrature::{self, cpu::Blob},
         raster, resample,
+        stretch::{self, stretches, twists},
         window::Window,
     },
-    params::{Kernel, Params},
+    params::{Kernel, Params, Switch},
     state::{AtomsView, Background, Ledger, Propagator, State},
 };
 
@@ -59,7 +60,8 @@ impl CpuSim {
         params.validate()?;
         state.validate()?;
         residual_fits(state, params, propagator.is_some())?;
-        let ledger = Ledger::new(&state.atoms);
+        let mut ledger = Ledger::new(&state.atoms);
+        ledger.follow_proxy(params.alpha != 0.0);
         Ok(Self { state: state.clone(), params: *params, propagator, mesh: None, cycle: None, ledger })
     }
 
@@ -97,6 +99,30 @@ impl CpuSim {
             state.atoms = cycle.end(&on_cpu, &state.atoms)?;
         }
         Ok(state)
+    }
+
+    /// Shear across every segment in the flow as it is, from the velocity at the probes.
+    fn shear(&self, modes: &[Complex64], carried: Option<&mut Cycle>) -> Vec<f64> {
+        let (view, radius) = (self.state.atoms.view(), self.state.background.basis().radius());
+        let alone = acting(&self.state.atoms, carried.is_some());
+        let view = AtomsView { support: &alone, ..view };
+        let places: Vec<[f64; 2]> = view.vertex.iter().map(|v| v.to_array()).collect();
+        let probes = stretch::cpu::probes(view, &places);
+        let asking: Vec<Target<f64>> = probes.iter().flat_map(|probes| targets(view, probes)).collect();
+        let mut velocity = through(&self.mesh, &asking, &quadrature::cpu::blobs(view, &places));
+        let probes = probes.concat();
+        if let Some(cycle) = carried {
+            let (at, cells) = (cycle.places().to_vec(), cycle.side() as f64 / BOX);
+            cycle.spread(&at);
+            cycle.mesh().solve();
+            let probes: Vec<[f64; 2]> = probes.iter().map(|p| [p[0] * cells, p[1] * cells]).collect();
+            add(&mut velocity, &cycle.mesh().at(&probes));
+        }
+        if !self.state.background.is_zero() {
+            add(&mut velocity, &mode_velocity::cpu::velocity(&probes, modes, radius));
+        }
+        let (left, right) = velocity.split_at(places.len());
+        stretch::cpu::shear(view, &places, left, right)
     }
 
     fn one_step(&mut self) -> Result<()> {
@@ -183,10 +209,21 @@ impl CpuSim {
             cycle.stepped(1, 2.0 * params.nu * params.dt);
         }
         let (places, mut modes) = split(&y[..places_and_modes], count);
-        for (v, p) in self.state.atoms.vertices_mut().iter_mut().zip(places) {
-            *v = DVec2::from_array(p);
-        }
+        let moved = self.state.atoms.vertices_mut().iter_mut().zip(places).map(|(v, p)| {
+            let before = std::mem::replace(v, DVec2::from_array(p));
+            (*v - before).to_array()
+        });
+        let moved: Vec<[f64; 2]> = moved.collect();
         self.state.atoms.follow_nearest();
+        if twists(&params) {
+            let shear = self.shear(&modes, carried.as_mut());
+            stretch::cpu::twist(&mut self.state.atoms, &shear, params.dt);
+        }
+        if stretches(&params) {
+            let (thin, growth) = (params.stretch == Switch::On, 2.0 * params.nu * params.dt);
+            let rule = stretch::cpu::Rule { thin, growth, eps_min: params.eps_min, alpha: params.alpha };
+            stretch::cpu::stretch(&mut self.state.atoms, &moved, &rule);
+        }
         core_spread::cpu::spread(&mut self.state.atoms, params.nu, params.dt);
         match carried {
             Some(cycle) if cycle.left(params.refit_every) == 0 => {

@@ -1,8 +1,8 @@
 //! The order of operators, substeps, and the backend that runs them.
 //!
 //! One step: Runge-Kutta stages of (quadrature, biot_savart or mesh, mode_velocity, atom_modes,
-//! kernel_galerkin, advect), then core_spread, kernel_linear, and every few steps resample and mdl. Decode:
-//! raster, low_k, compose. Both backends read as this list.
+//! kernel_galerkin, advect), then stretch where it is asked for, core_spread, kernel_linear, and every few steps
+//! resample and mdl. Decode: raster, low_k, compose. Both backends read as this list.
 
 pub mod cpu;
 pub mod cycle;

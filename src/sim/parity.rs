@@ -5,6 +5,7 @@
 
 mod mesh;
 mod parcels;
+mod stretch;
 
 use super::{CpuSim, GpuSim, Simulator, cpu::targets};
 use crate::{
@@ -128,6 +129,7 @@ pub fn table(context: &Context) -> Result<Vec<Row>> {
     operators(context, &state, &params, &mut rows)?;
     mesh::rows(context, &state, &params, &mut rows)?;
     parcels::rows(context, &state, &mut rows)?;
+    stretch::rows(context, &state, &params, &mut rows)?;
     decode(context, &state, &params, &mut rows)?;
     flow(context, &state, &params, &mut rows)?;
     for (name, kernel, integrator) in [

@@ -261,6 +261,17 @@ impl Atoms {
         (self.eps[i], self.aspect[i]) = (eps, aspect);
     }
 
+    /// Weights, core factors and twists of atom `i`, for the operator that stretches segments.
+    pub(crate) fn segments_mut(&mut self, i: usize) -> [&mut [f64]; 3] {
+        let own = self.segment_start[i]..self.segment_start[i + 1];
+        [&mut self.weight[own.clone()], &mut self.core[own.clone()], &mut self.twist[own]]
+    }
+
+    /// Circulation of atom `i`, for the same operator.
+    pub(crate) fn set_gamma(&mut self, i: usize, gamma: f64) {
+        self.gamma[i] = gamma;
+    }
+
     /// Puts every vertex at the image nearest to the one before. Nothing moves unless a segment grew
     /// past half the box, where every operator already joins its ends the other way around the torus.
     pub(crate) fn follow_nearest(&mut self) {

@@ -144,6 +144,8 @@ pub struct Ledger {
     kinds: [Sums; Kind::ALL.len()],
     reasons: BTreeMap<&'static str, Sums>,
     advection: Sums,
+    /// Whether circulation follows the stretch of segments between passes.
+    proxy: bool,
     winding: Sums,
     rounding: Sums,
     events: VecDeque<Event>,
@@ -188,6 +190,7 @@ impl Ledger {
             kinds: Default::default(),
             reasons: BTreeMap::new(),
             advection: Sums::default(),
+            proxy: false,
             winding: Sums::default(),
             rounding: Sums::default(),
             events: VecDeque::new(),
@@ -200,6 +203,12 @@ impl Ledger {
             most: (0, 0),
             last_report: None,
         }
+    }
+
+    /// From here on the circulation of segments may follow their stretch: what changes between passes then has
+    /// two causes, which the book gives one row, "advection, stretch".
+    pub fn follow_proxy(&mut self, on: bool) {
+        self.proxy |= on;
     }
 
     /// Takes in a pass: the atoms that came to it, its events, the atoms it left, and those atoms as the
@@ -305,7 +314,8 @@ impl Ledger {
         let (circulation, impulse) = now.from(&self.last);
         advection.shift(circulation, impulse);
         let (circulation, impulse) = now.from(&self.start);
-        let causes = [("advection", advection), ("winding", self.winding), ("rounding", self.rounding)];
+        let between = if self.proxy { "advection, stretch" } else { "advection" };
+        let causes = [(between, advection), ("winding", self.winding), ("rounding", self.rounding)];
         let causes: Vec<(&'static str, Sums)> =
             causes.into_iter().chain(Kind::ALL.map(|kind| (kind.name(), self.kind(kind)))).collect();
         let mut sum = Sums::default();
@@ -341,7 +351,7 @@ pub struct Drift {
 /// A cause of drift and its share.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct Cause {
-    /// advection, winding (merges across the edge of the unwrapped plane), rounding (to the precision of a
+    /// advection (and stretch, where circulation follows it), winding (merges across the edge of the unwrapped plane), rounding (to the precision of a
     /// device), or a kind of event.
     pub cause: &'static str,
     /// Change of circulation.

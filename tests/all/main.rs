@@ -27,6 +27,8 @@ mod residual;
 #[cfg(feature = "gpu")]
 mod shaders;
 #[cfg(feature = "gpu")]
+mod stretch;
+#[cfg(feature = "gpu")]
 mod ternary;
 #[cfg(feature = "app")]
 mod ui;

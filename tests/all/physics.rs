@@ -30,14 +30,14 @@ fn params() -> Params {
     Params { n: 32, tracers: 0, max_vertices: 64, nu: 0.0, resample: 0, ..Default::default() }
 }
 
-fn of_atoms(atoms: impl IntoIterator<Item = Atom>) -> State {
+pub fn of_atoms(atoms: impl IntoIterator<Item = Atom>) -> State {
     State::new(Atoms::try_from_iter(atoms).unwrap(), Background::empty(), Meta::default())
 }
 
 const CPU: &str = "cpu f64";
-const DEVICE: &str = "device";
+pub const DEVICE: &str = "device";
 
-fn simulator(on: &str, state: &State, params: &Params) -> Box<dyn Simulator> {
+pub fn simulator(on: &str, state: &State, params: &Params) -> Box<dyn Simulator> {
     match on {
         CPU => Box::new(CpuSim::new(state, params).unwrap()),
         _ => Box::new(GpuSim::new(context(), state, params).unwrap()),
@@ -45,7 +45,7 @@ fn simulator(on: &str, state: &State, params: &Params) -> Box<dyn Simulator> {
 }
 
 /// Runs a body on the CPU in f64 and on the device.
-fn on_each(state: &State, params: &Params, mut body: impl FnMut(&str, &mut dyn Simulator)) {
+pub fn on_each(state: &State, params: &Params, mut body: impl FnMut(&str, &mut dyn Simulator)) {
     for on in [CPU, DEVICE] {
         body(on, &mut *simulator(on, state, params));
     }
@@ -191,7 +191,7 @@ fn one_pass_of_resampling_keeps_circulation_and_place() {
 }
 
 /// A background of given waves, `-k` included.
-fn waves(k_cut: u32, waves: &[([i32; 2], Complex64)]) -> Background {
+pub fn waves(k_cut: u32, waves: &[([i32; 2], Complex64)]) -> Background {
     let basis = Basis::new(k_cut, k_cut.max(12), 0, vec![]).unwrap();
     let m = basis.low().len();
     let mut z = vec![0.0; basis.dimension()];

@@ -16,6 +16,7 @@ use dashi_vortex::{
     },
     lab::{CASES, Report, Row},
     params::{Effect, Kernel, Params, TABLE},
+    render::FilamentColor,
     sim::{
         Truth,
         measure::{Share, Shares},
@@ -192,6 +193,22 @@ fn editing_the_range_fixes_it() {
     harness.run_steps(3);
     assert_eq!(harness.state().range.mode, RangeMode::Fixed);
     assert_ne!(harness.state().range.limit, Range::default().limit);
+}
+
+#[test]
+fn filament_colours_are_chosen_from_a_list_or_by_a_key() {
+    let mut list = harness(ui::view::show, Model::default().view);
+    list.get_by_role_and_label(egui::accesskit::Role::ComboBox, "Filament colours").click();
+    list.run_steps(3);
+    list.get_by_label("twist").click();
+    list.run_steps(3);
+    assert_eq!(list.state().filament_color, FilamentColor::Twist);
+
+    let mut window = whole_window([1280.0, 800.0], Model::default());
+    window.key_press(egui::Key::C);
+    window.run_steps(2);
+    assert_eq!(window.state().asks, [Ask::Command(Command::FilamentColor)]);
+    assert_eq!(FilamentColor::Core.next(), FilamentColor::Sign);
 }
 
 #[test]

@@ -19,12 +19,22 @@ fn group(info: &ParamInfo) -> usize {
         "mdl" | "mdl_every" | "tol" | "c_atom" | "c_vertex" | "gamma_min" | "length_min" | "merge_dist"
         | "merge_angle_cos" | "kappa_max" | "aspect_max" | "max_atoms" | "relaxation" => 5,
         "refit_every" | "parcels" => 6,
-        _ => 7,
+        "stretch" | "eps_min" | "alpha" | "twist" => 7,
+        _ => 8,
     }
 }
 
-const GROUPS: [&str; 8] =
-    ["Brush", "Time", "Flow", "Background kernel", "Resolution", "Description length", "Ellipses", "More"];
+const GROUPS: [&str; 9] = [
+    "Brush",
+    "Time",
+    "Flow",
+    "Background kernel",
+    "Resolution",
+    "Description length",
+    "Ellipses",
+    "Stretch and twist",
+    "More",
+];
 
 /// All rows; `home` is what a reset goes back to.
 pub fn show(ui: &mut Ui, params: &mut Params, home: &Params) {

@@ -23,7 +23,7 @@ const MOST_UNITS: f64 = (1_u64 << 30) as f64;
 pub struct Extent {
     /// Sum of all |circulation|: nothing on the grid or among near pairs can be larger.
     pub circulation: f64,
-    /// Smallest `eps^2`, targets included. Cores only widen.
+    /// Smallest `eps^2` there will be, targets included.
     pub narrowest: f64,
 }
 
@@ -147,6 +147,11 @@ impl Passes {
     /// Once a step: decides between the mesh and the direct sum.
     pub fn gate(&self) -> &Dispatch {
         &self.gate
+    }
+
+    /// The same velocity at other places: blobs, grids and lists are those of the last [`Self::passes`].
+    pub fn again(&self) -> impl Iterator<Item = &Dispatch> {
+        [&self.direct].into_iter().chain(self.far.last()).chain(self.near.last())
     }
 
     /// Velocity of the vertices at this stage, into the first partial sum.

@@ -100,6 +100,11 @@ impl Carried {
         self.passes.velocity(s).chain(others)
     }
 
+    /// What the parcels, as they stand between steps, do to the vertices; then the same at other places.
+    pub fn at_vertices(&self) -> [Vec<&Dispatch>; 2] {
+        [self.passes.velocity(0).collect(), self.passes.velocity(0).last().into_iter().collect()]
+    }
+
     /// Moves the parcels on at the end of stage `s`.
     pub fn move_on(&self, s: usize) -> &Dispatch {
         self.passes.move_on(s)

@@ -15,6 +15,7 @@ impl GpuSim {
             let timed = n + 1 == steps;
             let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
             self.encode_stages(&mut pass, timed);
+            self.encode_stretch(&mut pass, timed);
             let (timer, run_linear) = (&self.timer, self.params.kernel == Kernel::Linear);
             if self.params.nu > 0.0 {
                 timer.run(&mut pass, &self.core_spread.pass, timed);
@@ -100,6 +101,7 @@ impl GpuSim {
         if let Some(background) = &mut self.background {
             background.copy_back(encoder);
         }
+        self.copy_circulation(encoder);
         self.copy_for_work(encoder);
         if let Some(flow) = &mut self.flow {
             flow.copy_back(encoder);
@@ -115,6 +117,7 @@ impl GpuSim {
         if let Some(background) = &self.background {
             background.after_submit();
         }
+        self.ask_circulation();
         self.ask_for_work();
         if let Some(flow) = &self.flow {
             flow.after_submit();
@@ -151,6 +154,7 @@ impl GpuSim {
         if let Some((energy, enstrophy)) = self.flow.as_ref().and_then(FlowGrid::take_sums) {
             (self.counters.energy, self.counters.enstrophy) = (Some(energy), Some(enstrophy));
         }
+        self.harvest_circulation();
         self.harvest_work();
     }
 }

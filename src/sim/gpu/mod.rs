@@ -9,6 +9,7 @@ mod frame;
 mod headless;
 mod learned;
 mod parts;
+mod stretch;
 mod truth;
 
 pub use field::FieldTarget;
@@ -17,7 +18,7 @@ pub use truth::Moment;
 
 use glam::DVec2;
 
-use self::{background::DeviceBackground, between::Between, carried::Carried, learned::Learned};
+use self::{background::DeviceBackground, between::Between, carried::Carried, learned::Learned, stretch::Stretching};
 use super::{cores, linear_factors};
 use crate::{
     error::{Error, Result},
@@ -30,6 +31,7 @@ use crate::{
         device::{Counts, DeviceAtoms},
         mesh::{self, Accuracy, Pyramid},
         poisson, quadrature, raster, resample,
+        stretch::ROOM,
         window::Window,
     },
     params::{Integrator, Kernel, Params, Switch, Velocity},
@@ -77,6 +79,7 @@ pub struct GpuSim {
     /// Stands for the direct sum from some number of pairs on.
     mesh: Option<mesh::gpu::Passes>,
     advect: [advect::gpu::Stages; 2],
+    stretching: Option<Stretching>,
     core_spread: core_spread::gpu::Spread,
     resampling: resample::gpu::Resampling,
     segments: Dispatch,
@@ -111,10 +114,12 @@ const GPU_PAIRS: usize = 20_000_000;
 const GROWTH: usize = 16;
 
 /// What bounds the whole numbers of a mesh.
-fn extent(state: &State, carried: bool) -> mesh::gpu::Extent {
+fn extent(state: &State, params: &Params) -> mesh::gpu::Extent {
+    let circulation: f64 = state.atoms.iter().filter(|a| a.support).map(|a| a.gamma).sum();
+    let narrowest = if params.stretch == Switch::On { params.eps_min * params.eps_min } else { f64::INFINITY };
     mesh::gpu::Extent {
-        circulation: state.atoms.iter().filter(|a| a.support).map(|a| a.gamma).sum(),
-        narrowest: cores(state, carried).iter().flatten().copied().fold(f64::INFINITY, f64::min),
+        circulation: circulation * if params.alpha == 0.0 { 1.0 } else { ROOM },
+        narrowest: cores(state, params.refit_every > 0).iter().flatten().copied().fold(narrowest, f64::min),
     }
 }
 
@@ -137,7 +142,7 @@ fn mesh_passes(
         return Ok(None);
     }
     let accuracy: Accuracy = if wish == Velocity::Fine { mesh::FINE } else { mesh::USUAL };
-    let (extent, widest) = (extent(state, carried), targets.iter().chain(&blobs).copied().fold(0.0, f64::max));
+    let (extent, widest) = (extent(state, params), targets.iter().chain(&blobs).copied().fold(0.0, f64::max));
     let most = if software { SOFTWARE_SIDE } else { poisson::MAX_SIDE as usize };
     let pyramid = Pyramid::resolving(extent.narrowest, widest, accuracy, most);
     mesh::gpu::Passes::new(context, buffers, &pyramid, &extent, from_pairs).map(Some)
@@ -196,6 +201,7 @@ impl GpuSim {
             biot_savart: biot_savart::gpu::pass(context, &buffers)?,
             mesh: mesh_passes(context, &buffers, state, params)?,
             advect: [scheme(Integrator::Rk2)?, scheme(Integrator::Rk4)?],
+            stretching: Stretching::new(context, &buffers, params)?,
             core_spread: core_spread::gpu::Spread::new(context, &buffers)?,
             resampling: resample::gpu::Resampling::new(context, &buffers)?,
             segments: raster::gpu::segments(context, &buffers, false)?,
@@ -221,6 +227,7 @@ impl GpuSim {
             view,
             flow,
         };
+        sim.between.ledger.follow_proxy(params.alpha != 0.0);
         sim.upload_atoms(&state.atoms, carried::begin(&state.atoms, params))?;
         Ok(sim)
     }
@@ -240,6 +247,9 @@ impl GpuSim {
         let drift = [p.drift_x, p.drift_y];
         for stages in &mut self.advect {
             stages.set(c, &self.buffers, p.dt, drift, self.background.is_some() && self.awake);
+        }
+        if let Some(stretching) = &mut self.stretching {
+            stretching.passes.set(c, &self.buffers, p, self.background.is_some() && self.awake);
         }
         self.core_spread.set(c, p.nu, p.dt);
         self.resampling.set(c, &self.buffers, p.segment_bound);
@@ -347,6 +357,7 @@ impl GpuSim {
         self.buffers.bytes()
             + self.view.bytes()
             + self.flow.as_ref().map_or(0, FlowGrid::bytes)
+            + self.stretching.as_ref().map_or(0, |s| s.passes.bytes())
             + self.learned.as_ref().map_or(0, Learned::bytes)
             + self.carried.as_ref().map_or(0, Carried::bytes)
     }

@@ -1,0 +1,103 @@
+//! Stretch and twist on the device, and the circulation that comes back where the proxy changes it.
+
+use super::GpuSim;
+use crate::{
+    error::Result,
+    gpu::{Context, Readback},
+    math::BOX,
+    ops::{
+        buffers::AtomBuffers,
+        device::DeviceAtom,
+        stretch::{ROOM, gpu::Passes, stretches, twists},
+    },
+    params::Params,
+};
+
+/// The passes, and the read-back of circulations.
+pub(super) struct Stretching {
+    pub passes: Passes,
+    /// Atoms it has room for.
+    back: Option<(u32, Readback)>,
+}
+
+impl Stretching {
+    /// `None` where nothing is asked of them: they then take neither time nor memory.
+    pub fn new(context: &Context, b: &AtomBuffers, params: &Params) -> Result<Option<Self>> {
+        let wanted = stretches(params) || twists(params);
+        wanted.then(|| Ok(Self { passes: Passes::new(context, b)?, back: None })).transpose()
+    }
+}
+
+impl GpuSim {
+    /// Records twist, core and circulation of a step whose stages were recorded.
+    pub(super) fn encode_stretch(&self, pass: &mut wgpu::ComputePass<'static>, timed: bool) {
+        let Some(Stretching { passes, .. }) = &self.stretching else { return };
+        let run = |pass: &mut wgpu::ComputePass<'static>, d| self.timer.run(pass, d, timed);
+        if twists(&self.params) {
+            let modes = self.background.as_ref().filter(|_| self.awake).map(|background| background.velocity(0));
+            let [left, right, sum] = passes.twist();
+            let [push, push_again] = self.carried.as_ref().map_or([vec![], vec![]], |carried| carried.at_vertices());
+            run(pass, &self.quadrature);
+            run(pass, left);
+            match &self.mesh {
+                Some(mesh) => mesh.passes().for_each(|d| run(pass, d)),
+                None => run(pass, &self.biot_savart),
+            }
+            modes.into_iter().chain(push).for_each(|d| run(pass, d));
+            run(pass, right);
+            match &self.mesh {
+                Some(mesh) => mesh.again().for_each(|d| run(pass, d)),
+                None => run(pass, &self.biot_savart),
+            }
+            modes.into_iter().chain(push_again).for_each(|d| run(pass, d));
+            run(pass, sum);
+        }
+        if stretches(&self.params) {
+            run(pass, passes.stretch());
+        }
+        if self.params.alpha != 0.0 {
+            run(pass, passes.gamma());
+        }
+    }
+
+    /// Records a copy of the atoms where their circulations change.
+    pub(super) fn copy_circulation(&mut self, encoder: &mut wgpu::CommandEncoder) {
+        let (atoms, alpha) = (self.counters.atoms, self.params.alpha);
+        let Some(stretching) = self.stretching.as_mut().filter(|_| alpha != 0.0 && atoms > 0) else { return };
+        if stretching.back.as_ref().is_none_or(|(room, _)| *room != atoms) {
+            let bytes = u64::from(atoms) * size_of::<DeviceAtom>() as u64;
+            stretching.back = Some((atoms, Readback::new(&self.context, "circulations", bytes)));
+        }
+        if let Some((_, back)) = &mut stretching.back {
+            back.copy(encoder, &self.buffers.atoms, 0);
+        }
+    }
+
+    /// Asks for the recorded copy.
+    pub(super) fn ask_circulation(&self) {
+        let back = self.stretching.as_ref().and_then(|s| s.back.as_ref());
+        back.into_iter().for_each(|(_, back)| back.after_submit());
+    }
+
+    /// The mean vorticity that balances the circulation, from the newest copy, and a mesh with room for what it
+    /// has grown to.
+    pub(super) fn harvest_circulation(&mut self) {
+        let back = self.stretching.as_ref().and_then(|s| s.back.as_ref());
+        let Some(bytes) = back.and_then(|(_, back)| back.take()) else { return };
+        let atoms: Vec<DeviceAtom> =
+            bytes.chunks_exact(size_of::<DeviceAtom>()).map(bytemuck::pod_read_unaligned).collect();
+        let gamma = |a: &DeviceAtom| if a.support == 0 { 0.0 } else { f64::from(a.gamma) };
+        self.circulation = atoms.iter().map(|a| f64::from(a.sign) * gamma(a)).sum();
+        let outgrown = |sum: f64| sum > 0.5 * ROOM * self.template.atoms.view().gamma.iter().sum::<f64>();
+        if self.mesh.is_some() && atoms.len() == self.template.atoms.len() && outgrown(atoms.iter().map(gamma).sum()) {
+            (0..).zip(&atoms).for_each(|(i, a)| self.template.atoms.set_gamma(i, f64::from(a.gamma)));
+            // Without one the direct sum goes on.
+            self.mesh = super::mesh_passes(&self.context, &self.buffers, &self.template, &self.params).ok().flatten();
+        }
+        let mean = self.circulation / (BOX * BOX);
+        self.view.set(&self.context, mean);
+        if let Some(flow) = &mut self.flow {
+            flow.set(&self.context, mean);
+        }
+    }
+}
