@@ -115,8 +115,8 @@ impl CpuSim {
             let (at, cells) = (cycle.places().to_vec(), cycle.side() as f64 / BOX);
             cycle.spread(&at);
             cycle.mesh().solve();
-            let probes: Vec<[f64; 2]> = probes.iter().map(|p| [p[0] * cells, p[1] * cells]).collect();
-            add(&mut velocity, &cycle.mesh().at(&probes));
+            let cores: Vec<_> = asking.iter().map(|t| (t.x.map(|x| x * cells), t.eps2.sqrt() * cells)).collect();
+            add(&mut velocity, &cycle.mesh().over(&cores));
         }
         if !self.state.background.is_zero() {
             add(&mut velocity, &mode_velocity::cpu::velocity(&probes, modes, radius));
@@ -331,10 +331,8 @@ impl ParcelFlow<'_> {
         let at: Vec<[f64; 2]> = parcels.chunks_exact(2).map(|p| [p[0], p[1]]).collect();
         let side = cycle.side();
         let cells = side as f64 / BOX;
-        let cores: Vec<([f64; 2], f64)> = targets(self.view, self.places)
-            .iter()
-            .map(|t| ([t.x[0] * cells, t.x[1] * cells], t.eps2.sqrt() * cells))
-            .collect();
+        let asking = targets(self.view, self.places);
+        let cores: Vec<_> = asking.iter().map(|t| (t.x.map(|x| x * cells), t.eps2.sqrt() * cells)).collect();
         cycle.spread(&at);
         let modes = wide.map(|radius| cycle.mesh().modes(radius));
         let mesh = cycle.mesh();

@@ -6,8 +6,8 @@
 //! 2. The flow carries the parcels ([`parcels`](crate::ops::parcels)), whatever shapes they draw.
 //! 3. Refit: each ellipse is moved by the affine map that its own parcels made, then all are refined
 //!    against the parcels' values at the parcels' places ([`Fit`](crate::encode::Fit)), and the weakest are exchanged for new
-//!    ones where the residual is largest. Circulations are corrected, in proportion to their size, so that
-//!    their sum stays and linear impulse is what the parcels say. Cores then spread by the viscosity of the
+//!    ones where the residual is largest. Peaks are corrected, all by nearly the same, so that the sum of
+//!    circulations stays and linear impulse is what the parcels say. Cores then spread by the viscosity of the
 //!    whole cycle.
 //!
 //! Between cycles the state is the ellipses alone: parcels are ephemeral, like the grid. Looking at a state
@@ -221,9 +221,11 @@ fn circulation(e: &Ellipse) -> f64 {
     BOX * e.determinant().sqrt() * e.peak
 }
 
-/// Changes circulations by `|Gamma| (a + b x + c y)` so that their sum and first moments are `wanted`.
+/// Changes peaks by `a + b x + c y` so that circulation and its first moments are `wanted`: of all changes that
+/// do, about the one that the field feels least.
 fn conserve(ellipses: &mut [Ellipse], wanted: [f64; 3]) {
-    let weight = |e: &Ellipse| circulation(e).abs();
+    // Circulation of a unit peak.
+    let weight = |e: &Ellipse| BOX * e.determinant().sqrt();
     let total: f64 = ellipses.iter().map(weight).sum();
     if total <= 0.0 {
         return;
@@ -241,8 +243,7 @@ fn conserve(ellipses: &mut [Ellipse], wanted: [f64; 3]) {
     let det = xx * yy - xy * xy;
     let (b, c) = if det > 1e-9 * xx * yy { ((lx * yy - ly * xy) / det, (ly * xx - lx * xy) / det) } else { (0.0, 0.0) };
     for e in ellipses.iter_mut() {
-        let share = lack[0] / total + b * (e.center[0] - mean[0]) + c * (e.center[1] - mean[1]);
-        e.peak += e.peak.abs() * share;
+        e.peak += lack[0] / total + b * (e.center[0] - mean[0]) + c * (e.center[1] - mean[1]);
     }
 }
 

@@ -191,7 +191,7 @@ fn the_window_moves_listens_and_names_its_adapter() {
     assert!(checked["truth"][1].as_f64() <= checked["truth"][0].as_f64(), "{}", checked["truth"]);
     desk.mouse("key ctrl+p");
     std::thread::sleep(Duration::from_millis(500));
-    desk.mouse("type --delay 20 every known flow");
+    desk.mouse("type --delay 20 laboratory");
     desk.mouse("key Return");
     let done = desk.wait_for("first case of the laboratory", |s| !s["lab"].as_array().unwrap().is_empty());
     assert_eq!(done["lab"][0], serde_json::json!(["lamb-oseen", true]));

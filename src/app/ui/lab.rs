@@ -80,10 +80,14 @@ fn head(ui: &mut Ui, case: &Case, state: &CaseState, busy: bool) -> bool {
             .on_hover_text(format!("Run {}: {}", case.name, case.cost));
         run.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, !busy, format!("Run {}", case.name)));
         wanted = run.clicked();
-        ui.label(RichText::new(case.title).color(theme::TEXT)).on_hover_text(case.about);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let (word, color) = verdict(state);
             ui.label(RichText::new(word).monospace().color(color));
+            // The title takes what is left.
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                let title = egui::Label::new(RichText::new(case.title).color(theme::TEXT)).truncate();
+                ui.add(title).on_hover_text(case.about);
+            });
         });
     });
     wanted

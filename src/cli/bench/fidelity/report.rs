@@ -127,7 +127,7 @@ pub struct Row {
 pub struct Report {
     pub bench: &'static str,
     pub seeds: u64,
-    /// Where atoms were fitted; they move on the CPU.
+    /// Where atoms were fitted and moved.
     pub fitted_on: String,
     pub rows: Vec<Row>,
     pub runs: Vec<Run>,
