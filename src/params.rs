@@ -220,7 +220,7 @@ params! {
     eps_min: f64 = 0.01, "length", 1e-4 ..= 1.0, Structural, "Thinnest core that stretching leaves; thinner ones stay as they are";
     alpha: f64 = 0.0, "", -4.0 ..= 4.0, Structural, "Circulation of a segment grows with its length to this power; 0 keeps it, as in any flow of two dimensions";
     twist: Switch = Switch::Off, "", 0 ..= 1, Structural, "Filaments sum up the shear across them, for colours and files; one to two velocities more a step";
-    refit_every: u32 = 25, "steps", 0 ..= 10000, Live, "Ellipses are carried by fluid parcels and refitted to them every so many steps; 0 moves each ellipse rigidly";
+    refit_every: u32 = 50, "steps", 0 ..= 10000, Live, "Ellipses are carried by fluid parcels and refitted to them every so many steps, best within half a turn of the vortices; 0 moves each ellipse rigidly";
     parcels: u32 = 512, "a side", 64 ..= 1024, Structural, "Most parcels that carry the ellipses, a side of their lattice: a power of two from 64 on, as many as the thinnest cores ask for";
     mdl: Switch = Switch::Off, "", 0 ..= 1, Structural, "Description-length passes: merge, prune, split and feed atoms; scenes switch it on, a loaded file does not";
     mdl_every: u32 = 20, "steps", 1 ..= 1000000, Live, "Steps between two passes, counted from step 0, so that runs repeat";

