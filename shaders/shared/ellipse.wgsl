@@ -30,7 +30,7 @@ struct DeviceEllipse {
 const REACH = 4.25;
 const TILE = 8u;
 // Entries of a tile's list.
-const LIST = 512u;
+const LIST = 1024u;
 const ROOT2 = 1.4142135623730951;
 
 // Places of the numbers that a fit keeps on the device.

@@ -4,7 +4,7 @@ use glam::DVec2;
 
 use super::{
     Simulator, cores,
-    cycle::{Cycle, acting},
+    cycle::{Cycle, acting, lattice},
     in_stages, linear_factors, residual_fits,
 };
 use crate::{
@@ -104,7 +104,7 @@ impl CpuSim {
     /// Shear across every segment in the flow as it is, from the velocity at the probes.
     fn shear(&self, modes: &[Complex64], carried: Option<&mut Cycle>) -> Vec<f64> {
         let (view, radius) = (self.state.atoms.view(), self.state.background.basis().radius());
-        let alone = acting(&self.state.atoms, carried.is_some());
+        let alone = acting(&self.state.atoms, carried.as_deref());
         let view = AtomsView { support: &alone, ..view };
         let places: Vec<[f64; 2]> = view.vertex.iter().map(|v| v.to_array()).collect();
         let probes = stretch::cpu::probes(view, &places);
@@ -128,8 +128,8 @@ impl CpuSim {
     fn one_step(&mut self) -> Result<()> {
         self.plan();
         let params = self.params;
-        if params.refit_every > 0 && self.cycle.is_none() {
-            self.cycle = Cycle::start(&self.state.atoms, params.parcels);
+        if self.cycle.is_none() {
+            self.cycle = Cycle::start(&self.state.atoms, lattice(&params));
         }
         let mut carried = self.cycle.take();
         let basis = self.state.background.basis().clone();
@@ -149,7 +149,7 @@ impl CpuSim {
             y.extend(cycle.places().iter().flatten());
         }
         // Parcels stand for the ellipses: only the other atoms induce by themselves.
-        let alone = acting(&self.state.atoms, carried.is_some());
+        let alone = acting(&self.state.atoms, carried.as_ref());
         let view = AtomsView { support: &alone, ..self.state.atoms.view() };
         advect::cpu::step(params.integrator, &mut y, params.dt, |all| {
             let (y, parcels) = all.split_at(places_and_modes);
@@ -268,7 +268,7 @@ impl CpuSim {
 
 /// The mesh that a step of a state takes here, `None` for the direct sum. The state alone decides.
 pub(super) fn chosen(state: &State, params: &Params) -> Option<Pyramid> {
-    let [targets, blobs] = cores(state, params.refit_every > 0);
+    let [targets, blobs] = cores(state, params);
     mesh::choose(params.velocity, &targets, &blobs, MOST)
 }
 
@@ -284,14 +284,14 @@ fn through(mesh: &Option<Mesh<f64>>, targets: &[Target<f64>], blobs: &[Blob<f64>
 pub(super) type Moving = ([f64; 2], [f64; 2]);
 
 /// What every vertex of a state moves with here, the mean flow left out. An ellipse that parcels carry does not
-/// move with its vertex (see [`is_carried`]): the parcels' places and velocities follow, none without such.
+/// move with its vertex (see [`crate::sim::cycle::is_carried`]): the parcels' places and velocities follow, none without such.
 pub(super) fn velocity(state: &State, params: &Params) -> (Vec<[f64; 2]>, Vec<Moving>) {
     let view = state.atoms.view();
     let places: Vec<[f64; 2]> = view.vertex.iter().map(|v| v.to_array()).collect();
     let (modes, radius) = (state.background.dense(), state.background.basis().radius());
     let background = !state.background.is_zero();
-    let mut carried = (params.refit_every > 0).then(|| Cycle::start(&state.atoms, params.parcels)).flatten();
-    let alone = acting(&state.atoms, carried.is_some());
+    let mut carried = Cycle::start(&state.atoms, lattice(params));
+    let alone = acting(&state.atoms, carried.as_ref());
     let view = AtomsView { support: &alone, ..view };
     let mesh = chosen(state, params).map(Mesh::new);
     let mut velocity = through(&mesh, &targets(view, &places), &quadrature::cpu::blobs(view, &places));

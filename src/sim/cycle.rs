@@ -20,6 +20,7 @@ use crate::{
         ellipse_fit::{self, Ellipse, Quadratic, Samples},
         parcels::cpu::Mesh,
     },
+    params::Params,
     state::{Atoms, Chart},
 };
 
@@ -38,6 +39,8 @@ const EXCHANGE: f64 = 0.03;
 #[derive(Clone)]
 pub struct Cycle {
     side: usize,
+    /// Which atoms it carries.
+    carries: Vec<bool>,
     ellipses: Vec<Ellipse>,
     values: Vec<f32>,
     /// Places now, in cells, unwrapped.
@@ -49,16 +52,24 @@ pub struct Cycle {
     spread: f64,
 }
 
-/// Whether an atom is carried by parcels.
-pub fn is_carried(atoms: &Atoms, i: usize) -> bool {
+/// Whether parcels on a lattice of at most `most` a side would carry an atom: an ellipse that such a lattice
+/// resolves. A thinner one is thin against the flow, too, and moves as it is. 0 carries none.
+pub fn is_carried(atoms: &Atoms, i: usize, most: u32) -> bool {
     let a = atoms.view();
-    a.support[i] && a.chart[i] == Chart::Ellipse
+    let finest = |most: u32| LEAST * BOX / f64::from(1_u32 << most.ilog2());
+    let wide = most > 0 && a.eps[i] * a.core[a.segment_start[i]] >= finest(most);
+    wide && a.support[i] && a.chart[i] == Chart::Ellipse
 }
 
-/// Which atoms act by themselves: the supported ones, with `carried` without those that parcels stand for.
-pub fn acting(atoms: &Atoms, carried: bool) -> Vec<bool> {
+/// Largest side of the lattice that parameters ask for; 0 where nothing is carried.
+pub fn lattice(params: &Params) -> u32 {
+    if params.refit_every > 0 { params.parcels } else { 0 }
+}
+
+/// Which atoms act by themselves: the supported ones, without those that the parcels of a cycle stand for.
+pub fn acting(atoms: &Atoms, cycle: Option<&Cycle>) -> Vec<bool> {
     let support = atoms.view().support;
-    (0..atoms.len()).map(|i| support[i] && !(carried && is_carried(atoms, i))).collect()
+    (0..atoms.len()).map(|i| support[i] && !cycle.is_some_and(|cycle| cycle.carries(i))).collect()
 }
 
 /// Bounds of a refit.
@@ -79,14 +90,15 @@ impl Cycle {
     /// Parcels for the ellipses among these atoms, as many as their cores ask for and at most `most` a side, 64 or
     /// more; `None` where there are none.
     pub fn start(atoms: &Atoms, most: u32) -> Option<Self> {
-        let carried: Vec<usize> = (0..atoms.len()).filter(|i| is_carried(atoms, *i)).collect();
+        let carries: Vec<bool> = (0..atoms.len()).map(|i| is_carried(atoms, i, most)).collect();
+        let carried: Vec<usize> = (0..atoms.len()).filter(|i| carries[*i]).collect();
         if carried.is_empty() {
             return None;
         }
         let side = side(&mut carried.iter().map(|i| atoms.view().eps[*i]).collect::<Vec<_>>(), most);
         let h = BOX / side as f64;
         let ellipses = carried.iter().filter_map(|i| ellipse_of(atoms, *i, h)).collect();
-        Some(Self::new(ellipses, side))
+        Some(Self { carries, ..Self::new(ellipses, side) })
     }
 
     fn new(ellipses: Vec<Ellipse>, side: usize) -> Self {
@@ -94,7 +106,7 @@ impl Cycle {
         let peaks: Vec<Quadratic> = ellipses.iter().map(|e| [e.peak, 0.0, 0.0, 0.0, 0.0, 0.0]).collect();
         let values = ellipse_fit::cpu::field(&ellipses, &peaks, &lattice);
         let places = (0..side * side).map(|p| node(p, side)).collect();
-        Self { side, ellipses, values, places, mesh: None, steps: 0, spread: 0.0 }
+        Self { side, carries: vec![true; ellipses.len()], ellipses, values, places, mesh: None, steps: 0, spread: 0.0 }
     }
 
     /// The mesh of the parcels' vorticity and velocity.
@@ -121,6 +133,11 @@ impl Cycle {
     /// Vorticity of the parcels, in the order of the lattice.
     pub fn values(&self) -> &[f32] {
         &self.values
+    }
+
+    /// Whether it carries atom `i`.
+    pub fn carries(&self, i: usize) -> bool {
+        self.carries.get(i).is_some_and(|carries| *carries)
     }
 
     /// Side of the lattice.
@@ -227,7 +244,7 @@ impl Cycle {
             bounded(Ellipse { peak: e.peak * (e.determinant() / wide.determinant()).sqrt(), ..wide }, limits(self.side))
         };
         let refitted = atoms(&self.refit(make)?.0.into_iter().map(wider).collect::<Vec<_>>(), h)?;
-        let others = (0..now.len()).filter(|i| !is_carried(now, *i)).map(|i| now.get(i));
+        let others = (0..now.len()).filter(|i| !self.carries(*i)).map(|i| now.get(i));
         Atoms::try_from_iter(others.chain(refitted.iter()))
     }
 }
@@ -298,7 +315,6 @@ mod tests {
     use super::*;
     use crate::{
         math::nearness,
-        params::Params,
         sim::{CpuSim, Simulator},
         spectral::les::{Les, LesOptions},
         state::{Background, Meta, State},
@@ -361,7 +377,7 @@ mod tests {
         let scale = state.atoms.view().gamma.iter().sum::<f64>();
         assert!((after.circulation - before.circulation).abs() < 1e-12 * scale);
         for (a, b) in [(after.impulse_x, before.impulse_x), (after.impulse_y, before.impulse_y)] {
-            assert!((a - b).abs() < 5e-4 * scale, "{a} {b}");
+            assert!((a - b).abs() < 1e-3 * scale, "{a} {b}");
         }
     }
 

@@ -99,15 +99,18 @@ fn residual_fits(state: &State, params: &Params, learned: bool) -> Result<()> {
     }
 }
 
-/// `eps^2` of every target, the vertices, and of every blob they become; with `carried` without the ellipses
-/// that parcels stand for.
-fn cores(state: &State, carried: bool) -> [Vec<f64>; 2] {
-    let alone = cycle::acting(&state.atoms, carried);
-    let view = AtomsView { support: &alone, ..state.atoms.view() };
+/// `eps^2` of every target, the vertices, and of every blob they become, without the ellipses that parcels will
+/// stand for.
+fn cores(state: &State, params: &Params) -> [Vec<f64>; 2] {
+    let most = cycle::lattice(params);
+    let carried = |i: usize| cycle::is_carried(&state.atoms, i, most);
+    let view = state.atoms.view();
+    let alone: Vec<bool> = (0..view.support.len()).map(|i| view.support[i] && !carried(i)).collect();
+    let view = AtomsView { support: &alone, ..view };
     let places: Vec<[f64; 2]> = view.vertex.iter().map(|v| v.to_array()).collect();
     let targets = cpu::targets(view, &places);
-    let acting = (0..alone.len()).filter(|i| !(carried && cycle::is_carried(&state.atoms, *i)));
-    let targets = acting.flat_map(|i| view.start[i]..view.start[i + 1]).map(|v| targets[v].eps2).collect();
+    let left = (0..alone.len()).filter(|i| !carried(*i));
+    let targets = left.flat_map(|i| view.start[i]..view.start[i + 1]).map(|v| targets[v].eps2).collect();
     let blobs = quadrature::cpu::blobs(view, &places).into_iter().filter(|b| b.circulation != 0.0);
     [targets, blobs.map(|b| b.eps2).collect()]
 }

@@ -6,7 +6,10 @@
 //! power for a Gaussian. Compared are the velocities that the vertices move with, without the mean flow.
 //! Ellipses that parcels carry have no such velocity; what they do to the other vertices counts.
 
-use super::{cpu, cycle::is_carried};
+use super::{
+    cpu,
+    cycle::{is_carried, lattice},
+};
 use crate::{
     math::Complex64,
     ops::{
@@ -57,12 +60,12 @@ pub fn tolerance(through: Option<&Accuracy>) -> f64 {
     TOLERANCE + through.map_or(0.0, |accuracy| accuracy.error)
 }
 
-/// Compares the velocity of every vertex, `[u, v]` in vertex order, with the truth at some of them. With
-/// `carried` ellipses do not move with their vertices, which are then left out.
-pub fn compare(state: &State, velocity: &[[f64; 2]], carried: bool, tolerance: f64) -> Truth {
+/// Compares the velocity of every vertex, `[u, v]` in vertex order, with the truth at some of them. Atoms that are
+/// `carried` do not move with their vertices, which are left out.
+pub fn compare(state: &State, velocity: &[[f64; 2]], carried: impl Fn(usize) -> bool, tolerance: f64) -> Truth {
     let view = state.atoms.view();
     let places: Vec<[f64; 2]> = view.vertex.iter().map(|v| v.to_array()).collect();
-    let left = (0..view.gamma.len()).filter(|i| !(carried && is_carried(&state.atoms, *i)));
+    let left = (0..view.gamma.len()).filter(|i| !carried(*i));
     let targets = cpu::targets(view, &places);
     let moving = left.flat_map(|i| view.start[i]..view.start[i + 1]).map(|v| (targets[v], velocity[v])).collect();
     judge(state, moving, tolerance)
@@ -107,7 +110,7 @@ impl Truth {
 pub fn of_cpu(state: &State, params: &Params) -> Truth {
     let through = cpu::chosen(state, params);
     let tolerance = tolerance(through.as_ref().map(|pyramid| &pyramid.accuracy));
-    compare(state, &cpu::velocity(state, params).0, params.refit_every > 0, tolerance)
+    compare(state, &cpu::velocity(state, params).0, |i| is_carried(&state.atoms, i, lattice(params)), tolerance)
 }
 
 /// The truth of the parcels that carry ellipses on the CPU, at the start of their cycle; `None` without such.
@@ -199,12 +202,12 @@ mod tests {
         let params = Params::default();
         let state = crate::genesis::make("pair", &mut params.clone()).unwrap();
         let mut velocity = cpu::velocity(&state, &params).0;
-        let truth = compare(&state, &velocity, true, TOLERANCE);
+        let truth = compare(&state, &velocity, |_| false, TOLERANCE);
         velocity[0][0] += 0.01 * truth.top_speed;
-        let wrong = compare(&state, &velocity, true, TOLERANCE);
+        let wrong = compare(&state, &velocity, |_| false, TOLERANCE);
         assert!((wrong.max_error.unwrap() - 0.01).abs() < 1e-4 && wrong.passed() == Some(false), "{wrong:?}");
         velocity[0][1] = f64::NAN;
-        assert_eq!(compare(&state, &velocity, true, TOLERANCE).passed(), Some(false));
+        assert_eq!(compare(&state, &velocity, |_| false, TOLERANCE).passed(), Some(false));
         let empty = State::new(Atoms::default(), Background::empty(), Meta::default());
         assert_eq!(of_cpu(&empty, &params).passed(), None);
         let alone = Atoms::try_from_iter([Atom::point(Sign::Plus, 1.0, 0.1, DVec2::ONE)]).unwrap();

@@ -30,7 +30,7 @@ pub const REACH: f64 = 4.25;
 /// Cells a side of a tile: the device's samples are sorted by tile.
 pub const TILE: usize = 8;
 /// Most ellipses that may reach into a tile on the device.
-pub const LIST: usize = 512;
+pub const LIST: usize = 1024;
 /// Largest difference of the device's inner products and sums from the CPU's, relative to the largest.
 pub const TOLERANCE: f64 = 2e-3;
 

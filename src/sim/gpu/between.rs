@@ -16,7 +16,6 @@ use super::{
     carried::{self, Carried},
 };
 use crate::{
-    encode::Maker,
     error::{Error, Result},
     gpu::{
         Context,
@@ -89,10 +88,10 @@ impl Between {
 
 impl Job {
     /// Refit, pass, parcels, in this order.
-    fn run(self, make: Maker<'_>) -> Result<Done> {
+    fn run(self, context: &Context) -> Result<Done> {
         let Self { state: mut before, params, cycle } = self;
         if let Some(cycle) = cycle {
-            before.atoms = cycle.end(make, &before.atoms)?;
+            before.atoms = carried::end(context, &cycle, &before.atoms)?;
         }
         let outcome = is_due(before.step, &params).then(|| pass(&before, &params)).transpose()?;
         let after = outcome.as_ref().map_or(&before, |done| &done.state);
@@ -104,10 +103,10 @@ impl Job {
 impl Worker {
     fn start(context: &Context) -> Result<Self> {
         let ((jobs, inbox), (outbox, answers)) = (channel::<Job>(), channel());
-        let make = carried::maker(context);
+        let context = context.clone();
         let work = move || {
             for job in inbox {
-                if outbox.send(job.run(&make)).is_err() {
+                if outbox.send(job.run(&context)).is_err() {
                     break;
                 }
             }
@@ -173,8 +172,7 @@ impl GpuSim {
         self.between.stage = Stage::Idle;
         let (state, cycle) = self.read_all()?;
         let job = Job { state, params: self.params, cycle };
-        let make = carried::maker(&self.context);
-        let done = job.run(&make)?;
+        let done = job.run(&self.context)?;
         self.take_over(done)
     }
 
@@ -312,10 +310,10 @@ impl GpuSim {
 
     /// Puts other atoms on the device, with the cycle that carries their ellipses; as the device holds them.
     pub(super) fn upload_atoms(&mut self, atoms: &Atoms, cycle: Option<Cycle>) -> Result<Atoms> {
-        let device = DeviceAtoms::with(atoms, |i| cycle.is_some() && is_carried(atoms, i));
+        let device = DeviceAtoms::with(atoms, |i| cycle.as_ref().is_some_and(|cycle| cycle.carries(i)));
         self.buffers.upload(&self.context, &device)?;
         let held = device.atoms()?;
-        self.ellipses = (0..atoms.len()).any(|i| is_carried(atoms, i));
+        self.ellipses = (0..atoms.len()).any(|i| is_carried(atoms, i, self.params.parcels));
         let background = self.background.as_ref().filter(|_| self.awake);
         let scheme = self.params.integrator;
         let carry = |cycle: Cycle| Carried::new(&self.context, &self.buffers, background, scheme, &held, cycle);

@@ -19,7 +19,7 @@ use crate::{
         window::Window,
     },
     params::{Integrator, Params},
-    sim::cycle::{Cycle, acting, is_carried},
+    sim::cycle::{Cycle, acting, lattice},
     state::Atoms,
 };
 
@@ -67,13 +67,13 @@ impl Carried {
         cycle: Cycle,
     ) -> Result<Self> {
         let side = cycle.side() as u32;
-        let alone = acting(atoms, true).into_iter().any(|acts| acts) || background.is_some();
+        let alone = acting(atoms, Some(&cycle)).into_iter().any(|acts| acts) || background.is_some();
         let others = alone.then(|| Others::new(context, b, background, side)).transpose()?;
         let fields: Vec<&wgpu::Buffer> = others.iter().flat_map(|o| &o.targets).map(FieldTarget::field).collect();
         let modes = background.map(DeviceBackground::atom_amplitudes);
         let mut passes = Passes::new(context, b, side, scheme, modes, &fields)?;
         passes.begin(context, cycle.values(), cycle.places());
-        let ride = passes.ride(context, b, &ridden(atoms))?;
+        let ride = passes.ride(context, b, &ridden(atoms, &cycle))?;
         Ok(Self { cycle, scheme, passes, others, ride })
     }
 
@@ -133,23 +133,29 @@ pub(super) fn take_places(cycle: &mut Cycle, start: &[[u32; 2]], winding: &[[i32
 
 /// A cycle for the ellipses among these atoms; `None` where there are none or they are not to be carried.
 pub(super) fn begin(atoms: &Atoms, params: &Params) -> Option<Cycle> {
-    (params.refit_every > 0).then(|| Cycle::start(atoms, params.parcels)).flatten()
+    Cycle::start(atoms, lattice(params))
 }
 
-/// Where refits run: on hardware there, beside a software adapter on the CPU, which is faster then.
-pub(super) fn maker(context: &Context) -> impl Fn(Samples, usize, Bounds) -> Result<Box<dyn Fitter>> + use<> {
-    let context = context.clone();
-    move |samples, room, bounds| match context.report.software {
-        true => on_cpu(samples, room, bounds),
-        false => on_device(&context, samples, room, bounds),
+/// The atoms at the end of a cycle. Refits run on the device where it is hardware, beside a software adapter on the
+/// CPU, which is faster then. What a device cannot fit, for ellipses that crowd too much, the CPU fits.
+///
+/// # Errors
+/// As [`Cycle::end`].
+pub(super) fn end(context: &Context, cycle: &Cycle, now: &Atoms) -> Result<Atoms> {
+    if context.report.software {
+        return cycle.end(&on_cpu, now);
     }
+    let make = |samples: Samples, room: usize, bounds: Bounds| -> Result<Box<dyn Fitter>> {
+        on_device(context, samples, room, bounds)
+    };
+    cycle.end(&make, now).or_else(|_| cycle.end(&on_cpu, now))
 }
 
 /// Atoms as they ride; the numbers of those that are not carried are never read.
-fn ridden(atoms: &Atoms) -> Vec<Ridden> {
+fn ridden(atoms: &Atoms, cycle: &Cycle) -> Vec<Ridden> {
     let a = atoms.view();
     let one = |i: usize| {
-        if !is_carried(atoms, i) {
+        if !cycle.carries(i) {
             return Ridden::default();
         }
         let (at, axis) = (a.vertex[a.start[i]], DVec2::from_angle(a.angle[i]));

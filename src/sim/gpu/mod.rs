@@ -119,7 +119,7 @@ fn extent(state: &State, params: &Params) -> mesh::gpu::Extent {
     let narrowest = if params.stretch == Switch::On { params.eps_min * params.eps_min } else { f64::INFINITY };
     mesh::gpu::Extent {
         circulation: circulation * if params.alpha == 0.0 { 1.0 } else { ROOM },
-        narrowest: cores(state, params.refit_every > 0).iter().flatten().copied().fold(narrowest, f64::min),
+        narrowest: cores(state, params).iter().flatten().copied().fold(narrowest, f64::min),
     }
 }
 
@@ -130,8 +130,8 @@ fn mesh_passes(
     state: &State,
     params: &Params,
 ) -> Result<Option<mesh::gpu::Passes>> {
-    let (wish, carried) = (params.velocity, params.refit_every > 0);
-    let [targets, blobs] = cores(state, carried);
+    let wish = params.velocity;
+    let [targets, blobs] = cores(state, params);
     let software = context.report.software;
     let from_pairs = match wish {
         Velocity::Auto if software => mesh::AUTO_PAIRS,
@@ -367,7 +367,7 @@ impl GpuSim {
     pub fn snapshot(&mut self) -> Result<State> {
         let (mut state, cycle) = self.read_all()?;
         if let Some(cycle) = cycle {
-            let refitted = cycle.end(&carried::maker(&self.context), &state.atoms)?;
+            let refitted = carried::end(&self.context, &cycle, &state.atoms)?;
             // As the device would hold them.
             state.atoms = DeviceAtoms::new(&refitted).atoms()?;
         }

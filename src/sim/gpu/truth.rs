@@ -17,8 +17,6 @@ pub struct Asked {
     /// Partial velocities there are, and cells from one to the next.
     parts: (usize, usize),
     background: bool,
-    /// Parcels stand for the ellipses.
-    carried: bool,
     tolerance: f64,
 }
 
@@ -26,14 +24,15 @@ pub struct Asked {
 pub struct Moment {
     state: State,
     velocity: Vec<[f64; 2]>,
-    carried: bool,
+    /// Which atoms parcels stand for.
+    carried: Vec<bool>,
     tolerance: f64,
 }
 
 impl Moment {
     /// The comparison; takes up to seconds.
     pub fn truth(&self) -> Truth {
-        truth::compare(&self.state, &self.velocity, self.carried, self.tolerance)
+        truth::compare(&self.state, &self.velocity, |i| self.carried[i], self.tolerance)
     }
 }
 
@@ -61,7 +60,6 @@ impl GpuSim {
             template,
             parts: (b.splits as usize + usize::from(self.background.is_some()), b.vertex_capacity),
             background: self.background.is_some(),
-            carried: self.carried.is_some(),
             // Nothing is promised for a mesh as fine as the ellipses ask for, and these as they ride.
             tolerance: match self.carried {
                 Some(_) => f64::INFINITY,
@@ -118,6 +116,7 @@ impl Asked {
                 .fold([0.0, 0.0], |sum: [f64; 2], v| [sum[0] + f64::from(v[0]), sum[1] + f64::from(v[1])])
         };
         let velocity = (0..device.vertices.len()).map(sum).collect();
-        Ok(Moment { velocity, state, carried: self.carried, tolerance: self.tolerance })
+        let carried = device.atoms.iter().map(|a| a.carried != 0).collect();
+        Ok(Moment { velocity, state, carried, tolerance: self.tolerance })
     }
 }
