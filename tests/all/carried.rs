@@ -59,7 +59,7 @@ fn the_device_carries_ellipses_as_the_cpu_does() {
             b.validate().unwrap();
             assert_eq!((a.step, a.atoms.len()), (b.step, b.atoms.len()));
             let still = nearness(&field(&state), &field(&a)).rel_l2;
-            assert!(still > 0.2, "the flow has moved: {still}");
+            assert!(still > 0.1, "the flow has moved: {still}");
             at_most("relL2 of the device's field", nearness(&field(&b), &field(&a)).rel_l2, 1e-3);
             let decoded: Vec<f64> = gpu.decode(64).unwrap().into_iter().map(f64::from).collect();
             at_most("relL2 of its own decode", nearness(&decoded, &field(&b)).rel_l2, 1e-5);
@@ -96,7 +96,7 @@ fn ellipses_ride_on_their_parcels_for_the_picture() {
     let riding = gpu.glance().unwrap();
     let still = nearness(&field(&state), &refitted).rel_l2;
     let shown = nearness(&field(&riding), &refitted).rel_l2;
-    assert!(still > 0.2 && shown < 0.75 * still, "{shown} from the refit, the start is {still} from it");
+    assert!(still > 0.1 && shown < 0.6 * still, "{shown} from the refit, the start is {still} from it");
     for (a, b) in state.atoms.iter().zip(riding.atoms.iter()) {
         assert!((a.gamma - b.gamma).abs() < 1e-6, "circulations ride unchanged");
         let area = (b.eps * b.eps * b.aspect) / (a.eps * a.eps * a.aspect + 2.0 * params.nu * 0.24);
