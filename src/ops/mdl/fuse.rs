@@ -19,6 +19,9 @@ use crate::{
 /// Largest distance of centres in joint cores.
 const NEAR: f64 = 2.0;
 
+/// Inner products that a look at a pair takes.
+const PRICE: usize = 12;
+
 /// Two blobs and what their fusion alone changes L by.
 struct Pair {
     a: usize,
@@ -48,8 +51,8 @@ fn fused(pass: &Pass<'_>, a: &Gauss, b: &Gauss, core: [&Atom; 2]) -> Option<(Opt
     Some((Some(atom), error))
 }
 
-/// Pairs of blobs close enough to be looked at, by a cell list.
-fn near(pass: &Pass<'_>, ids: &[usize], blobs: &[Gauss]) -> Vec<(usize, usize)> {
+/// The first `most` pairs of blobs close enough to be looked at, by a cell list.
+fn near(pass: &Pass<'_>, ids: &[usize], blobs: &[Gauss], most: usize) -> Vec<(usize, usize)> {
     let reach = |a: &Gauss, b: &Gauss| {
         let cores = NEAR * (0.5 * (a.trace() + b.trace())).sqrt();
         cores.max(pass.rules.merge_dist.min(2.0 * cores))
@@ -75,6 +78,9 @@ fn near(pass: &Pass<'_>, ids: &[usize], blobs: &[Gauss]) -> Vec<(usize, usize)> 
                 for j in cells[y * side + x].iter().copied().filter(|j| *j > i) {
                     if offset(blobs[j].x, a.x).length_squared() < reach(a, &blobs[j]).powi(2) {
                         pairs.push((ids[i], ids[j]));
+                        if pairs.len() == most {
+                            return pairs;
+                        }
                     }
                 }
             }
@@ -90,8 +96,8 @@ pub fn run(pass: &mut Pass<'_>) {
     let blobs: Vec<Gauss> = atoms.iter().map(blob).collect();
     let mut pairs = vec![];
     let index: std::collections::BTreeMap<usize, usize> = ids.iter().enumerate().map(|(i, id)| (*id, i)).collect();
-    for (a, b) in near(pass, &ids, &blobs) {
-        if !pass.spend(12) {
+    for (a, b) in near(pass, &ids, &blobs, pass.left / PRICE + 1) {
+        if !pass.spend(PRICE) {
             break;
         }
         let (i, j) = (index[&a], index[&b]);
