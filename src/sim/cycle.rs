@@ -26,6 +26,8 @@ use crate::{
 
 /// Least standard deviation of a refitted ellipse, in cells.
 const LEAST: f64 = 0.5;
+/// A fine lattice.
+const FINE: u32 = 512;
 /// Smallest side of a lattice.
 const LEAST_SIDE: f64 = 64.0;
 /// Gauss-Newton steps of a refit, half of them before the exchange.
@@ -52,13 +54,12 @@ pub struct Cycle {
     spread: f64,
 }
 
-/// Whether parcels on a lattice of at most `most` a side would carry an atom: an ellipse that such a lattice
-/// resolves. A thinner one is thin against the flow, too, and moves as it is. 0 carries none.
+/// Whether parcels on a lattice of at most `most` a side carry an atom: an ellipse that a lattice of [`FINE`] or
+/// `most` nodes resolves. A thinner one is thin against the flow, too, and moves as it is. 0 carries none.
 pub fn is_carried(atoms: &Atoms, i: usize, most: u32) -> bool {
     let a = atoms.view();
-    let finest = |most: u32| LEAST * BOX / f64::from(1_u32 << most.ilog2());
-    let wide = most > 0 && a.eps[i] * a.core[a.segment_start[i]] >= finest(most);
-    wide && a.support[i] && a.chart[i] == Chart::Ellipse
+    let wide = |side: u32| a.eps[i] * a.core[a.segment_start[i]] >= LEAST * BOX / f64::from(side.max(FINE));
+    most > 0 && wide(most) && a.support[i] && a.chart[i] == Chart::Ellipse
 }
 
 /// Largest side of the lattice that parameters ask for; 0 where nothing is carried.
@@ -88,7 +89,7 @@ fn side(thin: &mut [f64], most: u32) -> usize {
 
 impl Cycle {
     /// Parcels for the ellipses among these atoms, as many as their cores ask for and at most `most` a side, 64 or
-    /// more; `None` where there are none.
+    /// more; `None` where there are none. Cores thinner than half a cell are widened to that by a refit.
     pub fn start(atoms: &Atoms, most: u32) -> Option<Self> {
         let carries: Vec<bool> = (0..atoms.len()).map(|i| is_carried(atoms, i, most)).collect();
         let carried: Vec<usize> = (0..atoms.len()).filter(|i| carries[*i]).collect();
