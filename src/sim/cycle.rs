@@ -54,7 +54,7 @@ pub struct Cycle {
     spread: f64,
 }
 
-/// Whether parcels on a lattice of at most `most` a side carry an atom: an ellipse that a lattice of [`FINE`] or
+/// Whether parcels on a lattice of at most `most` a side carry an atom: an ellipse that a lattice of 512 or
 /// `most` nodes resolves. A thinner one is thin against the flow, too, and moves as it is. 0 carries none.
 pub fn is_carried(atoms: &Atoms, i: usize, most: u32) -> bool {
     let a = atoms.view();

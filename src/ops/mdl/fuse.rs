@@ -6,15 +6,15 @@
 //! the stronger's; the dipole that is lost goes to the ledger and to the background. Equal and opposite ones
 //! vanish.
 
+use glam::DVec2;
+
 use super::{
+    cells::Cells,
     gauss::{Gauss, inner, offset, product, square},
     nodes::blob,
     weigh::{Edit, Pass},
 };
-use crate::{
-    math::{BOX, wrap},
-    state::{Atom, Kind, Sign},
-};
+use crate::state::{Atom, Kind, Sign};
 
 /// Largest distance of centres in joint cores.
 const NEAR: f64 = 2.0;
@@ -59,29 +59,14 @@ fn near(pass: &Pass<'_>, ids: &[usize], blobs: &[Gauss], most: usize) -> Vec<(us
     };
     let widest = blobs.iter().map(Gauss::trace).fold(0.0, f64::max);
     let farthest = (2.0 * NEAR * widest.sqrt()).max(0.05);
-    let side = ((BOX / farthest) as usize).clamp(1, 256);
-    let cell = |x: f64| ((wrap(x) / BOX * side as f64) as usize).min(side - 1);
-    let mut cells = vec![vec![]; side * side];
-    for (i, a) in blobs.iter().enumerate() {
-        cells[cell(a.x.y) * side + cell(a.x.x)].push(i);
-    }
-    let around = |c: usize| {
-        let mut all: Vec<usize> = (0..3).map(|d| (c + side + d - 1) % side).collect();
-        all.sort_unstable();
-        all.dedup();
-        all
-    };
+    let cells = Cells::new(blobs.iter().map(|a| a.x), farthest);
     let mut pairs = vec![];
     for (i, a) in blobs.iter().enumerate() {
-        for y in around(cell(a.x.y)) {
-            for x in around(cell(a.x.x)) {
-                for j in cells[y * side + x].iter().copied().filter(|j| *j > i) {
-                    if offset(blobs[j].x, a.x).length_squared() < reach(a, &blobs[j]).powi(2) {
-                        pairs.push((ids[i], ids[j]));
-                        if pairs.len() == most {
-                            return pairs;
-                        }
-                    }
+        for j in cells.around(a.x, DVec2::splat(farthest)).filter(|j| *j > i) {
+            if offset(blobs[j].x, a.x).length_squared() < reach(a, &blobs[j]).powi(2) {
+                pairs.push((ids[i], ids[j]));
+                if pairs.len() == most {
+                    return pairs;
                 }
             }
         }

@@ -6,14 +6,12 @@
 use glam::DVec2;
 
 use super::{
+    cells::Cells,
     gauss::{Gauss, offset},
     nodes::Run,
     weigh::{Edit, Pass},
 };
-use crate::{
-    math::{BOX, wrap},
-    state::{Atom, Kind, Topology},
-};
+use crate::state::{Atom, Kind, Topology};
 
 /// An end of an open filament.
 #[derive(Clone, Copy)]
@@ -44,29 +42,14 @@ fn ends(pass: &Pass<'_>) -> Vec<End> {
 /// Pairs of ends that may join, the nearest first.
 fn pairs(pass: &Pass<'_>, ends: &[End]) -> Vec<(f64, usize, usize)> {
     let (far, cos) = (pass.rules.merge_dist, pass.rules.merge_angle_cos);
-    let side = ((BOX / far.max(0.05)) as usize).clamp(1, 256);
-    let cell = |x: f64| ((wrap(x) / BOX * side as f64) as usize).min(side - 1);
-    let mut cells = vec![vec![]; side * side];
-    for (i, end) in ends.iter().enumerate() {
-        cells[cell(end.at.y) * side + cell(end.at.x)].push(i);
-    }
-    let around = |c: usize| {
-        let mut all: Vec<usize> = (0..3).map(|d| (c + side + d - 1) % side).collect();
-        all.sort_unstable();
-        all.dedup();
-        all
-    };
+    let cells = Cells::new(ends.iter().map(|end| end.at), far.max(0.05));
     let mut pairs = vec![];
     for (i, a) in ends.iter().enumerate() {
-        for y in around(cell(a.at.y)) {
-            for x in around(cell(a.at.x)) {
-                for j in cells[y * side + x].iter().copied().filter(|j| *j > i) {
-                    let b = &ends[j];
-                    let gap = offset(b.at, a.at).length();
-                    if a.id != b.id && a.sign == b.sign && gap < far && a.out.dot(b.out) < -cos {
-                        pairs.push((gap, i, j));
-                    }
-                }
+        for j in cells.around(a.at, DVec2::splat(far)).filter(|j| *j > i) {
+            let b = &ends[j];
+            let gap = offset(b.at, a.at).length();
+            if a.id != b.id && a.sign == b.sign && gap < far && a.out.dot(b.out) < -cos {
+                pairs.push((gap, i, j));
             }
         }
     }

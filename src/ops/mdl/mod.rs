@@ -28,6 +28,7 @@
 //! elsewhere. Source: Rissanen 1978; the rules are those of this program.
 
 mod budget;
+mod cells;
 mod cloud;
 mod collapse;
 pub mod cpu;

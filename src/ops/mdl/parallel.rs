@@ -7,14 +7,12 @@
 use glam::DVec2;
 
 use super::{
+    cells::Cells,
     gauss::{Gauss, moments, offset, product, square},
     nodes::{self, Run},
     weigh::{Edit, Pass},
 };
-use crate::{
-    math::{BOX, wrap},
-    state::{Atom, Kind, Sign},
-};
+use crate::state::{Atom, Kind, Sign};
 
 /// Most Gaussians of a filament here.
 const LONGEST: usize = 200;
@@ -87,45 +85,8 @@ fn fused(pass: &Pass<'_>, long: &Atom, short: &Atom) -> Option<(Atom, Vec<Gauss>
     Some((atom, old, shift))
 }
 
-/// Frames by the cell of the box that their centres lie in.
-struct Cells {
-    frames: Vec<Vec<usize>>,
-}
-
-/// Cells a side.
-const SIDE: usize = 64;
-
-impl Cells {
-    fn new(frames: &[Frame]) -> Self {
-        let mut cells = Self { frames: vec![vec![]; SIDE * SIDE] };
-        for (i, frame) in frames.iter().enumerate() {
-            let [x, y] = frame.center.to_array().map(Self::cell);
-            cells.frames[y * SIDE + x].push(i);
-        }
-        cells
-    }
-
-    fn cell(x: f64) -> usize {
-        ((wrap(x) / BOX * SIDE as f64) as usize).min(SIDE - 1)
-    }
-
-    /// Cells along one axis that hold what is at most `half` from `x`.
-    fn along(x: f64, half: f64) -> impl Iterator<Item = usize> + Clone {
-        let cells = (2.0 * half / BOX * SIDE as f64).ceil() as usize + 1;
-        let first = Self::cell(x - half);
-        (0..cells.min(SIDE)).map(move |c| (first + c) % SIDE)
-    }
-
-    /// Those after `i` whose centres are at most `half` from its own, in order.
-    fn near(&self, i: usize, center: DVec2, half: DVec2) -> Vec<usize> {
-        let columns = Self::along(center.x, half.x);
-        let rows = Self::along(center.y, half.y);
-        let cells = rows.flat_map(|y| columns.clone().map(move |x| y * SIDE + x));
-        let mut near: Vec<usize> = cells.flat_map(|c| self.frames[c].iter().copied().filter(|j| *j > i)).collect();
-        near.sort_unstable();
-        near
-    }
-}
+/// Width of a cell in which frames are looked up.
+const CELL: f64 = 0.1;
 
 /// Every filament fuses once at most.
 pub fn run(pass: &mut Pass<'_>) {
@@ -133,10 +94,12 @@ pub fn run(pass: &mut Pass<'_>) {
     let ids = pass.order(|id| pass.work.is_filament(id) && pass.work.len(id) <= LONGEST);
     let mut frames: Vec<Frame> = ids.into_iter().map(|id| frame(pass, id, far)).collect();
     frames.sort_by(|a, b| b.length.total_cmp(&a.length).then(a.id.cmp(&b.id)));
-    let cells = Cells::new(&frames);
+    let cells = Cells::new(frames.iter().map(|frame| frame.center), CELL);
     for (i, a) in frames.iter().enumerate() {
-        for j in cells.near(i, a.center, a.half + DVec2::splat(far)) {
-            let b = &frames[j];
+        let near = cells.around(a.center, a.half + DVec2::splat(far));
+        let mut shorter: Vec<usize> = near.filter(|j| *j > i).collect();
+        shorter.sort_unstable();
+        for b in shorter.into_iter().map(|j| &frames[j]) {
             // The shorter one must lie inside the box of the longer.
             let d = offset(b.center, a.center).abs() + b.half;
             let inside = d.x <= a.half.x + far && d.y <= a.half.y + far;
