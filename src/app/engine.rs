@@ -50,7 +50,10 @@ impl Engine {
             [least, most] => format!("{least} to {most}"),
         };
         let place = if report.software { "software adapter" } else { "GPU" };
-        let stages = ["Vortices and modes", "Decode", "Dye", "Picture", "Panels"];
+        let stages = ["Vortices and modes", "Decode", "Dye", "Picture", "Panels"].map(|stage| (stage, place));
+        // Beside a software adapter refits run on the CPU, where they are faster.
+        let others =
+            [("Refits of ellipses", if report.software { "CPU" } else { place }), ("Description length", "CPU")];
         DeviceInfo {
             limits: vec![
                 ("Buffer".into(), format!("{} MiB", report.max_buffer_mb)),
@@ -58,7 +61,7 @@ impl Engine {
                 ("Workgroup memory".into(), format!("{} KiB", report.max_workgroup_memory >> 10)),
                 ("Subgroup".into(), subgroup),
             ],
-            stages: stages.map(|stage| (stage.into(), place.into())).into(),
+            stages: stages.into_iter().chain(others).map(|(stage, on)| (stage.into(), on.into())).collect(),
             name: report.name,
             backend: report.backend,
             driver: report.driver,

@@ -38,7 +38,7 @@ impl Simulator for GpuSim {
             self.harvest();
             if self.counters.runaway {
                 return Err(Error::Run(format!(
-                    "near step {}: a vertex moved a quarter of the box in one step or is not finite; lower dt (now {})",
+                    "near step {}: a vertex or a parcel moved a quarter of the box in one step or is not finite; lower dt (now {})",
                     self.step, self.params.dt
                 )));
             }
