@@ -87,7 +87,7 @@ impl Session {
         queue.present(surface);
         self.engine.harvest(&mut self.model.readout);
         if let Err(e) = self.engine.read_passes(&mut self.model.passes) {
-            self.model.complain(format!("Description-length passes ended: {e}"), now_s);
+            self.model.complain(format!("Passes and refits ended, ellipses move rigidly from here: {e}"), now_s);
         }
         self.overlay.after_submit();
 

@@ -205,7 +205,7 @@ impl Passes {
         let all: Vec<DeviceEllipse> = readback::read(&self.context, &self.ellipses, self.params.count as usize)?;
         if self.numbers()?[LOST] != 0.0 {
             return Err(Error::Run(format!(
-                "more than {LIST} ellipses overlap in {TILE} x {TILE} cells: fit on the CPU, or fewer ellipses"
+                "more than {LIST} ellipses overlap in {TILE} x {TILE} cells, which the device does not fit: --backend cpu, or fewer ellipses"
             )));
         }
         Ok(all.iter().map(DeviceEllipse::ellipse).collect())

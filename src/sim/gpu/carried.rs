@@ -137,7 +137,8 @@ pub(super) fn begin(atoms: &Atoms, params: &Params) -> Option<Cycle> {
 }
 
 /// The atoms at the end of a cycle. Refits run on the device where it is hardware, beside a software adapter on the
-/// CPU, which is faster then. What a device cannot fit, for ellipses that crowd too much, the CPU fits.
+/// CPU, which is faster then. What a device cannot fit is an error: work that was to run there never moves
+/// elsewhere in silence.
 ///
 /// # Errors
 /// As [`Cycle::end`].
@@ -148,7 +149,7 @@ pub(super) fn end(context: &Context, cycle: &Cycle, now: &Atoms) -> Result<Atoms
     let make = |samples: Samples, room: usize, bounds: Bounds| -> Result<Box<dyn Fitter>> {
         on_device(context, samples, room, bounds)
     };
-    cycle.end(&make, now).or_else(|_| cycle.end(&on_cpu, now))
+    cycle.end(&make, now)
 }
 
 /// Atoms as they ride; the numbers of those that are not carried are never read.
