@@ -42,7 +42,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
         for (var chunk = 0u; chunk < length; chunk += THREADS) {
             workgroupBarrier();
             if chunk + local.x < length {
-                let i = lists[tile * LIST + chunk + local.x];
+                let i = lists[tile * params.list + chunk + local.x];
                 let e = ellipses[i];
                 centers[local.x] = e.center;
                 frames[local.x] = inverse_factor(e.factor);

@@ -4,7 +4,7 @@
 
 @group(0) @binding(0) var<storage, read> params: EllipseFit;
 @group(0) @binding(1) var<storage, read> ellipses: array<DeviceEllipse>;
-// LIST entries a tile
+// params.list entries a tile
 @group(0) @binding(2) var<storage, read_write> lists: array<u32>;
 @group(0) @binding(3) var<storage, read_write> lengths: array<u32>;
 @group(0) @binding(4) var<storage, read_write> scalars: array<f32>;
@@ -36,8 +36,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
         for (var t = 0u; t < local.x; t++) {
             before += found[t];
         }
-        if hit == 1u && before < LIST {
-            lists[tile * LIST + before] = i;
+        if hit == 1u && before < params.list {
+            lists[tile * params.list + before] = i;
         }
         workgroupBarrier();
         if local.x == THREADS - 1u {
@@ -46,8 +46,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
         workgroupBarrier();
     }
     if local.x == 0u {
-        lengths[tile] = min(filled, LIST);
-        if filled > LIST {
+        lengths[tile] = min(filled, params.list);
+        if filled > params.list {
             scalars[LOST] = 1.0;
         }
     }

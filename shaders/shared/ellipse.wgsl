@@ -14,7 +14,8 @@ struct EllipseFit {
     most: f32,
     // sum of squares of the values, mean removed
     energy: f32,
-    pad0: f32,
+    // entries of a tile's list
+    list: u32,
 }
 
 struct DeviceEllipse {
@@ -29,8 +30,6 @@ struct DeviceEllipse {
 // Standard deviations after which a bell is left out.
 const REACH = 4.25;
 const TILE = 8u;
-// Entries of a tile's list.
-const LIST = 1024u;
 const ROOT2 = 1.4142135623730951;
 
 // Places of the numbers that a fit keeps on the device.

@@ -4,11 +4,16 @@ use super::{Bounds, Fitter};
 use crate::{
     error::Result,
     gpu::Context,
-    ops::ellipse_fit::{Ellipse, Samples, gpu::Passes},
+    ops::ellipse_fit::{Ellipse, LIST, Samples, gpu::Passes},
 };
 
 struct DeviceFit {
+    context: Context,
     passes: Passes,
+    room: usize,
+    bounds: Bounds,
+    /// Ellipses that may reach into a tile.
+    list: usize,
     samples: Samples,
     ellipses: Vec<Ellipse>,
     rel_l2: f64,
@@ -19,15 +24,37 @@ struct DeviceFit {
 /// # Errors
 /// Where the device has no room, or the side of the samples is no multiple of 8.
 pub fn on_device(context: &Context, samples: Samples, room: usize, bounds: Bounds) -> Result<Box<dyn Fitter>> {
-    let mut passes = Passes::new(context, &samples, room, bounds.least, bounds.most)?;
-    passes.set(&[])?;
-    let rel_l2 = passes.rel_l2()?;
-    Ok(Box::new(DeviceFit { passes, samples, ellipses: vec![], rel_l2 }))
+    Ok(Box::new(DeviceFit::new(context, samples, room, bounds, LIST)?))
+}
+
+impl DeviceFit {
+    fn new(context: &Context, samples: Samples, room: usize, bounds: Bounds, list: usize) -> Result<Self> {
+        let list = list.min(room.max(1));
+        let mut passes = Passes::new(context, &samples, room, list, [bounds.least, bounds.most])?;
+        passes.set(&[])?;
+        let rel_l2 = passes.rel_l2()?;
+        let context = context.clone();
+        Ok(Self { context, passes, room, bounds, list, samples, ellipses: vec![], rel_l2 })
+    }
+
+    /// Twice the room in the tiles' lists, and the last good ellipses; whether that was needed.
+    fn made_room(&mut self) -> Result<bool> {
+        if !self.passes.crowded()? {
+            return Ok(false);
+        }
+        self.list = (2 * self.list).min(self.room);
+        let span = [self.bounds.least, self.bounds.most];
+        self.passes = Passes::new(&self.context, &self.samples, self.room, self.list, span)?;
+        Ok(true)
+    }
 }
 
 impl Fitter for DeviceFit {
     fn set(&mut self, ellipses: Vec<Ellipse>) -> Result<()> {
         self.passes.set(&ellipses)?;
+        while self.made_room()? {
+            self.passes.set(&ellipses)?;
+        }
         self.rel_l2 = self.passes.rel_l2()?;
         self.ellipses = ellipses;
         Ok(())
@@ -35,6 +62,10 @@ impl Fitter for DeviceFit {
 
     fn steps(&mut self, steps: usize, gradients: usize) -> Result<()> {
         self.passes.steps(steps, gradients);
+        while self.made_room()? {
+            self.passes.set(&self.ellipses)?;
+            self.passes.steps(steps, gradients);
+        }
         self.ellipses = self.passes.ellipses()?;
         self.rel_l2 = self.passes.rel_l2()?;
         Ok(())
@@ -77,6 +108,22 @@ mod tests {
                 Ellipse::from_axes(sign * (1.0 + 0.03 * t), place, 1.0 + 0.05 * t, 1.5 + 0.15 * t, 0.7 * t)
             })
             .collect()
+    }
+
+    #[test]
+    fn crowded_tiles_get_longer_lists() {
+        let context = Context::headless(None).unwrap();
+        let n = 64;
+        let field: Vec<f64> = (0..n * n).map(|c| (0.2 * (c % n) as f64).sin() * (0.1 * (c / n) as f64).cos()).collect();
+        let of = |list| {
+            let mut fit = DeviceFit::new(&context, Samples::grid(&field, n), 64, bounds(n), list).unwrap();
+            fit.set(ellipses()).unwrap();
+            fit.steps(3, 4).unwrap();
+            (fit.list, fit.rel_l2, fit.ellipses)
+        };
+        let (short, ample) = (of(2), of(64));
+        assert!(short.0 > 2, "lists of 2 cannot have held {} ellipses", short.2.len());
+        assert_eq!((short.1, short.2), (ample.1, ample.2));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The passes of a fit: many damped steps in one submission, nothing read back between them.
 
-use super::{DeviceEllipse, Ellipse, EllipseFit, LIST, Samples, TILE, WORKGROUPS};
+use super::{DeviceEllipse, Ellipse, EllipseFit, Samples, TILE, WORKGROUPS};
 use crate::{
     error::{Error, Result},
     gpu::{
@@ -60,12 +60,18 @@ fn by_tile(samples: &Samples) -> (Vec<u32>, Vec<u32>) {
 
 impl Passes {
     /// Room for `capacity` ellipses against these samples; standard deviations stay within `least` and `most`
-    /// cells.
+    /// cells. Up to `list` ellipses may reach into a tile: see [`Self::crowded`].
     ///
     /// # Errors
     /// [`Error::Invalid`] for a side that is no multiple of [`TILE`]; [`Error::Run`] where the device has
     /// no room.
-    pub fn new(context: &Context, samples: &Samples, capacity: usize, least: f64, most: f64) -> Result<Self> {
+    pub fn new(
+        context: &Context,
+        samples: &Samples,
+        capacity: usize,
+        list: usize,
+        [least, most]: [f64; 2],
+    ) -> Result<Self> {
         if !samples.side().is_multiple_of(TILE) {
             return Err(Error::invalid("side of a fit on the device", format!("a multiple of {TILE}"), samples.side()));
         }
@@ -84,7 +90,7 @@ impl Passes {
             least: least as f32,
             most: most as f32,
             energy: energy as f32,
-            pad0: 0.0,
+            list: list as u32,
         };
         let c = context;
         let count = samples.len();
@@ -99,7 +105,7 @@ impl Passes {
         let vector = |name: &str| storage::<f32>(c, name, 6 * capacity);
         let (products, x, r) = (vector("inner products")?, vector("x")?, vector("r")?);
         let (p, lambda, quadratics) = (vector("p")?, vector("lambda")?, vector("quadratics")?);
-        let lists = storage::<u32>(c, "ellipses of each tile", tiles * tiles * LIST)?;
+        let lists = storage::<u32>(c, "ellipses of each tile", tiles * tiles * list)?;
         let lengths = storage::<u32>(c, "lengths of the lists", tiles * tiles)?;
         let starts = filled(c, "first sample of each tile", &starts)?;
         let samples = filled(c, "samples", &packed)?;
@@ -200,15 +206,19 @@ impl Passes {
     /// The ellipses. Waits for the device.
     ///
     /// # Errors
-    /// [`Error::Run`] where the device does not answer, or a tile was reached by more than [`LIST`] ellipses.
+    /// [`Error::Run`] where the device does not answer.
     pub fn ellipses(&self) -> Result<Vec<Ellipse>> {
         let all: Vec<DeviceEllipse> = readback::read(&self.context, &self.ellipses, self.params.count as usize)?;
-        if self.numbers()?[LOST] != 0.0 {
-            return Err(Error::Run(format!(
-                "more than {LIST} ellipses overlap in {TILE} x {TILE} cells, which the device does not fit: --backend cpu, or fewer ellipses"
-            )));
-        }
         Ok(all.iter().map(DeviceEllipse::ellipse).collect())
+    }
+
+    /// Whether a tile was ever reached by more ellipses than there was room for: what was fitted since is
+    /// not to be used. Waits for the device.
+    ///
+    /// # Errors
+    /// [`Error::Run`] where the device does not answer.
+    pub fn crowded(&self) -> Result<bool> {
+        Ok(self.numbers()?[LOST] != 0.0)
     }
 
     fn numbers(&self) -> Result<Vec<f32>> {

@@ -29,7 +29,7 @@ pub const REACH: f64 = 4.25;
 
 /// Cells a side of a tile: the device's samples are sorted by tile.
 pub const TILE: usize = 8;
-/// Most ellipses that may reach into a tile on the device.
+/// Ellipses that may reach into a tile on the device, until more do.
 pub const LIST: usize = 1024;
 /// Largest difference of the device's inner products and sums from the CPU's, relative to the largest.
 pub const TOLERANCE: f64 = 2e-3;
@@ -51,8 +51,8 @@ crate::shared_struct! {
         most: f32,
         /// Sum of squares of the values, mean removed.
         energy: f32,
-        /// Unused.
-        pad0: f32,
+        /// Ellipses that may reach into a tile.
+        list: u32,
     }
 }
 
