@@ -1,7 +1,7 @@
 // Mesh velocity: each column of a coarse level is multiplied, smoothed and transformed back.
 
 #import shared/complex.wgsl
-#import shared/fft.wgsl
+#import shared/line.wgsl
 #import shared/mesh.wgsl
 #import shared/wavenumber.wgsl
 

@@ -2,7 +2,7 @@
 // hold of it, handed back to them in full, multiplied and transformed back.
 
 #import shared/complex.wgsl
-#import shared/fft.wgsl
+#import shared/line.wgsl
 #import shared/mesh.wgsl
 #import shared/wavenumber.wgsl
 

@@ -1,7 +1,7 @@
 // Mesh velocity: each column of a coarse level is transformed and smoothed by the level's shared width.
 
 #import shared/complex.wgsl
-#import shared/fft.wgsl
+#import shared/line.wgsl
 #import shared/mesh.wgsl
 #import shared/wavenumber.wgsl
 

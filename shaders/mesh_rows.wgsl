@@ -1,7 +1,7 @@
 // Mesh velocity: each row of a level is transformed, and its whole numbers cleared for the next round.
 
 #import shared/complex.wgsl
-#import shared/fft.wgsl
+#import shared/line.wgsl
 #import shared/mesh.wgsl
 
 override BASE: u32 = 0u;

@@ -1,7 +1,7 @@
 // Mesh velocity: each row of a level is transformed back; u is the real part, v the imaginary one.
 
 #import shared/complex.wgsl
-#import shared/fft.wgsl
+#import shared/line.wgsl
 
 override BASE: u32 = 0u;
 

@@ -3,7 +3,7 @@
 // On the way the modes up to RADIUS are added to those of the atoms.
 
 #import shared/complex.wgsl
-#import shared/fft.wgsl
+#import shared/line.wgsl
 #import shared/wavenumber.wgsl
 
 override FIELD: bool = false;

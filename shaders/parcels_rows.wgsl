@@ -3,7 +3,7 @@
 // others on the same nodes instead.
 
 #import shared/complex.wgsl
-#import shared/fft.wgsl
+#import shared/line.wgsl
 #import shared/parcels.wgsl
 
 override FIELD: bool = false;

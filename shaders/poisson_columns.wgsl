@@ -4,7 +4,7 @@
 // each column leaves its share of energy and enstrophy.
 
 #import shared/complex.wgsl
-#import shared/fft.wgsl
+#import shared/line.wgsl
 
 @group(0) @binding(0) var<storage, read> twiddles: array<vec2<f32>>;
 @group(0) @binding(1) var<storage, read_write> spectrum: array<vec2<f32>>;

@@ -1,7 +1,7 @@
 // omega -> (u, v) on the grid, pass 1 of 3: transform each row of the real field.
 
 #import shared/complex.wgsl
-#import shared/fft.wgsl
+#import shared/line.wgsl
 
 @group(0) @binding(0) var<storage, read> twiddles: array<vec2<f32>>;
 @group(0) @binding(1) var<storage, read> field: array<f32>;

@@ -2,7 +2,7 @@
 // imaginary one.
 
 #import shared/complex.wgsl
-#import shared/fft.wgsl
+#import shared/line.wgsl
 
 @group(0) @binding(0) var<storage, read> twiddles: array<vec2<f32>>;
 @group(0) @binding(1) var<storage, read> spectrum: array<vec2<f32>>;

@@ -12,6 +12,10 @@ pub const LAYOUTS: &[StructLayout] = &[ternary::Ternary::LAYOUT];
 
 /// Workgroup size of every entry point.
 pub const WORKGROUPS: &[Workgroup] = &[
+    fft::WORKGROUPS[0],
+    fft::WORKGROUPS[1],
+    fft::WORKGROUPS[2],
+    fft::WORKGROUPS[3],
     scan::WORKGROUPS[0],
     scan::WORKGROUPS[1],
     scan::WORKGROUPS[2],

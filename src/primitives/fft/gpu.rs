@@ -1,0 +1,185 @@
+//! Transforms between two buffers on the device.
+
+use super::{
+    lines::{Lines, Offer},
+    twiddles,
+};
+use crate::{
+    error::Result,
+    gpu::{Context, Dispatch, buffer::filled},
+};
+
+/// Rows that a pass over rows takes at once: 32 bytes of a column.
+const ROWS: u32 = 4;
+/// Threads that a pass over columns wants.
+const COLUMN_THREADS: u32 = 256;
+
+/// What a transform reads and writes. Forward divides by N^2, backward does not scale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A real field `[y][x]`, f32, becomes half a spectrum.
+    RealForward,
+    /// Half a spectrum becomes a real field. The spectrum is scratch.
+    RealBackward,
+    /// A complex field `[y][x]` becomes a whole spectrum.
+    ComplexForward,
+    /// A whole spectrum becomes a complex field. The spectrum is scratch.
+    ComplexBackward,
+}
+
+/// Complex numbers of half a spectrum: columns `[kx][ky]`, `kx = 0 ..= n/2`, ky in `fft2` order. A whole
+/// spectrum has `n` columns.
+pub fn half(n: u32) -> usize {
+    (n as usize / 2 + 1) * n as usize
+}
+
+/// Two dispatches from one buffer to another.
+pub struct Plan {
+    passes: [Dispatch; 2],
+}
+
+/// What the device offers a workgroup.
+pub fn offer(context: &Context) -> Offer {
+    let limits = context.device.limits();
+    Offer {
+        threads: limits.max_compute_invocations_per_workgroup,
+        memory: limits.max_compute_workgroup_storage_size,
+    }
+}
+
+/// Lines one after the other in memory.
+pub fn columns(context: &Context, n: u32) -> Result<Lines> {
+    Lines::new(offer(context), n, (8 * COLUMN_THREADS / n.max(1)).max(1), false)
+}
+
+/// Lines side by side in memory, `slots` of them at once if there is room.
+pub fn rows(context: &Context, n: u32, slots: u32) -> Result<Lines> {
+    Lines::new(offer(context), n, slots.min(n / 2).max(1), true)
+}
+
+/// The table that every transform of side `n` reads.
+pub fn table(context: &Context, n: u32) -> Result<wgpu::Buffer> {
+    filled(context, "twiddles", &twiddles(n))
+}
+
+impl Plan {
+    /// From `input` to `output` for grids of side `n`; see [`Kind`] and [`half`] for what they hold.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`](crate::error::Error::Invalid) for `n` that is no power of two from 8 to 4096;
+    /// [`Error::Run`](crate::error::Error::Run) where the device's workgroups are too small.
+    pub fn new(context: &Context, kind: Kind, n: u32, input: &wgpu::Buffer, output: &wgpu::Buffer) -> Result<Self> {
+        let upright = columns(context, n)?;
+        let table = table(context, n)?;
+        let columns = |count: u32, backward: f64, spectrum: &wgpu::Buffer| {
+            let constants = upright.constants(&[("BACKWARD", backward), ("COLUMNS", f64::from(count))]);
+            Dispatch::new(context, "fft_columns", &constants, &[&table, spectrum], upright.groups(count))
+        };
+        let real = |shader| {
+            let pairs = rows(context, n, ROWS / 2)?;
+            Dispatch::new(context, shader, &pairs.constants(&[]), &[&table, input, output], pairs.groups(n / 2))
+        };
+        let complex = |backward: f64| {
+            let lines = rows(context, n, ROWS)?;
+            let constants = lines.constants(&[("BACKWARD", backward)]);
+            Dispatch::new(context, "fft_complex", &constants, &[&table, input, output], lines.groups(n))
+        };
+        let passes = match kind {
+            Kind::RealForward => [real("fft_rows")?, columns(n / 2 + 1, 0.0, output)?],
+            Kind::RealBackward => [columns(n / 2 + 1, 1.0, input)?, real("fft_rows_back")?],
+            Kind::ComplexForward => [complex(0.0)?, columns(n, 0.0, output)?],
+            Kind::ComplexBackward => [columns(n, 1.0, input)?, complex(1.0)?],
+        };
+        Ok(Self { passes })
+    }
+
+    /// The passes in order.
+    pub fn passes(&self) -> &[Dispatch] {
+        &self.passes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        gpu::{buffer::storage, readback::read},
+        math::Complex64,
+        primitives::fft::{
+            TOLERANCE,
+            cpu::{Direction, transform},
+        },
+    };
+
+    fn run(context: &Context, plans: &[&Plan]) {
+        let mut encoder = context.device.create_command_encoder(&Default::default());
+        {
+            let mut pass = encoder.begin_compute_pass(&Default::default());
+            plans.iter().flat_map(|plan| plan.passes()).for_each(|d| d.encode(&mut pass));
+        }
+        context.queue.submit([encoder.finish()]);
+    }
+
+    fn random(count: usize) -> Vec<f32> {
+        let mut seed = 7_u32;
+        (0..count)
+            .map(|_| {
+                seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (seed >> 8) as f32 / (1 << 23) as f32 - 1.0
+            })
+            .collect()
+    }
+
+    fn rel_l2(a: &[Complex64], b: &[Complex64]) -> f64 {
+        let norm = b.iter().map(|b| b.norm_sqr()).sum::<f64>();
+        (a.iter().zip(b).map(|(a, b)| (a - b).norm_sqr()).sum::<f64>() / norm).sqrt()
+    }
+
+    fn complex(numbers: &[[f32; 2]]) -> Vec<Complex64> {
+        numbers.iter().map(|z| Complex64::new(f64::from(z[0]), f64::from(z[1]))).collect()
+    }
+
+    /// The whole spectrum by columns, over N^2.
+    fn oracle(mut field: Vec<Complex64>, n: usize) -> Vec<Complex64> {
+        transform(&mut field, n, Direction::Forward);
+        let scale = 1.0 / (n * n) as f64;
+        (0..n * n).map(|c| field[(c % n) * n + c / n] * scale).collect()
+    }
+
+    #[test]
+    fn gpu_transforms_are_those_of_rustfft_at_every_side() {
+        let context = Context::headless(None).unwrap();
+        for n in (3..=12).map(|p| 1_usize << p) {
+            let side = n as u32;
+            let real = random(n * n);
+            let field = filled(&context, "field", &real).unwrap();
+            let spectrum = storage::<[f32; 2]>(&context, "spectrum", half(side)).unwrap();
+            let back = storage::<f32>(&context, "back", n * n).unwrap();
+            let there = Plan::new(&context, Kind::RealForward, side, &field, &spectrum).unwrap();
+            run(&context, &[&there]);
+            let got = complex(&read::<[f32; 2]>(&context, &spectrum, half(side)).unwrap());
+            let wide: Vec<Complex64> = real.iter().map(|x| Complex64::new(f64::from(*x), 0.0)).collect();
+            let expected = oracle(wide.clone(), n);
+            let forward = rel_l2(&got, &expected[..half(side)]);
+            run(&context, &[&Plan::new(&context, Kind::RealBackward, side, &spectrum, &back).unwrap()]);
+            let again: Vec<[f32; 2]> =
+                read::<f32>(&context, &back, n * n).unwrap().into_iter().map(|x| [x, 0.0]).collect();
+            let round = rel_l2(&complex(&again), &wide);
+            println!("N = {n}: real forward {forward:.1e}, there and back {round:.1e}");
+            assert!(forward <= TOLERANCE && round <= TOLERANCE, "N = {n}: {forward:e}, {round:e}");
+        }
+        for n in [64_usize, 128, 256, 1024, 2048] {
+            let side = n as u32;
+            let numbers: Vec<[f32; 2]> = random(2 * n * n).chunks_exact(2).map(|z| [z[0], z[1]]).collect();
+            let field = filled(&context, "field", &numbers).unwrap();
+            let [spectrum, back] = ["spectrum", "back"].map(|l| storage::<[f32; 2]>(&context, l, n * n).unwrap());
+            run(&context, &[&Plan::new(&context, Kind::ComplexForward, side, &field, &spectrum).unwrap()]);
+            let got = complex(&read::<[f32; 2]>(&context, &spectrum, n * n).unwrap());
+            let forward = rel_l2(&got, &oracle(complex(&numbers), n));
+            run(&context, &[&Plan::new(&context, Kind::ComplexBackward, side, &spectrum, &back).unwrap()]);
+            let round = rel_l2(&complex(&read::<[f32; 2]>(&context, &back, n * n).unwrap()), &complex(&numbers));
+            println!("N = {n}: complex forward {forward:.1e}, there and back {round:.1e}");
+            assert!(forward <= TOLERANCE && round <= TOLERANCE, "N = {n}: {forward:e}, {round:e}");
+        }
+    }
+}
