@@ -17,6 +17,6 @@ fn main() {
         launches[n].x = select(0u, max((counts.vertices + each - 1u) / each, 1u), on == (n > 0u));
     }
     for (var level = 0u; level < mesh.levels; level++) {
-        launches[3u + level].x = select(0u, mesh.side >> level, on);
+        launches[3u + level].x = select(0u, (mesh.side >> level) / launches[3u + level].w, on);
     }
 }

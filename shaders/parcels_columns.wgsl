@@ -3,7 +3,7 @@
 // On the way the modes up to RADIUS are added to those of the atoms.
 
 #import shared/complex.wgsl
-#import shared/line.wgsl
+#import shared/fft.wgsl
 #import shared/wavenumber.wgsl
 
 override FIELD: bool = false;
@@ -25,32 +25,57 @@ fn filter_at(k2: f32) -> f32 {
     return exp(-36.0 * min(x8 * x8 * x2, 3.0));
 }
 
-@compute @workgroup_size(LANES)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let kx = wavenumber(group.x);
-    for (var j = lane; j < N; j += LANES) {
-        line[j] = spectrum[j * N + group.x];
+fn load(i: u32, q: u32) {
+    v[q] = spectrum[i + q * LANES * N];
+}
+
+fn multiply(column: u32, j: u32, q: u32) {
+    let kx = wavenumber(column);
+    let ky = wavenumber(j);
+    let sharp = sharpen[u32(abs(kx))] * sharpen[u32(abs(ky))];
+    let at = vec2<i32>(i32(kx), i32(ky));
+    if abs(at.x) <= RADIUS && at.y >= 0 && at.y <= RADIUS && 2u * column != N && 2u * j != N {
+        let cell = u32(at.y * (2 * RADIUS + 1) + at.x + RADIUS);
+        amplitudes[cell] += select(sharp, 1.0, FIELD) * v[q];
     }
-    let begin = transform(lane, false);
-    for (var j = lane; j < N; j += LANES) {
-        let ky = wavenumber(j);
-        let sharp = sharpen[u32(abs(kx))] * sharpen[u32(abs(ky))];
-        let at = vec2<i32>(i32(kx), i32(ky));
-        if abs(at.x) <= RADIUS && at.y >= 0 && at.y <= RADIUS && 2u * group.x != N && 2u * j != N {
-            let cell = u32(at.y * (2 * RADIUS + 1) + at.x + RADIUS);
-            amplitudes[cell] += select(sharp, 1.0, FIELD) * line[begin + j];
-        }
-        let factor = select(sharp * sharp, sharp, FIELD) * filter_at(kx * kx + ky * ky);
-        line[begin + j] = packed_velocity(line[begin + j], group.x, j) * factor;
-    }
-    workgroupBarrier();
-    if begin != 0u {
-        for (var j = lane; j < N; j += LANES) {
-            line[j] = line[begin + j];
-        }
-    }
-    let back = transform(lane, true);
-    for (var j = lane; j < N; j += LANES) {
-        spectrum[j * N + group.x] = line[back + j];
-    }
+    let factor = select(sharp * sharp, sharp, FIELD) * filter_at(kx * kx + ky * ky);
+    v[q] = packed_velocity(v[q], column, j) * factor;
+}
+
+fn store(i: u32, q: u32) {
+    spectrum[i + q * LANES * N] = v[q];
+}
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+    let lane = lane_of(thread);
+    let slot = slot_of(thread);
+    let column = group.x * SLOTS + slot;
+    let i = lane * N + column;
+    load(i, 0u);
+    load(i, 1u);
+    load(i, 2u);
+    load(i, 3u);
+    load(i, 4u);
+    load(i, 5u);
+    load(i, 6u);
+    load(i, 7u);
+    transform(lane, slot);
+    multiply(column, lane + 0u * LANES, 0u);
+    multiply(column, lane + 1u * LANES, 1u);
+    multiply(column, lane + 2u * LANES, 2u);
+    multiply(column, lane + 3u * LANES, 3u);
+    multiply(column, lane + 4u * LANES, 4u);
+    multiply(column, lane + 5u * LANES, 5u);
+    multiply(column, lane + 6u * LANES, 6u);
+    multiply(column, lane + 7u * LANES, 7u);
+    transform_back(lane, slot);
+    store(i, 0u);
+    store(i, 1u);
+    store(i, 2u);
+    store(i, 3u);
+    store(i, 4u);
+    store(i, 5u);
+    store(i, 6u);
+    store(i, 7u);
 }

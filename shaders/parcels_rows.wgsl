@@ -3,7 +3,7 @@
 // others on the same nodes instead.
 
 #import shared/complex.wgsl
-#import shared/line.wgsl
+#import shared/fft.wgsl
 #import shared/parcels.wgsl
 
 override FIELD: bool = false;
@@ -14,21 +14,41 @@ override FIELD: bool = false;
 @group(0) @binding(2) var<storage, read_write> grid: array<i32>;
 @group(0) @binding(3) var<storage, read_write> spectrum: array<vec2<f32>>;
 
-@compute @workgroup_size(LANES)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let row = group.x * N;
+fn load(i: u32, q: u32) {
+    let bits = grid[i + q * LANES];
     let cells = f32(N) * f32(N);
-    for (var i = lane; i < N; i += LANES) {
-        let bits = grid[row + i];
-        if FIELD {
-            line[i] = vec2<f32>(bitcast<f32>(bits) / cells, 0.0);
-        } else {
-            line[i] = vec2<f32>(f32(bits) / (parcels.units * cells), 0.0);
-            grid[row + i] = 0;
-        }
+    if FIELD {
+        v[q] = vec2<f32>(bitcast<f32>(bits) / cells, 0.0);
+    } else {
+        v[q] = vec2<f32>(f32(bits) / (parcels.units * cells), 0.0);
+        grid[i + q * LANES] = 0;
     }
-    let begin = transform(lane, false);
-    for (var i = lane; i < N; i += LANES) {
-        spectrum[row + i] = line[begin + i];
-    }
+}
+
+fn store(i: u32, q: u32) {
+    spectrum[i + q * LANES] = v[q];
+}
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+    let lane = lane_of(thread);
+    let slot = slot_of(thread);
+    let i = (group.x * SLOTS + slot) * N + lane;
+    load(i, 0u);
+    load(i, 1u);
+    load(i, 2u);
+    load(i, 3u);
+    load(i, 4u);
+    load(i, 5u);
+    load(i, 6u);
+    load(i, 7u);
+    transform(lane, slot);
+    store(i, 0u);
+    store(i, 1u);
+    store(i, 2u);
+    store(i, 3u);
+    store(i, 4u);
+    store(i, 5u);
+    store(i, 6u);
+    store(i, 7u);
 }

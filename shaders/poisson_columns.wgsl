@@ -1,63 +1,111 @@
-// omega -> (u, v) on the grid, pass 2 of 3. Each column is transformed, multiplied and transformed
-// back in one go. With u_hat = i ky omega_hat/k^2 and v_hat = -i kx omega_hat/k^2 both velocities
-// travel as one complex field, u + i v, whose spectrum is (kx + i ky) omega_hat / k^2. On the way
-// each column leaves its share of energy and enstrophy.
+// omega -> (u, v) on the grid, pass 2 of 3. Each column of half the spectrum is transformed, multiplied,
+//
+//   u_hat = i ky omega_hat / k^2,   v_hat = -i kx omega_hat / k^2,
+//
+// and both are transformed back. On the way it leaves its share of energy and enstrophy.
 
 #import shared/complex.wgsl
-#import shared/line.wgsl
+#import shared/fft.wgsl
+#import shared/wavenumber.wgsl
 
 @group(0) @binding(0) var<storage, read> twiddles: array<vec2<f32>>;
-@group(0) @binding(1) var<storage, read_write> spectrum: array<vec2<f32>>;
-// (1/2 sum |omega_hat|^2 / k^2, 1/2 sum |omega_hat|^2) of a column, amplitudes over N^2
-@group(0) @binding(2) var<storage, read_write> sums: array<vec2<f32>>;
+@group(0) @binding(1) var<storage, read> spectrum: array<vec2<f32>>;
+// (u, v) of each column, [kx][y]
+@group(0) @binding(2) var<storage, read_write> velocity: array<vec4<f32>>;
+// (1/2 sum |omega_hat|^2 / k^2, 1/2 sum |omega_hat|^2) of a column and its mirror, amplitudes over N^2
+@group(0) @binding(3) var<storage, read_write> sums: array<vec2<f32>>;
 
-var<workgroup> shares: array<vec2<f32>, 256>;
+override COLUMNS: u32 = N / 2u + 1u;
 
-fn wavenumber(i: u32) -> f32 {
-    return select(f32(i), f32(i) - f32(N), 2u * i > N);
+var<private> v_hat: array<vec2<f32>, 8>;
+var<private> share: vec2<f32>;
+
+fn load(i: u32, q: u32) {
+    v[q] = spectrum[i + q * LANES];
 }
 
-@compute @workgroup_size(LANES)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let kx = wavenumber(group.x);
-    for (var j = lane; j < N; j += LANES) {
-        line[j] = spectrum[j * N + group.x];
-    }
-    let begin = transform(lane, false);
-    let scale = 1.0 / (f32(N) * f32(N));
-    var share = vec2<f32>(0.0);
-    for (var j = lane; j < N; j += LANES) {
-        let ky = wavenumber(j);
-        let k2 = kx * kx + ky * ky;
-        let omega = line[begin + j] * scale;
-        var packed = vec2<f32>(0.0);
-        // The highest wavenumber has no signed derivative; the mean has no velocity.
-        if k2 > 0.0 {
-            share += dot(omega, omega) * vec2<f32>(0.5 / k2, 0.5);
-            if 2u * group.x != N && 2u * j != N {
-                packed = cmul(vec2<f32>(kx, ky), omega) / k2;
-            }
-        }
-        line[begin + j] = packed;
-    }
-    shares[lane] = share;
+// v[q] becomes the amplitude of u, v_hat[q] that of v.
+fn multiply(kx: u32, lane: u32, q: u32) {
+    let j = lane + q * LANES;
+    let k = vec2<f32>(f32(kx), wavenumber(j));
+    let k2 = dot(k, k);
+    let omega = v[q] / (f32(N) * f32(N));
+    // The highest wavenumber has no signed derivative; the mean has no velocity.
+    let signed = k2 > 0.0 && 2u * kx != N && 2u * j != N;
+    let factor = select(vec2<f32>(0.0), k / k2, signed);
+    share += select(vec2<f32>(0.0), dot(omega, omega) * vec2<f32>(0.5 / k2, 0.5), k2 > 0.0);
+    v[q] = factor.y * vec2<f32>(-omega.y, omega.x);
+    v_hat[q] = factor.x * vec2<f32>(omega.y, -omega.x);
+}
+
+// Keeps u of this place, and takes its v up.
+fn turn(q: u32) {
+    let u = v[q];
+    v[q] = v_hat[q];
+    v_hat[q] = u;
+}
+
+fn store(i: u32, q: u32) {
+    velocity[i + q * LANES] = vec4<f32>(v_hat[q], v[q]);
+}
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+    let lane = lane_of(thread);
+    let slot = slot_of(thread);
+    let column = group.x * SLOTS + slot;
+    let kx = min(column, COLUMNS - 1u);
+    let i = kx * N + lane;
+    load(i, 0u);
+    load(i, 1u);
+    load(i, 2u);
+    load(i, 3u);
+    load(i, 4u);
+    load(i, 5u);
+    load(i, 6u);
+    load(i, 7u);
+    transform(lane, slot);
+    share = vec2<f32>(0.0);
+    multiply(kx, lane, 0u);
+    multiply(kx, lane, 1u);
+    multiply(kx, lane, 2u);
+    multiply(kx, lane, 3u);
+    multiply(kx, lane, 4u);
+    multiply(kx, lane, 5u);
+    multiply(kx, lane, 6u);
+    multiply(kx, lane, 7u);
+    workgroupBarrier();
+    line[thread] = share.x;
+    line[THREADS + thread] = share.y;
     for (var reach = LANES / 2u; reach > 0u; reach /= 2u) {
         workgroupBarrier();
         if lane < reach {
-            shares[lane] += shares[lane + reach];
+            line[thread] += line[thread + reach];
+            line[THREADS + thread] += line[THREADS + thread + reach];
         }
     }
-    if lane == 0u {
-        sums[group.x] = shares[0];
+    if lane == 0u && column < COLUMNS {
+        let twice = select(2.0, 1.0, kx == 0u || 2u * kx == N);
+        sums[kx] = twice * vec2<f32>(line[thread], line[THREADS + thread]);
     }
-    workgroupBarrier();
-    if begin != 0u {
-        for (var j = lane; j < N; j += LANES) {
-            line[j] = line[begin + j];
-        }
-    }
-    let back = transform(lane, true);
-    for (var j = lane; j < N; j += LANES) {
-        spectrum[j * N + group.x] = line[back + j];
+    transform_back(lane, slot);
+    turn(0u);
+    turn(1u);
+    turn(2u);
+    turn(3u);
+    turn(4u);
+    turn(5u);
+    turn(6u);
+    turn(7u);
+    transform_back(lane, slot);
+    if column < COLUMNS {
+        store(i, 0u);
+        store(i, 1u);
+        store(i, 2u);
+        store(i, 3u);
+        store(i, 4u);
+        store(i, 5u);
+        store(i, 6u);
+        store(i, 7u);
     }
 }

@@ -1,21 +1,47 @@
-// omega -> (u, v) on the grid, pass 3 of 3: transform each row back; u is the real part, v the
-// imaginary one.
+// omega -> (u, v) on the grid, pass 3 of 3: each row is transformed back, u as the real part of one
+// complex row and v as its imaginary part.
 
 #import shared/complex.wgsl
-#import shared/line.wgsl
+#import shared/fft.wgsl
 
 @group(0) @binding(0) var<storage, read> twiddles: array<vec2<f32>>;
-@group(0) @binding(1) var<storage, read> spectrum: array<vec2<f32>>;
+// (u, v) of each column, [kx][y]
+@group(0) @binding(1) var<storage, read> columns: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> velocity: array<vec2<f32>>;
 
-@compute @workgroup_size(LANES)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let row = group.x * N;
-    for (var i = lane; i < N; i += LANES) {
-        line[i] = spectrum[row + i];
+// X(k) = U + i V, X(N - k) = conj U + i conj V.
+fn load(i: u32, q: u32) {
+    let both = columns[i + q * LANES * N];
+    v[q] = vec2<f32>(both.x - both.w, both.y + both.z);
+    mirrored[q] = vec2<f32>(both.x + both.w, both.z - both.y);
+}
+
+fn store(i: u32, q: u32) {
+    velocity[i + q * LANES] = v[q];
+}
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+    let lane = lane_of(thread);
+    let slot = slot_of(thread);
+    let row = group.x * SLOTS + slot;
+    load(lane * N + row, 0u);
+    load(lane * N + row, 1u);
+    load(lane * N + row, 2u);
+    load(lane * N + row, 3u);
+    unmirror(lane, slot);
+    if lane == 0u {
+        // The highest wavenumber has no velocity.
+        v[4] = vec2<f32>(0.0);
     }
-    let begin = transform(lane, true);
-    for (var i = lane; i < N; i += LANES) {
-        velocity[row + i] = line[begin + i];
-    }
+    transform_back(lane, slot);
+    let i = row * N + lane;
+    store(i, 0u);
+    store(i, 1u);
+    store(i, 2u);
+    store(i, 3u);
+    store(i, 4u);
+    store(i, 5u);
+    store(i, 6u);
+    store(i, 7u);
 }

@@ -1,4 +1,4 @@
-// Wavenumbers of a line of N nodes; the includer imports fft.wgsl for N.
+// Wavenumbers of a line of N nodes; the includer imports fft.wgsl or line.wgsl for N.
 
 fn wavenumber(i: u32) -> f32 {
     return select(f32(i), f32(i) - f32(N), 2u * i > N);

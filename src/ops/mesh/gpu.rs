@@ -5,10 +5,16 @@ use crate::{
     error::{Error, Result},
     gpu::{
         Context, Dispatch, Uniform,
-        buffer::{filled, launches, storage},
+        buffer::{launches, storage},
     },
     ops::{biot_savart, buffers::AtomBuffers, poisson::MAX_SIDE},
-    primitives::{fft::twiddles, scan::gpu::Scan},
+    primitives::{
+        fft::{
+            gpu::{Place, both_ways, in_place, table},
+            lines::Lines,
+        },
+        scan::gpu::Scan,
+    },
 };
 
 /// Vertices of a workgroup of the spreading pass.
@@ -45,7 +51,7 @@ impl Passes {
     /// `from_pairs` is the number of pairs from which the mesh is taken.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a side that is not a power of two from 16 to 1024.
+    /// [`Error::Invalid`] for a side that is not a power of two from 16 to 4096.
     pub fn new(
         context: &Context,
         b: &AtomBuffers,
@@ -54,7 +60,7 @@ impl Passes {
         from_pairs: usize,
     ) -> Result<Self> {
         if !pyramid.n.is_power_of_two() || !(16..=MAX_SIDE as usize).contains(&pyramid.n) {
-            return Err(Error::invalid("mesh", "a power of two from 16 to 1024", pyramid.n));
+            return Err(Error::invalid("mesh", format!("a power of two from 16 to {MAX_SIDE}"), pyramid.n));
         }
         let uniform = Uniform::new(context, "mesh", Self::uniform(b, pyramid, extent, from_pairs));
         let mesh = uniform.buffer();
@@ -63,7 +69,9 @@ impl Passes {
         let spectrum = storage::<[f32; 2]>(context, "mesh spectrum", cells)?;
 
         let mut rows = vec![[0, b.splits, 1, biot_savart::TARGETS], [0, 1, 1, SPREAD_VERTICES], [0, 1, 1, 64]];
-        rows.resize(3 + pyramid.levels, [0, 1, 1, 0]);
+        let ways: Vec<[Lines; 2]> =
+            (0..pyramid.levels).map(|level| both_ways(context, pyramid.side(level) as u32)).collect::<Result<_>>()?;
+        rows.extend(ways.iter().map(|[along, _]| [0, 1, 1, along.slots]));
         let launches = launches(context, &rows);
         let over = |dispatch: Dispatch, row: usize| dispatch.indirect(&launches, 16 * row as u64);
 
@@ -71,33 +79,29 @@ impl Passes {
             Dispatch::new(context, "mesh_spread", &[], &[mesh, &b.counts, &b.vertices, &b.blobs, &grid], [1, 1, 1])?,
             1,
         )];
-        let tables: Vec<wgpu::Buffer> = (0..pyramid.levels)
-            .map(|level| filled(context, "twiddles", &twiddles(pyramid.side(level) as u32)))
-            .collect::<Result<_>>()?;
-        let line = |shader, level: usize, with: &[&wgpu::Buffer]| -> Result<Dispatch> {
-            let n = pyramid.side(level) as u32;
-            let base: usize = (0..level).map(|l| pyramid.side(l).pow(2)).sum();
-            let lanes = (n / 2).min(super::LINES[0].size[0]);
-            let mut constants = vec![("N", f64::from(n)), ("LANES", f64::from(lanes))];
-            if shader != "mesh_columns" {
-                constants.push(("BASE", base as f64));
-            }
+        let tables: Vec<wgpu::Buffer> =
+            (0..pyramid.levels).map(|level| table(context, pyramid.side(level) as u32)).collect::<Result<_>>()?;
+        let base = |level: usize| (0..level).map(|l| pyramid.side(l).pow(2)).sum::<usize>() as u32;
+        let line = |shader, level: usize, way: usize, with: &[&wgpu::Buffer]| -> Result<Dispatch> {
+            let own = [("BASE", f64::from(base(level)))];
+            let constants = ways[level][way].constants(if shader == "mesh_columns" { &[] } else { &own });
             let buffers = [&[&tables[level]], with].concat();
             Ok(over(Dispatch::new(context, shader, &constants, &buffers, [1, 1, 1])?, 3 + level))
         };
         let levels = 0..pyramid.levels;
         for level in levels.clone() {
-            far.push(line("mesh_rows", level, &[mesh, &grid, &spectrum])?);
+            far.push(line("mesh_rows", level, 0, &[mesh, &grid, &spectrum])?);
         }
         for level in levels.clone().skip(1) {
-            far.push(line("mesh_fold", level, &[mesh, &spectrum])?);
+            far.push(line("mesh_fold", level, 1, &[mesh, &spectrum])?);
         }
-        far.push(line("mesh_columns", 0, &[mesh, &spectrum])?);
+        far.push(line("mesh_columns", 0, 1, &[mesh, &spectrum])?);
         for level in levels.clone().skip(1) {
-            far.push(line("mesh_back", level, &[mesh, &spectrum])?);
+            far.push(line("mesh_back", level, 1, &[mesh, &spectrum])?);
         }
         for level in levels {
-            far.push(line("mesh_velocity", level, &[&spectrum])?);
+            let place = Place { base: base(level), count: pyramid.side(level) as u32 };
+            far.push(over(in_place(context, &ways[level][0], &tables[level], &spectrum, &place, true)?, 3 + level));
         }
         let gather = [mesh, &b.counts, &b.atoms, &b.vertices, &b.places, &spectrum, &b.velocity];
         far.push(over(Dispatch::new(context, "mesh_gather", &[], &gather, [1, 1, 1])?, 2));

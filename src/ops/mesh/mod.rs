@@ -232,7 +232,7 @@ const fn threads(shader: &'static str) -> crate::layout::Workgroup {
 }
 
 const fn lines(shader: &'static str) -> crate::layout::Workgroup {
-    crate::layout::Workgroup { shader, size: [256, 1, 1] }
+    crate::layout::Workgroup { shader, size: [32, 1, 1] }
 }
 
 /// The one thread that decides.
@@ -242,9 +242,9 @@ pub const GATE: crate::layout::Workgroup = crate::layout::Workgroup { shader: "m
 pub const THREADS: [crate::layout::Workgroup; 5] =
     [threads("mesh_spread"), threads("mesh_gather"), threads("mesh_count"), threads("mesh_sort"), threads("mesh_near")];
 
-/// Threads of a workgroup of the passes over lines, one line each.
-pub const LINES: [crate::layout::Workgroup; 5] =
-    [lines("mesh_rows"), lines("mesh_fold"), lines("mesh_columns"), lines("mesh_back"), lines("mesh_velocity")];
+/// Threads of a workgroup of the passes over lines as the constants stand before a side is chosen.
+pub const LINES: [crate::layout::Workgroup; 4] =
+    [lines("mesh_rows"), lines("mesh_fold"), lines("mesh_columns"), lines("mesh_back")];
 
 #[cfg(test)]
 mod tests {

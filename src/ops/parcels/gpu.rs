@@ -12,7 +12,7 @@ use crate::{
     math::{BOX, from_turns, to_turns},
     ops::{advect::stages, buffers::AtomBuffers, poisson::MAX_SIDE},
     params::Integrator,
-    primitives::fft::twiddles,
+    primitives::fft::gpu::{Place, both_ways, in_place, table},
     state::EPS_MAX,
 };
 
@@ -69,7 +69,7 @@ impl Passes {
         others: &[&wgpu::Buffer],
     ) -> Result<Self> {
         if !side.is_power_of_two() || !(16..=MAX_SIDE).contains(&side) {
-            return Err(Error::invalid("side of the parcels", "a power of two from 16 to 1024", side));
+            return Err(Error::invalid("side of the parcels", format!("a power of two from 16 to {MAX_SIDE}"), side));
         }
         let c = context;
         let cells = (side * side) as usize;
@@ -80,7 +80,7 @@ impl Passes {
         let places_of = |name: &str| storage::<[u32; 2]>(c, name, cells);
         let (start, places) = (places_of("parcels' start")?, places_of("parcels' places")?);
         let grid = storage::<i32>(c, "parcels' mesh", cells)?;
-        let table = filled(c, "twiddles", &twiddles(side))?;
+        let table = table(c, side)?;
         let sharpen = filled(c, "splines", &sharpening(side))?;
 
         let blocks = groups(cells, super::THREADS[0].size[0]);
@@ -100,18 +100,18 @@ impl Passes {
         };
         let stages: Vec<Stage> = stages(scheme).iter().map(stage).collect::<Result<_>>()?;
         let u = stages[0].uniform.buffer();
-        let lanes = (side / 2).min(super::LINES[0].size[0]);
-        let base = [("N", f64::from(side)), ("LANES", f64::from(lanes))];
+        let [along, across] = both_ways(c, side)?;
         let none = storage::<[f32; 2]>(c, "no modes", 1)?;
         let transforms = |from: &wgpu::Buffer, to: &wgpu::Buffer, of_field: f64| -> Result<Vec<Dispatch>> {
-            let constants = [base[0], base[1], ("FIELD", of_field)];
+            let constants = along.constants(&[("FIELD", of_field)]);
             // Others have their own way to the amplitudes.
             let (amplitudes, radius) = modes.filter(|_| of_field == 0.0).unwrap_or((&none, -1));
-            let wide = [constants[0], constants[1], constants[2], ("RADIUS", f64::from(radius))];
+            let wide = across.constants(&[("FIELD", of_field), ("RADIUS", f64::from(radius))]);
+            let columns = [&table, &sharpen, to, amplitudes];
             Ok(vec![
-                Dispatch::new(c, "parcels_rows", &constants, &[&table, u, from, to], [side, 1, 1])?,
-                Dispatch::new(c, "parcels_columns", &wide, &[&table, &sharpen, to, amplitudes], [side, 1, 1])?,
-                Dispatch::new(c, "parcels_velocity", &base, &[&table, to], [side, 1, 1])?,
+                Dispatch::new(c, "parcels_rows", &constants, &[&table, u, from, to], along.groups(side))?,
+                Dispatch::new(c, "parcels_columns", &wide, &columns, across.groups(side))?,
+                in_place(c, &along, &table, to, &Place { base: 0, count: side }, true)?,
             ])
         };
         Ok(Self {

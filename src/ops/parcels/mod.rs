@@ -64,13 +64,12 @@ const fn threads(shader: &'static str) -> crate::layout::Workgroup {
 }
 
 const fn lines(shader: &'static str) -> crate::layout::Workgroup {
-    crate::layout::Workgroup { shader, size: [256, 1, 1] }
+    crate::layout::Workgroup { shader, size: [32, 1, 1] }
 }
 
 /// Threads of a workgroup of the passes over parcels, vertices and atoms.
 pub const THREADS: [crate::layout::Workgroup; 4] =
     [threads("parcels_spread"), threads("parcels_move"), threads("parcels_push"), threads("parcels_ride")];
 
-/// Threads of a workgroup of the passes over lines, one line each.
-pub const LINES: [crate::layout::Workgroup; 3] =
-    [lines("parcels_rows"), lines("parcels_columns"), lines("parcels_velocity")];
+/// Threads of a workgroup of the passes over lines as the constants stand before a side is chosen.
+pub const LINES: [crate::layout::Workgroup; 2] = [lines("parcels_rows"), lines("parcels_columns")];

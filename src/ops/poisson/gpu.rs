@@ -2,39 +2,44 @@
 
 use crate::{
     error::{Error, Result},
-    gpu::{
-        Context, Dispatch,
-        buffer::{filled, storage},
-    },
-    primitives::fft::twiddles,
+    gpu::{Context, Dispatch, buffer::storage},
+    primitives::fft::gpu::{columns, half, row_pairs, rows, table},
 };
+
+/// Rows that the last pass takes at once: 32 bytes of a column.
+const ROWS: u32 = 2;
 
 /// Velocity of a field on an `n x n` grid.
 pub struct Poisson {
     /// `[u, v]` on each node.
     pub velocity: wgpu::Buffer,
-    /// `[energy, enstrophy]` of each column of the spectrum; their sums are the means over the box.
+    /// `[energy, enstrophy]` of the columns of the spectrum; their sums are the means over the box.
     pub sums: wgpu::Buffer,
     passes: [Dispatch; 3],
 }
 
 impl Poisson {
-    /// For the `n x n` vorticity in `field`; n a power of two from 16 to 1024.
+    /// For the `n x n` vorticity in `field`; n a power of two from 16 to [`MAX_SIDE`](super::MAX_SIDE).
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for another side.
     pub fn new(context: &Context, field: &wgpu::Buffer, n: u32) -> Result<Self> {
         if !n.is_power_of_two() || !(16..=super::MAX_SIDE).contains(&n) {
-            return Err(Error::invalid("flow grid", "a power of two from 16 to 1024", n));
+            return Err(Error::invalid("flow grid", format!("a power of two from 16 to {}", super::MAX_SIDE), n));
         }
-        let cells = n as usize * n as usize;
-        let table = filled(context, "twiddles", &twiddles(n))?;
-        let spectrum = storage::<[f32; 2]>(context, "spectrum", cells)?;
-        let velocity = storage::<[f32; 2]>(context, "flow grid", cells)?;
-        let sums = storage::<[f32; 2]>(context, "spectrum sums", n as usize)?;
-        let constants = [("N", f64::from(n)), ("LANES", f64::from((n / 2).min(super::WORKGROUPS[0].size[0])))];
-        let line = |shader, buffers: &[&wgpu::Buffer]| Dispatch::new(context, shader, &constants, buffers, [n, 1, 1]);
+        let table = table(context, n)?;
+        let spectrum = storage::<[f32; 2]>(context, "spectrum", half(n))?;
+        let turned = storage::<[f32; 4]>(context, "velocity by columns", half(n))?;
+        let velocity = storage::<[f32; 2]>(context, "flow grid", n as usize * n as usize)?;
+        let sums = storage::<[f32; 2]>(context, "spectrum sums", n as usize / 2 + 1)?;
+        let (upright, across) = (columns(context, n)?, rows(context, n, ROWS)?);
+        let new = |shader, lines: &crate::primitives::fft::lines::Lines, buffers: &[&wgpu::Buffer], count| {
+            Dispatch::new(context, shader, &lines.constants(&[]), buffers, lines.groups(count))
+        };
         let passes = [
-            line("poisson_rows", &[&table, field, &spectrum])?,
-            line("poisson_columns", &[&table, &spectrum, &sums])?,
-            line("poisson_velocity", &[&table, &spectrum, &velocity])?,
+            row_pairs(context, n, "fft_rows", &table, field, &spectrum)?,
+            new("poisson_columns", &upright, &[&table, &spectrum, &turned, &sums], n / 2 + 1)?,
+            new("poisson_velocity", &across, &[&table, &turned, &velocity], n)?,
         ];
         Ok(Self { velocity, sums, passes })
     }

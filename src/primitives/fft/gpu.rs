@@ -11,6 +11,8 @@ use crate::{
 
 /// Rows that a pass over rows takes at once: 32 bytes of a column.
 const ROWS: u32 = 4;
+/// Columns of a row-major grid that a pass takes at once: 64 bytes of a row.
+const SIDE_BY_SIDE: u32 = 8;
 /// Threads that a pass over columns wants.
 const COLUMN_THREADS: u32 = 256;
 
@@ -62,6 +64,57 @@ pub fn table(context: &Context, n: u32) -> Result<wgpu::Buffer> {
     filled(context, "twiddles", &twiddles(n))
 }
 
+/// A pass over two real rows at a time.
+///
+/// # Errors
+/// As [`Plan::new`].
+pub fn row_pairs(
+    context: &Context,
+    n: u32,
+    shader: &'static str,
+    table: &wgpu::Buffer,
+    input: &wgpu::Buffer,
+    output: &wgpu::Buffer,
+) -> Result<Dispatch> {
+    let pairs = rows(context, n, ROWS / 2)?;
+    Dispatch::new(context, shader, &pairs.constants(&[]), &[table, input, output], pairs.groups(n / 2))
+}
+
+/// Lines one after the other in a buffer.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// First number of the first line.
+    pub base: u32,
+    /// How many lines.
+    pub count: u32,
+}
+
+/// Transforms complex lines where they are. Forward divides by N^2.
+///
+/// # Errors
+/// Where the device has no room.
+pub fn in_place(
+    context: &Context,
+    lines: &Lines,
+    table: &wgpu::Buffer,
+    buffer: &wgpu::Buffer,
+    place: &Place,
+    backward: bool,
+) -> Result<Dispatch> {
+    let where_ = [("LINES", f64::from(place.count)), ("BASE", f64::from(place.base))];
+    let constants = lines.constants(&[where_[0], where_[1], ("BACKWARD", f64::from(u8::from(backward)))]);
+    Dispatch::new(context, "fft_lines", &constants, &[table, buffer], lines.groups(place.count))
+}
+
+/// Square grids whose rows and columns are both lines of passes, row-major: rows as they lie, columns woven.
+///
+/// # Errors
+/// As [`Plan::new`].
+pub fn both_ways(context: &Context, n: u32) -> Result<[Lines; 2]> {
+    let woven = rows(context, n, SIDE_BY_SIDE)?;
+    Ok([Lines::new(offer(context), n, woven.slots, false)?, woven])
+}
+
 impl Plan {
     /// From `input` to `output` for grids of side `n`; see [`Kind`] and [`half`] for what they hold.
     ///
@@ -71,24 +124,20 @@ impl Plan {
     pub fn new(context: &Context, kind: Kind, n: u32, input: &wgpu::Buffer, output: &wgpu::Buffer) -> Result<Self> {
         let upright = columns(context, n)?;
         let table = table(context, n)?;
-        let columns = |count: u32, backward: f64, spectrum: &wgpu::Buffer| {
-            let constants = upright.constants(&[("BACKWARD", backward), ("COLUMNS", f64::from(count))]);
-            Dispatch::new(context, "fft_columns", &constants, &[&table, spectrum], upright.groups(count))
+        let columns = |count, backward, spectrum: &wgpu::Buffer| {
+            in_place(context, &upright, &table, spectrum, &Place { base: 0, count }, backward)
         };
-        let real = |shader| {
-            let pairs = rows(context, n, ROWS / 2)?;
-            Dispatch::new(context, shader, &pairs.constants(&[]), &[&table, input, output], pairs.groups(n / 2))
-        };
+        let real = |shader| row_pairs(context, n, shader, &table, input, output);
         let complex = |backward: f64| {
             let lines = rows(context, n, ROWS)?;
             let constants = lines.constants(&[("BACKWARD", backward)]);
             Dispatch::new(context, "fft_complex", &constants, &[&table, input, output], lines.groups(n))
         };
         let passes = match kind {
-            Kind::RealForward => [real("fft_rows")?, columns(n / 2 + 1, 0.0, output)?],
-            Kind::RealBackward => [columns(n / 2 + 1, 1.0, input)?, real("fft_rows_back")?],
-            Kind::ComplexForward => [complex(0.0)?, columns(n, 0.0, output)?],
-            Kind::ComplexBackward => [columns(n, 1.0, input)?, complex(1.0)?],
+            Kind::RealForward => [real("fft_rows")?, columns(n / 2 + 1, false, output)?],
+            Kind::RealBackward => [columns(n / 2 + 1, true, input)?, real("fft_rows_back")?],
+            Kind::ComplexForward => [complex(0.0)?, columns(n, false, output)?],
+            Kind::ComplexBackward => [columns(n, true, input)?, complex(1.0)?],
         };
         Ok(Self { passes })
     }

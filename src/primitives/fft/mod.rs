@@ -31,7 +31,7 @@ const fn lines_of(shader: &'static str) -> Workgroup {
 
 /// Threads of a workgroup.
 pub const WORKGROUPS: [Workgroup; 4] =
-    [lines_of("fft_columns"), lines_of("fft_complex"), lines_of("fft_rows"), lines_of("fft_rows_back")];
+    [lines_of("fft_complex"), lines_of("fft_lines"), lines_of("fft_rows"), lines_of("fft_rows_back")];
 
 /// `exp(-2 pi i k/n)`, `k < n/2`, rounded from f64.
 pub fn twiddles(n: u32) -> Vec<[f32; 2]> {

@@ -1,30 +1,32 @@
-// 2-D transform: columns, stored one after the other, in place. Forward divides by N^2, so that
-// amplitudes do not depend on N; backward does not scale.
+// 2-D transform: lines stored one after the other, in place. Forward divides by N^2, so that amplitudes do
+// not depend on N; backward does not scale.
 
 #import shared/complex.wgsl
 #import shared/fft.wgsl
 
 override BACKWARD: bool = false;
-override COLUMNS: u32 = 33u;
+override LINES: u32 = 33u;
+// First number of the first line.
+override BASE: u32 = 0u;
 
 @group(0) @binding(0) var<storage, read> twiddles: array<vec2<f32>>;
-@group(0) @binding(1) var<storage, read_write> spectrum: array<vec2<f32>>;
+@group(0) @binding(1) var<storage, read_write> lines: array<vec2<f32>>;
 
 fn load(i: u32, q: u32) {
-    v[q] = spectrum[i + q * LANES];
+    v[q] = lines[i + q * LANES];
 }
 
 fn store(i: u32, q: u32, scale: f32) {
-    spectrum[i + q * LANES] = scale * v[q];
+    lines[i + q * LANES] = scale * v[q];
 }
 
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
     let lane = lane_of(thread);
     let slot = slot_of(thread);
-    let column = group.x * SLOTS + slot;
-    // Threads past the last column keep the others company.
-    let i = min(column, COLUMNS - 1u) * N + lane;
+    let number = group.x * SLOTS + slot;
+    // Threads past the last line keep the others company.
+    let i = BASE + min(number, LINES - 1u) * N + lane;
     load(i, 0u);
     load(i, 1u);
     load(i, 2u);
@@ -40,7 +42,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         transform(lane, slot);
         scale = 1.0 / (f32(N) * f32(N));
     }
-    if column < COLUMNS {
+    if number < LINES {
         store(i, 0u, scale);
         store(i, 1u, scale);
         store(i, 2u, scale);
