@@ -9,6 +9,12 @@ pub mod random_field;
 pub mod sparse;
 pub mod spectrum;
 
+/// Every struct that Rust and a shader share.
+pub const LAYOUTS: &[crate::layout::StructLayout] = les::LAYOUTS;
+
+/// Workgroup size of every entry point.
+pub const WORKGROUPS: &[crate::layout::Workgroup] = les::WORKGROUPS;
+
 pub use encode::{Cuts, Encoder};
 pub use les::{Les, LesOptions, Precision};
 pub use modal::Modal;

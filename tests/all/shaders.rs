@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use dashi_vortex::{
     gpu::shader::{SOURCES, expand},
     layout::{StructLayout, Workgroup},
-    ops, primitives, render,
+    ops, primitives, render, spectral,
 };
 use naga::{
     AddressSpace, Module, TypeInner,
@@ -15,12 +15,12 @@ use naga::{
 
 /// Every struct shared by Rust and WGSL.
 fn layouts() -> Vec<StructLayout> {
-    [ops::LAYOUTS, primitives::LAYOUTS, render::LAYOUTS].concat()
+    [ops::LAYOUTS, primitives::LAYOUTS, render::LAYOUTS, spectral::LAYOUTS].concat()
 }
 
 /// Every compute entry point's workgroup.
 fn workgroups() -> Vec<Workgroup> {
-    [ops::WORKGROUPS, primitives::WORKGROUPS, render::WORKGROUPS].concat()
+    [ops::WORKGROUPS, primitives::WORKGROUPS, render::WORKGROUPS, spectral::WORKGROUPS].concat()
 }
 
 /// A shader's name without its folder-independent ending.

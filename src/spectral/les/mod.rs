@@ -15,12 +15,20 @@
 //! Nothing is clamped or zeroed on the way: beyond the limit a step is subdivided if that is allowed,
 //! otherwise the run ends.
 //!
+//! The device has the same scheme in f32 (`gpu`), two dispatches a stage: `shaders/les_rows.wgsl` and
+//! `shaders/les_columns.wgsl`.
+//!
 //! It is an optional microscope: to learn a kernel from, and to compare with.
 
+#[cfg(feature = "gpu")]
+pub mod gpu;
 mod slope;
 mod solver;
+mod watch;
 
 use std::fmt;
+
+use crate::layout::{StructLayout, Workgroup};
 
 use crate::error::{Error, Result};
 use solver::Solver;
@@ -29,6 +37,38 @@ use solver::Solver;
 pub const SIDE_RANGE: std::ops::RangeInclusive<usize> = 16..=8192;
 /// Most parts that a step may be divided into.
 pub const MAX_SUBSTEPS: u32 = 4096;
+
+crate::shared_struct! {
+    /// One stage on the device.
+    LesStage in "les_columns" {
+        /// Kinematic viscosity.
+        nu0: f32,
+        /// `(Cs Delta)^2`.
+        eddy: f32,
+        /// Time from the start of the step to the end of this stage.
+        reach: f32,
+        /// Unused.
+        pad0: f32,
+    }
+}
+
+/// What the device and the host share.
+pub const LAYOUTS: &[StructLayout] = &[LesStage::LAYOUT];
+
+const fn lines(shader: &'static str) -> Workgroup {
+    Workgroup { shader, size: [32, 1, 1] }
+}
+
+/// Threads of a workgroup; of passes over lines as their constants stand before a side is chosen.
+pub const WORKGROUPS: &[Workgroup] = &[
+    Workgroup { shader: "les_band", size: [64, 1, 1] },
+    lines("les_columns"),
+    lines("les_field"),
+    lines("les_rows"),
+];
+
+/// Largest relative L2 difference of the device's field from the CPU's in f64 after a step.
+pub const TOLERANCE: f64 = 2e-6;
 
 /// Precision of the arithmetic.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

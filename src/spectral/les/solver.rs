@@ -3,6 +3,7 @@
 use super::{
     LesOptions,
     slope::{Seen, Slope, band, room},
+    watch::{Fastest, Watch},
 };
 use crate::{
     error::{Error, Result},
@@ -27,6 +28,10 @@ pub struct Solver<R: Real> {
     next: Vec<Complex<R>>,
     /// The same before a step that is divided; empty where none may be.
     start: Vec<Complex<R>>,
+}
+
+fn fastest<R: Real>(seen: &Seen<R>) -> Fastest {
+    Fastest { speed: seen.speed.f64(), eddy: seen.eddy.f64() }
 }
 
 impl<R: Real> Solver<R> {
@@ -77,7 +82,7 @@ impl<R: Real> Solver<R> {
             // The remaining time in equal parts; later ones are measured anew.
             let count = (left * rate).ceil().max(1.0);
             if f64::from(parts) + count > f64::from(substeps) {
-                break Err(self.too_fast(rate, &seen));
+                break Err(self.watch().too_fast(fastest(&seen)));
             }
             if parts == 0 && count > 1.0 {
                 self.start.copy_from_slice(&self.omega);
@@ -111,21 +116,18 @@ impl<R: Real> Solver<R> {
         std::mem::swap(&mut self.omega, &mut self.next);
         if !self.is_finite() {
             std::mem::swap(&mut self.omega, &mut self.next);
-            return Err(self.not_finite(2));
+            return Err(self.watch().not_finite(2));
         }
         Ok(())
     }
 
     /// CFL per unit of time.
     fn rate(&self, seen: &Seen<R>) -> f64 {
-        let delta = BOX / self.options.n as f64;
-        (seen.speed.f64() / delta).max(self.viscous_rate(seen))
+        self.watch().rate(fastest(seen))
     }
 
-    /// Half of the largest viscous rate: `(nu0 + max nu_t) (K^2 + K^2)/2`.
-    fn viscous_rate(&self, seen: &Seen<R>) -> f64 {
-        let k = band(self.options.n) as f64;
-        (self.options.nu0 + seen.eddy.f64()) * k * k
+    fn watch(&self) -> Watch<'_> {
+        Watch { options: &self.options, count: self.count, cfl: self.cfl, single: size_of::<R>() == 4 }
     }
 
     fn is_finite(&self) -> bool {
@@ -133,44 +135,7 @@ impl<R: Real> Solver<R> {
     }
 
     fn check(&self, seen: &Seen<R>, stage: u32) -> Result<()> {
-        if seen.finite && seen.eddy.is_finite() { Ok(()) } else { Err(self.not_finite(stage)) }
-    }
-
-    fn place(&self) -> String {
-        format!(
-            "the LES at N = {}, step {}, t = {:.4}",
-            self.options.n,
-            self.count + 1,
-            self.count as f64 * self.options.dt
-        )
-    }
-
-    fn not_finite(&self, stage: u32) -> Error {
-        let LesOptions { dt, cs, .. } = self.options;
-        let cfl = self.cfl.map_or("not known".into(), |cfl| format!("{cfl:.2}"));
-        let remedy = if size_of::<R>() == 4 { ", or use dtype float64" } else { "" };
-        Error::Run(format!(
-            "{}: a value is not finite in stage {stage}, CFL {cfl}; lower dt (now {dt}), raise Cs (now {cs}){remedy}",
-            self.place()
-        ))
-    }
-
-    fn too_fast(&self, rate: f64, seen: &Seen<R>) -> Error {
-        let LesOptions { dt, substeps, .. } = self.options;
-        let why = if self.viscous_rate(seen) < rate { "the flow is too fast" } else { "viscosity is too large" };
-        // Two digits, rounded down: what the remedy names must work.
-        let fits = 0.9 / rate;
-        let digits = 10_f64.powf(1.0 - fits.log10().floor());
-        let fits = (fits * digits).floor() / digits;
-        let divide = match substeps {
-            1 => "or allow substeps".into(),
-            most => format!("or allow more than {most} substeps"),
-        };
-        Error::Run(format!(
-            "{}: CFL {:.2} > 1 in stage 1, {why} for dt = {dt}; lower dt to {fits}, {divide}",
-            self.place(),
-            dt * rate,
-        ))
+        if seen.finite && seen.eddy.is_finite() { Ok(()) } else { Err(self.watch().not_finite(stage)) }
     }
 
     /// The field on the grid.

@@ -1,0 +1,203 @@
+// Large-eddy simulation, columns. The slopes that the rows left are transformed along y and move the modes,
+//
+//   omega' = omega + reach (G + i ky Fy - nu0 k^2 omega_here)
+//
+// and what the rows want of the modes is transformed back along y: psi, u = i ky psi, omega, omega_y.
+// Stage 0 has no slopes yet; stage 1 ends in the middle of the step, stage 2 at its end.
+
+#import shared/complex.wgsl
+#import shared/fft.wgsl
+#import shared/les.wgsl
+#import shared/wavenumber.wgsl
+
+override STAGE: u32 = 0u;
+override EDDY: bool = true;
+
+@group(0) @binding(0) var<storage, read> twiddles: array<vec2<f32>>;
+@group(0) @binding(1) var<storage, read> les: LesStage;
+// at the start of the step, and in its middle
+@group(0) @binding(2) var<storage, read_write> omega: array<vec2<f32>>;
+@group(0) @binding(3) var<storage, read_write> middle: array<vec2<f32>>;
+// (G, Fy), (psi, u) and (omega, omega_y), all [kx][y]
+@group(0) @binding(4) var<storage, read> slopes: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read_write> flow: array<vec4<f32>>;
+@group(0) @binding(6) var<storage, read_write> vorticity: array<vec4<f32>>;
+
+// Amplitudes of omega, and one of two columns that travel together.
+var<private> amplitude: array<vec2<f32>, 8>;
+var<private> held: array<vec2<f32>, 8>;
+
+fn load_g(i: u32, q: u32) {
+    v[q] = slopes[i + q * LANES].xy;
+}
+
+fn load_fy(i: u32, q: u32) {
+    held[q] = v[q];
+    v[q] = slopes[i + q * LANES].zw;
+}
+
+fn no_fy(q: u32) {
+    held[q] = v[q];
+    v[q] = vec2<f32>(0.0);
+}
+
+// Moves the modes of place j.
+fn advance(kx: u32, j: u32, q: u32) {
+    let ky = wavenumber(j);
+    var here = vec2<f32>(0.0);
+    if kx <= BAND && abs(ky) <= f32(BAND) && kx + j > 0u {
+        let at = mode_of(kx, i32(ky));
+        here = omega[at];
+        if STAGE > 0u {
+            let base = here;
+            if STAGE == 2u {
+                here = middle[at];
+            }
+            let k2 = f32(kx * kx) + ky * ky;
+            let sum = (held[q] + ky * vec2<f32>(-v[q].y, v[q].x)) / (f32(N) * f32(N));
+            here = base + les.reach * (sum - les.nu0 * k2 * here);
+            if STAGE == 1u {
+                middle[at] = here;
+            } else {
+                omega[at] = here;
+            }
+        }
+    }
+    amplitude[q] = here;
+}
+
+fn over_k2(kx: u32, j: u32) -> f32 {
+    let ky = wavenumber(j);
+    return 1.0 / max(f32(kx * kx) + ky * ky, 1.0);
+}
+
+fn psi(kx: u32, j: u32, q: u32) {
+    v[q] = amplitude[q] * over_k2(kx, j);
+}
+
+fn u(kx: u32, j: u32, q: u32) {
+    held[q] = v[q];
+    let a = amplitude[q] * over_k2(kx, j);
+    v[q] = wavenumber(j) * vec2<f32>(-a.y, a.x);
+}
+
+fn store_flow(i: u32, q: u32) {
+    flow[i + q * LANES] = vec4<f32>(held[q], v[q]);
+}
+
+fn own(q: u32) {
+    v[q] = amplitude[q];
+}
+
+fn slope_y(j: u32, q: u32) {
+    held[q] = v[q];
+    v[q] = wavenumber(j) * vec2<f32>(-amplitude[q].y, amplitude[q].x);
+}
+
+fn store_vorticity(i: u32, q: u32) {
+    vorticity[i + q * LANES] = vec4<f32>(held[q], v[q]);
+}
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+    let lane = lane_of(thread);
+    let slot = slot_of(thread);
+    let kx = group.x * SLOTS + slot;
+    // Threads past the band keep the others company.
+    let i = min(kx, BAND) * N + lane;
+    if STAGE > 0u {
+        load_g(i, 0u);
+        load_g(i, 1u);
+        load_g(i, 2u);
+        load_g(i, 3u);
+        load_g(i, 4u);
+        load_g(i, 5u);
+        load_g(i, 6u);
+        load_g(i, 7u);
+        transform(lane, slot);
+        if EDDY {
+            load_fy(i, 0u);
+            load_fy(i, 1u);
+            load_fy(i, 2u);
+            load_fy(i, 3u);
+            load_fy(i, 4u);
+            load_fy(i, 5u);
+            load_fy(i, 6u);
+            load_fy(i, 7u);
+            transform(lane, slot);
+        } else {
+            no_fy(0u);
+            no_fy(1u);
+            no_fy(2u);
+            no_fy(3u);
+            no_fy(4u);
+            no_fy(5u);
+            no_fy(6u);
+            no_fy(7u);
+        }
+    }
+    advance(kx, lane + 0u * LANES, 0u);
+    advance(kx, lane + 1u * LANES, 1u);
+    advance(kx, lane + 2u * LANES, 2u);
+    advance(kx, lane + 3u * LANES, 3u);
+    advance(kx, lane + 4u * LANES, 4u);
+    advance(kx, lane + 5u * LANES, 5u);
+    advance(kx, lane + 6u * LANES, 6u);
+    advance(kx, lane + 7u * LANES, 7u);
+    psi(kx, lane + 0u * LANES, 0u);
+    psi(kx, lane + 1u * LANES, 1u);
+    psi(kx, lane + 2u * LANES, 2u);
+    psi(kx, lane + 3u * LANES, 3u);
+    psi(kx, lane + 4u * LANES, 4u);
+    psi(kx, lane + 5u * LANES, 5u);
+    psi(kx, lane + 6u * LANES, 6u);
+    psi(kx, lane + 7u * LANES, 7u);
+    transform_back(lane, slot);
+    u(kx, lane + 0u * LANES, 0u);
+    u(kx, lane + 1u * LANES, 1u);
+    u(kx, lane + 2u * LANES, 2u);
+    u(kx, lane + 3u * LANES, 3u);
+    u(kx, lane + 4u * LANES, 4u);
+    u(kx, lane + 5u * LANES, 5u);
+    u(kx, lane + 6u * LANES, 6u);
+    u(kx, lane + 7u * LANES, 7u);
+    transform_back(lane, slot);
+    if kx <= BAND {
+        store_flow(i, 0u);
+        store_flow(i, 1u);
+        store_flow(i, 2u);
+        store_flow(i, 3u);
+        store_flow(i, 4u);
+        store_flow(i, 5u);
+        store_flow(i, 6u);
+        store_flow(i, 7u);
+    }
+    own(0u);
+    own(1u);
+    own(2u);
+    own(3u);
+    own(4u);
+    own(5u);
+    own(6u);
+    own(7u);
+    transform_back(lane, slot);
+    slope_y(lane + 0u * LANES, 0u);
+    slope_y(lane + 1u * LANES, 1u);
+    slope_y(lane + 2u * LANES, 2u);
+    slope_y(lane + 3u * LANES, 3u);
+    slope_y(lane + 4u * LANES, 4u);
+    slope_y(lane + 5u * LANES, 5u);
+    slope_y(lane + 6u * LANES, 6u);
+    slope_y(lane + 7u * LANES, 7u);
+    transform_back(lane, slot);
+    if kx <= BAND {
+        store_vorticity(i, 0u);
+        store_vorticity(i, 1u);
+        store_vorticity(i, 2u);
+        store_vorticity(i, 3u);
+        store_vorticity(i, 4u);
+        store_vorticity(i, 5u);
+        store_vorticity(i, 6u);
+        store_vorticity(i, 7u);
+    }
+}

@@ -1,0 +1,367 @@
+//! The simulation on the device.
+//!
+//! Two dispatches a stage: rows, where products are taken, and columns, where modes move. Between them
+//! lie four columns of every kx (psi, u, omega, omega_y) and two of every slope (G, Fy). The largest speed
+//! and eddy viscosity come back after a batch of steps: a batch that was too fast, or met a value that is
+//! not finite, is taken back and done again in more parts, or ends the run as on the CPU.
+
+use super::{
+    LesOptions, LesStage, Precision,
+    slope::band,
+    watch::{Fastest, Watch},
+};
+use crate::{
+    error::{Error, Result},
+    gpu::{
+        Context, Dispatch, Uniform,
+        buffer::{filled, storage},
+        dispatch::groups,
+        readback,
+    },
+    math::BOX,
+    primitives::fft::gpu::{Kind, Plan, columns, half, rows, table},
+};
+
+/// Steps of a batch of [`Les::advance`].
+const BATCH: u32 = 32;
+/// Dispatches of a submission at most.
+const SUBMISSION: u32 = 512;
+
+/// A running simulation on the device.
+pub struct Les {
+    context: Context,
+    options: LesOptions,
+    count: u64,
+    /// Parts that a step is divided into.
+    parts: u32,
+    cfl: Option<f64>,
+    stages: [Uniform<LesStage>; 2],
+    /// Modes, `[kx][ky]`, and the same before a batch.
+    omega: wgpu::Buffer,
+    saved: wgpu::Buffer,
+    seen: wgpu::Buffer,
+    field: wgpu::Buffer,
+    start: Vec<Dispatch>,
+    first: Dispatch,
+    step: [Dispatch; 4],
+    picture: Dispatch,
+}
+
+impl Les {
+    /// Starts from `omega[j, i]`, row-major `N x N`, as [`super::Les::new`]. N is a power of two from 16 to
+    /// 4096; the arithmetic is f32.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for an option out of range or a field of the wrong size or with values that are not
+    /// finite; [`Error::Run`] where the device has no room.
+    pub fn new(context: &Context, options: &LesOptions, omega: &[f64]) -> Result<Self> {
+        let cells = options.n * options.n;
+        if omega.len() != cells {
+            return Err(Error::invalid("first field of the LES", format!("{cells} numbers"), omega.len()));
+        }
+        let narrow: Vec<f32> = omega.iter().map(|w| *w as f32).collect();
+        if let Some(i) = narrow.iter().position(|w| !w.is_finite()) {
+            let place = format!("first field of the LES at [{}, {}]", i / options.n, i % options.n);
+            return Err(Error::invalid(place, "a finite number in single precision", omega[i]));
+        }
+        Self::of_field(context, options, &filled(context, "first field of the LES", &narrow)?)
+    }
+
+    /// The same from a field that is on the device, f32.
+    ///
+    /// # Errors
+    /// As [`Les::new`].
+    pub fn of_field(context: &Context, options: &LesOptions, field: &wgpu::Buffer) -> Result<Self> {
+        options.validate()?;
+        if options.dtype == Precision::F64 {
+            let expected = "f32: the device computes in single precision";
+            return Err(Error::invalid("precision of the LES on the device", expected, "f64"));
+        }
+        let (c, n, k) = (context, options.n as u32, band(options.n));
+        let (upright, across) = (columns(c, n)?, rows(c, n, 2)?);
+        let modes = (k + 1) * (2 * k + 1);
+        let table = table(c, n)?;
+        let pairs = |name: &str, count: usize| storage::<[f32; 2]>(c, name, count);
+        let [omega, middle, saved] = [pairs("LES", modes)?, pairs("LES middle", modes)?, pairs("LES before", modes)?];
+        let quads = |name: &str| storage::<[f32; 4]>(c, name, (k + 1) * options.n);
+        let (flow, vorticity, slopes) = (quads("LES flow")?, quads("LES vorticity")?, quads("LES slopes")?);
+        let seen = storage::<u32>(c, "LES seen", 4)?;
+        let spectrum = pairs("LES spectrum", half(n))?;
+        let grid = storage::<f32>(c, "LES field", options.n * options.n)?;
+
+        let eddy = (options.cs * BOX / options.n as f64).powi(2) as f32;
+        let value = LesStage { nu0: options.nu0 as f32, eddy, ..Default::default() };
+        let stages = [Uniform::new(c, "LES stage 1", value), Uniform::new(c, "LES stage 2", value)];
+        let (bands, with_eddy) = (("BAND", k as f64), ("EDDY", f64::from(u8::from(options.cs > 0.0))));
+        let of_rows = |stage: usize| {
+            let constants = across.constants(&[bands, with_eddy, ("STAGE", stage as f64)]);
+            let buffers = [&table, stages[stage].buffer(), &flow, &vorticity, &slopes, &seen];
+            Dispatch::new(c, "les_rows", &constants, &buffers, across.groups(n))
+        };
+        let of_columns = |stage: usize| {
+            let constants = upright.constants(&[bands, with_eddy, ("STAGE", stage as f64)]);
+            let numbers = stages[stage.saturating_sub(1)].buffer();
+            let buffers = [&table, numbers, &omega, &middle, &slopes, &flow, &vorticity];
+            Dispatch::new(c, "les_columns", &constants, &buffers, upright.groups(k as u32 + 1))
+        };
+        let taken = [groups(modes, 64), 1, 1];
+        let numbers = [("N", f64::from(n)), bands];
+        let picture = rows(c, n, 2)?;
+        let mut les = Self {
+            options: *options,
+            count: 0,
+            parts: 1,
+            cfl: None,
+            start: vec![Dispatch::new(c, "les_band", &numbers, &[&spectrum, &omega], taken)?],
+            first: of_columns(0)?,
+            step: [of_rows(0)?, of_columns(1)?, of_rows(1)?, of_columns(2)?],
+            picture: Dispatch::new(
+                c,
+                "les_field",
+                &picture.constants(&[bands]),
+                &[&table, &vorticity, &grid],
+                picture.groups(n / 2),
+            )?,
+            context: c.clone(),
+            stages,
+            omega,
+            saved,
+            seen,
+            field: grid,
+        };
+        les.divide(1);
+        les.begin(field, &spectrum)?;
+        Ok(les)
+    }
+
+    /// Takes the field's modes.
+    fn begin(&mut self, field: &wgpu::Buffer, spectrum: &wgpu::Buffer) -> Result<()> {
+        let there = Plan::new(&self.context, Kind::RealForward, self.options.n as u32, field, spectrum)?;
+        self.submit(|pass, les| {
+            there.passes().iter().chain(&les.start).chain([&les.first, &les.picture]).for_each(|d| d.encode(pass));
+        });
+        Ok(())
+    }
+
+    fn submit(&self, record: impl FnOnce(&mut wgpu::ComputePass<'_>, &Self)) {
+        let mut encoder = self.context.device.create_command_encoder(&Default::default());
+        {
+            let mut pass = encoder.begin_compute_pass(&Default::default());
+            record(&mut pass, self);
+        }
+        self.context.queue.submit([encoder.finish()]);
+    }
+
+    /// Parts of each step from now on.
+    fn divide(&mut self, parts: u32) {
+        self.parts = parts;
+        let h = self.options.dt / f64::from(parts);
+        for (stage, reach) in self.stages.iter_mut().zip([0.5 * h, h]) {
+            let value = LesStage { reach: reach as f32, ..*stage.value() };
+            stage.set(&self.context.queue, value);
+        }
+    }
+
+    /// The four dispatches of a part of a step.
+    pub fn passes(&self) -> &[Dispatch] {
+        &self.step
+    }
+
+    /// The dispatch that writes [`Les::field_buffer`].
+    pub fn picture(&self) -> &Dispatch {
+        &self.picture
+    }
+
+    /// The field, f32, row-major, as of the last [`Les::picture`].
+    pub fn field_buffer(&self) -> &wgpu::Buffer {
+        &self.field
+    }
+
+    /// Takes `steps` steps of dt. Waits for the device.
+    ///
+    /// # Errors
+    /// [`Error::Run`] naming step, CFL and remedy when a step would not be stable or a value is no longer
+    /// finite; the field before the batch of up to 32 steps is kept.
+    pub fn advance(&mut self, steps: u32) -> Result<()> {
+        let mut left = steps;
+        while left > 0 {
+            let batch = left.min(BATCH);
+            self.batch(batch)?;
+            (self.count, left) = (self.count + u64::from(batch), left - batch);
+        }
+        self.submit(|pass, les| les.picture.encode(pass));
+        Ok(())
+    }
+
+    fn batch(&mut self, steps: u32) -> Result<()> {
+        self.copy(&self.omega, &self.saved);
+        loop {
+            self.seen_nothing();
+            let mut left = steps * self.parts;
+            while left > 0 {
+                let some = left.min(SUBMISSION / 4);
+                self.submit(|pass, les| {
+                    (0..some).for_each(|_| les.step.iter().for_each(|d| d.encode(pass)));
+                });
+                left -= some;
+            }
+            let [first, second] = self.seen()?;
+            let finite = [first, second].iter().all(|s| s.speed.is_finite() && s.eddy.is_finite());
+            let rate = self.watch().rate(first);
+            if finite {
+                self.cfl = Some(self.options.dt * rate);
+            }
+            let needed = if finite { (self.options.dt * rate).ceil() } else { 2.0 * f64::from(self.parts) };
+            if finite && needed <= f64::from(self.parts) {
+                // A little ahead of a flow that gets faster; back when it has become slower.
+                let next = (1.1 * self.options.dt * rate).ceil().clamp(1.0, f64::from(self.options.substeps));
+                self.divide(next as u32);
+                return Ok(());
+            }
+            self.copy(&self.saved, &self.omega);
+            self.submit(|pass, les| les.first.encode(pass));
+            if needed > f64::from(self.options.substeps) {
+                self.context.wait()?;
+                let stage = if first.speed.is_finite() && first.eddy.is_finite() { 2 } else { 1 };
+                return Err(if finite { self.watch().too_fast(first) } else { self.watch().not_finite(stage) });
+            }
+            self.divide(needed as u32);
+        }
+    }
+
+    fn watch(&self) -> Watch<'_> {
+        Watch { options: &self.options, count: self.count, cfl: self.cfl, single: true }
+    }
+
+    fn copy(&self, source: &wgpu::Buffer, target: &wgpu::Buffer) {
+        let mut encoder = self.context.device.create_command_encoder(&Default::default());
+        encoder.copy_buffer_to_buffer(source, 0, target, 0, source.size());
+        self.context.queue.submit([encoder.finish()]);
+    }
+
+    fn seen_nothing(&self) {
+        let mut encoder = self.context.device.create_command_encoder(&Default::default());
+        encoder.clear_buffer(&self.seen, 0, None);
+        self.context.queue.submit([encoder.finish()]);
+    }
+
+    fn seen(&self) -> Result<[Fastest; 2]> {
+        let bits: Vec<u32> = readback::read(&self.context, &self.seen, 4)?;
+        let number = |i: usize| bits.get(i).map_or(f64::NAN, |b| f64::from(f32::from_bits(*b)));
+        Ok([0, 2].map(|i| Fastest { speed: number(i), eddy: number(i + 1) }))
+    }
+
+    /// The field, row-major `N x N`. Waits for the device.
+    ///
+    /// # Errors
+    /// [`Error::Run`] where the device does not answer.
+    pub fn field(&self) -> Result<Vec<f64>> {
+        let field: Vec<f32> = readback::read(&self.context, &self.field, self.options.n * self.options.n)?;
+        Ok(field.into_iter().map(f64::from).collect())
+    }
+
+    /// What it was made with.
+    pub fn options(&self) -> &LesOptions {
+        &self.options
+    }
+
+    /// Steps taken.
+    pub fn step_count(&self) -> u64 {
+        self.count
+    }
+
+    /// Simulated time since the first field.
+    pub fn time(&self) -> f64 {
+        self.count as f64 * self.options.dt
+    }
+
+    /// CFL of a whole dt, the largest of the last batch; `None` before the first.
+    pub fn cfl(&self) -> Option<f64> {
+        self.cfl
+    }
+
+    /// Parts that a step is divided into.
+    pub fn parts(&self) -> u32 {
+        self.parts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spectral::les::{Les as CpuLes, TOLERANCE};
+
+    fn busy(n: usize, scale: f64) -> Vec<f64> {
+        let h = BOX / n as f64;
+        let at = |i: usize| (h * (i % n) as f64, h * (i / n) as f64);
+        let wave = |(x, y): (f64, f64)| {
+            (3.0 * x + (2.0 * y).sin()).sin() + (2.0 * y - 1.5 * x.cos()).cos() + 0.6 * (7.0 * x - 5.0 * y).sin()
+        };
+        (0..n * n).map(|i| scale * 3.0 * wave(at(i))).collect()
+    }
+
+    fn distance(a: &[f64], b: &[f64]) -> f64 {
+        let square = |v: &[f64]| v.iter().map(|x| x * x).sum::<f64>();
+        (a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f64>() / square(b)).sqrt()
+    }
+
+    fn both(context: &Context, options: &LesOptions, scale: f64) -> (Les, CpuLes) {
+        let omega = busy(options.n, scale);
+        let wide = LesOptions { dtype: Precision::F64, ..*options };
+        (Les::new(context, options, &omega).unwrap(), CpuLes::new(&wide, &omega).unwrap())
+    }
+
+    #[test]
+    fn gpu_steps_are_those_of_the_cpu() {
+        let context = Context::headless(None).unwrap();
+        for (n, cs) in [(16, 0.17), (32, 0.0), (64, 0.17), (128, 0.0), (256, 0.17), (512, 0.17), (1024, 0.17)] {
+            let options = LesOptions { n, cs, dt: 0.2 / n as f64, nu0: 1e-4, ..Default::default() };
+            let (mut gpu, mut cpu) = both(&context, &options, 1.0);
+            let start = distance(&gpu.field().unwrap(), &cpu.field());
+            gpu.advance(1).unwrap();
+            cpu.step().unwrap();
+            let one = distance(&gpu.field().unwrap(), &cpu.field());
+            gpu.advance(20).unwrap();
+            (0..if n > 256 { 0 } else { 20 }).for_each(|_| cpu.step().unwrap());
+            let more = if n > 256 { 0.0 } else { distance(&gpu.field().unwrap(), &cpu.field()) };
+            println!("N = {n}, Cs = {cs}: start {start:.1e}, one step {one:.1e}, 21 steps {more:.1e}");
+            assert!(start < TOLERANCE && one < TOLERANCE && more < 10.0 * TOLERANCE, "{n} {start:e} {one:e} {more:e}");
+            let cfl = |x: Option<f64>| x.unwrap();
+            assert!(n > 256 || (cfl(gpu.cfl()) / cfl(cpu.cfl()) - 1.0).abs() < 0.1);
+        }
+    }
+
+    #[test]
+    fn gpu_steps_that_are_too_long_are_divided_or_end_the_run() {
+        let context = Context::headless(None).unwrap();
+        let options = LesOptions { n: 64, dt: 0.05, nu0: 1e-4, ..Default::default() };
+        let (mut gpu, _) = both(&context, &options, 3.0);
+        let before = gpu.field().unwrap();
+        let message = gpu.advance(40).unwrap_err().to_string();
+        for part in ["step 1", "CFL", "lower dt to", "or allow substeps"] {
+            assert!(message.contains(part), "{message}");
+        }
+        assert_eq!(gpu.step_count(), 0);
+        gpu.submit(|pass, les| les.picture.encode(pass));
+        assert_eq!(gpu.field().unwrap(), before, "the field before the batch is kept");
+
+        let options = LesOptions { substeps: 64, ..options };
+        let (mut gpu, mut cpu) = both(&context, &options, 3.0);
+        gpu.advance(3).unwrap();
+        (0..3).for_each(|_| cpu.step().unwrap());
+        assert!(gpu.parts() > 1 && gpu.cfl().unwrap() > 1.0);
+        assert!(distance(&gpu.field().unwrap(), &cpu.field()) < 1e-2);
+    }
+
+    #[test]
+    fn gpu_refuses_what_the_cpu_refuses_and_double_precision() {
+        let context = Context::headless(None).unwrap();
+        let options = LesOptions { n: 64, ..Default::default() };
+        let mut omega = busy(64, 1.0);
+        assert!(Les::new(&context, &LesOptions { dtype: Precision::F64, ..options }, &omega).is_err());
+        assert!(Les::new(&context, &LesOptions { n: 48, ..options }, &busy(48, 1.0)).is_err());
+        assert!(Les::new(&context, &options, &omega[1..]).is_err());
+        omega[65] = f64::NAN;
+        assert!(Les::new(&context, &options, &omega).err().unwrap().to_string().contains("[1, 1]"));
+    }
+}
