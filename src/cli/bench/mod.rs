@@ -3,14 +3,18 @@
 mod carrier;
 mod fidelity;
 mod mdl;
+mod speed;
 
 use crate::error::Result;
 
 /// Arguments of `bench`.
 #[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true, after_help = speed::AFTER)]
 pub struct BenchArgs {
     #[command(subcommand)]
-    what: What,
+    what: Option<What>,
+    #[command(flatten)]
+    speed: speed::SpeedArgs,
 }
 
 #[derive(clap::Subcommand)]
@@ -29,8 +33,9 @@ enum What {
 /// Anything of [`crate::Error`]; `CheckFailed` where results differ.
 pub fn bench(args: &BenchArgs) -> Result<()> {
     match &args.what {
-        What::Carrier(args) => carrier::carrier(args),
-        What::Fidelity(args) => fidelity::fidelity(args),
-        What::Mdl(args) => mdl::mdl(args),
+        Some(What::Carrier(args)) => carrier::carrier(args),
+        Some(What::Fidelity(args)) => fidelity::fidelity(args),
+        Some(What::Mdl(args)) => mdl::mdl(args),
+        None => speed::speed(&args.speed),
     }
 }

@@ -1,0 +1,114 @@
+//! Times of dispatches: GPU timestamps around one pass of many repetitions.
+
+use std::time::Instant;
+
+use super::row::Times;
+use crate::{
+    error::Result,
+    gpu::{Context, Dispatch, buffer::storage, readback},
+};
+
+/// Time of a sample that repetitions are chosen for.
+const SAMPLE_US: f64 = 4000.0;
+/// Most dispatches of a sample.
+const MOST: u32 = 2000;
+
+/// Times work on one device.
+pub struct Clock {
+    context: Context,
+    queries: Option<(wgpu::QuerySet, wgpu::Buffer, wgpu::Buffer)>,
+    samples: usize,
+}
+
+impl Clock {
+    /// With so many samples a row.
+    pub fn new(context: &Context, samples: usize) -> Result<Self> {
+        let queries = if context.device.features().contains(wgpu::Features::TIMESTAMP_QUERY) {
+            let set = context.device.create_query_set(&wgpu::QuerySetDescriptor {
+                label: Some("bench"),
+                ty: wgpu::QueryType::Timestamp,
+                count: 2,
+            });
+            let resolved = context.device.create_buffer(&wgpu::BufferDescriptor {
+                label: Some("timestamps"),
+                size: 16,
+                usage: wgpu::BufferUsages::QUERY_RESOLVE | wgpu::BufferUsages::COPY_SRC,
+                mapped_at_creation: false,
+            });
+            Some((set, resolved, storage::<u64>(context, "timestamps read", 2)?))
+        } else {
+            None
+        };
+        Ok(Self { context: context.clone(), queries, samples })
+    }
+
+    /// The device.
+    pub fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// Time of the dispatches in order, once.
+    pub fn time(&self, dispatches: &[&Dispatch]) -> Result<Times> {
+        // Compilation and uploads are over before time is taken.
+        self.sample(dispatches, 1)?;
+        let once = self.sample(dispatches, 1)?;
+        let most = (MOST / dispatches.len().max(1) as u32).max(1);
+        let repeats = ((SAMPLE_US / once.max(0.1)) as u32).clamp(1, most);
+        let samples = (0..self.samples).map(|_| Ok(self.sample(dispatches, repeats)? / f64::from(repeats)));
+        Ok(Times::of(samples.collect::<Result<_>>()?, repeats))
+    }
+
+    /// Microseconds of so many repetitions.
+    fn sample(&self, dispatches: &[&Dispatch], repeats: u32) -> Result<f64> {
+        let mut encoder = self.context.device.create_command_encoder(&Default::default());
+        {
+            let timestamp_writes = self.queries.as_ref().map(|(set, ..)| wgpu::ComputePassTimestampWrites {
+                query_set: set,
+                beginning_of_pass_write_index: Some(0),
+                end_of_pass_write_index: Some(1),
+            });
+            let mut pass =
+                encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("bench"), timestamp_writes });
+            (0..repeats).for_each(|_| dispatches.iter().for_each(|d| d.encode(&mut pass)));
+        }
+        if let Some((set, resolved, read)) = &self.queries {
+            encoder.resolve_query_set(set, 0..2, resolved, 0);
+            encoder.copy_buffer_to_buffer(resolved, 0, read, 0, 16);
+        }
+        let begun = Instant::now();
+        self.context.queue.submit([encoder.finish()]);
+        self.context.wait()?;
+        let wall = begun.elapsed().as_secs_f64() * 1e6;
+        let Some((.., read)) = &self.queries else { return Ok(wall) };
+        let ticks: Vec<u64> = readback::read(&self.context, read, 2)?;
+        let period = f64::from(self.context.queue.get_timestamp_period());
+        Ok(match ticks[..] {
+            [begin, end] if end > begin => (end - begin) as f64 * period * 1e-3,
+            _ => wall,
+        })
+    }
+
+    /// Time of work that submits itself and waits.
+    pub fn wall(&self, mut work: impl FnMut() -> Result<()>) -> Result<Times> {
+        work()?;
+        let sample = |_| {
+            let begun = Instant::now();
+            work()?;
+            Ok(begun.elapsed().as_secs_f64() * 1e6)
+        };
+        Ok(Times::of((0..self.samples).map(sample).collect::<Result<_>>()?, 1))
+    }
+
+    /// Bytes a second of a copy between two buffers, read and written.
+    pub fn copy_rate(&self, bytes: u64) -> Result<f64> {
+        let [a, b] = [storage::<u8>(&self.context, "a", bytes as usize)?, storage::<u8>(&self.context, "b", bytes as usize)?];
+        let copies = 8;
+        let times = self.wall(|| {
+            let mut encoder = self.context.device.create_command_encoder(&Default::default());
+            (0..copies).for_each(|_| encoder.copy_buffer_to_buffer(&a, 0, &b, 0, bytes));
+            self.context.queue.submit([encoder.finish()]);
+            self.context.wait()
+        })?;
+        Ok(2.0 * bytes as f64 * f64::from(copies) / (times.median_us * 1e-6))
+    }
+}
