@@ -5,7 +5,8 @@
 //
 // A workgroup owns a tile of 32 x 32 nodes and gathers: its lanes test 256 segments against
 // the tile and leave one bit each; every lane then adds the marked ones in order. No
-// float atomics, so the sum never depends on scheduling.
+// float atomics, so the sum never depends on scheduling. Where segments are many, the tile
+// looks only at those that raster_bin listed for its group of tiles.
 
 #import shared/torus.wgsl
 #import shared/atoms.wgsl
@@ -18,8 +19,18 @@
 @group(0) @binding(2) var<storage, read> segments: array<DeviceSegment>;
 @group(0) @binding(3) var<storage, read_write> field: array<f32>;
 
+// Entries for each group and chunk, and their lengths; one empty list where nothing was listed.
+@group(0) @binding(4) var<storage, read> lists: array<u32>;
+@group(0) @binding(5) var<storage, read> lengths: array<u32>;
+
 const SIDE: u32 = 32u;
 const BATCH: u32 = 256u;
+// Tiles of a group and groups of the window along a side; 0 groups where nothing was listed.
+override TILES: u32 = 1u;
+override GROUPS: u32 = 0u;
+// Chunks of segments, CHUNK at most in each.
+override CHUNKS: u32 = 1u;
+const CHUNK: u32 = 2048u;
 
 var<workgroup> batch: array<DeviceSegment, BATCH>;
 var<workgroup> marks: array<atomic<u32>, 8>;
@@ -106,52 +117,63 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     var row1 = vec4<f32>(0.0);
     var row2 = vec4<f32>(0.0);
     var row3 = vec4<f32>(0.0);
-    for (var first = 0u; first < counts.vertices; first += BATCH) {
-        if lane < 8u {
-            atomicStore(&marks[lane], 0u);
+    let list = (group.y / TILES * GROUPS + group.x / TILES) * CHUNKS;
+    for (var chunk = 0u; chunk < CHUNKS; chunk++) {
+        var length = counts.vertices;
+        if GROUPS > 0u {
+            length = lengths[list + chunk];
         }
-        workgroupBarrier();
-        for (var slot = lane; slot < min(BATCH, counts.vertices - first); slot += 64u) {
-            let segment = segments[first + slot];
-            let limit = reach(segment) + f32(SIDE / 2u + 1u) * spacing;
-            if segment.circulation != 0.0 && all(abs(offset_between(segment.place, middle)) <= limit) {
-                batch[slot] = segment;
-                atomicOr(&marks[slot >> 5u], 1u << (slot & 31u));
+        for (var first = 0u; first < length; first += BATCH) {
+            if lane < 8u {
+                atomicStore(&marks[lane], 0u);
             }
-        }
-        workgroupBarrier();
-        for (var word = 0u; word < 8u; word++) {
-            var bits = atomicLoad(&marks[word]);
-            while bits != 0u {
-                let bit = countTrailingZeros(bits);
-                bits &= bits - 1u;
-                let segment = batch[word * 32u + bit];
-                let dx = vec4<f32>(bitcast<vec4<i32>>(xs - segment.place.x)) * RADIANS_PER_UNIT;
-                let dy = vec4<f32>(bitcast<vec4<i32>>(ys - segment.place.y)) * RADIANS_PER_UNIT;
-                let far = reach(segment);
-                // One turn near the segment, nine images for a wide one, none out of reach.
-                let wide = max(far.x, far.y) >= PI;
-                let near = abs(0.5 * (dx.x + dx.w)) <= far.x + 2.0 * spacing.x
-                    && abs(0.5 * (dy.x + dy.w)) <= far.y + 2.0 * spacing.y;
-                let turns = select(select(0, 1, near), 9, wide);
-                let a = shape(segment);
-                for (var n = 0; n < turns; n++) {
-                    let image = select(vec2<f32>(0.0), 2.0 * PI * vec2<f32>(f32(n % 3 - 1), f32(n / 3 - 1)), wide);
-                    let x = dx + image.x;
-                    let y = dy + image.y;
-                    let ex = a.peak * exp(-0.5 * a.across * a.across * x * x);
-                    let ey = exp(-0.5 * a.across * a.across * y * y);
-                    // A long segment or an ellipse brings its own exponentials, but not the peak.
-                    let plain = select(vec4<f32>(a.peak), ex, a.kind == SHORT_KIND);
-                    let fall = select(vec4<f32>(1.0), ey, a.kind == SHORT_KIND);
-                    row0 += row(a, x, y.x, plain * fall.x);
-                    row1 += row(a, x, y.y, plain * fall.y);
-                    row2 += row(a, x, y.z, plain * fall.z);
-                    row3 += row(a, x, y.w, plain * fall.w);
+            workgroupBarrier();
+            for (var slot = lane; slot < min(BATCH, length - first); slot += 64u) {
+                var index = first + slot;
+                if GROUPS > 0u {
+                    index = lists[(list + chunk) * CHUNK + index];
+                }
+                let segment = segments[index];
+                let limit = reach(segment) + f32(SIDE / 2u + 1u) * spacing;
+                if segment.circulation != 0.0 && all(abs(offset_between(segment.place, middle)) <= limit) {
+                    batch[slot] = segment;
+                    atomicOr(&marks[slot >> 5u], 1u << (slot & 31u));
                 }
             }
+            workgroupBarrier();
+            for (var word = 0u; word < 8u; word++) {
+                var bits = atomicLoad(&marks[word]);
+                while bits != 0u {
+                    let bit = countTrailingZeros(bits);
+                    bits &= bits - 1u;
+                    let segment = batch[word * 32u + bit];
+                    let dx = vec4<f32>(bitcast<vec4<i32>>(xs - segment.place.x)) * RADIANS_PER_UNIT;
+                    let dy = vec4<f32>(bitcast<vec4<i32>>(ys - segment.place.y)) * RADIANS_PER_UNIT;
+                    let far = reach(segment);
+                    // One turn near the segment, nine images for a wide one, none out of reach.
+                    let wide = max(far.x, far.y) >= PI;
+                    let near = abs(0.5 * (dx.x + dx.w)) <= far.x + 2.0 * spacing.x
+                        && abs(0.5 * (dy.x + dy.w)) <= far.y + 2.0 * spacing.y;
+                    let turns = select(select(0, 1, near), 9, wide);
+                    let a = shape(segment);
+                    for (var n = 0; n < turns; n++) {
+                        let image = select(vec2<f32>(0.0), 2.0 * PI * vec2<f32>(f32(n % 3 - 1), f32(n / 3 - 1)), wide);
+                        let x = dx + image.x;
+                        let y = dy + image.y;
+                        let ex = a.peak * exp(-0.5 * a.across * a.across * x * x);
+                        let ey = exp(-0.5 * a.across * a.across * y * y);
+                        // A long segment or an ellipse brings its own exponentials, but not the peak.
+                        let plain = select(vec4<f32>(a.peak), ex, a.kind == SHORT_KIND);
+                        let fall = select(vec4<f32>(1.0), ey, a.kind == SHORT_KIND);
+                        row0 += row(a, x, y.x, plain * fall.x);
+                        row1 += row(a, x, y.y, plain * fall.y);
+                        row2 += row(a, x, y.z, plain * fall.z);
+                        row3 += row(a, x, y.w, plain * fall.w);
+                    }
+                }
+            }
+            workgroupBarrier();
         }
-        workgroupBarrier();
     }
     write(node, row0);
     write(node + vec2<u32>(0u, 1u), row1);

@@ -69,6 +69,7 @@ impl Session {
             Command::ForgetKernel if self.model.kernel.loaded.is_some() => return self.forget_kernel(),
             Command::ForgetKernel => {}
             Command::ToggleReference => return self.toggle_reference(),
+            Command::SideBySide => return self.toggle_sides(),
             Command::SaveState => self.model.dialogs.ask(Purpose::SaveState, now_s),
             Command::ExportFrame => self.model.dialogs.ask(Purpose::ExportFrame, now_s),
             Command::Quit => self.quit = true,
@@ -162,9 +163,9 @@ impl Session {
     /// Puts a state with the model's parameters on the device.
     pub(super) fn load(&mut self, state: &State) -> Result<()> {
         self.engine.load(state, &self.model.params)?;
-        if self.reference.is_some() {
+        if self.model.kernel.reference {
             // The reference follows an edit from its moment on.
-            self.refer_from(Some(state.clone()))?;
+            self.refer(true)?;
         }
         self.applied = self.model.params;
         self.checkpoint = Moment { state: state.clone(), params: self.model.params, scene: self.model.scene.clone() };

@@ -67,6 +67,8 @@ pub enum Command {
     ToggleResidual,
     /// A reference LES beside the kernel.
     ToggleReference,
+    /// State, reference and difference on the canvas.
+    SideBySide,
     /// Nothing but the picture.
     CleanPicture,
     /// A list of all commands to search.
@@ -259,6 +261,13 @@ pub const TABLE: &[Entry] = &[
         "Reference LES",
         &[Shortcut::plain(Key::L)],
         "Run a large-eddy simulation beside the kernel and plot how far they are apart",
+    ),
+    entry(
+        Command::SideBySide,
+        Menu::View,
+        "State beside LES",
+        &[Shortcut::plain(Key::B)],
+        "State, reference LES, their difference and correlation over time, of the same instant; starts the LES",
     ),
     entry(
         Command::Truth,

@@ -11,9 +11,15 @@ use crate::{
     math::BOX,
     params::Params,
     render::{Canvas, Look, camera::Camera, colormap::Colormap, offscreen},
-    sim::{GpuSim, Moment, prepared},
+    sim::{GpuSim, Instant, Moment, prepared},
     state::{Kind, Propagator, State},
 };
+
+/// Side of the reference LES's grid on hardware, and beside a software adapter.
+const SIDE: u32 = 256;
+const SOFTWARE_SIDE: u32 = 128;
+/// Its Smagorinsky constant.
+const CS: f64 = 0.17;
 
 /// Simulation and canvas on one device.
 pub struct Engine {
@@ -137,6 +143,27 @@ impl Engine {
     /// The moment that was asked for, once it is there. Never waits.
     pub fn take_moment(&mut self) -> Option<Result<Moment>> {
         self.sim.take_moment()
+    }
+
+    /// Starts the reference LES from the picture's field. Waits for the device.
+    pub fn begin_beside(&mut self) -> Result<()> {
+        let side = if self.context.report.software { SOFTWARE_SIDE } else { SIDE };
+        self.sim.begin_beside(side, CS)
+    }
+
+    /// Ends it.
+    pub fn end_beside(&mut self) {
+        self.sim.end_beside();
+    }
+
+    /// The next frame copies the fields of both.
+    pub fn ask_beside(&mut self) {
+        self.sim.ask_beside();
+    }
+
+    /// Both fields of one instant, once they are there; an error ends the reference. Never waits.
+    pub fn take_beside(&mut self) -> Option<Result<Instant>> {
+        self.sim.take_beside()
     }
 
     /// World coordinates whose vorticity is to be read.

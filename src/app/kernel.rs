@@ -6,17 +6,11 @@ use std::{
     thread,
 };
 
-use super::{model::LoadedKernel, reference::Reference, session::Session};
-use crate::{
-    error::Result,
-    io,
-    params::Kernel,
-    spectral::modal,
-    state::{Propagator, State},
-};
+use super::{model::LoadedKernel, reference::compared, session::Session};
+use crate::{error::Result, io, params::Kernel, spectral::modal, state::Propagator};
 
 /// Real time between two comparisons with the reference.
-const COMPARE_S: f64 = 0.25;
+const COMPARE_S: f64 = 0.1;
 /// Most comparisons kept; beyond it every other one goes.
 const DISTANCES: usize = 2000;
 
@@ -81,55 +75,63 @@ impl Session {
         }
     }
 
-    /// Switches the reference LES on, from the state at hand, or off.
+    /// Switches the reference LES on, from the field at hand, or off.
     pub(super) fn toggle_reference(&mut self) -> Result<()> {
-        let state = if self.reference.is_none() { Some(self.engine.glance()?) } else { None };
-        self.refer_from(state)
+        self.refer(!self.model.kernel.reference)
     }
 
-    /// Starts the reference anew from a state, or ends it.
-    pub(super) fn refer_from(&mut self, state: Option<State>) -> Result<()> {
-        self.reference = None;
-        (self.model.kernel.reference, self.model.kernel.distances) = (false, vec![]);
-        if let Some(state) = state {
-            self.reference = Some(Reference::start(state, &self.model.params)?);
+    /// The canvas shows the state and the reference side by side, or the state alone.
+    pub(super) fn toggle_sides(&mut self) -> Result<()> {
+        let on = !self.model.kernel.side_by_side;
+        if on && !self.model.kernel.reference {
+            self.refer(true)?;
+        }
+        (self.model.kernel.side_by_side, self.stale) = (on, true);
+        Ok(())
+    }
+
+    /// Starts the reference anew from the field at hand, or ends it.
+    pub(super) fn refer(&mut self, on: bool) -> Result<()> {
+        self.engine.end_beside();
+        let kernel = &mut self.model.kernel;
+        (kernel.reference, kernel.distances, kernel.sides) = (false, vec![], None);
+        if on {
+            self.engine.begin_beside()?;
             self.model.kernel.reference = true;
+            self.stale = true;
         }
         Ok(())
     }
 
-    /// Takes in what threads have found, and offers the reference a state now and then.
+    /// Takes in what threads and the reference have found, and asks the reference now and then.
     pub(super) fn compare(&mut self, now_s: f64) {
         if let Some(values) = self.eigenvalues.as_ref().and_then(|receive| receive.try_recv().ok()) {
             self.eigenvalues = None;
             self.set_eigenvalues(values);
         }
-        let Some(reference) = &mut self.reference else { return };
-        match reference.poll() {
-            Some(Ok(distance)) => {
-                let distances = &mut self.model.kernel.distances;
-                distances.push(distance);
-                if distances.len() > DISTANCES {
+        match self.engine.take_beside() {
+            Some(Ok(instant)) => {
+                let (sides, distance) = compared(instant);
+                let kernel = &mut self.model.kernel;
+                kernel.sides = Some(sides);
+                kernel.distances.push(distance);
+                if kernel.distances.len() > DISTANCES {
                     let mut keep = false;
-                    distances.retain(|_| {
+                    kernel.distances.retain(|_| {
                         keep = !keep;
                         keep
                     });
                 }
             }
             Some(Err(e)) => {
-                self.reference = None;
                 self.model.kernel.reference = false;
                 return self.model.complain(format!("The reference LES ended: {e}"), now_s);
             }
             None => {}
         }
-        if reference.is_free() && self.clock.is_moving() && now_s - self.compared_s >= COMPARE_S {
+        if self.model.kernel.reference && self.clock.is_moving() && now_s - self.compared_s >= COMPARE_S {
             self.compared_s = now_s;
-            // A device that cannot answer is reported by the frame itself.
-            if let Ok(state) = self.engine.glance() {
-                reference.offer(state);
-            }
+            self.engine.ask_beside();
         }
     }
 }

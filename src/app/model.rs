@@ -12,7 +12,7 @@ use super::{
     dialog::{Dialogs, Purpose},
     input::{Act, Gestures},
     range::Range,
-    reference::Distance,
+    reference::{Distance, Sides},
 };
 use crate::{
     lab::{CASES, Report},
@@ -192,6 +192,17 @@ pub struct KernelModel {
     pub reference: bool,
     /// Its distances so far.
     pub distances: Vec<Distance>,
+    /// Its newest field beside the state's.
+    pub sides: Option<Sides>,
+    /// The canvas shows both and their difference.
+    pub side_by_side: bool,
+}
+
+impl KernelModel {
+    /// What the canvas shows instead of the flow.
+    pub fn shown(&self) -> Option<&Sides> {
+        self.sides.as_ref().filter(|_| self.reference && self.side_by_side)
+    }
 }
 
 /// A field that is being encoded.

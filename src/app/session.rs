@@ -20,7 +20,6 @@ use super::{
     lab::{Judging, Lab},
     model::Model,
     overlay::Overlay,
-    reference::Reference,
     scenes,
     status_file::StatusFile,
     target::Target,
@@ -47,8 +46,7 @@ pub struct Session {
     pub(super) faults: Faults,
     pub(super) model: Model,
     pub(super) clock: Clock,
-    /// The reference LES, while it is on, and when it was last offered a state.
-    pub(super) reference: Option<Reference>,
+    /// When the reference LES was last asked.
     pub(super) compared_s: f64,
     /// Eigenvalues of a loaded kernel that are being computed.
     pub(super) eigenvalues: Option<Eigenvalues>,
@@ -152,7 +150,6 @@ impl Session {
             faults,
             model,
             clock: Clock::default(),
-            reference: None,
             compared_s: 0.0,
             eigenvalues: None,
             lab: None,

@@ -60,6 +60,7 @@ sources![
     "poisson_velocity.wgsl",
     "quadrature.wgsl",
     "raster.wgsl",
+    "raster_bin.wgsl",
     "raster_segments.wgsl",
     "render_field.wgsl",
     "render_filaments.wgsl",

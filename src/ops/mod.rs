@@ -103,6 +103,7 @@ pub const WORKGROUPS: &[Workgroup] = &[
     poisson::WORKGROUPS[0],
     poisson::WORKGROUPS[1],
     quadrature::WORKGROUP,
+    raster::BIN_WORKGROUP,
     raster::SEGMENTS_WORKGROUP,
     raster::WORKGROUP,
     resample::WORKGROUPS[0],

@@ -18,7 +18,7 @@ pub mod truth;
 pub use cpu::CpuSim;
 pub use decode::{decode, resolving_side};
 #[cfg(feature = "gpu")]
-pub use gpu::{Counters, GpuSim, Moment};
+pub use gpu::{Counters, GpuSim, Instant, Moment};
 pub use kernel::KernelSim;
 pub use measure::measure;
 pub use truth::Truth;

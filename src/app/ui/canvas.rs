@@ -5,7 +5,7 @@
 use egui::{Align2, Color32, FontId, Pos2, Rect, Sense, Shape, Stroke, Ui, pos2, vec2};
 use glam::DVec2;
 
-use super::{colorbar, residual, theme};
+use super::{beside, colorbar, residual, theme};
 use crate::{
     app::{
         input::{Button, Event},
@@ -45,12 +45,22 @@ pub fn show(ui: &mut Ui, model: &mut Model) {
     ] {
         ui.painter().rect_filled(edge, 0.0, theme::GROUND);
     }
-    if let Some(shown) = model.encode.shown() {
+    let sides = model.kernel.shown().cloned();
+    if let Some(sides) = &sides {
+        beside::show(ui, rect, &model.kernel, sides, &model.view);
+    } else if let Some(shown) = model.encode.shown() {
         residual::show(ui, rect, shown, &model.view);
     }
-    gestures(ui, rect, model);
+    if sides.is_some() {
+        // Four small pictures are no place to draw in.
+        model.cursor = None;
+    } else {
+        gestures(ui, rect, model);
+    }
     if !model.panels.clean {
-        axes(ui, rect, model);
+        if sides.is_none() {
+            axes(ui, rect, model);
+        }
         let bar = Rect::from_min_max(rect.right_top(), pos2(all.right(), rect.bottom()));
         let (title, limit, probe) = match model.encode.shown() {
             Some(shown) => ("Δω", shown.limit, model.cursor.and_then(|at| shown.at(at))),
@@ -58,7 +68,9 @@ pub fn show(ui: &mut Ui, model: &mut Model) {
         };
         colorbar::titled(ui, bar, title, &model.view.colors, limit, probe);
     }
-    preview(ui, rect, model);
+    if sides.is_none() {
+        preview(ui, rect, model);
+    }
 }
 
 /// A canvas position as gestures use it.

@@ -7,6 +7,7 @@ use super::theme;
 use crate::app::{
     command::Command,
     model::{Ask, KernelModel, LoadedKernel, Model},
+    reference::Distance,
 };
 
 /// Height of a plot.
@@ -99,12 +100,18 @@ fn eigenvalues(ui: &mut Ui, loaded: &LoadedKernel) {
 fn forecast(ui: &mut Ui, kernel: &KernelModel, asks: &mut Vec<Ask>) {
     theme::heading(ui, "Forecast against an LES");
     let mut on = kernel.reference;
-    let text = "Runs a large-eddy simulation of the same field beside the kernel, on the CPU; nothing depends on it";
+    let text =
+        "Runs a large-eddy simulation of the same field beside the kernel, on the same device; nothing depends on it";
     if ui.checkbox(&mut on, "Reference LES").on_hover_text(text).clicked() {
         asks.push(Ask::Command(Command::ToggleReference));
     }
     if !kernel.reference {
         return;
+    }
+    let mut sides = kernel.side_by_side;
+    let text = "The canvas shows the state, the LES, their difference and their correlation over time";
+    if ui.checkbox(&mut sides, "Side by side").on_hover_text(text).clicked() {
+        asks.push(Ask::Command(Command::SideBySide));
     }
     let Some(last) = kernel.distances.last() else {
         ui.label(RichText::new("The first comparison is on its way.").small().color(theme::QUIET));
@@ -113,13 +120,18 @@ fn forecast(ui: &mut Ui, kernel: &KernelModel, asks: &mut Vec<Ask>) {
     theme::row_named(ui, "Correlation", theme::ACCENT, &format!("{:.4}", last.correlation));
     theme::row_named(ui, "Relative L2 error", theme::PLUS, &format!("{:.4}", last.rel_l2));
     theme::row(ui, "Compared at", &format!("t = {:.2}", last.time));
-    let line = |name: &str, value: fn(&crate::app::reference::Distance) -> f64, color| {
-        let points: PlotPoints<'_> = kernel.distances.iter().map(|d| [d.time, value(d)]).collect();
+    curves(ui, "forecast", HEIGHT, &kernel.distances);
+}
+
+/// Correlation and error over time.
+pub fn curves(ui: &mut Ui, name: &str, height: f32, distances: &[Distance]) {
+    let line = |name: &str, value: fn(&Distance) -> f64, color| {
+        let points: PlotPoints<'_> = distances.iter().map(|d| [d.time, value(d)]).collect();
         Line::new(name, points).color(color).width(1.5)
     };
     let (correlation, error) =
         (line("correlation", |d| d.correlation, theme::ACCENT), line("relative L2", |d| d.rel_l2, theme::PLUS));
-    let curve = plot("forecast", HEIGHT).include_y(0.0).include_y(1.0);
+    let curve = plot(name, height).include_y(0.0).include_y(1.0);
     curve.show(ui, |plot| {
         plot.hline(HLine::new("", 1.0).color(theme::LINE).width(1.0));
         plot.line(correlation);

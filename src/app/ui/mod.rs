@@ -1,6 +1,7 @@
 //! The panels, one a file, and how they share the window. No GPU here.
 
 pub mod banner;
+pub mod beside;
 pub mod canvas;
 pub mod colorbar;
 pub mod device;

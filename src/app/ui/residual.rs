@@ -1,4 +1,4 @@
-//! The residual of an encoding over the canvas: what the field has beyond its state.
+//! Fields painted over the canvas: the residual of an encoding, a reference and what differs from it.
 
 use std::sync::Arc;
 
@@ -11,17 +11,24 @@ use crate::{
     math::BOX,
 };
 
-/// A picture of a residual and what it was made of.
+/// A picture of a field and what it was made of.
 #[derive(Clone)]
 struct Picture {
     values: Arc<Vec<f32>>,
+    limit: f64,
     colors: Vec<[u8; 3]>,
     texture: TextureHandle,
 }
 
-/// Paints it where the canvas is, panned and zoomed like the flow.
+/// Paints the residual of an encoding where the canvas is, panned and zoomed like the flow.
 pub fn show(ui: &Ui, rect: Rect, residual: &Residual, view: &ViewModel) {
-    let texture = texture(ui, residual, view);
+    field(ui, rect, "residual", residual, view);
+    caption(ui, rect, "Residual: field − decoded state, at the moment of encoding");
+}
+
+/// Paints a field into a rectangle, panned and zoomed like the flow. `name` tells pictures apart.
+pub fn field(ui: &Ui, rect: Rect, name: &'static str, residual: &Residual, view: &ViewModel) {
+    let texture = texture(ui, name, residual, view);
     let size = size(rect);
     let place = |at: DVec2| {
         // Nodes lie in the middle of texels; rows run from the bottom, as y does.
@@ -32,7 +39,10 @@ pub fn show(ui: &Ui, rect: Rect, residual: &Residual, view: &ViewModel) {
     let mut mesh = Mesh::with_texture(texture.id());
     mesh.add_rect_with_uv(rect, uv, Color32::WHITE);
     ui.painter().with_clip_rect(rect).add(mesh);
-    let text = "Residual: field − decoded state, at the moment of encoding";
+}
+
+/// A line of words in the corner of a picture.
+pub fn caption(ui: &Ui, rect: Rect, text: &str) {
     let label = Rect::from_min_size(rect.left_top() + vec2(10.0, 8.0), vec2((rect.width() - 20.0).max(0.0), 20.0));
     let font = egui::FontId::proportional(12.5);
     let galley = ui.painter().layout(text.into(), font, super::theme::BRIGHT, label.width());
@@ -41,18 +51,21 @@ pub fn show(ui: &Ui, rect: Rect, residual: &Residual, view: &ViewModel) {
     ui.painter().galley(label.min, galley, super::theme::BRIGHT);
 }
 
-/// Made once, and anew for another residual or colour map.
-fn texture(ui: &Ui, residual: &Residual, view: &ViewModel) -> TextureHandle {
-    let id = egui::Id::unique("residual picture");
+/// Made once, and anew for another field or colour map.
+fn texture(ui: &Ui, name: &'static str, residual: &Residual, view: &ViewModel) -> TextureHandle {
+    let id = egui::Id::unique("field picture").with(name);
     let kept = ui.ctx().data(|data| data.get_temp::<Picture>(id));
-    if let Some(kept) = kept.filter(|p| Arc::ptr_eq(&p.values, &residual.values) && p.colors == view.colors) {
+    let same =
+        |p: &Picture| Arc::ptr_eq(&p.values, &residual.values) && p.limit == residual.limit && p.colors == view.colors;
+    if let Some(kept) = kept.filter(same) {
         return kept.texture;
     }
     let most = ui.ctx().input(|input| input.max_texture_side).max(1);
     let image = image(residual, &view.colors, most);
     let options = TextureOptions { wrap_mode: TextureWrapMode::Repeat, ..TextureOptions::LINEAR };
-    let texture = ui.ctx().load_texture("residual", image, options);
-    let picture = Picture { values: residual.values.clone(), colors: view.colors.clone(), texture: texture.clone() };
+    let texture = ui.ctx().load_texture(name, image, options);
+    let (values, limit) = (residual.values.clone(), residual.limit);
+    let picture = Picture { values, limit, colors: view.colors.clone(), texture: texture.clone() };
     ui.ctx().data_mut(|data| data.insert_temp(id, picture));
     texture
 }

@@ -16,7 +16,7 @@ pub struct FieldTarget {
     extent: DVec2,
     field: wgpu::Buffer,
     bytes: u64,
-    raster: Dispatch,
+    raster: Vec<Dispatch>,
     low_k: Option<[Dispatch; 2]>,
     composition: Composition,
     summary_back: Readback,
@@ -45,7 +45,7 @@ impl FieldTarget {
         let composition =
             Composition::new(context, uniform.buffer(), &window, &atoms_field, &background_field, &field)?;
         Ok(Self {
-            raster: raster::gpu::pass(context, atoms, uniform.buffer(), &window, &atoms_field)?,
+            raster: raster::gpu::passes(context, atoms, uniform.buffer(), &window, &atoms_field)?,
             bytes: atoms_field.size() + background_field.size() + field.size(),
             low: DVec2::ZERO,
             extent: DVec2::splat(BOX),
@@ -102,7 +102,7 @@ impl FieldTarget {
 
     /// raster, low_k, compose; the segments must be there.
     pub fn passes(&self) -> impl Iterator<Item = &Dispatch> {
-        [&self.raster].into_iter().chain(self.low_k.iter().flatten()).chain([&self.composition.pass])
+        self.raster.iter().chain(self.low_k.iter().flatten()).chain([&self.composition.pass])
     }
 
     /// Records the read-backs; `probe` is a place of the box.

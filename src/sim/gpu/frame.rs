@@ -41,6 +41,7 @@ impl GpuSim {
                 let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
                 self.timer.run(&mut pass, carried.ride(), true);
             }
+            self.step_beside(encoder, steps);
             self.look_for_work(true);
         }
     }
@@ -102,6 +103,7 @@ impl GpuSim {
             background.copy_back(encoder);
         }
         self.copy_circulation(encoder);
+        self.copy_beside(encoder);
         self.copy_for_work(encoder);
         if let Some(flow) = &mut self.flow {
             flow.copy_back(encoder);
@@ -119,6 +121,7 @@ impl GpuSim {
         }
         self.ask_circulation();
         self.ask_for_work();
+        self.ask_copies_beside();
         if let Some(flow) = &self.flow {
             flow.after_submit();
         }
@@ -131,6 +134,7 @@ impl GpuSim {
     pub fn harvest(&mut self) {
         // A lost device answers here too; the next blocking call reports it.
         let _ = self.context.device.poll(wgpu::PollType::Poll);
+        self.heed_beside();
         if let Some(bytes) = self.counts_back.take() {
             let counts: Counts = bytemuck::pod_read_unaligned(&bytes);
             self.counters.vertices = counts.vertices;

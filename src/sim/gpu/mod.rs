@@ -1,6 +1,7 @@
 //! The GPU backend: the state lives on the device; nothing inside a frame waits.
 
 mod background;
+mod beside;
 mod between;
 mod carried;
 mod field;
@@ -12,6 +13,7 @@ mod parts;
 mod stretch;
 mod truth;
 
+pub use beside::Instant;
 pub use field::FieldTarget;
 pub use flow::FlowGrid;
 pub use truth::Moment;
@@ -102,6 +104,8 @@ pub struct GpuSim {
     spectrum: Vec<[f64; 2]>,
     probe: Option<DVec2>,
     counters: Counters,
+    /// The reference LES.
+    beside: Option<beside::Beside>,
     /// Velocities that were asked for.
     asked: Option<truth::Asked>,
 }
@@ -220,6 +224,7 @@ impl GpuSim {
             between: Between::new(&state.atoms),
             carried: None,
             ellipses: false,
+            beside: None,
             buffers,
             background,
             awake,
@@ -265,6 +270,7 @@ impl GpuSim {
         if let Some(carried) = &mut self.carried {
             carried.set(c, &self.params);
         }
+        self.retime_beside();
         self.look_for_work(false);
     }
 

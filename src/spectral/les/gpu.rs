@@ -47,6 +47,12 @@ pub struct Les {
     picture: Dispatch,
 }
 
+/// What both stages saw.
+fn fastest(bits: &[u32]) -> [Fastest; 2] {
+    let number = |i: usize| bits.get(i).map_or(f64::NAN, |b| f64::from(f32::from_bits(*b)));
+    [0, 2].map(|i| Fastest { speed: number(i), eddy: number(i + 1) })
+}
+
 impl Les {
     /// Starts from `omega[j, i]`, row-major `N x N`, as [`super::Les::new`]. N is a power of two from 16 to
     /// 4096; the arithmetic is f32.
@@ -229,6 +235,89 @@ impl Les {
         }
     }
 
+    /// Records steps in as many parts as the flow last needed, and half as many again. Nothing waits: give
+    /// [`Les::heed`] what [`Les::seen_buffer`] holds later on.
+    pub fn record(&mut self, pass: &mut wgpu::ComputePass<'_>, steps: u32) {
+        (0..steps * self.parts).for_each(|_| self.step.iter().for_each(|d| d.encode(pass)));
+        self.count += u64::from(steps);
+    }
+
+    /// Bits of the largest speed and eddy viscosity of both stages since [`Les::forget_seen`].
+    pub fn seen_buffer(&self) -> &wgpu::Buffer {
+        &self.seen
+    }
+
+    /// Records that the largest values are looked for anew.
+    pub fn forget_seen(&self, encoder: &mut wgpu::CommandEncoder) {
+        encoder.clear_buffer(&self.seen, 0, None);
+    }
+
+    /// Follows a flow that gets faster or slower.
+    ///
+    /// # Errors
+    /// [`Error::Run`] where a value is not finite or a step was not stable.
+    pub fn heed(&mut self, bits: &[u32]) -> Result<()> {
+        let [first, second] = fastest(bits);
+        if [first, second].iter().any(|s| !(s.speed.is_finite() && s.eddy.is_finite())) {
+            return Err(self.watch().not_finite(1));
+        }
+        let rate = self.watch().rate(first);
+        if rate == 0.0 {
+            // No step was recorded since.
+            return Ok(());
+        }
+        self.cfl = Some(self.options.dt * rate);
+        if self.options.dt * rate > f64::from(self.parts) {
+            return Err(self.watch().too_fast(first));
+        }
+        self.lead(rate);
+        Ok(())
+    }
+
+    /// Half as many parts again as a rate needs.
+    fn lead(&mut self, rate: f64) {
+        let parts = (1.5 * self.options.dt * rate).ceil().clamp(1.0, f64::from(self.options.substeps)) as u32;
+        if parts != self.parts {
+            self.divide(parts);
+        }
+    }
+
+    /// Looks at the flow as it is, so that the first recorded step has the parts it needs. Waits for the device.
+    ///
+    /// # Errors
+    /// [`Error::Run`] where a value is not finite, or the flow is too fast for the most parts.
+    pub fn measure(&mut self) -> Result<()> {
+        self.seen_nothing();
+        self.submit(|pass, les| les.step[0].encode(pass));
+        let [first, _] = self.seen()?;
+        self.seen_nothing();
+        if !(first.speed.is_finite() && first.eddy.is_finite()) {
+            return Err(self.watch().not_finite(1));
+        }
+        let rate = self.watch().rate(first);
+        self.cfl = Some(self.options.dt * rate);
+        if self.options.dt * rate > f64::from(self.options.substeps) {
+            return Err(self.watch().too_fast(first));
+        }
+        self.lead(rate);
+        Ok(())
+    }
+
+    /// Another time step and viscosity for the steps recorded from now on.
+    pub fn retime(&mut self, dt: f64, nu0: f64) {
+        if (dt, nu0) == (self.options.dt, self.options.nu0) {
+            return;
+        }
+        let rate = self.cfl.map_or(0.0, |cfl| cfl / self.options.dt);
+        (self.options.dt, self.options.nu0) = (dt, nu0);
+        for stage in &mut self.stages {
+            let value = LesStage { nu0: nu0 as f32, ..*stage.value() };
+            stage.set(&self.context.queue, value);
+        }
+        self.divide(self.parts);
+        self.lead(rate);
+    }
+
     fn watch(&self) -> Watch<'_> {
         Watch { options: &self.options, count: self.count, cfl: self.cfl, single: true }
     }
@@ -247,8 +336,7 @@ impl Les {
 
     fn seen(&self) -> Result<[Fastest; 2]> {
         let bits: Vec<u32> = readback::read(&self.context, &self.seen, 4)?;
-        let number = |i: usize| bits.get(i).map_or(f64::NAN, |b| f64::from(f32::from_bits(*b)));
-        Ok([0, 2].map(|i| Fastest { speed: number(i), eddy: number(i + 1) }))
+        Ok(fastest(&bits))
     }
 
     /// The field, row-major `N x N`. Waits for the device.

@@ -60,12 +60,8 @@ const fn lines(shader: &'static str) -> Workgroup {
 }
 
 /// Threads of a workgroup; of passes over lines as their constants stand before a side is chosen.
-pub const WORKGROUPS: &[Workgroup] = &[
-    Workgroup { shader: "les_band", size: [64, 1, 1] },
-    lines("les_columns"),
-    lines("les_field"),
-    lines("les_rows"),
-];
+pub const WORKGROUPS: &[Workgroup] =
+    &[Workgroup { shader: "les_band", size: [64, 1, 1] }, lines("les_columns"), lines("les_field"), lines("les_rows")];
 
 /// Largest relative L2 difference of the device's field from the CPU's in f64 after a step.
 pub const TOLERANCE: f64 = 2e-6;

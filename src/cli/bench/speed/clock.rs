@@ -12,6 +12,8 @@ use crate::{
 const SAMPLE_US: f64 = 4000.0;
 /// Most dispatches of a sample.
 const MOST: u32 = 2000;
+/// Seconds of work before times are taken on hardware.
+const WARM_S: f64 = 0.4;
 
 /// Times work on one device.
 pub struct Clock {
@@ -54,8 +56,18 @@ impl Clock {
         let once = self.sample(dispatches, 1)?;
         let most = (MOST / dispatches.len().max(1) as u32).max(1);
         let repeats = ((SAMPLE_US / once.max(0.1)) as u32).clamp(1, most);
+        self.warm(|| self.sample(dispatches, repeats).map(|_| ()))?;
         let samples = (0..self.samples).map(|_| Ok(self.sample(dispatches, repeats)? / f64::from(repeats)));
         Ok(Times::of(samples.collect::<Result<_>>()?, repeats))
+    }
+
+    /// A card that was idle runs slowly at first: work until it has its clocks.
+    fn warm(&self, mut work: impl FnMut() -> Result<()>) -> Result<()> {
+        let begun = Instant::now();
+        while !self.context.report.software && begun.elapsed().as_secs_f64() < WARM_S {
+            work()?;
+        }
+        Ok(())
     }
 
     /// Microseconds of so many repetitions.
@@ -91,6 +103,7 @@ impl Clock {
     /// Time of work that submits itself and waits.
     pub fn wall(&self, mut work: impl FnMut() -> Result<()>) -> Result<Times> {
         work()?;
+        self.warm(&mut work)?;
         let sample = |_| {
             let begun = Instant::now();
             work()?;
@@ -101,7 +114,8 @@ impl Clock {
 
     /// Bytes a second of a copy between two buffers, read and written.
     pub fn copy_rate(&self, bytes: u64) -> Result<f64> {
-        let [a, b] = [storage::<u8>(&self.context, "a", bytes as usize)?, storage::<u8>(&self.context, "b", bytes as usize)?];
+        let [a, b] =
+            [storage::<u8>(&self.context, "a", bytes as usize)?, storage::<u8>(&self.context, "b", bytes as usize)?];
         let copies = 8;
         let times = self.wall(|| {
             let mut encoder = self.context.device.create_command_encoder(&Default::default());

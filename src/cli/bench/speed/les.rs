@@ -5,10 +5,7 @@ use crate::{
     error::Result,
     gpu::Context,
     math::BOX,
-    spectral::{
-        Les, LesOptions, Precision,
-        les::gpu::Les as DeviceLes,
-    },
+    spectral::{Les, LesOptions, Precision, les::gpu::Les as DeviceLes},
 };
 
 fn field(n: usize) -> Vec<f64> {
