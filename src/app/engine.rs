@@ -7,7 +7,7 @@ use glam::DVec2;
 use super::model::{DeviceInfo, PassModel, PassRow, Readout, ViewModel};
 use crate::{
     error::Result,
-    gpu::Context,
+    gpu::{Context, PassTime},
     math::BOX,
     params::Params,
     render::{Canvas, Look, camera::Camera, colormap::Colormap, offscreen},
@@ -194,7 +194,7 @@ impl Engine {
         let times = self.sim.pass_times();
         if !times.is_empty() {
             readout.passes.clear();
-            readout.passes.extend(times.iter().map(|time| PassRow { label: time.label.clone(), ms: time.ms }));
+            readout.passes.extend(times.iter().map(pass_row));
         }
     }
 
@@ -278,4 +278,16 @@ fn window(camera: &Camera, size: DVec2) -> (DVec2, DVec2) {
     let axis = |low: f64, extent: f64| if extent >= BOX { (0.0, BOX) } else { (low, extent) };
     let ((x, w), (y, h)) = (axis(low.x, 2.0 * half.x), axis(low.y, 2.0 * half.y));
     (DVec2::new(x, y), DVec2::new(w, h))
+}
+
+/// A pass as the panel lists it.
+fn pass_row(time: &PassTime) -> PassRow {
+    PassRow {
+        label: time.label.clone(),
+        title: time.title.clone(),
+        calls: time.calls,
+        ms: time.ms,
+        bytes: time.bytes,
+        gb_per_s: time.gb_per_s(),
+    }
 }

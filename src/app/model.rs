@@ -112,10 +112,18 @@ pub struct DeviceInfo {
 /// GPU time of one pass; `None` when it was not measured.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PassRow {
-    /// The operator.
+    /// The stage.
     pub label: String,
-    /// Milliseconds in the last measured frame.
+    /// The same in words.
+    pub title: String,
+    /// Launches in the last measured frame.
+    pub calls: u32,
+    /// Milliseconds in that frame.
     pub ms: Option<f64>,
+    /// Bytes of its resources, once for each way they are used.
+    pub bytes: Option<u64>,
+    /// Those bytes in that time.
+    pub gb_per_s: Option<f64>,
 }
 
 /// What the simulation said last. What was not measured is `None`, never 0.
