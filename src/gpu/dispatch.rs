@@ -35,7 +35,7 @@ impl Program {
         module: impl FnOnce() -> wgpu::ShaderModule,
     ) -> Result<Self> {
         let name = plan.name;
-        let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
+        let scopes = [wgpu::ErrorFilter::Internal, wgpu::ErrorFilter::Validation].map(|f| device.push_error_scope(f));
         let module = module();
         let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
             label: Some(name),
@@ -49,7 +49,9 @@ impl Program {
             },
             cache: None,
         });
-        if let Some(error) = pollster::block_on(scope.pop()) {
+        // The last pushed is the first popped.
+        let errors = scopes.into_iter().rev().filter_map(|scope| pollster::block_on(scope.pop()));
+        if let Some(error) = errors.collect::<Vec<_>>().into_iter().next() {
             return Err(Error::Run(format!("shader {name} does not compile on this device: {error}")));
         }
         let layout = pipeline.get_bind_group_layout(0);

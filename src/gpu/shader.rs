@@ -70,6 +70,7 @@ sources![
     "stretch_gamma.wgsl",
     "stretch_twist.wgsl",
     "ternary_add.wgsl",
+    "ternary_field.wgsl",
     "ternary_fuse.wgsl",
     "ternary_saturate.wgsl",
     "ternary_smooth.wgsl",
@@ -137,4 +138,11 @@ pub fn module(device: &wgpu::Device, stage: Stage, parsed: naga::Module) -> wgpu
     // SAFETY: a `Stage` is made from the sources of this crate alone; their indices are checked against `Counts` or
     // array lengths, and their loops run to bounds that do not change inside them.
     unsafe { device.create_shader_module_trusted(descriptor, wgpu::ShaderRuntimeChecks::unchecked()) }
+}
+
+/// Compiles a module that is not ours, with every run-time check: its indices may be out of bounds.
+#[expect(clippy::disallowed_methods, reason = "a module of a user's file has no imports, and was checked before")]
+pub fn foreign(device: &wgpu::Device, label: &str, parsed: naga::Module) -> wgpu::ShaderModule {
+    let source = wgpu::ShaderSource::Naga(Cow::Owned(parsed));
+    device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some(label), source })
 }

@@ -20,4 +20,5 @@ pub const WORKGROUPS: &[Workgroup] = &[
     ternary::WORKGROUPS[2],
     ternary::WORKGROUPS[3],
     ternary::WORKGROUPS[4],
+    ternary::WORKGROUPS[5],
 ];

@@ -7,10 +7,15 @@
 mod cpu;
 #[cfg(feature = "gpu")]
 mod gpu;
+#[cfg(feature = "gpu")]
+mod operated;
 
 use super::Simulator;
 #[cfg(feature = "gpu")]
-use crate::gpu::Context;
+use crate::{
+    gpu::{Context, PassTime},
+    operator::{Operator, Precision as Numbers},
+};
 use crate::{
     error::{Error, Result},
     math::Complex64,
@@ -92,6 +97,11 @@ trait Rollout {
     /// Decodes a background on the full box, where the rollout has a device for it.
     fn decode(&mut self, _: &Background, _: &Window) -> Option<Result<Vec<f32>>> {
         None
+    }
+    /// Time of each pass on a device, in the last submission.
+    #[cfg(feature = "gpu")]
+    fn pass_times(&self) -> Vec<PassTime> {
+        Vec::new()
     }
 }
 
@@ -177,6 +187,48 @@ impl KernelSim {
         let rollout = Self::rollout(matrix, form, &z, keep(basis), &mut report, &plan)?;
         let template = state.clone();
         Ok(Self { template, rollout, form, report, dt: plan.dt, time: state.time, step: state.step })
+    }
+
+    /// On a device, with operators of a user: those on z act after each step of the propagator, or without one
+    /// are the step; those on field and carrier act after each decode.
+    ///
+    /// # Errors
+    /// As [`KernelSim::new`], and whatever an operator's trial finds.
+    #[cfg(feature = "gpu")]
+    pub fn with_operators(
+        state: &State,
+        propagator: Option<&Propagator>,
+        context: &Context,
+        operators: &[std::sync::Arc<Operator>],
+        precision: Option<Precision>,
+        dt: f64,
+    ) -> Result<Self> {
+        state.validate()?;
+        if !state.atoms.is_empty() {
+            return Err(Error::invalid("atoms", "none: this rollout moves z alone", state.atoms.len()));
+        }
+        let (basis, z) = (state.background.basis(), state.background.to_z());
+        if let Some(propagator) = propagator {
+            propagator.fits(basis)?;
+            if propagator.origin.dt.is_some_and(|own| ratio(dt, own) != 1.0) {
+                return Err(Error::invalid("dt", "the dt of A: operators act on z after each of its steps", dt));
+            }
+        }
+        let numbers = operated::numbers(operators, propagator.is_some(), precision)?;
+        let rollout = operated::Operated::new(context, propagator, operators, numbers, &z)?;
+        let form = match numbers {
+            Numbers::F64 => Form::Dense(Precision::F64),
+            Numbers::I32 => Form::Fixed,
+            Numbers::F32 | Numbers::Ternary => Form::Dense(Precision::F32),
+        };
+        let (template, report) = (state.clone(), Report::default());
+        Ok(Self { template, rollout: Box::new(rollout), form, report, dt, time: state.time, step: state.step })
+    }
+
+    /// Time of each pass on a device in the last submission; empty on the CPU.
+    #[cfg(feature = "gpu")]
+    pub fn pass_times(&self) -> Vec<PassTime> {
+        self.rollout.pass_times()
     }
 
     /// The modal form, or the propagator again where its eigenvectors are ill-conditioned.
