@@ -10,6 +10,7 @@ mod fitting;
 mod folder;
 mod genesis;
 mod learn;
+mod operators;
 mod params;
 mod progress;
 mod run;
@@ -45,6 +46,7 @@ Examples:
   dashi-vortex bench fidelity                          what a state keeps of a field, and for how long
   dashi-vortex check                                   does this GPU compute what it should?
   dashi-vortex validate krasny kirchhoff               known flows, expected and measured
+  dashi-vortex ops examples/operators/diff.toml        is this operator of mine fit to run?
 
 Exit codes:
   0 done                     3 a check found a row outside its tolerance
@@ -81,6 +83,8 @@ enum Command {
     Genesis(genesis::GenesisArgs),
     /// Measure: times, and parity of CPU and GPU
     Bench(bench::BenchArgs),
+    /// List the stages of this program, or check operators of your own (.toml)
+    Ops(operators::OpsArgs),
     /// List the initial conditions
     Scenes(scenes::ScenesArgs),
 }
@@ -123,6 +127,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Result<()> {
         Some(Command::Decode(args)) => decode::decode(&args),
         Some(Command::Genesis(args)) => genesis::genesis(&args),
         Some(Command::Bench(args)) => bench::bench(&args),
+        Some(Command::Ops(args)) => operators::ops(&args),
         Some(Command::Scenes(args)) => scenes::scenes(&args),
     }
 }

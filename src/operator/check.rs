@@ -183,15 +183,15 @@ fn bindings(module: &Module, interface: &Interface, at: At, manifest: &Manifest)
         };
         let (read, written) = (found.read, found.written);
         let fits = match buffer.role {
-            Role::In | Role::Table | Role::Shape => read && !written,
-            Role::Out => written,
+            Role::In | Role::Past | Role::Table | Role::Shape => read && !written,
+            Role::Out | Role::Image => written,
             Role::State => read || written,
         };
         if !fits {
             let expected = match buffer.role {
-                Role::Out => "an entry point that writes it",
+                Role::Out | Role::Image => "an entry point that writes it",
                 Role::State => "an entry point that uses it",
-                Role::In | Role::Table | Role::Shape => "an entry point that reads it and never writes it",
+                Role::In | Role::Past | Role::Table | Role::Shape => "an entry point that reads it and never writes it",
             };
             let found = match (read, written) {
                 (false, false) => "one that does not use it",

@@ -19,7 +19,7 @@ use crate::{
         dispatch::{Plan, Program},
         readback, shader, upload,
     },
-    primitives::ternary,
+    primitives::{copy, ternary},
 };
 
 /// Longest launch of an operator, seconds. One that takes longer is not used.
@@ -34,15 +34,15 @@ pub struct Shape {
     pub height: u32,
     /// Elements that come in: numbers, cells, or words.
     pub count: u32,
-    /// Elements of a row.
+    /// Elements of a row; on z the number of low modes, M.
     pub stride: u32,
 }
 
 impl Shape {
-    /// Of z.
-    pub fn z(dimension: usize) -> Self {
+    /// Of z with so many low modes: the header begins at twice that.
+    pub fn z(dimension: usize, low: usize) -> Self {
         let count = dimension as u32;
-        Self { width: count, height: 1, count, stride: count }
+        Self { width: count, height: 1, count, stride: low as u32 }
     }
 
     /// Of a field.
@@ -70,6 +70,8 @@ pub struct Resident {
     program: Arc<Program>,
     slots: Vec<Slot>,
     states: Vec<wgpu::Buffer>,
+    pasts: Vec<wgpu::Buffer>,
+    image: Option<wgpu::Buffer>,
     overran: Option<wgpu::Buffer>,
     groups: [u32; 3],
     shape: Shape,
@@ -112,6 +114,8 @@ impl Resident {
             program,
             slots: Vec::new(),
             states: Vec::new(),
+            pasts: Vec::new(),
+            image: None,
             overran: None,
             groups,
             shape,
@@ -121,7 +125,7 @@ impl Resident {
             let slot = match buffer.role {
                 Role::In => Slot::In,
                 Role::Out => Slot::Out,
-                Role::State | Role::Table | Role::Shape => Slot::Own(resident.own(context, buffer)?),
+                _ => Slot::Own(resident.own(context, buffer)?),
             };
             resident.slots.push(slot);
         }
@@ -151,24 +155,37 @@ impl Resident {
         let bytes = count * operator.manifest.element(buffer).size();
         self.bytes += bytes;
         let made = storage::<u8>(context, &label, bytes as usize)?;
-        if buffer.role == Role::Table {
-            upload(&context.queue, &made, 0, &table::bytes(operator, buffer, count)?);
-        } else {
-            self.states.push(made.clone());
+        match buffer.role {
+            Role::Table => upload(&context.queue, &made, 0, &table::bytes(operator, buffer, count)?),
+            Role::Image => self.image = Some(made.clone()),
+            Role::Past => self.pasts.push(made.clone()),
+            Role::In | Role::Out | Role::State | Role::Shape => self.states.push(made.clone()),
         }
         Ok(made)
     }
 
-    /// The launch from one buffer to another.
+    /// The launch from one buffer to another, and the copies of what came out for the next one.
     ///
     /// # Errors
     /// When the buffers cannot be bound.
-    pub fn dispatch(&self, context: &Context, from: &wgpu::Buffer, to: &wgpu::Buffer) -> Result<Dispatch> {
-        self.part(context, from, to, self.groups)
+    pub fn passes(&self, context: &Context, from: &wgpu::Buffer, to: &wgpu::Buffer) -> Result<Vec<Dispatch>> {
+        let words = (self.size() / 4) as usize;
+        let copies = self.pasts.iter().map(|past| copy::gpu::pass(context, to, past, words));
+        std::iter::once(self.part(context, from, to, self.groups)).chain(copies).collect()
+    }
+
+    /// Bytes that come in, and go out.
+    fn size(&self) -> u64 {
+        u64::from(self.shape.count) * self.operator.manifest.numbers().element().size()
+    }
+
+    /// The picture it makes.
+    pub fn image(&self) -> Option<&wgpu::Buffer> {
+        self.image.as_ref()
     }
 
     fn part(&self, context: &Context, from: &wgpu::Buffer, to: &wgpu::Buffer, groups: [u32; 3]) -> Result<Dispatch> {
-        let size = u64::from(self.shape.count) * self.operator.manifest.numbers().element().size();
+        let size = self.size();
         let exact = |buffer| {
             wgpu::BindingResource::Buffer(wgpu::BufferBinding { buffer, offset: 0, size: NonZeroU64::new(size) })
         };
@@ -291,7 +308,7 @@ fn program(context: &Context, operator: &Operator) -> Result<Program> {
 
 /// Operators on z, one after another, forth and back between two buffers.
 pub struct Chain {
-    links: Vec<(Resident, [Dispatch; 2])>,
+    links: Vec<(Resident, [Vec<Dispatch>; 2])>,
 }
 
 impl Chain {
@@ -304,13 +321,13 @@ impl Chain {
         operators: &[Arc<Operator>],
         z: [&wgpu::Buffer; 2],
         current: usize,
-        dimension: usize,
+        shape: Shape,
     ) -> Result<Self> {
         let mut links = Vec::new();
         for operator in operators.iter().filter(|operator| operator.manifest.acts_on == ActsOn::Z) {
-            let resident = Resident::new(context, operator, Shape::z(dimension))?;
+            let resident = Resident::new(context, operator, shape)?;
             resident.trial(context, z[current], z[1 - current])?;
-            let passes = [resident.dispatch(context, z[0], z[1])?, resident.dispatch(context, z[1], z[0])?];
+            let passes = [resident.passes(context, z[0], z[1])?, resident.passes(context, z[1], z[0])?];
             links.push((resident, passes));
         }
         Ok(Self { links })
@@ -318,7 +335,7 @@ impl Chain {
 
     /// The launches from buffer `current` on, and where they leave z.
     pub fn passes(&self, current: usize) -> (impl Iterator<Item = &Dispatch>, usize) {
-        let passes = self.links.iter().enumerate().map(move |(i, (_, passes))| &passes[(current + i) % 2]);
+        let passes = self.links.iter().enumerate().flat_map(move |(i, (_, passes))| &passes[(current + i) % 2]);
         (passes, (current + self.links.len()) % 2)
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{ActsOn, Operator, Resident, Shape};
 use crate::{
     error::Result,
-    gpu::{Context, Dispatch, buffer::storage},
+    gpu::{Context, Dispatch, buffer::storage, readback},
     primitives::ternary::gpu::Passes,
 };
 
@@ -24,12 +24,7 @@ impl FieldChain {
     ///
     /// # Errors
     /// As [`Resident::new`] and [`Resident::trial`].
-    pub fn new(
-        context: &Context,
-        operators: &[Arc<Operator>],
-        field: &wgpu::Buffer,
-        size: [u32; 2],
-    ) -> Result<Self> {
+    pub fn new(context: &Context, operators: &[Arc<Operator>], field: &wgpu::Buffer, size: [u32; 2]) -> Result<Self> {
         let mut chain = Self::default();
         let [width, height] = size.map(|n| n as usize);
         for operator in operators.iter().filter(|operator| operator.manifest.acts_on != ActsOn::Z) {
@@ -42,7 +37,7 @@ impl FieldChain {
             if operator.manifest.acts_on == ActsOn::Field {
                 let resident = Resident::new(context, operator, Shape::field(size))?;
                 resident.trial(context, from, to)?;
-                chain.passes.push(resident.dispatch(context, from, to)?);
+                chain.passes.extend(resident.passes(context, from, to)?);
                 chain.residents.push(resident);
                 continue;
             }
@@ -53,11 +48,9 @@ impl FieldChain {
             let [before, after] = [&chain.carriers[0], &chain.carriers[1]];
             let resident = Resident::new(context, operator, Shape::carrier(size))?;
             resident.trial(context, before, after)?;
-            chain.passes.extend([
-                ternary.threshold(from, operator.manifest.threshold.unwrap_or(0.0), before)?,
-                resident.dispatch(context, before, after)?,
-                ternary.field(after, to)?,
-            ]);
+            chain.passes.push(ternary.threshold(from, operator.manifest.threshold.unwrap_or(0.0), before)?);
+            chain.passes.extend(resident.passes(context, before, after)?);
+            chain.passes.push(ternary.field(after, to)?);
             chain.residents.push(resident);
         }
         Ok(chain)
@@ -71,6 +64,15 @@ impl FieldChain {
     /// Where the last one leaves the field; `None` without operators.
     pub fn last(&self) -> Option<&wgpu::Buffer> {
         self.residents.len().checked_sub(1).and_then(|last| self.fields.get(last % 2))
+    }
+
+    /// Pictures of the last decode, with their operators' names: rows from the bottom, RGBA. Waits for the device.
+    ///
+    /// # Errors
+    /// When the device does not answer.
+    pub fn images(&self, context: &Context, cells: usize) -> Result<Vec<(String, Vec<u8>)>> {
+        let made = self.residents.iter().filter_map(|resident| Some((resident.name(), resident.image()?)));
+        made.map(|(name, image)| Ok((name.to_owned(), readback::read(context, image, 4 * cells)?))).collect()
     }
 
     /// Waits, and tells of a loop that overran.

@@ -112,9 +112,14 @@ pub enum Role {
     Out,
     /// Zero at first, then as the operator left it.
     State,
+    /// What came out the launch before, zero at first; only read.
+    Past,
     /// Numbers from a file or from the manifest; only read.
     Table,
-    /// `[width, height, count, stride]`, four u32; only read.
+    /// A picture of the field, RGBA in one u32 a cell, red in the lowest byte.
+    Image,
+    /// Four u32: on z `D, 1, D, M`, on a field `width, height, cells, cells of a row`, on a carrier `width, height,
+    /// words, words of a row`; only read.
     Shape,
 }
 
@@ -234,8 +239,8 @@ impl Manifest {
     /// Elements of a buffer.
     pub fn element(&self, buffer: &Buffer) -> Element {
         match buffer.role {
-            Role::In | Role::Out => self.numbers().element(),
-            Role::Shape => Element::U32,
+            Role::In | Role::Out | Role::Past => self.numbers().element(),
+            Role::Shape | Role::Image => Element::U32,
             Role::State | Role::Table => buffer.element.unwrap_or(self.numbers().element()),
         }
     }
@@ -298,6 +303,9 @@ impl Manifest {
         }
         if buffer.values.as_ref().is_some_and(|v| v.is_empty() || v.iter().any(|x| !x.is_finite())) {
             return Err(Error::invalid(what, "at least one finite value", "none, or one that is not finite"));
+        }
+        if buffer.role == Role::Image && self.acts_on != ActsOn::Field {
+            return Err(Error::invalid(what, "an image of a field", "another acts_on"));
         }
         let own = matches!(buffer.role, Role::State | Role::Table);
         if !own && (buffer.size.is_some() || buffer.element.is_some_and(|e| e != self.element(buffer))) {

@@ -1,5 +1,6 @@
 //! Building blocks without physics: transforms, prefix sums and ternary carriers.
 
+pub mod copy;
 pub mod fft;
 pub mod scan;
 pub mod ternary;
@@ -12,6 +13,7 @@ pub const LAYOUTS: &[StructLayout] = &[ternary::Ternary::LAYOUT];
 
 /// Workgroup size of every entry point.
 pub const WORKGROUPS: &[Workgroup] = &[
+    copy::WORKGROUP,
     scan::WORKGROUPS[0],
     scan::WORKGROUPS[1],
     scan::WORKGROUPS[2],

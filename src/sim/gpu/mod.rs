@@ -8,6 +8,7 @@ mod flow;
 mod frame;
 mod headless;
 mod learned;
+mod operated;
 mod parts;
 mod stretch;
 mod truth;
@@ -93,6 +94,8 @@ pub struct GpuSim {
     ellipses: bool,
     /// Moves the background instead of the built-in linear kernel.
     learned: Option<Learned>,
+    /// Of the user.
+    operators: operated::Operators,
 
     view: FieldTarget,
     flow: Option<FlowGrid>,
@@ -224,6 +227,7 @@ impl GpuSim {
             background,
             awake,
             learned,
+            operators: operated::Operators::default(),
             view,
             flow,
         };

@@ -10,8 +10,8 @@ use crate::{
         buffer::{filled, storage},
         readback, upload,
     },
-    ops::{kernel_dense, kernel_fixed, kernel_modal, low_k, window::Window},
     operator::{FieldChain, Operator},
+    ops::{kernel_dense, kernel_fixed, kernel_modal, low_k, window::Window},
     spectral::modal::Outward,
     state::Background,
 };
@@ -89,6 +89,12 @@ impl Device {
             self.batch = if seconds > SUBMIT_SECONDS { (self.batch / 2).max(1) } else { self.batch };
         }
         Ok(())
+    }
+
+    /// Pictures that operators made of the last decode.
+    pub fn images(&self) -> Result<Vec<(String, Vec<u8>)>> {
+        let images = |field: &Field| field.chain.images(&self.context, field.window.cells());
+        self.field.as_ref().map_or(Ok(Vec::new()), images)
     }
 
     pub fn decode(&mut self, background: &Background, window: &Window) -> Result<Vec<f32>> {

@@ -11,11 +11,6 @@ mod gpu;
 mod operated;
 
 use super::Simulator;
-#[cfg(feature = "gpu")]
-use crate::{
-    gpu::{Context, PassTime},
-    operator::{Operator, Precision as Numbers},
-};
 use crate::{
     error::{Error, Result},
     math::Complex64,
@@ -25,6 +20,11 @@ use crate::{
         modal::{CONDITION_LIMIT, eigenvalues, radius},
     },
     state::{Background, Basis, Propagator, State},
+};
+#[cfg(feature = "gpu")]
+use crate::{
+    gpu::{Context, PassTime},
+    operator::{Operator, Precision as Numbers},
 };
 
 /// Numbers of a rollout in floating point.
@@ -97,6 +97,11 @@ trait Rollout {
     /// Decodes a background on the full box, where the rollout has a device for it.
     fn decode(&mut self, _: &Background, _: &Window) -> Option<Result<Vec<f32>>> {
         None
+    }
+    /// Pictures that operators made of the last decode.
+    #[cfg(feature = "gpu")]
+    fn images(&self) -> Result<Vec<(String, Vec<u8>)>> {
+        Ok(Vec::new())
     }
     /// Time of each pass on a device, in the last submission.
     #[cfg(feature = "gpu")]
@@ -215,7 +220,7 @@ impl KernelSim {
             }
         }
         let numbers = operated::numbers(operators, propagator.is_some(), precision)?;
-        let rollout = operated::Operated::new(context, propagator, operators, numbers, &z)?;
+        let rollout = operated::Operated::new(context, propagator, operators, numbers, &z, basis.low().len())?;
         let form = match numbers {
             Numbers::F64 => Form::Dense(Precision::F64),
             Numbers::I32 => Form::Fixed,
@@ -223,6 +228,15 @@ impl KernelSim {
         };
         let (template, report) = (state.clone(), Report::default());
         Ok(Self { template, rollout: Box::new(rollout), form, report, dt, time: state.time, step: state.step })
+    }
+
+    /// Pictures that operators of the user made of the last decode, by their names: rows from the bottom, RGBA.
+    ///
+    /// # Errors
+    /// When the device does not answer.
+    #[cfg(feature = "gpu")]
+    pub fn images(&self) -> Result<Vec<(String, Vec<u8>)>> {
+        self.rollout.images()
     }
 
     /// Time of each pass on a device in the last submission; empty on the CPU.

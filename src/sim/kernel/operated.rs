@@ -14,8 +14,8 @@ use super::{
 use crate::{
     error::{Error, Result},
     gpu::{Context, PassTime, Timer, buffer::filled, readback},
+    operator::{Chain, LAUNCH_LIMIT_S, Operator, Precision as Numbers, Shape},
     ops::{kernel_dense::gpu::Dense, kernel_fixed::Z_BITS, window::Window},
-    operator::{Chain, LAUNCH_LIMIT_S, Operator, Precision as Numbers},
     state::{Background, Propagator},
 };
 
@@ -113,10 +113,11 @@ impl Operated {
         operators: &[Arc<Operator>],
         numbers: Numbers,
         z: &[f64],
+        low: usize,
     ) -> Result<Self> {
         let vectors = Vectors::new(context, a, numbers, z)?;
         let (buffers, current) = vectors.buffers();
-        let chain = Chain::on_z(context, operators, buffers, current, z.len())?;
+        let chain = Chain::on_z(context, operators, buffers, current, Shape::z(z.len(), low))?;
         let device = Device::new(context, operators);
         Ok(Self { chain, vectors, numbers, z: z.to_vec(), device, timer: Timer::new(context) })
     }
@@ -212,6 +213,10 @@ impl Rollout for Operated {
 
     fn decode(&mut self, background: &Background, window: &Window) -> Option<Result<Vec<f32>>> {
         Some(self.device.decode(background, window))
+    }
+
+    fn images(&self) -> Result<Vec<(String, Vec<u8>)>> {
+        self.device.images()
     }
 
     fn pass_times(&self) -> Vec<PassTime> {
