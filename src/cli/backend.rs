@@ -93,11 +93,11 @@ impl Engine {
 
     /// Time of each GPU stage in the last timed submission; empty on the CPU.
     #[cfg(feature = "gpu")]
-    pub fn pass_times(&self) -> Vec<PassTime> {
+    pub fn pass_times(&mut self) -> Vec<PassTime> {
         match self {
             Self::Cpu(_) => Vec::new(),
             Self::Kernel(sim) => sim.pass_times(),
-            Self::Gpu(sim) => sim.pass_times().to_vec(),
+            Self::Gpu(sim) => sim.passes_seen().to_vec(),
         }
     }
 

@@ -252,7 +252,7 @@ pub fn run(args: &RunArgs) -> Result<()> {
     late.extend(flag::fft(args.fft_backend == FftBackend::Gpu, &ledger));
     say(&late);
     findings.extend(late);
-    let mut metrics = report::metrics(args, &start, &chosen, &outcome, &mut ledger, &findings);
+    let mut metrics = report::metrics(args, &start, &mut chosen, &outcome, &mut ledger, &findings);
     metrics.intent_gpu = intent_gpu;
     metrics.intent_gpu_fft = args.fft_backend == FftBackend::Gpu;
     metrics.fft_backend = Some(args.fft_backend.name());

@@ -45,6 +45,8 @@ pub struct Timer {
     profiler: Option<GpuProfiler>,
     period: f32,
     times: Vec<PassTime>,
+    /// The last time of each stage, whichever frame it was in.
+    seen: Vec<PassTime>,
     /// What was timed so far, by label: bytes of a launch are their mean.
     launched: Mutex<BTreeMap<String, Launched>>,
 }
@@ -58,6 +60,7 @@ impl Timer {
             profiler: profiler.filter(|_| context.report.timestamps),
             period: context.queue.get_timestamp_period(),
             times: Vec::new(),
+            seen: Vec::new(),
             launched: Mutex::default(),
         }
     }
@@ -104,19 +107,35 @@ impl Timer {
         if profiler.end_frame().is_err() {
             return;
         }
-        if let Some(results) = profiler.process_finished_frame(self.period) {
-            self.times.clear();
-            for result in &results {
-                add(&mut self.times, result);
+        self.take_in();
+    }
+
+    /// Takes in the oldest finished frame that is not known yet; returns whether there was one.
+    fn take_in(&mut self) -> bool {
+        let results = self.profiler.as_mut().and_then(|profiler| profiler.process_finished_frame(self.period));
+        let Some(results) = results else { return false };
+        self.times.clear();
+        for result in &results {
+            add(&mut self.times, result);
+        }
+        let launched = self.launched.lock().unwrap_or_else(PoisonError::into_inner);
+        for time in &mut self.times {
+            if let Some(sum) = launched.get(&time.label) {
+                time.title.clone_from(&sum.title);
+                time.bytes = Some(sum.bytes / sum.calls.max(1) * u64::from(time.calls));
             }
-            let launched = self.launched.lock().unwrap_or_else(PoisonError::into_inner);
-            for time in &mut self.times {
-                if let Some(sum) = launched.get(&time.label) {
-                    time.title.clone_from(&sum.title);
-                    time.bytes = Some(sum.bytes / sum.calls.max(1) * u64::from(time.calls));
-                }
+            match self.seen.iter_mut().find(|seen| seen.label == time.label) {
+                Some(seen) => seen.clone_from(time),
+                None => self.seen.push(time.clone()),
             }
         }
+        true
+    }
+
+    /// The last time of each stage in any frame, those included that have finished since.
+    pub fn seen(&mut self) -> &[PassTime] {
+        while self.take_in() {}
+        &self.seen
     }
 
     /// Time of each shader in the last complete frame.

@@ -8,6 +8,7 @@ use std::{
 
 use super::{
     ActsOn, Operator, Precision,
+    guard::MAX_ROUNDS,
     manifest::{Buffer, Role},
     table,
 };
@@ -274,7 +275,9 @@ impl Resident {
 /// What is said of a loop that did not end.
 pub fn overran(operator: &Operator) -> Error {
     let budget = operator.manifest.budget;
-    let expected = format!("loops that end within {budget} statements an invocation (budget in the manifest)");
+    let expected = format!(
+        "loops that end within {budget} statements (budget in the manifest) and {MAX_ROUNDS} rounds an invocation"
+    );
     Error::bad_file(
         &operator.path,
         format!("operator {}", operator.name()),

@@ -4,8 +4,9 @@
 //! loop { body }   ->   loop { if budget < cost { overran = 1; budget = 0; break; }  budget = budget - cost;  body }
 //! ```
 //!
-//! `budget` is private to an invocation, `cost` the statements of one round, calls included. An invocation then
-//! ends after `statements outside of loops + budget` at the latest, whatever the loops wait for.
+//! `budget` is private to an invocation, `cost` the statements of one round, calls included, and at least so many that
+//! the budget lasts for [`MAX_ROUNDS`] rounds. An invocation then ends after `statements outside of loops + budget` at
+//! the latest, whatever its loops wait for.
 
 use std::collections::HashMap;
 
@@ -16,6 +17,10 @@ use naga::{
 
 /// Most statements of an entry point, each loop counted once and each call in full.
 pub const MAX_COST: u64 = 1 << 17;
+
+/// Most rounds of all loops of an invocation. Mesa's llvmpipe leaves any loop after 65,535 rounds without a word; here
+/// the run is told.
+pub const MAX_ROUNDS: u32 = 65_000;
 
 /// What the rewriting needs to know of a function.
 #[derive(Clone, Copy, Default)]
@@ -33,6 +38,7 @@ type Functions = HashMap<Handle<Function>, Known>;
 /// The globals that the rewriting adds.
 #[derive(Clone, Copy)]
 struct Globals {
+    least: u32,
     budget: Handle<GlobalVariable>,
     overran: Handle<GlobalVariable>,
 }
@@ -76,6 +82,7 @@ pub fn guard(module: &mut Module, budget: u32, binding: u32) -> Result<bool, (St
     let own = variable("loop_budget", AddressSpace::Private, Some(full), None);
     let flag = variable("loop_overran", AddressSpace::Storage { access }, None, place);
     let globals = Globals {
+        least: budget.div_ceil(MAX_ROUNDS),
         budget: module.global_variables.append(own, Span::UNDEFINED),
         overran: module.global_variables.append(flag, Span::UNDEFINED),
     };
@@ -146,7 +153,8 @@ fn rewrite(block: &mut Block, function: &mut Function, globals: Globals, known: 
                 let cost = [&*body, &*continuing].map(|block| look(block, known, false).map_or(0, |found| found.cost));
                 rewrite(body, function, globals, known);
                 rewrite(continuing, function, globals, known);
-                let mut guarded = pay(function, globals, u32::try_from(1 + cost[0] + cost[1]).unwrap_or(u32::MAX));
+                let mut guarded =
+                    pay(function, globals, u32::try_from(1 + cost[0] + cost[1]).unwrap_or(u32::MAX).max(globals.least));
                 guarded.extend_block(std::mem::take(body));
                 *body = guarded;
             }

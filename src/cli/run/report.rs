@@ -19,7 +19,7 @@ const MIB: f64 = 1024.0 * 1024.0;
 pub fn metrics(
     args: &RunArgs,
     start: &Start,
-    chosen: &Chosen,
+    chosen: &mut Chosen,
     outcome: &Outcome,
     ledger: &mut Ledger,
     findings: &[Finding],
@@ -85,6 +85,7 @@ pub fn metrics(
     };
     if let Some((form, kernel)) = chosen.kernel() {
         metrics.kernel_form = Some(match form {
+            _ if kernel.operated => "operators",
             Form::Dense(_) => "dense",
             Form::Modal(_) => "modal",
             Form::Fixed => "fixed",
@@ -101,9 +102,10 @@ pub fn metrics(
 
 /// The GPU stages of the last timed submission.
 #[cfg(feature = "gpu")]
-fn passes(chosen: &Chosen) -> Vec<PassRow> {
+fn passes(chosen: &mut Chosen) -> Vec<PassRow> {
+    let device = chosen.device;
     let row = |time: crate::gpu::PassTime| PassRow {
-        device: chosen.device,
+        device,
         expected_device: crate::gpu::stage::EXPECTED_DEVICE,
         gb_per_s: time.gb_per_s(),
         name: time.label,
@@ -117,7 +119,7 @@ fn passes(chosen: &Chosen) -> Vec<PassRow> {
 
 /// Without a device there are none.
 #[cfg(not(feature = "gpu"))]
-fn passes(_: &Chosen) -> Vec<PassRow> {
+fn passes(_: &mut Chosen) -> Vec<PassRow> {
     Vec::new()
 }
 

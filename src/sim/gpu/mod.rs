@@ -314,6 +314,11 @@ impl GpuSim {
         self.timer.times()
     }
 
+    /// The last time of each stage in any frame.
+    pub fn passes_seen(&mut self) -> &[PassTime] {
+        self.timer.seen()
+    }
+
     /// The view's grid: its window can be moved between frames.
     pub fn view(&self) -> &FieldTarget {
         &self.view

@@ -70,8 +70,8 @@ impl Device {
     }
 
     /// Time of each pass of the last decode.
-    pub fn pass_times(&self) -> &[PassTime] {
-        self.timer.times()
+    pub fn pass_times(&mut self) -> &[PassTime] {
+        self.timer.seen()
     }
 
     /// Submits `steps` in batches that follow the device's speed.

@@ -64,6 +64,8 @@ pub struct Report {
     /// Relative distance of a fixed-point `z` from the float64 one after so many steps, tried before the
     /// run; `None` where one of them does not get that far.
     pub fixed_error: Option<(u64, f64)>,
+    /// Whether operators of the user act on z after each step, or are the step.
+    pub operated: bool,
 }
 
 /// Larger matrices are run without asking for their spectrum: it would take minutes.
@@ -105,7 +107,7 @@ trait Rollout {
     }
     /// Time of each pass on a device, in the last submission.
     #[cfg(feature = "gpu")]
-    fn pass_times(&self) -> Vec<PassTime> {
+    fn pass_times(&mut self) -> Vec<PassTime> {
         Vec::new()
     }
 }
@@ -226,7 +228,7 @@ impl KernelSim {
             Numbers::I32 => Form::Fixed,
             Numbers::F32 | Numbers::Ternary => Form::Dense(Precision::F32),
         };
-        let (template, report) = (state.clone(), Report::default());
+        let (template, report) = (state.clone(), Report { operated: true, ..Default::default() });
         Ok(Self { template, rollout: Box::new(rollout), form, report, dt, time: state.time, step: state.step })
     }
 
@@ -241,7 +243,7 @@ impl KernelSim {
 
     /// Time of each pass on a device in the last submission; empty on the CPU.
     #[cfg(feature = "gpu")]
-    pub fn pass_times(&self) -> Vec<PassTime> {
+    pub fn pass_times(&mut self) -> Vec<PassTime> {
         self.rollout.pass_times()
     }
 

@@ -219,7 +219,7 @@ impl Rollout for Operated {
         self.device.images()
     }
 
-    fn pass_times(&self) -> Vec<PassTime> {
-        [self.timer.times(), self.device.pass_times()].concat()
+    fn pass_times(&mut self) -> Vec<PassTime> {
+        [self.timer.seen(), self.device.pass_times()].concat()
     }
 }
