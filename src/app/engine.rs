@@ -6,9 +6,10 @@ use glam::DVec2;
 
 use super::model::{DeviceInfo, PassModel, PassRow, Readout, ViewModel};
 use crate::{
-    error::Result,
+    error::{Error, Result},
     gpu::{Context, PassTime},
     math::BOX,
+    operator::Operator,
     params::Params,
     render::{Canvas, Look, camera::Camera, colormap::Colormap, offscreen},
     sim::{GpuSim, Moment, prepared},
@@ -18,11 +19,15 @@ use crate::{
 /// Simulation and canvas on one device.
 pub struct Engine {
     context: Context,
-    sim: GpuSim,
+    pub(super) sim: GpuSim,
     canvas: Canvas,
     format: wgpu::TextureFormat,
     /// What moves the background instead of the built-in linear kernel.
     propagator: Option<Arc<Propagator>>,
+    /// Operators of the user, and whether each is on.
+    pub(super) operators: Vec<(Arc<Operator>, bool)>,
+    /// Why one was switched off.
+    pub(super) operator_fault: Option<Error>,
     /// Read-backs were recorded in this frame.
     recorded: bool,
     /// The next frame is to record the velocities of the vertices.
@@ -34,7 +39,17 @@ impl Engine {
     pub fn new(context: Context, format: wgpu::TextureFormat, state: &State, params: &Params) -> Result<Self> {
         let sim = simulation(&context, state, params, None)?;
         let canvas = Canvas::new(&context, format, &sim)?;
-        Ok(Self { context, sim, canvas, format, propagator: None, recorded: false, truth: false })
+        Ok(Self {
+            context,
+            sim,
+            canvas,
+            format,
+            propagator: None,
+            operators: vec![],
+            operator_fault: None,
+            recorded: false,
+            truth: false,
+        })
     }
 
     /// The device, its queue and its adapter.
@@ -77,6 +92,19 @@ impl Engine {
         let sim = simulation(&self.context, state, params, self.propagator.as_deref())?;
         self.canvas = Canvas::new(&self.context, self.format, &sim)?;
         self.sim = sim;
+        if !self.operators.is_empty()
+            && let Err(fault) = self.set_operators(self.operators.clone())
+        {
+            // The state is there; what does not fit it is off.
+            self.switch_off(&fault)?;
+            self.operator_fault = Some(fault);
+        }
+        Ok(())
+    }
+
+    /// The canvas of the field as it is decoded now.
+    pub(super) fn renew_canvas(&mut self) -> Result<()> {
+        self.canvas = Canvas::new(&self.context, self.format, &self.sim)?;
         Ok(())
     }
 

@@ -37,6 +37,30 @@ pub enum Ask {
     Drop(PathBuf),
     /// Something of the laboratory.
     Lab(LabAsk),
+    /// Something of an operator of the user.
+    Operator(String, OperatorAsk),
+}
+
+/// What an operator, by its name, is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OperatorAsk {
+    /// On if off, off if on.
+    Toggle,
+    /// Out of the list.
+    Remove,
+}
+
+/// An operator of the user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperatorRow {
+    /// Its name.
+    pub name: String,
+    /// One line of mathematics.
+    pub title: String,
+    /// z, field or carrier.
+    pub acts_on: &'static str,
+    /// Whether it acts.
+    pub on: bool,
 }
 
 /// What the laboratory is asked for.
@@ -379,6 +403,8 @@ pub struct Model {
     pub encode: EncodeModel,
     /// Description-length passes.
     pub passes: PassModel,
+    /// Operators of the user, in the order in which they act.
+    pub operators: Vec<OperatorRow>,
     /// The adapter.
     pub device: DeviceInfo,
     /// Whether time passes.
@@ -434,6 +460,7 @@ impl Default for Model {
             truth: TruthModel::default(),
             encode: EncodeModel::default(),
             passes: PassModel::default(),
+            operators: vec![],
             device: DeviceInfo::default(),
             run: RunState::Running,
             rates: Rates::default(),

@@ -101,6 +101,9 @@ struct WindowArgs {
     /// Any part of an adapter's name
     #[arg(long, value_name = "NAME")]
     adapter: Option<String>,
+    /// An operator of your own; may be repeated
+    #[arg(long, value_name = "FILE.toml")]
+    op: Vec<PathBuf>,
     /// Keep what the window shows in this file, for scripts
     #[arg(long, value_name = "FILE")]
     status_json: Option<PathBuf>,
@@ -146,6 +149,7 @@ fn window(args: &WindowArgs) -> Result<()> {
     if let Some(path) = &args.z0_npz {
         crate::io::read_state(path)?;
     }
+    operators::open(&args.op)?;
     if cfg!(target_os = "linux") && DISPLAYS.iter().all(|name| std::env::var_os(name).is_none_or(|v| v.is_empty())) {
         let names = DISPLAYS.join(", ");
         return Err(Error::Run(format!("no display: none of {names} is set; `dashi-vortex run` computes without one")));
@@ -154,6 +158,7 @@ fn window(args: &WindowArgs) -> Result<()> {
         scene: args.scene.clone(),
         z0: args.z0_npz.clone(),
         adapter: args.adapter.clone(),
+        operators: args.op.clone(),
         status_json: args.status_json.clone(),
         ..Default::default()
     })
