@@ -13,6 +13,8 @@
 //! reference, files. `gpu` adds the compute passes and off-screen rendering. `app`, the default, adds
 //! the window.
 //!
+//! Operators that a user writes are loaded by `operator` (tier `gpu`), checked and run as black boxes.
+//!
 //! [`lab`] holds the named comparisons with known numbers that `dashi-vortex validate` and the window run.
 //!
 //! Where to read first: [`state`], then [`ops`] (one folder an operator, the equation on top), then
@@ -32,6 +34,8 @@ pub mod genesis;
 pub mod gpu;
 pub mod io;
 pub mod lab;
+#[cfg(feature = "gpu")]
+pub mod operator;
 pub mod ops;
 pub mod perf;
 pub mod primitives;

@@ -50,6 +50,7 @@ impl Session {
             Ask::Act(act) => self.act(act),
             Ask::Path(purpose, path) => self.path(purpose, &path, now_s),
             Ask::Lab(ask) => self.lab(ask),
+            Ask::Operator(name, ask) => self.operator(&name, ask),
             Ask::Drop(path) => self.path(Self::purpose_of(&path)?, &path, now_s),
         }
     }
@@ -60,6 +61,7 @@ impl Session {
             Command::OpenState => self.model.dialogs.ask(Purpose::OpenState, now_s),
             Command::OpenKernel => self.model.dialogs.ask(Purpose::OpenKernel, now_s),
             Command::OpenField => self.model.dialogs.ask(Purpose::OpenField, now_s),
+            Command::OpenOperator => self.model.dialogs.ask(Purpose::OpenOperator, now_s),
             Command::EncodeAgain => return self.encode_again(),
             Command::CancelEncoding => self.cancel_encoding(),
             Command::ToggleResidual => {
@@ -233,6 +235,7 @@ impl Session {
             }
             Purpose::OpenKernel => self.load_kernel(path, now_s)?,
             Purpose::OpenField => self.open_field(path)?,
+            Purpose::OpenOperator => self.open_operator(path, now_s)?,
             Purpose::SaveState => {
                 let mut state = self.engine.snapshot()?;
                 (state.meta.dt, state.meta.nu) = (self.model.params.dt, self.model.params.nu);

@@ -17,6 +17,8 @@ pub enum Command {
     CancelEncoding,
     /// Load a linear kernel.
     OpenKernel,
+    /// Load an operator of the user.
+    OpenOperator,
     /// Back to the built-in linear kernel.
     ForgetKernel,
     /// Write the state as z0.npz.
@@ -193,6 +195,13 @@ pub const TABLE: &[Entry] = &[
         "Load kernel A…",
         &[Shortcut::ctrl(Key::K)],
         "Load an A.npz: the background then moves by z' = z A",
+    ),
+    entry(
+        Command::OpenOperator,
+        Menu::File,
+        "Load operator…",
+        &[Shortcut::ctrl_shift(Key::K)],
+        "Load a shader of your own by its manifest (.toml): it acts on z, on the field or on the carrier",
     ),
     entry(
         Command::SaveState,

@@ -23,6 +23,8 @@ pub enum Purpose {
     OpenKernel,
     /// Encode a field or a picture.
     OpenField,
+    /// Read an operator's manifest.
+    OpenOperator,
     /// Write a state.
     SaveState,
     /// Write a picture.
@@ -36,6 +38,7 @@ impl Purpose {
             Self::OpenState => "Open state",
             Self::OpenKernel => "Load kernel A",
             Self::OpenField => "Encode a field or picture",
+            Self::OpenOperator => "Load operator",
             Self::SaveState => "Export state",
             Self::ExportFrame => "Export frame",
         }
@@ -47,6 +50,7 @@ impl Purpose {
             Self::OpenState | Self::SaveState => "z0.npz",
             Self::OpenKernel => "A.npz",
             Self::OpenField => "omega.npy",
+            Self::OpenOperator => "operator.toml",
             Self::ExportFrame => "frame.png",
         }
     }
@@ -56,13 +60,14 @@ impl Purpose {
         match self {
             Self::OpenState | Self::OpenKernel | Self::SaveState => &["npz"],
             Self::OpenField => &["npy", "npz", "png", "jpg", "jpeg", "webp", "gif"],
+            Self::OpenOperator => &["toml"],
             Self::ExportFrame => &["png"],
         }
     }
 
     /// Whether the file is written.
     pub fn writes(self) -> bool {
-        !matches!(self, Self::OpenState | Self::OpenKernel | Self::OpenField)
+        !matches!(self, Self::OpenState | Self::OpenKernel | Self::OpenField | Self::OpenOperator)
     }
 }
 

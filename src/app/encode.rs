@@ -17,6 +17,9 @@ use crate::{
 impl Session {
     /// What a file that was dropped is for.
     pub(super) fn purpose_of(path: &Path) -> Result<Purpose> {
+        if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml")) {
+            return Ok(Purpose::OpenOperator);
+        }
         let array = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("npy"));
         if array || is_picture(path) {
             return Ok(Purpose::OpenField);

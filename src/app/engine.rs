@@ -6,9 +6,10 @@ use glam::DVec2;
 
 use super::model::{DeviceInfo, PassModel, PassRow, Readout, ViewModel};
 use crate::{
-    error::Result,
-    gpu::Context,
+    error::{Error, Result},
+    gpu::{Context, PassTime},
     math::BOX,
+    operator::Operator,
     params::Params,
     render::{Canvas, Look, camera::Camera, colormap::Colormap, offscreen},
     sim::{GpuSim, Instant, Moment, prepared},
@@ -24,11 +25,15 @@ const CS: f64 = 0.17;
 /// Simulation and canvas on one device.
 pub struct Engine {
     context: Context,
-    sim: GpuSim,
+    pub(super) sim: GpuSim,
     canvas: Canvas,
     format: wgpu::TextureFormat,
     /// What moves the background instead of the built-in linear kernel.
     propagator: Option<Arc<Propagator>>,
+    /// Operators of the user, and whether each is on.
+    pub(super) operators: Vec<(Arc<Operator>, bool)>,
+    /// Why one was switched off.
+    pub(super) operator_fault: Option<Error>,
     /// Read-backs were recorded in this frame.
     recorded: bool,
     /// The next frame is to record the velocities of the vertices.
@@ -40,7 +45,17 @@ impl Engine {
     pub fn new(context: Context, format: wgpu::TextureFormat, state: &State, params: &Params) -> Result<Self> {
         let sim = simulation(&context, state, params, None)?;
         let canvas = Canvas::new(&context, format, &sim)?;
-        Ok(Self { context, sim, canvas, format, propagator: None, recorded: false, truth: false })
+        Ok(Self {
+            context,
+            sim,
+            canvas,
+            format,
+            propagator: None,
+            operators: vec![],
+            operator_fault: None,
+            recorded: false,
+            truth: false,
+        })
     }
 
     /// The device, its queue and its adapter.
@@ -83,6 +98,19 @@ impl Engine {
         let sim = simulation(&self.context, state, params, self.propagator.as_deref())?;
         self.canvas = Canvas::new(&self.context, self.format, &sim)?;
         self.sim = sim;
+        if !self.operators.is_empty()
+            && let Err(fault) = self.set_operators(self.operators.clone())
+        {
+            // The state is there; what does not fit it is off.
+            self.switch_off(&fault)?;
+            self.operator_fault = Some(fault);
+        }
+        Ok(())
+    }
+
+    /// The canvas of the field as it is decoded now.
+    pub(super) fn renew_canvas(&mut self) -> Result<()> {
+        self.canvas = Canvas::new(&self.context, self.format, &self.sim)?;
         Ok(())
     }
 
@@ -221,7 +249,7 @@ impl Engine {
         let times = self.sim.pass_times();
         if !times.is_empty() {
             readout.passes.clear();
-            readout.passes.extend(times.iter().map(|time| PassRow { label: time.label.clone(), ms: time.ms }));
+            readout.passes.extend(times.iter().map(pass_row));
         }
     }
 
@@ -305,4 +333,16 @@ fn window(camera: &Camera, size: DVec2) -> (DVec2, DVec2) {
     let axis = |low: f64, extent: f64| if extent >= BOX { (0.0, BOX) } else { (low, extent) };
     let ((x, w), (y, h)) = (axis(low.x, 2.0 * half.x), axis(low.y, 2.0 * half.y));
     (DVec2::new(x, y), DVec2::new(w, h))
+}
+
+/// A pass as the panel lists it.
+fn pass_row(time: &PassTime) -> PassRow {
+    PassRow {
+        label: time.label.clone(),
+        title: time.title.clone(),
+        calls: time.calls,
+        ms: time.ms,
+        bytes: time.bytes,
+        gb_per_s: time.gb_per_s(),
+    }
 }

@@ -35,6 +35,7 @@ impl Session {
         // commands
         self.answer(now_s);
         self.watch(now_s);
+        self.watch_operators(now_s);
         self.compare(now_s);
         self.laboratory(now_s);
         self.hear_encoder(now_s);

@@ -18,6 +18,7 @@ pub mod input;
 mod kernel;
 mod lab;
 pub mod model;
+mod operators;
 pub mod overlay;
 pub mod range;
 pub mod reference;
@@ -59,6 +60,8 @@ pub struct Options {
     pub adapter: Option<String>,
     /// Parameters before the scene sets its own.
     pub params: Params,
+    /// Manifests of operators of the user.
+    pub operators: Vec<PathBuf>,
     /// Where to write what the window shows, for scripts.
     pub status_json: Option<PathBuf>,
 }

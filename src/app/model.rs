@@ -37,6 +37,30 @@ pub enum Ask {
     Drop(PathBuf),
     /// Something of the laboratory.
     Lab(LabAsk),
+    /// Something of an operator of the user.
+    Operator(String, OperatorAsk),
+}
+
+/// What an operator, by its name, is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OperatorAsk {
+    /// On if off, off if on.
+    Toggle,
+    /// Out of the list.
+    Remove,
+}
+
+/// An operator of the user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperatorRow {
+    /// Its name.
+    pub name: String,
+    /// One line of mathematics.
+    pub title: String,
+    /// z, field or carrier.
+    pub acts_on: &'static str,
+    /// Whether it acts.
+    pub on: bool,
 }
 
 /// What the laboratory is asked for.
@@ -112,10 +136,18 @@ pub struct DeviceInfo {
 /// GPU time of one pass; `None` when it was not measured.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PassRow {
-    /// The operator.
+    /// The stage.
     pub label: String,
-    /// Milliseconds in the last measured frame.
+    /// The same in words.
+    pub title: String,
+    /// Launches in the last measured frame.
+    pub calls: u32,
+    /// Milliseconds in that frame.
     pub ms: Option<f64>,
+    /// Bytes of its resources, once for each way they are used.
+    pub bytes: Option<u64>,
+    /// Those bytes in that time.
+    pub gb_per_s: Option<f64>,
 }
 
 /// What the simulation said last. What was not measured is `None`, never 0.
@@ -382,6 +414,8 @@ pub struct Model {
     pub encode: EncodeModel,
     /// Description-length passes.
     pub passes: PassModel,
+    /// Operators of the user, in the order in which they act.
+    pub operators: Vec<OperatorRow>,
     /// The adapter.
     pub device: DeviceInfo,
     /// Whether time passes.
@@ -437,6 +471,7 @@ impl Default for Model {
             truth: TruthModel::default(),
             encode: EncodeModel::default(),
             passes: PassModel::default(),
+            operators: vec![],
             device: DeviceInfo::default(),
             run: RunState::Running,
             rates: Rates::default(),

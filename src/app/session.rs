@@ -48,6 +48,8 @@ pub struct Session {
     pub(super) clock: Clock,
     /// When the reference LES was last asked.
     pub(super) compared_s: f64,
+    /// When operators of the user were last looked at.
+    pub(super) looked_at_operators_s: f64,
     /// Eigenvalues of a loaded kernel that are being computed.
     pub(super) eigenvalues: Option<Eigenvalues>,
     /// The laboratory's thread, once a case was asked for.
@@ -96,7 +98,14 @@ impl Session {
         let attributes =
             attributes.with_visible(false).with_title("dashi-vortex").with_inner_size(size).with_min_inner_size(least);
         let window = events.create_window(attributes).map_err(|e| Error::Run(format!("no window: {e}")))?;
-        Self::on_window(Arc::new(window), events, options, started, None)
+        let mut session = Self::on_window(Arc::new(window), events, options, started, None)?;
+        for path in &options.operators {
+            let now_s = session.now_s();
+            if let Err(error) = session.open_operator(path, now_s) {
+                session.model.complain(error.to_string(), now_s);
+            }
+        }
+        Ok(session)
     }
 
     /// Instance, surface, device, engine and panels on a window; starts from `checkpoint` if given.
@@ -151,6 +160,7 @@ impl Session {
             model,
             clock: Clock::default(),
             compared_s: 0.0,
+            looked_at_operators_s: 0.0,
             eigenvalues: None,
             lab: None,
             judging: None,
@@ -181,6 +191,8 @@ impl Session {
         let Self { target, mut egui, mut model, clock, history, origin, checkpoint, status, started, .. } = self;
         let (frames, first_frame_s) = (self.frames, self.first_frame_s);
         let propagator = self.engine.propagator();
+        // One of them may be why the device is gone: they wait to be switched on again.
+        let operators: Vec<_> = self.engine.operators().iter().map(|(operator, _)| (operator.clone(), false)).collect();
         let lab = self.lab;
         let (encoding, field) = (self.encoding, self.field);
         model.kernel.reference = false;
@@ -193,6 +205,7 @@ impl Session {
             new.engine.set_propagator(propagator);
             new.engine.load(&new.checkpoint.state, &new.model.params)?;
         }
+        new.engine.set_operators(operators)?;
         new.egui.accesskit = accesskit;
         new.lab = lab;
         let (params, scene, device) = (new.model.params, new.model.scene, new.model.device);
@@ -201,6 +214,7 @@ impl Session {
         (new.frames, new.first_frame_s) = (frames, first_frame_s);
         (new.encoding, new.field) = (encoding, field);
         let now_s = new.now_s();
+        new.list_operators();
         new.clock.forget();
         new.model.complain("The GPU was lost; the run goes on from the last checkpoint.", now_s);
         Ok(new)

@@ -46,6 +46,10 @@ struct Status<'a> {
     encoded: Option<f64>,
     /// Whether the canvas shows the residual.
     residual: bool,
+    /// Operators of the user, and whether each is on.
+    operators: Vec<(&'a str, bool)>,
+    /// Names of the GPU stages of the last timed frame.
+    passes: Vec<&'a str>,
     /// Title of the path dialog that waits for typing.
     dialog: Option<&'a str>,
     notices: Vec<&'a str>,
@@ -106,6 +110,8 @@ impl StatusFile {
             encoding: model.encode.job.as_ref().map(|job| job.done),
             encoded: model.encode.result.and_then(|result| result.rel_l2),
             residual: model.encode.shown().is_some(),
+            operators: model.operators.iter().map(|row| (row.name.as_str(), row.on)).collect(),
+            passes: model.readout.passes.iter().map(|pass| pass.label.as_str()).collect(),
             dialog: model.dialogs.typed.as_ref().map(|dialog| dialog.purpose.title()),
             notices: model.notices.iter().map(|notice| notice.text.as_str()).collect(),
         };

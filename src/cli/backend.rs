@@ -1,6 +1,6 @@
 //! Which backend runs, and why.
 
-use super::run::Dtype;
+use super::{operators::Operators, run::Dtype};
 use crate::{
     error::{Error, Result},
     lab::Place,
@@ -13,7 +13,11 @@ use crate::{
     state::{Dtype as Stored, Ledger, Propagator, State},
 };
 #[cfg(feature = "gpu")]
-use crate::{gpu::Context, sim::GpuSim};
+use crate::{
+    gpu::{Context, PassTime},
+    params::Kernel,
+    sim::GpuSim,
+};
 
 /// A backend by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -87,6 +91,27 @@ impl Engine {
         }
     }
 
+    /// Time of each GPU stage in the last timed submission; empty on the CPU.
+    #[cfg(feature = "gpu")]
+    pub fn pass_times(&mut self) -> Vec<PassTime> {
+        match self {
+            Self::Cpu(_) => Vec::new(),
+            Self::Kernel(sim) => sim.pass_times(),
+            Self::Gpu(sim) => sim.passes_seen().to_vec(),
+        }
+    }
+
+    /// Pictures that operators of the user made of the last decode: name and RGBA, rows from the bottom.
+    pub fn images(&self) -> Result<Vec<(String, Vec<u8>)>> {
+        match self {
+            #[cfg(feature = "gpu")]
+            Self::Kernel(sim) => sim.images(),
+            #[cfg(feature = "gpu")]
+            Self::Gpu(sim) => sim.images(),
+            _ => Ok(Vec::new()),
+        }
+    }
+
     /// What description-length passes changed; `None` where none can run.
     pub fn ledger(&self) -> Option<&Ledger> {
         match self {
@@ -131,6 +156,8 @@ pub struct Wish<'a> {
     pub adapter: Option<&'a str>,
     /// No fallback, no software adapter.
     pub require_gpu: bool,
+    /// Operators of the user.
+    pub operators: Operators,
     /// Form and numbers of the kernel.
     pub kernel: Alone<'a>,
 }
@@ -164,7 +191,7 @@ impl Alone<'_> {
 impl Wish<'_> {
     /// Whether a device was asked for in any way.
     fn names_gpu(&self) -> bool {
-        self.backend == Backend::Gpu || self.require_gpu || self.adapter.is_some()
+        self.backend == Backend::Gpu || self.require_gpu || self.adapter.is_some() || !self.operators.is_empty()
     }
 }
 
@@ -173,6 +200,10 @@ impl Wish<'_> {
 /// # Errors
 /// [`Error::NoGpu`] under `require_gpu` when no hardware adapter gives a device.
 pub fn choose(wish: &Wish, state: &State, params: &Params, propagator: Option<Propagator>) -> Result<Chosen> {
+    #[cfg(feature = "gpu")]
+    if let Some(chosen) = operated(wish, state, params, propagator.as_ref())? {
+        return Ok(chosen);
+    }
     // Beside atoms the matrix moves the background, and everything runs as it does without one.
     let propagator = match propagator {
         Some(propagator) if state.atoms.is_empty() => return alone(wish, state, params, propagator),
@@ -197,8 +228,8 @@ pub fn choose(wish: &Wish, state: &State, params: &Params, propagator: Option<Pr
         Some("residual coefficients beside atoms, or frozen, run there".into())
     } else {
         match device(wish) {
-            Ok(device) => return on_device(&device, state, params, propagator.as_ref()),
-            Err(Error::NoGpu(why)) if !wish.require_gpu => Some(why),
+            Ok(device) => return on_device(wish, &device, state, params, propagator.as_ref()),
+            Err(Error::NoGpu(why)) if !wish.require_gpu && wish.operators.is_empty() => Some(why),
             Err(error) => return Err(error),
         }
     };
@@ -281,9 +312,43 @@ fn chosen_on(context: &Context, engine: Engine, dtype: Stored) -> Chosen {
 }
 
 #[cfg(feature = "gpu")]
-fn on_device(context: &Context, state: &State, params: &Params, propagator: Option<&Propagator>) -> Result<Chosen> {
-    let engine = Engine::Gpu(Box::new(GpuSim::with_kernel(context, state, params, propagator)?));
-    Ok(chosen_on(context, engine, Stored::F32))
+fn on_device(
+    wish: &Wish,
+    context: &Context,
+    state: &State,
+    params: &Params,
+    propagator: Option<&Propagator>,
+) -> Result<Chosen> {
+    let mut sim = GpuSim::with_kernel(context, state, params, propagator)?;
+    sim.set_operators(&wish.operators)?;
+    Ok(chosen_on(context, Engine::Gpu(Box::new(sim)), Stored::F32))
+}
+
+/// A vector that operators move, after a matrix or alone. `None` where there are none, or atoms or another kernel
+/// beside them.
+#[cfg(feature = "gpu")]
+fn operated(wish: &Wish, state: &State, params: &Params, propagator: Option<&Propagator>) -> Result<Option<Chosen>> {
+    let vector_alone = state.atoms.is_empty() && (propagator.is_some() || params.kernel == Kernel::Frozen);
+    if wish.operators.is_empty() || !vector_alone {
+        return Ok(None);
+    }
+    if wish.kernel.modal {
+        return Err(Error::Usage("--modal excludes --op: operators act on z, not on its eigenmodes".into()));
+    }
+    let precision = match wish.kernel.dtype {
+        Dtype::Auto => None,
+        Dtype::Float32 => Some(Precision::F32),
+        Dtype::Float64 => Some(Precision::F64),
+        Dtype::Fixed => {
+            return Err(Error::Usage(
+                "--dtype fixed excludes --op: precision = \"i32\" in a manifest steps in Q8.23".into(),
+            ));
+        }
+    };
+    let context = device(wish)?;
+    let sim = KernelSim::with_operators(state, propagator, &context, &wish.operators, precision, params.dt)?;
+    let dtype = stored(sim.form());
+    Ok(Some(chosen_on(&context, Engine::Kernel(Box::new(sim)), dtype)))
 }
 
 #[cfg(feature = "gpu")]
@@ -322,7 +387,7 @@ fn no_gpu_code(adapter: Option<&str>) -> Error {
 }
 
 #[cfg(not(feature = "gpu"))]
-fn on_device(context: &Context, _: &State, _: &Params, _: Option<&Propagator>) -> Result<Chosen> {
+fn on_device(_: &Wish, context: &Context, _: &State, _: &Params, _: Option<&Propagator>) -> Result<Chosen> {
     match *context {}
 }
 

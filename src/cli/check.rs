@@ -163,7 +163,8 @@ mod device {
         }
         for p in passes {
             let ms = p.ms.map_or("not measured".into(), |ms| format!("{ms:.3} ms"));
-            text += &format!("{:<32} {:>8}  {ms:>12}\n", p.label, format!("{} x", p.calls));
+            let rate = p.gb_per_s().map_or("-".into(), |rate| format!("{rate:.1} GB/s"));
+            text += &format!("{:<32} {:>8}  {ms:>12}  {rate:>11}  {}\n", p.label, format!("{} x", p.calls), p.title);
         }
         let total: Option<f64> = passes.iter().map(|p| p.ms).sum();
         if let Some(total) = total.filter(|_| !passes.is_empty()) {

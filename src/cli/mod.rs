@@ -10,6 +10,7 @@ mod fitting;
 mod folder;
 mod genesis;
 mod learn;
+mod operators;
 mod params;
 mod progress;
 mod run;
@@ -45,6 +46,7 @@ Examples:
   dashi-vortex bench fidelity                          what a state keeps of a field, and for how long
   dashi-vortex check                                   does this GPU compute what it should?
   dashi-vortex validate krasny kirchhoff               known flows, expected and measured
+  dashi-vortex ops examples/operators/diff.toml        is this operator of mine fit to run?
 
 Exit codes:
   0 done                     3 a check found a row outside its tolerance
@@ -81,6 +83,8 @@ enum Command {
     Genesis(genesis::GenesisArgs),
     /// Measure: times, and parity of CPU and GPU
     Bench(bench::BenchArgs),
+    /// List the stages of this program, or check operators of your own (.toml)
+    Ops(operators::OpsArgs),
     /// List the initial conditions
     Scenes(scenes::ScenesArgs),
 }
@@ -97,6 +101,9 @@ struct WindowArgs {
     /// Any part of an adapter's name
     #[arg(long, value_name = "NAME")]
     adapter: Option<String>,
+    /// An operator of your own; may be repeated
+    #[arg(long, value_name = "FILE.toml")]
+    op: Vec<PathBuf>,
     /// Keep what the window shows in this file, for scripts
     #[arg(long, value_name = "FILE")]
     status_json: Option<PathBuf>,
@@ -123,6 +130,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Result<()> {
         Some(Command::Decode(args)) => decode::decode(&args),
         Some(Command::Genesis(args)) => genesis::genesis(&args),
         Some(Command::Bench(args)) => bench::bench(&args),
+        Some(Command::Ops(args)) => operators::ops(&args),
         Some(Command::Scenes(args)) => scenes::scenes(&args),
     }
 }
@@ -141,6 +149,7 @@ fn window(args: &WindowArgs) -> Result<()> {
     if let Some(path) = &args.z0_npz {
         crate::io::read_state(path)?;
     }
+    operators::open(&args.op)?;
     if cfg!(target_os = "linux") && DISPLAYS.iter().all(|name| std::env::var_os(name).is_none_or(|v| v.is_empty())) {
         let names = DISPLAYS.join(", ");
         return Err(Error::Run(format!("no display: none of {names} is set; `dashi-vortex run` computes without one")));
@@ -149,6 +158,7 @@ fn window(args: &WindowArgs) -> Result<()> {
         scene: args.scene.clone(),
         z0: args.z0_npz.clone(),
         adapter: args.adapter.clone(),
+        operators: args.op.clone(),
         status_json: args.status_json.clone(),
         ..Default::default()
     })

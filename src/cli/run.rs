@@ -83,6 +83,9 @@ pub struct RunArgs {
     /// Hash the background every so many steps
     #[arg(long, value_name = "STEPS", value_parser = positive)]
     hash_every: Option<u64>,
+    /// An operator of your own: after each step on z, after each decode on field or carrier; may be repeated
+    #[arg(long, value_name = "FILE.toml")]
+    op: Vec<PathBuf>,
     /// Where FFTs run: those of the LES and of energies run on the CPU; gpu is answered with a flag
     #[arg(long, value_enum, default_value = "auto", ignore_case = true)]
     fft_backend: FftBackend,
@@ -179,7 +182,11 @@ pub fn run(args: &RunArgs) -> Result<()> {
         let why = "FFTs of the LES and of energies run on the CPU: leave --fft-backend gpu or --require-gpu out";
         return Err(Error::NoGpu(why.into()));
     }
+    if args.backend == Backend::Cpu && !args.op.is_empty() {
+        return Err(Error::Usage("--op runs on a device: leave --backend cpu out".into()));
+    }
     kernel::check(args)?;
+    let operators = super::operators::open(&args.op)?;
     older_flags(args);
     let mut ledger = Ledger::default();
     let mut start = start::start(args, &mut ledger)?;
@@ -191,6 +198,7 @@ pub fn run(args: &RunArgs) -> Result<()> {
         backend: args.backend,
         adapter: args.adapter.as_deref(),
         require_gpu: args.require_gpu,
+        operators,
         kernel: Alone {
             modal: args.kernel.modal,
             dtype: args.kernel.dtype(),
@@ -244,7 +252,7 @@ pub fn run(args: &RunArgs) -> Result<()> {
     late.extend(flag::fft(args.fft_backend == FftBackend::Gpu, &ledger));
     say(&late);
     findings.extend(late);
-    let mut metrics = report::metrics(args, &start, &chosen, &outcome, &mut ledger, &findings);
+    let mut metrics = report::metrics(args, &start, &mut chosen, &outcome, &mut ledger, &findings);
     metrics.intent_gpu = intent_gpu;
     metrics.intent_gpu_fft = args.fft_backend == FftBackend::Gpu;
     metrics.fft_backend = Some(args.fft_backend.name());

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use super::dispatch::Program;
+use super::{dispatch::Program, stage::Stage};
 use crate::error::{Error, Result};
 
 /// What is known of the adapter, as plain data for panels and metrics.
@@ -25,6 +25,8 @@ pub struct AdapterReport {
     pub software: bool,
     /// Whether passes can be timed.
     pub timestamps: bool,
+    /// Whether shaders may compute in 64 bits: operators of yours in f64.
+    pub shader_f64: bool,
     /// Largest buffer, MiB.
     pub max_buffer_mb: u64,
     /// Largest storage binding, MiB.
@@ -112,7 +114,8 @@ impl Context {
         }
         let wanted = wgpu::Features::TIMESTAMP_QUERY
             | wgpu::Features::TIMESTAMP_QUERY_INSIDE_ENCODERS
-            | wgpu::Features::TIMESTAMP_QUERY_INSIDE_PASSES;
+            | wgpu::Features::TIMESTAMP_QUERY_INSIDE_PASSES
+            | wgpu::Features::SHADER_F64;
         let features = adapter.features() & wanted;
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("dashi-vortex"),
@@ -129,6 +132,7 @@ impl Context {
             device_type: format!("{:?}", info.device_type),
             software: info.device_type == wgpu::DeviceType::Cpu,
             timestamps: features.contains(wgpu::Features::TIMESTAMP_QUERY_INSIDE_PASSES),
+            shader_f64: features.contains(wgpu::Features::SHADER_F64),
             max_buffer_mb: limits.max_buffer_size >> 20,
             max_storage_binding_mb: limits.max_storage_buffer_binding_size >> 20,
             max_workgroup_memory: limits.max_compute_workgroup_storage_size,
@@ -137,15 +141,15 @@ impl Context {
         Ok(Self { adapter, device, queue, report, programs: Arc::default() })
     }
 
-    /// The program of a shader with its constants, compiled on first use.
-    pub fn program(&self, shader: &'static str, constants: &[(&str, f64)]) -> Result<Arc<Program>> {
-        let key = format!("{shader} {constants:?}");
+    /// The program of a registered stage with its constants, compiled on first use.
+    pub fn program(&self, name: &str, constants: &[(&str, f64)]) -> Result<Arc<Program>> {
+        let key = format!("{name} {constants:?}");
         // A poisoned lock only means another thread panicked while compiling; the map itself is whole.
         let mut programs = self.programs.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(program) = programs.get(&key) {
             return Ok(program.clone());
         }
-        let program = Arc::new(Program::new(&self.device, shader, constants)?);
+        let program = Arc::new(Program::new(&self.device, Stage::named(name)?, constants)?);
         programs.insert(key, program.clone());
         Ok(program)
     }

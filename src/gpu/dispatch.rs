@@ -2,45 +2,82 @@
 
 use std::sync::Arc;
 
-use super::{context::Context, shader};
+use super::{
+    context::Context,
+    shader,
+    stage::{self, Interface, Stage},
+};
 use crate::error::{Error, Result};
 
 /// A compiled compute shader.
 pub struct Program {
+    name: String,
+    title: String,
+    interface: Interface,
     pipeline: wgpu::ComputePipeline,
     layout: wgpu::BindGroupLayout,
 }
 
 impl Program {
-    /// Compiles the entry point `main` of a shader; validation errors come back as text.
-    pub(super) fn new(device: &wgpu::Device, name: &'static str, constants: &[(&str, f64)]) -> Result<Self> {
-        let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
-        let module = shader::module(device, name)?;
+    /// Compiles the entry point `main` of a registered stage; validation errors come back as text.
+    pub(super) fn new(device: &wgpu::Device, stage: Stage, constants: &[(&str, f64)]) -> Result<Self> {
+        let parsed = stage.module()?;
+        let interface = stage::interface(stage.name, &parsed)?;
+        let plan = Plan { name: stage.name, title: &stage.title(), entry: "main", constants, foreign: false };
+        Self::compile(device, &plan, interface, || shader::module(device, stage, parsed))
+    }
+
+    /// Compiles a module of this interface.
+    pub fn compile(
+        device: &wgpu::Device,
+        plan: &Plan<'_>,
+        interface: Interface,
+        module: impl FnOnce() -> wgpu::ShaderModule,
+    ) -> Result<Self> {
+        let name = plan.name;
+        let scopes = [wgpu::ErrorFilter::Internal, wgpu::ErrorFilter::Validation].map(|f| device.push_error_scope(f));
+        let module = module();
         let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
             label: Some(name),
             layout: None,
             module: &module,
-            entry_point: Some("main"),
+            entry_point: Some(plan.entry),
             compilation_options: wgpu::PipelineCompilationOptions {
-                constants,
+                constants: plan.constants,
                 // Every shader of ours writes its workgroup memory before it reads it.
-                zero_initialize_workgroup_memory: false,
+                zero_initialize_workgroup_memory: plan.foreign,
             },
             cache: None,
         });
-        if let Some(error) = pollster::block_on(scope.pop()) {
+        // The last pushed is the first popped.
+        let errors = scopes.into_iter().rev().filter_map(|scope| pollster::block_on(scope.pop()));
+        if let Some(error) = errors.collect::<Vec<_>>().into_iter().next() {
             return Err(Error::Run(format!("shader {name} does not compile on this device: {error}")));
         }
         let layout = pipeline.get_bind_group_layout(0);
-        Ok(Self { pipeline, layout })
+        Ok(Self { name: name.into(), title: plan.title.into(), interface, pipeline, layout })
     }
+}
+
+/// How a module is to be compiled.
+pub struct Plan<'a> {
+    /// Label.
+    pub name: &'a str,
+    /// The same in words.
+    pub title: &'a str,
+    /// Entry point.
+    pub entry: &'a str,
+    /// Values of overridable constants.
+    pub constants: &'a [(&'a str, f64)],
+    /// Whether it is not one of ours: its workgroup memory is zeroed first.
+    pub foreign: bool,
 }
 
 /// One launch of a program over fixed buffers.
 pub struct Dispatch {
-    label: &'static str,
     program: Arc<Program>,
     bind: wgpu::BindGroup,
+    bytes: u64,
     launch: Launch,
 }
 
@@ -51,7 +88,7 @@ enum Launch {
 }
 
 impl Dispatch {
-    /// Binds `buffers[i]` to `@binding(i)`; the label is the shader's name.
+    /// Binds `buffers[i]` to `@binding(i)`; the label is the stage's name.
     pub fn new(
         context: &Context,
         shader: &'static str,
@@ -71,23 +108,38 @@ impl Dispatch {
         resources: &[wgpu::BindingResource<'_>],
         groups: [u32; 3],
     ) -> Result<Self> {
-        let program = context.program(shader, constants)?;
+        Self::of(context, context.program(shader, constants)?, resources, groups)
+    }
+
+    /// A launch of a program that was compiled before.
+    pub fn of(
+        context: &Context,
+        program: Arc<Program>,
+        resources: &[wgpu::BindingResource<'_>],
+        groups: [u32; 3],
+    ) -> Result<Self> {
+        let (name, bindings) = (&program.name, &program.interface.bindings);
         let limit = context.device.limits().max_compute_workgroups_per_dimension;
         if groups.iter().any(|g| *g > limit) {
             return Err(Error::Run(format!(
-                "{shader}: {groups:?} workgroups, this device takes {limit} along each axis"
+                "{name}: {groups:?} workgroups, this device takes {limit} along each axis"
             )));
         }
+        if resources.len() != bindings.len() {
+            let (found, expected) = (resources.len(), bindings.len());
+            return Err(Error::Run(format!("stage {name}: {expected} bindings in the register, {found} bound")));
+        }
+        let bytes = bindings.iter().zip(resources).map(|(binding, resource)| binding.traffic(size(resource))).sum();
         let entries = entries(resources);
         let scope = context.device.push_error_scope(wgpu::ErrorFilter::Validation);
         let bind = context.device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: Some(shader),
+            label: Some(name.as_str()),
             layout: &program.layout,
             entries: &entries,
         });
         match pollster::block_on(scope.pop()) {
-            Some(error) => Err(Error::Run(format!("shader {shader} cannot be bound: {error}"))),
-            None => Ok(Self { label: shader, program, bind, launch: Launch::Fixed(groups) }),
+            Some(error) => Err(Error::Run(format!("shader {name} cannot be bound: {error}"))),
+            None => Ok(Self { program, bind, bytes, launch: Launch::Fixed(groups) }),
         }
     }
 
@@ -96,9 +148,19 @@ impl Dispatch {
         Self { launch: Launch::Indirect(launches.clone(), offset), ..self }
     }
 
-    /// The shader's name: profiler label and panel row.
-    pub fn label(&self) -> &'static str {
-        self.label
+    /// The stage's name: profiler label and panel row.
+    pub fn label(&self) -> &str {
+        &self.program.name
+    }
+
+    /// The stage in words.
+    pub fn title(&self) -> &str {
+        &self.program.title
+    }
+
+    /// Bytes of one launch: every bound resource whole, once for each way the shader uses it.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
     }
 
     /// Records the launch.
@@ -109,6 +171,19 @@ impl Dispatch {
             Launch::Fixed([x, y, z]) => pass.dispatch_workgroups(*x, *y, *z),
             Launch::Indirect(launches, offset) => pass.dispatch_workgroups_indirect(launches, *offset),
         }
+    }
+}
+
+/// Bytes of a resource; 0 for a sampler.
+fn size(resource: &wgpu::BindingResource<'_>) -> u64 {
+    match resource {
+        wgpu::BindingResource::Buffer(part) => part.size.map_or(part.buffer.size() - part.offset, |size| size.get()),
+        wgpu::BindingResource::TextureView(view) => {
+            let texture = view.texture();
+            let cells = u64::from(texture.width()) * u64::from(texture.height());
+            cells * u64::from(texture.format().block_copy_size(None).unwrap_or(0))
+        }
+        _ => 0,
     }
 }
 

@@ -5,6 +5,7 @@ pub mod context;
 pub mod dispatch;
 pub mod readback;
 pub mod shader;
+pub mod stage;
 pub mod timing;
 pub mod traffic;
 
@@ -12,5 +13,6 @@ pub use buffer::Uniform;
 pub use context::{AdapterReport, Context};
 pub use dispatch::Dispatch;
 pub use readback::Readback;
+pub use stage::Stage;
 pub use timing::{PassTime, Timer};
 pub use traffic::{Traffic, traffic, upload};

@@ -1,7 +1,8 @@
 //! WGSL sources and a small include-once `#import`.
 
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet};
 
+use super::stage::Stage;
 use crate::error::{Error, Result};
 
 macro_rules! sources {
@@ -16,6 +17,7 @@ sources![
     "atom_modes.wgsl",
     "biot_savart.wgsl",
     "compose.wgsl",
+    "copy.wgsl",
     "core_spread.wgsl",
     "ellipse_fit_commit.wgsl",
     "ellipse_fit_field.wgsl",
@@ -75,6 +77,7 @@ sources![
     "stretch_gamma.wgsl",
     "stretch_twist.wgsl",
     "ternary_add.wgsl",
+    "ternary_field.wgsl",
     "ternary_fuse.wgsl",
     "ternary_saturate.wgsl",
     "ternary_smooth.wgsl",
@@ -82,6 +85,7 @@ sources![
     "tracers.wgsl",
     "tracers_splat.wgsl",
     "z_square.wgsl",
+    "z_square_back.wgsl",
     "shared/atoms.wgsl",
     "shared/background.wgsl",
     "shared/complex.wgsl",
@@ -132,15 +136,22 @@ fn append(path: &str, seen: &mut HashSet<String>, text: &mut String) -> Result<(
     Ok(())
 }
 
-/// Compiles the shader `name` for a device; errors go to the device's error scope.
+/// Compiles a parsed stage of ours for a device; errors go to the device's error scope.
 ///
 /// These are our own sources, validated by the tests: every index is bounded by a count the host set,
 /// and every loop ends, so the driver is spared the run-time checks of foreign shaders.
 #[expect(unsafe_code, reason = "the embedded shaders index within counts that the host bounds by buffer sizes")]
-pub fn module(device: &wgpu::Device, name: &'static str) -> Result<wgpu::ShaderModule> {
-    let source = wgpu::ShaderSource::Wgsl(expand(name)?.into());
-    let descriptor = wgpu::ShaderModuleDescriptor { label: Some(name), source };
-    // SAFETY: the sources are part of this crate; their indices are checked against `Counts` or array lengths,
-    // and their loops run to bounds that do not change inside them.
-    Ok(unsafe { device.create_shader_module_trusted(descriptor, wgpu::ShaderRuntimeChecks::unchecked()) })
+pub fn module(device: &wgpu::Device, stage: Stage, parsed: naga::Module) -> wgpu::ShaderModule {
+    let source = wgpu::ShaderSource::Naga(Cow::Owned(parsed));
+    let descriptor = wgpu::ShaderModuleDescriptor { label: Some(stage.name), source };
+    // SAFETY: a `Stage` is made from the sources of this crate alone; their indices are checked against `Counts` or
+    // array lengths, and their loops run to bounds that do not change inside them.
+    unsafe { device.create_shader_module_trusted(descriptor, wgpu::ShaderRuntimeChecks::unchecked()) }
+}
+
+/// Compiles a module that is not ours, with every run-time check: its indices may be out of bounds.
+#[expect(clippy::disallowed_methods, reason = "a module of a user's file has no imports, and was checked before")]
+pub fn foreign(device: &wgpu::Device, label: &str, parsed: naga::Module) -> wgpu::ShaderModule {
+    let source = wgpu::ShaderSource::Naga(Cow::Owned(parsed));
+    device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some(label), source })
 }

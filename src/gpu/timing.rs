@@ -1,18 +1,43 @@
 //! Time of each pass by GPU timestamps. Where the adapter has none, the time is `None`, never 0.
 
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+};
+
 use wgpu_profiler::{GpuProfiler, GpuProfilerSettings, GpuTimerQueryResult};
 
-use super::{context::Context, dispatch::Dispatch};
+use super::{context::Context, dispatch::Dispatch, stage::Stage};
 
-/// Time one shader took in the last timed frame.
+/// Time one stage took in the last timed frame.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct PassTime {
-    /// The shader's name.
+    /// The stage's name.
     pub label: String,
+    /// What it does, in words.
+    pub title: String,
     /// Launches in that frame.
     pub calls: u32,
     /// Milliseconds of all launches together; `None` where not measured.
     pub ms: Option<f64>,
+    /// Bytes of all launches together, every bound resource whole, once for each way it is used: more than moves
+    /// where a launch covers a part of its buffers, less where a shader loads again and again. `None` for draws.
+    pub bytes: Option<u64>,
+}
+
+impl PassTime {
+    /// Those bytes in that time, GB/s.
+    pub fn gb_per_s(&self) -> Option<f64> {
+        let (bytes, ms) = (self.bytes?, self.ms.filter(|ms| *ms > 0.0)?);
+        Some(bytes as f64 / (ms * 1e6))
+    }
+}
+
+/// What was launched under a label.
+struct Launched {
+    title: String,
+    calls: u64,
+    bytes: u64,
 }
 
 /// Collects timestamps and gives the last complete set without waiting.
@@ -20,6 +45,10 @@ pub struct Timer {
     profiler: Option<GpuProfiler>,
     period: f32,
     times: Vec<PassTime>,
+    /// The last time of each stage, whichever frame it was in.
+    seen: Vec<PassTime>,
+    /// What was timed so far, by label: bytes of a launch are their mean.
+    launched: Mutex<BTreeMap<String, Launched>>,
 }
 
 impl Timer {
@@ -31,6 +60,8 @@ impl Timer {
             profiler: profiler.filter(|_| context.report.timestamps),
             period: context.queue.get_timestamp_period(),
             times: Vec::new(),
+            seen: Vec::new(),
+            launched: Mutex::default(),
         }
     }
 
@@ -38,10 +69,22 @@ impl Timer {
     pub fn run(&self, pass: &mut wgpu::ComputePass<'static>, dispatch: &Dispatch, timed: bool) {
         match &self.profiler {
             Some(profiler) if timed => {
+                self.note(dispatch);
                 let mut scope = profiler.scope(dispatch.label(), pass);
                 dispatch.encode(&mut scope);
             }
             _ => dispatch.encode(pass),
+        }
+    }
+
+    fn note(&self, dispatch: &Dispatch) {
+        // A poisoned lock only means a panic elsewhere; the sums are whole.
+        let mut launched = self.launched.lock().unwrap_or_else(PoisonError::into_inner);
+        if !launched.contains_key(dispatch.label()) {
+            launched.insert(dispatch.label().into(), Launched { title: dispatch.title().into(), calls: 0, bytes: 0 });
+        }
+        if let Some(sum) = launched.get_mut(dispatch.label()) {
+            (sum.calls, sum.bytes) = (sum.calls + 1, sum.bytes + dispatch.bytes());
         }
     }
 
@@ -64,12 +107,35 @@ impl Timer {
         if profiler.end_frame().is_err() {
             return;
         }
-        if let Some(results) = profiler.process_finished_frame(self.period) {
-            self.times.clear();
-            for result in &results {
-                add(&mut self.times, result);
+        self.take_in();
+    }
+
+    /// Takes in the oldest finished frame that is not known yet; returns whether there was one.
+    fn take_in(&mut self) -> bool {
+        let results = self.profiler.as_mut().and_then(|profiler| profiler.process_finished_frame(self.period));
+        let Some(results) = results else { return false };
+        self.times.clear();
+        for result in &results {
+            add(&mut self.times, result);
+        }
+        let launched = self.launched.lock().unwrap_or_else(PoisonError::into_inner);
+        for time in &mut self.times {
+            if let Some(sum) = launched.get(&time.label) {
+                time.title.clone_from(&sum.title);
+                time.bytes = Some(sum.bytes / sum.calls.max(1) * u64::from(time.calls));
+            }
+            match self.seen.iter_mut().find(|seen| seen.label == time.label) {
+                Some(seen) => seen.clone_from(time),
+                None => self.seen.push(time.clone()),
             }
         }
+        true
+    }
+
+    /// The last time of each stage in any frame, those included that have finished since.
+    pub fn seen(&mut self) -> &[PassTime] {
+        while self.take_in() {}
+        &self.seen
     }
 
     /// Time of each shader in the last complete frame.
@@ -85,7 +151,10 @@ fn add(times: &mut Vec<PassTime>, result: &GpuTimerQueryResult) {
             row.calls += 1;
             row.ms = row.ms.zip(ms).map(|(a, b)| a + b);
         }
-        None => times.push(PassTime { label: result.label.clone(), calls: 1, ms }),
+        None => {
+            let title = Stage::named(&result.label).map_or_else(|_| result.label.clone(), |stage| stage.title());
+            times.push(PassTime { label: result.label.clone(), title, calls: 1, ms, bytes: None });
+        }
     }
     for nested in &result.nested_queries {
         add(times, nested);

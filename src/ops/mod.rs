@@ -113,5 +113,6 @@ pub const WORKGROUPS: &[Workgroup] = &[
     stretch::WORKGROUPS[1],
     stretch::WORKGROUPS[2],
     tracers::WORKGROUP,
+    z_square::BACK_WORKGROUP,
     z_square::WORKGROUP,
 ];

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Finding, Flag, Ledger};
+use super::{Device, Finding, Flag, Ledger};
 use crate::state::{self, Atoms, Drift, Event, Kind, Report, Sums};
 
 /// What a run measured. `None` is written as `null`; it never stands for 0.
@@ -31,6 +31,8 @@ pub struct Metrics {
     pub dominant_stage: Option<&'static str>,
     /// Name, device and milliseconds of each stage.
     pub stages: Ledger,
+    /// Each GPU stage of the last timed step and decode, operators of the user among them.
+    pub passes: Vec<PassRow>,
     /// Names of the flags raised.
     pub perf_flags: Vec<Flag>,
     /// The console lines of all findings.
@@ -146,6 +148,27 @@ pub struct Metrics {
     pub dt: f64,
     /// Kinematic viscosity.
     pub nu: f64,
+}
+
+/// A GPU stage, as the register has it, and what one frame of it took.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct PassRow {
+    /// The stage's name.
+    pub name: String,
+    /// What it does, in words.
+    pub title: String,
+    /// Where it ran.
+    pub device: Device,
+    /// Where it is meant to.
+    pub expected_device: &'static str,
+    /// Launches.
+    pub calls: u32,
+    /// Milliseconds of them together.
+    pub ms: Option<f64>,
+    /// Bytes of their resources, once for each way they are used.
+    pub bytes: Option<u64>,
+    /// Those bytes in that time.
+    pub gb_per_s: Option<f64>,
 }
 
 /// The book of the description-length passes of a run.

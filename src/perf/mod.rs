@@ -12,4 +12,4 @@ mod metrics;
 pub use flag::{Finding, Flag, Severity};
 pub use ledger::{Device, Ledger, Stage};
 pub use memory::{peak_alloc_mb, peak_rss_mb};
-pub use metrics::{Metrics, Passes};
+pub use metrics::{Metrics, PassRow, Passes};

@@ -1,5 +1,6 @@
 //! Building blocks without physics: transforms, prefix sums and ternary carriers.
 
+pub mod copy;
 pub mod fft;
 pub mod scan;
 pub mod ternary;
@@ -12,6 +13,7 @@ pub const LAYOUTS: &[StructLayout] = &[ternary::Ternary::LAYOUT];
 
 /// Workgroup size of every entry point.
 pub const WORKGROUPS: &[Workgroup] = &[
+    copy::WORKGROUP,
     fft::WORKGROUPS[0],
     fft::WORKGROUPS[1],
     fft::WORKGROUPS[2],
@@ -24,4 +26,5 @@ pub const WORKGROUPS: &[Workgroup] = &[
     ternary::WORKGROUPS[2],
     ternary::WORKGROUPS[3],
     ternary::WORKGROUPS[4],
+    ternary::WORKGROUPS[5],
 ];

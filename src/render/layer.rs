@@ -2,7 +2,7 @@
 
 use crate::{
     error::{Error, Result},
-    gpu::{Context, dispatch, shader},
+    gpu::{Context, Stage, dispatch, shader},
 };
 
 /// A pipeline with entry points `vertex` and `fragment`, blended over what is there.
@@ -23,7 +23,8 @@ impl Layer {
     ) -> Result<Self> {
         let device = &context.device;
         let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
-        let module = shader::module(device, name)?;
+        let stage = Stage::named(name)?;
+        let module = shader::module(device, stage, stage.module()?);
         let pipeline = device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
             label: Some(name),
             layout: None,

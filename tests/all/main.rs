@@ -19,6 +19,8 @@ mod learn;
 mod mdl;
 mod npz;
 #[cfg(feature = "gpu")]
+mod operators;
+#[cfg(feature = "gpu")]
 mod parity;
 #[cfg(feature = "gpu")]
 mod physics;

@@ -4,7 +4,10 @@
 use std::collections::BTreeSet;
 
 use dashi_vortex::{
-    gpu::shader::{SOURCES, expand},
+    gpu::{
+        shader::{SOURCES, expand},
+        stage::{Stage, interface},
+    },
     layout::{StructLayout, Workgroup},
     ops, primitives, render, spectral,
 };
@@ -212,6 +215,51 @@ fn every_shared_struct_has_the_same_layout_in_rust_and_wgsl() {
 #[test]
 fn every_workgroup_size_is_the_constant_rust_dispatches_with() {
     expect_none(&modules().iter().flat_map(|(name, m)| compare_workgroups(name, m, &workgroups())).collect::<Vec<_>>());
+}
+
+#[test]
+fn every_stage_of_the_register_is_its_shader() {
+    let names: Vec<&str> = Stage::all().map(|stage| stage.name).collect();
+    assert_eq!(names, entry_files().map(stem).collect::<Vec<_>>(), "rows on the left, files on the right");
+    let mut faults = vec![];
+    for stage in Stage::all() {
+        let (name, title, found) = (stage.name, stage.title(), stage.interface().unwrap());
+        if !(3..=240).contains(&title.len()) {
+            faults.push(format!("{name}: the file begins with no sentence of 3 to 240 characters: {title:?}"));
+        }
+        let written = found.workgroup.and_then(|_| workgroups().into_iter().find(|w| w.shader == name)).map(|w| w.size);
+        if found.workgroup.is_some() != written.is_some() {
+            faults.push(format!("{name}: workgroup {:?} in the shader, {written:?} in Rust", found.workgroup));
+        }
+        let numbers: Vec<(u32, u32)> = found.bindings.iter().map(|b| (b.group, b.binding)).collect();
+        if numbers != (0..numbers.len() as u32).map(|i| (0, i)).collect::<Vec<_>>() {
+            faults.push(format!("{name}: bindings {numbers:?}, which are not 0, 1, 2 ... of group 0"));
+        }
+        // What no entry point uses has no place in the pipeline's layout, so it cannot be bound.
+        let idle =
+            found.bindings.iter().filter(|b| !b.read && !b.written && b.kind != "sampler" && b.kind != "texture");
+        faults.extend(idle.map(|b| format!("{name}: binding {} is not used", b.name)));
+        if found.workgroup.is_some() && !found.bindings.iter().any(|b| b.written) {
+            faults.push(format!("{name}: writes nothing"));
+        }
+    }
+    expect_none(&faults);
+}
+
+#[test]
+fn the_register_tells_what_a_shader_does_with_each_resource() {
+    let planted = "
+        @group(0) @binding(1) var<storage, read_write> out: array<f32>;
+        @group(0) @binding(0) var<storage, read_write> both: array<f32>;
+        @group(0) @binding(2) var<storage, read> idle: array<f32>;
+        override scale: f32 = 1.0;
+        @compute @workgroup_size(8)
+        fn main(@builtin(global_invocation_id) id: vec3u) { both[id.x] += scale; out[id.x] = 1.0; }";
+    let found = interface("planted", &check(planted).unwrap()).unwrap();
+    let uses: Vec<(&str, bool, bool)> = found.bindings.iter().map(|b| (b.name.as_str(), b.read, b.written)).collect();
+    assert_eq!(uses, [("both", true, true), ("out", false, true), ("idle", false, false)]);
+    assert_eq!((found.workgroup, found.constants), (Some([8, 1, 1]), vec!["scale".to_owned()]));
+    assert_eq!(found.bindings[0].traffic(100), 200);
 }
 
 /// A shader whose struct has a hole of 4 bytes before `to` and 4 bytes of tail padding.

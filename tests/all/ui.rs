@@ -55,6 +55,11 @@ fn lavapipe() -> DeviceInfo {
     }
 }
 
+/// A pass of the panel.
+fn pass(label: &str, ms: Option<f64>) -> PassRow {
+    PassRow { label: label.into(), title: String::new(), calls: 1, ms, bytes: None, gb_per_s: None }
+}
+
 #[test]
 fn a_software_adapter_is_named_across_the_window() {
     let model = Model { device: lavapipe(), ..Model::default() };
@@ -73,8 +78,7 @@ fn a_software_adapter_is_named_across_the_window() {
 
 #[test]
 fn what_was_not_measured_says_so_and_is_never_zero() {
-    let passes =
-        vec![PassRow { label: "biot_savart".into(), ms: Some(1.25) }, PassRow { label: "raster".into(), ms: None }];
+    let passes = vec![pass("biot_savart", Some(1.25)), pass("raster", None)];
     let readout = Readout { passes, ..Default::default() };
     let harness = harness(|ui, readout: &mut Readout| ui::performance::show(ui, &Rates::default(), readout), readout);
     harness.get_by_label("1.250 ms");

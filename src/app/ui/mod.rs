@@ -14,6 +14,7 @@ pub mod lab;
 pub mod mdl;
 pub mod menu;
 pub mod notices;
+pub mod operators;
 pub mod parameters;
 pub mod paths;
 pub mod performance;
@@ -104,6 +105,7 @@ fn sides(ui: &mut Ui, model: &mut Model) {
                 Tab::Encode => encode::show(ui, &mut model.encode, &mut model.asks),
                 Tab::Performance => {
                     performance::show(ui, &model.rates, &model.readout);
+                    operators::show(ui, &model.operators, &mut model.asks);
                     device::show(ui, &model.device);
                 }
             }

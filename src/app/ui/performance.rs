@@ -46,7 +46,9 @@ pub fn show(ui: &mut Ui, rates: &Rates, readout: &Readout) {
 }
 
 fn bar(ui: &mut Ui, pass: &PassRow, longest: f64) {
-    theme::row_measured(ui, &pass.label, pass.ms.map(|ms| format!("{ms:.3} ms")));
+    let rate = pass.gb_per_s.map_or(String::new(), |rate| format!(" · {rate:.1} GB/s"));
+    let time = pass.ms.map(|ms| format!("{ms:.3} ms{rate}"));
+    theme::row_measured(ui, &pass.label, time).on_hover_text(about(pass));
     if let Some(ms) = pass.ms.filter(|_| longest > 0.0) {
         ui.add_space(-4.0);
         let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 3.0), Sense::hover());
@@ -55,4 +57,13 @@ fn bar(ui: &mut Ui, pass: &PassRow, longest: f64) {
         ui.painter().rect_filled(rect, 1.5, theme::RAISED);
         ui.painter().rect_filled(filled, 1.5, theme::ACCENT);
     }
+}
+
+/// What a stage does and what it touches.
+fn about(pass: &PassRow) -> String {
+    let launches = if pass.calls == 1 { "1 launch".into() } else { format!("{} launches", pass.calls) };
+    let bytes = pass.bytes.map_or(String::new(), |bytes| {
+        format!(", {:.3} MB if each resource moves once for each way it is used", bytes as f64 * 1e-6)
+    });
+    format!("{}\n{launches} in the last measured frame{bytes}", pass.title)
 }

@@ -140,6 +140,14 @@ pub fn write(args: &RunArgs, start: &Start, frames: &mut Frames, snapshot: &Snap
     Ok(())
 }
 
+/// Writes a picture that an operator made: RGBA, rows from the bottom.
+pub fn image(args: &RunArgs, start: &Start, step: u64, name: &str, rgba: &[u8]) -> Result<()> {
+    let n = start.params.n;
+    let rows: Vec<u8> = rgba.rchunks(4 * n as usize).flatten().copied().collect();
+    let file = args.out_dir.join(format!("{}_t{step:04}_{name}.png", args.prefix));
+    write_png(&file, n, n, &rows, &[SOFTWARE, ("Title", &format!("operator {name}, step {step}"))])
+}
+
 fn bare(map: Colormap, range: f32, field: &[f32], n: usize) -> Result<(Vec<u8>, usize, usize)> {
     let side = n * SIDE.div_ceil(n);
     let shown: Vec<f32> = if map.diverging() { field.to_vec() } else { field.iter().map(|w| w.abs()).collect() };

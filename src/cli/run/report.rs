@@ -8,7 +8,7 @@ use super::{
 use crate::{
     cli::backend::Chosen,
     io::hash_z,
-    perf::{Device, Finding, Ledger, Metrics, Passes, peak_alloc_mb, peak_rss_mb},
+    perf::{Device, Finding, Ledger, Metrics, PassRow, Passes, peak_alloc_mb, peak_rss_mb},
     sim::{kernel::Form, measure},
     state::Dtype,
 };
@@ -19,7 +19,7 @@ const MIB: f64 = 1024.0 * 1024.0;
 pub fn metrics(
     args: &RunArgs,
     start: &Start,
-    chosen: &Chosen,
+    chosen: &mut Chosen,
     outcome: &Outcome,
     ledger: &mut Ledger,
     findings: &[Finding],
@@ -85,6 +85,7 @@ pub fn metrics(
     };
     if let Some((form, kernel)) = chosen.kernel() {
         metrics.kernel_form = Some(match form {
+            _ if kernel.operated => "operators",
             Form::Dense(_) => "dense",
             Form::Modal(_) => "modal",
             Form::Fixed => "fixed",
@@ -93,9 +94,33 @@ pub fn metrics(
         metrics.fixed_bits = kernel.fixed_bits;
         (metrics.fixed_error_steps, metrics.fixed_error) = kernel.fixed_error.unzip();
     }
+    metrics.passes = passes(chosen);
     metrics.set_ledger(ledger);
     metrics.set_findings(findings);
     metrics
+}
+
+/// The GPU stages of the last timed submission.
+#[cfg(feature = "gpu")]
+fn passes(chosen: &mut Chosen) -> Vec<PassRow> {
+    let device = chosen.device;
+    let row = |time: crate::gpu::PassTime| PassRow {
+        device,
+        expected_device: crate::gpu::stage::EXPECTED_DEVICE,
+        gb_per_s: time.gb_per_s(),
+        name: time.label,
+        title: time.title,
+        calls: time.calls,
+        ms: time.ms,
+        bytes: time.bytes,
+    };
+    chosen.engine.pass_times().into_iter().map(row).collect()
+}
+
+/// Without a device there are none.
+#[cfg(not(feature = "gpu"))]
+fn passes(_: &mut Chosen) -> Vec<PassRow> {
+    Vec::new()
 }
 
 /// Bytes to the device and back.
@@ -152,6 +177,13 @@ pub fn summary(args: &RunArgs, start: &Start, m: &Metrics, outcome: &Outcome) ->
         m.dtype,
     );
     if args.timing {
+        for pass in &m.passes {
+            let ms = number(pass.ms, 3);
+            text += &format!(
+                "[pass] {:<20} {ms:>10} ms, {} calls, {}: {}\n",
+                pass.name, pass.calls, pass.device, pass.title
+            );
+        }
         for stage in m.stages.stages() {
             let time = number(stage.ms.map(|ms| ms * 1e-3), 3);
             text += &format!("[timing] {:<12} {time:>10} s, {} calls, {}\n", stage.name, stage.calls, stage.device);

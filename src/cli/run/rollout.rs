@@ -225,6 +225,9 @@ impl Outcome {
         let truth = reference.zip(frame.as_ref()).map(|(reference, frame)| (reference.name, frame.field.as_slice()));
         let snapshot = Snapshot { field: &field, reference: truth, step, time };
         ledger.time("picture", Device::Cpu, || picture::write(args, start, &mut self.frames, &snapshot))?;
+        for (name, rgba) in chosen.engine.images()? {
+            ledger.time("picture", Device::Cpu, || picture::image(args, start, step, &name, &rgba))?;
+        }
         self.last_field = (args.output.save_field.is_some() && step == start.state.step + start.steps).then_some(field);
         Ok(())
     }

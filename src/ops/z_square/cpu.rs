@@ -1,5 +1,7 @@
 //! Reference: see the module above; and where each cell's two modes stand in storage.
 
+use std::collections::HashSet;
+
 use super::ABSENT;
 use crate::{
     error::Result,
@@ -24,6 +26,16 @@ pub fn sources(basis: &Basis) -> Vec<[u32; 2]> {
     sources
 }
 
+/// For each stored mode, low modes first, its cell of the square, and 2 where `-k` is not stored, else 1.
+pub fn cells(basis: &Basis) -> Vec<[u32; 2]> {
+    let stored: HashSet<[i32; 2]> = basis.modes().collect();
+    let cell = |k: [i32; 2]| {
+        let alone = !stored.contains(&[-k[0], -k[1]]);
+        [dense_index(k, basis.radius()) as u32, if alone { 2 } else { 1 }]
+    };
+    basis.modes().map(cell).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,5 +54,19 @@ mod tests {
         let built: Vec<Complex64> =
             sources(&basis).iter().map(|[k, opposite]| (stored(*k) + stored(*opposite).conj()) * 0.5).collect();
         assert_eq!(built, square(&basis, &z).unwrap());
+    }
+
+    #[test]
+    fn cells_take_the_square_back_to_z() {
+        let basis = Basis::new(2, 4, 3, vec![[3, 0], [-3, 0], [0, 4]]).unwrap();
+        let m = basis.low().len();
+        let mut z: Vec<f64> = (0..basis.dimension()).map(|i| (i as f64 * 0.7).sin()).collect();
+        z[2 * m + 3] = 3.0;
+        let mut background = Background::from_z(basis.clone(), &z).unwrap();
+        let dense = background.dense();
+        background.set_dense(&dense);
+        let expected: Vec<Complex64> = background.modes().map(|(_, c)| c).collect();
+        let back: Vec<Complex64> = cells(&basis).iter().map(|[at, n]| dense[*at as usize] * f64::from(*n)).collect();
+        assert_eq!(back, expected);
     }
 }

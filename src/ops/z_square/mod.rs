@@ -3,7 +3,7 @@
 //! `z = [Re low (M), Im low (M), header (4), Re kept (K), Im kept (K)]` stores a sum whose real part is
 //! the field: `omega = Re sum_k z(k) exp(i k.x)`. The square that the other operators read holds
 //! `omega_hat(k) = (z(k) + conj z(-k)) / 2`, modes that are not stored counting as zero, and kept modes from
-//! number `clamp(round(k_keep), 0, K)` on too.
+//! number `clamp(round(k_keep), 0, K)` on too. Back, `z(k) = omega_hat(k)`, twice that where `-k` is not stored.
 
 pub mod cpu;
 #[cfg(feature = "gpu")]
@@ -31,3 +31,7 @@ crate::shared_struct! {
 
 /// Threads of a workgroup.
 pub const WORKGROUP: crate::layout::Workgroup = crate::layout::Workgroup { shader: "z_square", size: [64, 1, 1] };
+
+/// The same of the pass back.
+pub const BACK_WORKGROUP: crate::layout::Workgroup =
+    crate::layout::Workgroup { shader: "z_square_back", size: [64, 1, 1] };

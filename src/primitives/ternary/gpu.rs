@@ -74,6 +74,11 @@ impl<'a> Passes<'a> {
         self.pass("ternary_add", 0, &[("difference", 1.0)], &[a, b, out])
     }
 
+    /// The cells as f32: -1, 0 or 1.
+    pub fn field(&self, carrier: &wgpu::Buffer, out: &wgpu::Buffer) -> Result<Dispatch> {
+        self.pass("ternary_field", 0, &[], &[carrier, out])
+    }
+
     fn pass(
         &self,
         shader: &'static str,

@@ -52,12 +52,13 @@ const fn threads(shader: &'static str) -> crate::layout::Workgroup {
 }
 
 /// Threads of a workgroup, pass by pass.
-pub const WORKGROUPS: [crate::layout::Workgroup; 5] = [
+pub const WORKGROUPS: [crate::layout::Workgroup; 6] = [
     threads("ternary_threshold"),
     threads("ternary_saturate"),
     threads("ternary_smooth"),
     threads("ternary_fuse"),
     threads("ternary_add"),
+    threads("ternary_field"),
 ];
 
 /// A `height x width` rectangle of {-1, 0, +1}.

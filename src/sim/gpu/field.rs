@@ -1,11 +1,14 @@
 //! A window of the box on the device, and the passes that decode onto it.
 
+use std::sync::Arc;
+
 use glam::DVec2;
 
 use crate::{
     error::Result,
-    gpu::{Context, Dispatch, Readback, Uniform, buffer::storage, readback},
+    gpu::{Context, Dispatch, Readback, Uniform, buffer::storage, readback, upload},
     math::BOX,
+    operator::{FieldChain, Operator},
     ops::{buffers::AtomBuffers, compose::gpu::Composition, low_k, raster, window::Window},
 };
 
@@ -19,6 +22,8 @@ pub struct FieldTarget {
     raster: Vec<Dispatch>,
     low_k: Option<[Dispatch; 2]>,
     composition: Composition,
+    /// Operators of the user on field and carrier.
+    chain: FieldChain,
     summary_back: Readback,
     probe_back: Readback,
 }
@@ -53,9 +58,46 @@ impl FieldTarget {
             field,
             low_k,
             composition,
+            chain: FieldChain::default(),
             summary_back: Readback::new(context, "summary", 8),
             probe_back: Readback::new(context, "probe", 4),
         })
+    }
+
+    /// Binds and tries operators on what is decoded.
+    ///
+    /// # Errors
+    /// What a trial finds; then there are none.
+    pub fn set_operators(&mut self, context: &Context, operators: &[Arc<Operator>]) -> Result<()> {
+        self.chain = FieldChain::default();
+        self.chain = FieldChain::new(context, operators, &self.field, self.window().size)?;
+        Ok(())
+    }
+
+    /// Pictures that operators made of the last decode.
+    ///
+    /// # Errors
+    /// When the device does not answer.
+    pub fn images(&self, context: &Context) -> Result<Vec<(String, Vec<u8>)>> {
+        self.chain.images(context, self.window().cells())
+    }
+
+    /// Puts a field where a decode would, before the operators.
+    pub fn put(&self, context: &Context, field: &[f32]) {
+        upload(&context.queue, &self.field, 0, field);
+    }
+
+    /// The operators' launches alone.
+    pub fn operators(&self) -> impl Iterator<Item = &Dispatch> {
+        self.chain.passes()
+    }
+
+    /// Waits, and tells of an operator whose loop overran.
+    ///
+    /// # Errors
+    /// Where one did.
+    pub fn look_at_operators(&self, context: &Context) -> Result<()> {
+        self.chain.look(context)
     }
 
     /// Mean vorticity that balances the net circulation.
@@ -87,12 +129,12 @@ impl FieldTarget {
 
     /// `omega[j, i]`, f32, row 0 at the bottom.
     pub fn field(&self) -> &wgpu::Buffer {
-        &self.field
+        self.chain.last().unwrap_or(&self.field)
     }
 
     /// Bytes of the fields.
     pub fn bytes(&self) -> u64 {
-        self.bytes
+        self.bytes + self.chain.bytes()
     }
 
     /// Before the passes.
@@ -100,9 +142,10 @@ impl FieldTarget {
         encoder.clear_buffer(&self.composition.summary, 0, None);
     }
 
-    /// raster, low_k, compose; the segments must be there.
+    /// raster, low_k, compose, operators of the user; the segments must be there.
     pub fn passes(&self) -> impl Iterator<Item = &Dispatch> {
-        self.raster.iter().chain(self.low_k.iter().flatten()).chain([&self.composition.pass])
+        let own = self.raster.iter().chain(self.low_k.iter().flatten()).chain([&self.composition.pass]);
+        own.chain(self.chain.passes())
     }
 
     /// Records the read-backs; `probe` is a place of the box.
@@ -117,7 +160,8 @@ impl FieldTarget {
         let node = if self.extent.y >= BOX - 1e-9 { DVec2::new(node.x, node.y % size.y) } else { node };
         if node.x < size.x && node.y < size.y {
             let cell = node.y as u64 * self.window().size[0] as u64 + node.x as u64;
-            self.probe_back.copy(encoder, &self.field, 4 * cell);
+            let field = self.chain.last().unwrap_or(&self.field);
+            self.probe_back.copy(encoder, field, 4 * cell);
         }
     }
 
@@ -140,6 +184,6 @@ impl FieldTarget {
 
     /// The whole field. Waits for the device.
     pub fn read(&self, context: &Context) -> Result<Vec<f32>> {
-        readback::read(context, &self.field, self.window().cells())
+        readback::read(context, self.field(), self.window().cells())
     }
 }

@@ -21,10 +21,13 @@ impl GpuSim {
                 timer.run(&mut pass, &self.core_spread.pass, timed);
             }
             if let Some(learned) = self.learned.as_mut().filter(|_| run_linear) {
-                learned.passes().into_iter().for_each(|d| timer.run(&mut pass, d, timed));
-                learned.flip();
+                learned.passes(|d| timer.run(&mut pass, d, timed));
             } else if let Some(background) = self.background.as_ref().filter(|_| run_linear && self.awake) {
                 background.linear_passes().for_each(|d| timer.run(&mut pass, d, timed));
+            }
+            let by_matrix = self.learned.is_some() && run_linear;
+            if let Some(on_modes) = self.operators.on_modes.as_mut().filter(|_| !by_matrix) {
+                on_modes.passes(|d| timer.run(&mut pass, d, timed));
             }
             self.step += 1;
             self.time += self.params.dt;

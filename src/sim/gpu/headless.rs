@@ -23,6 +23,19 @@ impl GpuSim {
     }
 }
 
+impl GpuSim {
+    /// The view on a grid of side `n`.
+    fn sized(&mut self, n: u32) -> Result<()> {
+        if self.view.window().size != [n, n] {
+            let modes = self.background.as_ref().map(DeviceBackground::decoded);
+            let view = FieldTarget::new(&self.context, &self.buffers, modes, Window::full(n))?;
+            self.replace_view(view)?;
+            self.view.set(&self.context, self.circulation / (BOX * BOX));
+        }
+        Ok(())
+    }
+}
+
 /// Longest submission of a run without a window.
 const SUBMIT_SECONDS: f64 = 0.05;
 
@@ -43,6 +56,7 @@ impl Simulator for GpuSim {
                 )));
             }
             self.work_now()?;
+            self.look_at_operators().map_err(|error| Error::Run(format!("near step {}: {error}", self.step)))?;
             left -= u64::from(n);
             let seconds = begun.elapsed().as_secs_f64();
             batch = if seconds < 0.5 * SUBMIT_SECONDS {
@@ -61,17 +75,28 @@ impl Simulator for GpuSim {
             // In the middle of a cycle: a copy is refitted and decoded.
             let still = Params { n, tracers: 0, refit_every: 0, mdl: Switch::Off, ..self.params };
             let state = self.snapshot()?;
-            return Self::new(&self.context, &state, &still)?.decode(n);
+            let field = Self::new(&self.context, &state, &still)?.decode(n)?;
+            if self.operators.list.is_empty() {
+                return Ok(field);
+            }
+            self.sized(n)?;
+            let (view, timer) = (&self.view, &self.timer);
+            view.put(&self.context, &field);
+            let mut encoder = self.context.device.create_command_encoder(&Default::default());
+            let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
+            view.operators().for_each(|d| timer.run(&mut pass, d, false));
+            drop(pass);
+            self.context.queue.submit([encoder.finish()]);
+            let field = view.read(&self.context)?;
+            self.look_at_operators()?;
+            return Ok(field);
         }
-        if self.view.window().size != [n, n] {
-            let modes = self.background.as_ref().map(DeviceBackground::decoded);
-            self.view = FieldTarget::new(&self.context, &self.buffers, modes, Window::full(n))?;
-            self.view.set(&self.context, self.circulation / (BOX * BOX));
-        }
+        self.sized(n)?;
         self.look(DVec2::ZERO, DVec2::splat(BOX));
         self.submit(Self::encode_decode);
         let field = self.view.read(&self.context)?;
         self.harvest();
+        self.look_at_operators()?;
         Ok(field)
     }
 

@@ -3,14 +3,17 @@
 use crate::{
     error::Result,
     gpu::{Context, Dispatch},
+    operator::Chain,
     ops::{kernel_dense::gpu::Dense, z_square},
     state::{Background, Basis, Propagator},
 };
 
 /// `z`, `A` and their passes.
 pub struct Learned {
-    basis: Basis,
-    dense: Dense,
+    pub(super) basis: Basis,
+    pub(super) dense: Dense,
+    /// Operators of the user, after the matrix.
+    pub(super) chain: Option<Chain>,
     /// From each of the two vectors.
     squares: [Dispatch; 2],
 }
@@ -32,17 +35,23 @@ impl Learned {
         let sources = z_square::cpu::sources(&basis);
         let pass = |z| z_square::gpu::pass(context, &basis, &sources, z, squares);
         let squares = [pass(&dense.vectors()[0])?, pass(&dense.vectors()[1])?];
-        Ok(Self { basis, dense, squares })
+        Ok(Self { basis, dense, chain: None, squares })
     }
 
-    /// The passes of the next step.
-    pub fn passes(&self) -> [&Dispatch; 2] {
-        [self.dense.pass(), &self.squares[1 - self.dense.current()]]
-    }
-
-    /// The next step was recorded.
-    pub fn flip(&mut self) {
+    /// Records the next step.
+    pub fn passes(&mut self, mut run: impl FnMut(&Dispatch)) {
+        run(self.dense.pass());
         self.dense.flip();
+        let current = self.dense.current();
+        let now = self.chain.as_ref().map_or(current, |chain| {
+            let (passes, now) = chain.passes(current);
+            passes.for_each(&mut run);
+            now
+        });
+        if now != current {
+            self.dense.flip();
+        }
+        run(&self.squares[now]);
     }
 
     /// Reads the background back. Waits for the device.
@@ -57,6 +66,6 @@ impl Learned {
 
     /// Bytes on the device.
     pub fn bytes(&self) -> u64 {
-        self.dense.bytes()
+        self.dense.bytes() + self.chain.as_ref().map_or(0, Chain::bytes)
     }
 }

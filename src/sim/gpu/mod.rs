@@ -9,6 +9,7 @@ mod flow;
 mod frame;
 mod headless;
 mod learned;
+mod operated;
 mod parts;
 mod stretch;
 mod truth;
@@ -95,6 +96,8 @@ pub struct GpuSim {
     ellipses: bool,
     /// Moves the background instead of the built-in linear kernel.
     learned: Option<Learned>,
+    /// Of the user.
+    operators: operated::Operators,
 
     view: FieldTarget,
     flow: Option<FlowGrid>,
@@ -229,6 +232,7 @@ impl GpuSim {
             background,
             awake,
             learned,
+            operators: operated::Operators::default(),
             view,
             flow,
         };
@@ -314,6 +318,11 @@ impl GpuSim {
     /// Time of each shader in the last finished frame.
     pub fn pass_times(&self) -> &[PassTime] {
         self.timer.times()
+    }
+
+    /// The last time of each stage in any frame.
+    pub fn passes_seen(&mut self) -> &[PassTime] {
+        self.timer.seen()
     }
 
     /// The view's grid: its window can be moved between frames.

@@ -1,22 +1,23 @@
 //! The forms on a device: many steps to a submission, nothing read back inside one.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use super::{Form, Matrix, Precision, Report, Rollout, Stop, not_finite};
 use crate::{
     error::{Error, Result},
     gpu::{
-        Context, Dispatch, Uniform,
+        Context, Dispatch, PassTime, Timer, Uniform,
         buffer::{filled, storage},
         readback, upload,
     },
+    operator::{FieldChain, Operator},
     ops::{kernel_dense, kernel_fixed, kernel_modal, low_k, window::Window},
     spectral::modal::Outward,
     state::Background,
 };
 
 /// Longest submission.
-const SUBMIT_SECONDS: f64 = 0.2;
+pub(super) const SUBMIT_SECONDS: f64 = 0.2;
 /// Most dispatches of a submission.
 const MOST: u64 = 1024;
 
@@ -32,7 +33,7 @@ pub(super) fn rollout(
     if matches!(form, Form::Dense(Precision::F64) | Form::Modal(Precision::F64)) {
         return Err(Error::invalid("precision on the GPU", "float32 or fixed", "float64"));
     }
-    let device = Device { context: context.clone(), batch: 1, field: None };
+    let device = Device::new(context, &[]);
     Ok(match matrix {
         Matrix::Full(propagator) if form == Form::Fixed => {
             let mut matrix = kernel_fixed::Matrix::new(propagator.side(), propagator.matrix(), (keep, z[keep]))?;
@@ -53,13 +54,26 @@ pub(super) fn rollout(
 }
 
 /// What all forms share: submissions of a bounded length, and a grid to decode on.
-struct Device {
-    context: Context,
-    batch: u64,
+pub(super) struct Device {
+    pub context: Context,
+    pub batch: u64,
     field: Option<Field>,
+    /// Those on field and carrier act after each decode.
+    operators: Vec<Arc<Operator>>,
+    timer: Timer,
 }
 
 impl Device {
+    pub fn new(context: &Context, operators: &[Arc<Operator>]) -> Self {
+        let timer = Timer::new(context);
+        Self { context: context.clone(), batch: 1, field: None, operators: operators.to_vec(), timer }
+    }
+
+    /// Time of each pass of the last decode.
+    pub fn pass_times(&mut self) -> &[PassTime] {
+        self.timer.seen()
+    }
+
     /// Submits `steps` in batches that follow the device's speed.
     fn run(&mut self, steps: u64, most: u64, mut encode: impl FnMut(&mut wgpu::CommandEncoder, u64)) -> Result<()> {
         let mut left = steps;
@@ -77,23 +91,34 @@ impl Device {
         Ok(())
     }
 
-    fn decode(&mut self, background: &Background, window: &Window) -> Result<Vec<f32>> {
+    /// Pictures that operators made of the last decode.
+    pub fn images(&self) -> Result<Vec<(String, Vec<u8>)>> {
+        let images = |field: &Field| field.chain.images(&self.context, field.window.cells());
+        self.field.as_ref().map_or(Ok(Vec::new()), images)
+    }
+
+    pub fn decode(&mut self, background: &Background, window: &Window) -> Result<Vec<f32>> {
         let dense: Vec<[f32; 2]> = background.dense().iter().map(|c| [c.re as f32, c.im as f32]).collect();
         if self.field.as_ref().is_none_or(|field| field.window != *window) {
-            self.field = Some(Field::new(&self.context, &dense, background.basis().radius(), window)?);
+            let radius = background.basis().radius();
+            self.field = Some(Field::new(&self.context, &dense, radius, window, &self.operators)?);
         }
         let Some(field) = &self.field else { return Ok(Vec::new()) };
         upload(&self.context.queue, &field.modes, 0, &dense);
         let mut encoder = self.context.device.create_command_encoder(&Default::default());
-        let mut pass = encoder.begin_compute_pass(&Default::default());
-        field.passes.iter().for_each(|d| d.encode(&mut pass));
+        let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
+        field.passes.iter().chain(field.chain.passes()).for_each(|d| self.timer.run(&mut pass, d, true));
         drop(pass);
+        self.timer.resolve(&mut encoder);
         self.context.queue.submit([encoder.finish()]);
-        readback::read(&self.context, &field.field, window.cells())
+        self.timer.end_frame();
+        let decoded = readback::read(&self.context, field.chain.last().unwrap_or(&field.field), window.cells())?;
+        field.chain.look(&self.context)?;
+        Ok(decoded)
     }
 
-    fn bytes(&self) -> u64 {
-        self.field.as_ref().map_or(0, |field| field.field.size() + field.modes.size())
+    pub fn bytes(&self) -> u64 {
+        self.field.as_ref().map_or(0, |field| field.field.size() + field.modes.size() + field.chain.bytes())
     }
 }
 
@@ -103,25 +128,33 @@ struct Field {
     modes: wgpu::Buffer,
     field: wgpu::Buffer,
     passes: [Dispatch; 2],
+    chain: FieldChain,
 }
 
 impl Field {
-    fn new(context: &Context, dense: &[[f32; 2]], radius: i32, window: &Window) -> Result<Self> {
+    fn new(
+        context: &Context,
+        dense: &[[f32; 2]],
+        radius: i32,
+        window: &Window,
+        operators: &[Arc<Operator>],
+    ) -> Result<Self> {
         let modes = filled(context, "modes", dense)?;
         let uniform = Uniform::new(context, "window", *window);
         let field = storage::<f32>(context, "field", window.cells())?;
         let passes = low_k::gpu::passes(context, &modes, radius, uniform.buffer(), window, &field)?;
-        Ok(Self { window: *window, modes, field, passes })
+        let chain = FieldChain::new(context, operators, &field, window.size)?;
+        Ok(Self { window: *window, modes, field, passes, chain })
     }
 }
 
 /// An error of the device itself: nothing is known of the steps since the last good state.
-fn lost(error: Error) -> Stop {
+pub(super) fn lost(error: Error) -> Stop {
     Stop { taken: 0, error }
 }
 
 /// A vector that is still finite, or the first entry that is not.
-fn finite(z: Vec<f64>) -> std::result::Result<Vec<f64>, usize> {
+pub(super) fn finite(z: Vec<f64>) -> std::result::Result<Vec<f64>, usize> {
     match z.iter().position(|x| !x.is_finite()) {
         Some(index) => Err(index),
         None => Ok(z),

@@ -7,10 +7,10 @@
 mod cpu;
 #[cfg(feature = "gpu")]
 mod gpu;
+#[cfg(feature = "gpu")]
+mod operated;
 
 use super::Simulator;
-#[cfg(feature = "gpu")]
-use crate::gpu::Context;
 use crate::{
     error::{Error, Result},
     math::Complex64,
@@ -20,6 +20,11 @@ use crate::{
         modal::{CONDITION_LIMIT, eigenvalues, radius},
     },
     state::{Background, Basis, Propagator, State},
+};
+#[cfg(feature = "gpu")]
+use crate::{
+    gpu::{Context, PassTime},
+    operator::{Operator, Precision as Numbers},
 };
 
 /// Numbers of a rollout in floating point.
@@ -59,6 +64,8 @@ pub struct Report {
     /// Relative distance of a fixed-point `z` from the float64 one after so many steps, tried before the
     /// run; `None` where one of them does not get that far.
     pub fixed_error: Option<(u64, f64)>,
+    /// Whether operators of the user act on z after each step, or are the step.
+    pub operated: bool,
 }
 
 /// Larger matrices are run without asking for their spectrum: it would take minutes.
@@ -92,6 +99,16 @@ trait Rollout {
     /// Decodes a background on the full box, where the rollout has a device for it.
     fn decode(&mut self, _: &Background, _: &Window) -> Option<Result<Vec<f32>>> {
         None
+    }
+    /// Pictures that operators made of the last decode.
+    #[cfg(feature = "gpu")]
+    fn images(&self) -> Result<Vec<(String, Vec<u8>)>> {
+        Ok(Vec::new())
+    }
+    /// Time of each pass on a device, in the last submission.
+    #[cfg(feature = "gpu")]
+    fn pass_times(&mut self) -> Vec<PassTime> {
+        Vec::new()
     }
 }
 
@@ -177,6 +194,57 @@ impl KernelSim {
         let rollout = Self::rollout(matrix, form, &z, keep(basis), &mut report, &plan)?;
         let template = state.clone();
         Ok(Self { template, rollout, form, report, dt: plan.dt, time: state.time, step: state.step })
+    }
+
+    /// On a device, with operators of a user: those on z act after each step of the propagator, or without one
+    /// are the step; those on field and carrier act after each decode.
+    ///
+    /// # Errors
+    /// As [`KernelSim::new`], and whatever an operator's trial finds.
+    #[cfg(feature = "gpu")]
+    pub fn with_operators(
+        state: &State,
+        propagator: Option<&Propagator>,
+        context: &Context,
+        operators: &[std::sync::Arc<Operator>],
+        precision: Option<Precision>,
+        dt: f64,
+    ) -> Result<Self> {
+        state.validate()?;
+        if !state.atoms.is_empty() {
+            return Err(Error::invalid("atoms", "none: this rollout moves z alone", state.atoms.len()));
+        }
+        let (basis, z) = (state.background.basis(), state.background.to_z());
+        if let Some(propagator) = propagator {
+            propagator.fits(basis)?;
+            if propagator.origin.dt.is_some_and(|own| ratio(dt, own) != 1.0) {
+                return Err(Error::invalid("dt", "the dt of A: operators act on z after each of its steps", dt));
+            }
+        }
+        let numbers = operated::numbers(operators, propagator.is_some(), precision)?;
+        let rollout = operated::Operated::new(context, propagator, operators, numbers, &z, basis.low().len())?;
+        let form = match numbers {
+            Numbers::F64 => Form::Dense(Precision::F64),
+            Numbers::I32 => Form::Fixed,
+            Numbers::F32 | Numbers::Ternary => Form::Dense(Precision::F32),
+        };
+        let (template, report) = (state.clone(), Report { operated: true, ..Default::default() });
+        Ok(Self { template, rollout: Box::new(rollout), form, report, dt, time: state.time, step: state.step })
+    }
+
+    /// Pictures that operators of the user made of the last decode, by their names: rows from the bottom, RGBA.
+    ///
+    /// # Errors
+    /// When the device does not answer.
+    #[cfg(feature = "gpu")]
+    pub fn images(&self) -> Result<Vec<(String, Vec<u8>)>> {
+        self.rollout.images()
+    }
+
+    /// Time of each pass on a device in the last submission; empty on the CPU.
+    #[cfg(feature = "gpu")]
+    pub fn pass_times(&mut self) -> Vec<PassTime> {
+        self.rollout.pass_times()
     }
 
     /// The modal form, or the propagator again where its eigenvectors are ill-conditioned.

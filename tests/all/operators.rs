@@ -1,0 +1,309 @@
+//! Operators from files: the examples against their one line of mathematics, a long loop of a user's operator, and
+//! broken ones, which are refused or stopped while the device goes on.
+
+use std::{fs, path::Path, sync::Arc};
+
+use dashi_vortex::{
+    gpu::{
+        Stage,
+        buffer::{filled, storage},
+        readback,
+    },
+    operator::{Operator, Resident, Shape},
+    sim::{KernelSim, Simulator},
+    state::{Atoms, Background, Basis, Meta, State},
+};
+use tempfile::{TempDir, tempdir};
+
+use crate::{
+    cli::{refuses, succeeds},
+    device::context,
+};
+
+fn example(name: &str) -> Arc<Operator> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/operators").join(name);
+    Arc::new(Operator::open(&path).unwrap())
+}
+
+/// What an operator makes of one input after another, its state kept between them; and its picture of the last.
+fn launches<T: bytemuck::Pod>(operator: &Arc<Operator>, shape: Shape, inputs: &[&[T]]) -> (Vec<Vec<T>>, Vec<u32>) {
+    let context = context();
+    let count = shape.count as usize;
+    let (from, to) = (storage::<T>(context, "in", count).unwrap(), storage::<T>(context, "out", count).unwrap());
+    let resident = Resident::new(context, operator, shape).unwrap();
+    resident.trial(context, &from, &to).unwrap();
+    let passes = resident.passes(context, &from, &to).unwrap();
+    let mut outputs = vec![];
+    for input in inputs {
+        dashi_vortex::gpu::upload(&context.queue, &from, 0, input);
+        let mut encoder = context.device.create_command_encoder(&Default::default());
+        let mut pass = encoder.begin_compute_pass(&Default::default());
+        passes.iter().for_each(|dispatch| dispatch.encode(&mut pass));
+        drop(pass);
+        context.queue.submit([encoder.finish()]);
+        outputs.push(readback::read(context, &to, count).unwrap());
+        resident.look(context).unwrap();
+    }
+    let image = resident.image().map(|image| readback::read(context, image, count).unwrap());
+    (outputs, image.unwrap_or_default())
+}
+
+/// Numbers between -1 and 1.
+fn waves(count: usize, phase: f64) -> Vec<f32> {
+    (0..count).map(|i| (i as f64 * 0.37 + phase).sin() as f32).collect()
+}
+
+#[test]
+fn add_and_diff_are_saturated_sums_of_carriers() {
+    // Three rows of 70 cells in every combination of signs.
+    let (width, height) = (70, 3);
+    let shape = Shape::carrier([width, height]);
+    let cells = |phase: f64| -> Vec<i32> {
+        waves((width * height) as usize, phase)
+            .iter()
+            .map(|x| (2.4 * x).trunc() as i32)
+            .map(|c| c.clamp(-1, 1))
+            .collect()
+    };
+    let words = |cells: &[i32]| -> Vec<[u32; 2]> {
+        let word = |cells: &[i32]| {
+            let plane = |sign: i32| cells.iter().enumerate().map(|(bit, c)| u32::from(*c == sign) << bit).sum();
+            [plane(1), plane(-1)]
+        };
+        cells.chunks(width as usize).flat_map(|row| row.chunks(32).map(word)).collect()
+    };
+    let (a, b) = (cells(0.0), cells(1.0));
+    for (name, sign) in [("add.toml", 1), ("diff.toml", -1)] {
+        let (outputs, _) = launches(&example(name), shape, &[&words(&a), &words(&b)]);
+        assert_eq!(outputs[0], words(&a), "{name}: nothing was before the first");
+        let expected: Vec<i32> = b.iter().zip(&a).map(|(b, a)| (b + sign * a).clamp(-1, 1)).collect();
+        assert_eq!(outputs[1], words(&expected), "{name}");
+    }
+}
+
+#[test]
+fn quadratic_features_are_a_parabola_beside_the_header() {
+    let (d, m) = (100, 30);
+    let header = 2 * m..2 * m + 4;
+    let z = waves(d, 0.3);
+    let step = |x: f64| 0.999 * x + 1e-5 * x * x;
+    let (outputs, _) = launches(&example("quadratic_features.toml"), Shape::z(d, m), &[&z]);
+    for (i, x) in z.iter().enumerate() {
+        let expected = if header.contains(&i) { f64::from(*x) } else { step(f64::from(*x)) };
+        assert!((f64::from(outputs[0][i]) - expected).abs() < 1e-6, "{i}");
+    }
+    if !context().report.shader_f64 {
+        let refused = Resident::new(context(), &example("quadratic_features_f64.toml"), Shape::z(d, m));
+        assert!(refused.err().unwrap().to_string().contains("64-bit"));
+        return;
+    }
+    let z: Vec<f64> = z.into_iter().map(f64::from).collect();
+    let (outputs, _) = launches(&example("quadratic_features_f64.toml"), Shape::z(d, m), &[&z]);
+    let factors = [0.999_f32, 0.00001].map(f64::from);
+    for (i, x) in z.iter().enumerate().filter(|(i, _)| !header.contains(i)) {
+        assert!((outputs[0][i] - (factors[0] * x + factors[1] * x * x)).abs() < 1e-15, "{i}");
+    }
+}
+
+#[test]
+fn an_operator_step_turns_every_mode() {
+    let z = waves(654, 0.1);
+    let (outputs, _) = launches(&example("operator_step.toml"), Shape::z(654, 197), &[&z]);
+    let (s, c) = 0.01_f64.sin_cos();
+    for k in 0..325 {
+        let (re, im) = if k < 197 { (k, 197 + k) } else { (201 + k, 329 + k) };
+        let [x, y] = [re, im].map(|i| f64::from(z[i]));
+        assert!((f64::from(outputs[0][re]) - (c * x - s * y)).abs() < 1e-6, "{k}");
+        assert!((f64::from(outputs[0][im]) - (s * x + c * y)).abs() < 1e-6, "{k}");
+    }
+    assert_eq!(outputs[0][394..398], z[394..398]);
+}
+
+#[test]
+fn a_written_image_has_the_colours_of_the_field() {
+    let field: Vec<f32> = waves(20 * 12, 0.0).iter().map(|x| 8.0 * x).collect();
+    let (outputs, image) = launches(&example("write_image.toml"), Shape::field([20, 12]), &[&field]);
+    assert_eq!(outputs[0], field);
+    for (omega, rgba) in field.iter().zip(image) {
+        let x = (omega / 5.0).clamp(-1.0, 1.0);
+        let white = (255.0 * (1.0 - x.abs())).round();
+        let expected = if x >= 0.0 { [255.0, white, white] } else { [white, white, 255.0] };
+        let found = rgba.to_le_bytes();
+        assert!(expected.iter().zip(found).all(|(e, f)| (e - f32::from(f)).abs() <= 1.0) && found[3] == 255, "{omega}");
+    }
+}
+
+#[test]
+fn a_trail_expands_by_a_cell_and_fades() {
+    let (w, h) = (18_usize, 10_usize);
+    let mut drop = vec![0.0_f32; w * h];
+    drop[0] = -4.0;
+    let empty = vec![0.0_f32; w * h];
+    let (outputs, _) = launches(&example("trail.toml"), Shape::field([w as u32, h as u32]), &[&drop, &empty, &empty]);
+    for (round, trail) in outputs.iter().enumerate() {
+        for (i, value) in trail.iter().enumerate() {
+            let away = |at: usize, side: usize| at.min(side - at);
+            let far = away(i % w, w).max(away(i / w, h));
+            let expected = if far <= round { 4.0 * 0.9_f32.powi(round as i32) } else { 0.0 };
+            assert!((value - expected).abs() < 1e-5, "round {round}, cell {i}: {value}, expected {expected}");
+        }
+    }
+}
+
+#[test]
+fn an_nv12_frame_comes_in_by_its_luma() {
+    let frame = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/operators/frame.nv12")).unwrap();
+    let field = waves(64 * 48, 0.0);
+    let (outputs, _) = launches(&example("nv12.toml"), Shape::field([64, 48]), &[&field]);
+    for (i, value) in outputs[0].iter().enumerate() {
+        let (x, y) = (i % 64, i / 64);
+        let luma = f64::from(frame[(31 - y * 32 / 48) * 32 + x * 32 / 64]);
+        let expected = 0.5 * f64::from(field[i]) + 0.5 * 5.0 * (luma - 16.0) / 219.0;
+        assert!((f64::from(*value) - expected).abs() < 1e-5, "{x}, {y}");
+    }
+}
+
+/// A state of `2 * 5 + 4 + 2 * 2 = 18` numbers.
+fn state() -> State {
+    let basis = Basis::new(1, 3, 2, vec![[3, 0], [-3, 0]]).unwrap();
+    let mut z: Vec<f64> = (0..basis.dimension()).map(|i| (i as f64 * 1.3 + 0.4).sin()).collect();
+    z[2 * basis.low().len() + 3] = 2.0;
+    State::new(Atoms::default(), Background::from_z(basis, &z).unwrap(), Meta::default())
+}
+
+const MANIFEST: &str = r#"
+layout_version = 1
+name = "mine"
+file = "mine.wgsl"
+acts_on = "z"
+workgroup = [64, 1, 1]
+buffers = [{ name = "z", role = "in" }, { name = "next", role = "out" }]
+"#;
+
+/// A module around the line that makes `next[i]` of `x = z[i]`.
+fn wgsl(line: &str) -> String {
+    format!(
+        "@group(0) @binding(0) var<storage, read> z: array<f32>;
+        @group(0) @binding(1) var<storage, read_write> next: array<f32>;
+        @compute @workgroup_size(64)
+        fn main(@builtin(global_invocation_id) id: vec3<u32>) {{
+            let i = id.x;
+            if i >= arrayLength(&z) {{ return; }}
+            var x = z[i];
+            {line}
+            next[i] = x;
+        }}"
+    )
+}
+
+fn folder(manifest: &str, module: &str) -> TempDir {
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join("mine.toml"), manifest).unwrap();
+    fs::write(folder.path().join("mine.wgsl"), module).unwrap();
+    folder
+}
+
+fn opened(folder: &TempDir) -> Arc<Operator> {
+    Arc::new(Operator::open(&folder.path().join("mine.toml")).unwrap())
+}
+
+#[test]
+fn a_loop_of_ten_thousand_steps_holds_two_vectors() {
+    let (state, folder) = (state(), folder(MANIFEST, &wgsl("x = x * 0.5 + 0.25;")));
+    let mut sim = KernelSim::with_operators(&state, None, context(), &[opened(&folder)], None, 0.01).unwrap();
+    sim.advance(10_000).unwrap();
+    assert_eq!((sim.step(), sim.device_bytes()), (10_000, Some(2 * 18 * 4)), "O(D), whatever the steps");
+    assert!(sim.z().unwrap().iter().all(|x| *x == 0.5), "the fixed point of x / 2 + 1 / 4");
+    let times = sim.pass_times();
+    assert_eq!((times[0].label.as_str(), times[0].bytes), ("mine", Some(2 * 18 * 4)), "{times:?}");
+}
+
+#[test]
+fn whole_numbers_and_spir_v_step_like_their_equation() {
+    let whole = wgsl("x = x - x / 4;").replace("array<f32>", "array<i32>");
+    let manifest = MANIFEST.replace("workgroup", "precision = \"i32\"\nworkgroup");
+    let (state, folder) = (state(), folder(&manifest, &whole));
+    let mut sim = KernelSim::with_operators(&state, None, context(), &[opened(&folder)], None, 0.01).unwrap();
+    sim.advance(3).unwrap();
+    for (before, after) in state.background.to_z().iter().zip(sim.z().unwrap()) {
+        let unit = f64::from(1 << 23);
+        let expected = (0..3).fold((before * unit).round() as i32, |x, _| x - x / 4);
+        assert_eq!(after, f64::from(expected) / unit);
+    }
+    // The same module through SPIR-V.
+    let module = naga::front::wgsl::parse_str(&wgsl("for (var n = 0; n < 4; n++) { x *= 0.5; }")).unwrap();
+    let info = naga::valid::Validator::new(naga::valid::ValidationFlags::all(), naga::valid::Capabilities::empty())
+        .validate(&module)
+        .unwrap();
+    let words = naga::back::spv::write_vec(&module, &info, &naga::back::spv::Options::default(), None).unwrap();
+    let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+    fs::write(folder.path().join("mine.spv"), &bytes).unwrap();
+    fs::write(folder.path().join("mine.toml"), MANIFEST.replace("mine.wgsl", "mine.spv")).unwrap();
+    let z = waves(18, 0.0);
+    let (outputs, _) = launches(&opened(&folder), Shape::z(18, 5), &[&z]);
+    assert!(outputs[0].iter().zip(&z).all(|(after, before)| *after == before / 16.0));
+    // Cut anywhere, it is refused and nothing else happens.
+    for cut in [0, 3, 20, bytes.len() / 2, bytes.len() - 4] {
+        fs::write(folder.path().join("mine.spv"), &bytes[..cut]).unwrap();
+        let refused = Operator::open(&folder.path().join("mine.toml")).unwrap_err();
+        assert_eq!(refused.exit_code(), 5, "{refused}");
+    }
+}
+
+#[test]
+fn a_loop_without_end_is_stopped_and_the_device_goes_on() {
+    for line in [
+        "loop { x = x * 0.5 + 1.0; if x < -1.0 { break; } }",
+        "while z[0] < 1e30 { x += 1.0; }",
+        "for (var n = 0u; n < 4000000000u; n++) { for (var m = 0u; m < 4000000000u; m++) { x += f32(n ^ m); } }",
+        "loop { switch i { case 0u: { x += 1.0; } default: { continue; } } }",
+    ] {
+        let folder = folder(MANIFEST, &wgsl(line));
+        let stopped = KernelSim::with_operators(&state(), None, context(), &[opened(&folder)], None, 0.01);
+        let text = stopped.err().unwrap_or_else(|| panic!("{line} was taken")).to_string();
+        assert!(text.contains("operator mine: expected loops that end within"), "{line}: {text}");
+    }
+    // One that only ends for what the first step leaves is stopped in the run, the state before it kept.
+    let folder = folder(MANIFEST, &wgsl("while x > 900.0 { x += 1.0; } x = 1000.0;"));
+    let mut sim = KernelSim::with_operators(&state(), None, context(), &[opened(&folder)], None, 0.01).unwrap();
+    let text = sim.advance(5).unwrap_err().to_string();
+    assert!(text.starts_with("after step 0: ") && text.contains("operator mine"), "{text}");
+    assert_eq!(sim.z().unwrap(), state().background.to_z());
+    let raster = Stage::named("raster").unwrap();
+    assert_eq!(raster.name, "raster");
+    let buffer = filled(context(), "still there", &[1_u32, 2]).unwrap();
+    assert_eq!(readback::read::<u32>(context(), &buffer, 2).unwrap(), [1, 2]);
+}
+
+#[test]
+fn an_index_out_of_bounds_reads_and_writes_nothing_else() {
+    let folder = folder(MANIFEST, &wgsl("next[i + 100000u] = 7.0; x = z[i + 3000000u] * 0.0 + x;"));
+    let z = waves(18, 0.0);
+    let (outputs, _) = launches(&opened(&folder), Shape::z(18, 5), &[&z]);
+    assert_eq!(outputs[0].len(), 18);
+}
+
+#[test]
+fn the_command_line_runs_them_and_names_what_is_broken() {
+    let folder = folder(MANIFEST, &wgsl("x = x * 0.999;"));
+    dashi_vortex::io::write_state(
+        &folder.path().join("z0.npz"),
+        &State { meta: Meta { n: 64, ..Meta::default() }, ..state() },
+    )
+    .unwrap();
+    let run = "run --z0-npz z0.npz --kernel-only --kernel frozen --op mine.toml --steps 100 --no-decode --quiet --json";
+    let json: serde_json::Value = serde_json::from_str(&succeeds(folder.path(), run)).unwrap();
+    assert_eq!((&json["kernel_form"], &json["steps"]), (&"operators".into(), &100.into()));
+    let pass = &json["passes"][0];
+    assert_eq!((&pass["name"], &pass["expected_device"], &pass["bytes"]), (&"mine".into(), &"GPU".into(), &144.into()));
+    assert!(succeeds(folder.path(), "ops mine.toml --try").contains("mine: fine, acts on z"));
+    assert!(succeeds(folder.path(), "ops").contains("biot_savart"));
+    refuses(folder.path(), &(run.to_owned() + " --backend cpu"), 2, "--op runs on a device");
+    refuses(folder.path(), &(run.to_owned() + " --op mine.toml"), 5, "a name that no other --op has");
+    fs::write(folder.path().join("mine.wgsl"), wgsl("x = = 1;")).unwrap();
+    refuses(folder.path(), run, 5, "mine.wgsl: line 8: expected valid WGSL");
+    fs::write(folder.path().join("mine.wgsl"), wgsl("loop { x += 1.0; }")).unwrap();
+    refuses(folder.path(), run, 5, "loops that end within");
+    fs::write(folder.path().join("mine.toml"), MANIFEST.replace("[64, 1, 1]", "[4096, 1, 1]")).unwrap();
+    refuses(folder.path(), run, 5, "workgroup: expected 1 to 1024");
+}
