@@ -12,8 +12,11 @@ mod report;
 mod rollout;
 mod start;
 mod traj;
+mod transforms;
 
 use std::{fs, io, path::Path, path::PathBuf, time::Instant};
+
+use transforms::FftBackend;
 
 use super::{
     backend::{Alone, Backend, Wish, choose},
@@ -135,29 +138,6 @@ fn prefix(text: &str) -> std::result::Result<String, String> {
     if fits { Ok(text.into()) } else { Err("expected 1 to 100 characters without a path separator".into()) }
 }
 
-/// Where FFTs are asked to run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum FftBackend {
-    /// Wherever they are
-    Auto,
-    /// On the GPU
-    #[value(aliases = ["vkfft", "vkfft-vulkan", "vkfft-opencl", "vk", "vulkan"])]
-    Gpu,
-    /// On the CPU
-    #[value(alias = "numpy")]
-    Cpu,
-}
-
-impl FftBackend {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Gpu => "gpu",
-            Self::Cpu => "cpu",
-        }
-    }
-}
-
 /// Flags of older scripts that mean nothing here.
 fn older_flags(args: &RunArgs) {
     if args.residual_seed.is_some() {
@@ -177,10 +157,6 @@ pub fn run(args: &RunArgs) -> Result<()> {
     let intent_gpu = args.backend == Backend::Gpu || args.require_gpu;
     if args.backend == Backend::Cpu && (args.require_gpu || args.adapter.is_some()) {
         return Err(Error::Usage("--backend cpu excludes --require-gpu and --adapter".into()));
-    }
-    if args.fft_backend == FftBackend::Gpu && args.require_gpu {
-        let why = "FFTs of the LES and of energies run on the CPU: leave --fft-backend gpu or --require-gpu out";
-        return Err(Error::NoGpu(why.into()));
     }
     if args.backend == Backend::Cpu && !args.op.is_empty() {
         return Err(Error::Usage("--op runs on a device: leave --backend cpu out".into()));
@@ -223,9 +199,14 @@ pub fn run(args: &RunArgs) -> Result<()> {
     };
     say(&findings);
 
+    let (transforms, why) = transforms::place(args, &start, chosen.device)?;
+    let told = flag::transforms(transforms.device(), chosen.device, why.as_deref());
+    say(&told);
+    findings.extend(told);
+
     output::eigenvalues(args, &chosen)?;
     super::signal::watch()?;
-    let reference = reference::Reference::start(args, &start)?;
+    let reference = reference::Reference::start(args, &start, &transforms)?;
     let mut outcome = rollout::rollout(args, &start, reference.as_ref(), &mut chosen, &mut ledger);
     let compared = reference.as_ref().map(|reference| reference.name);
     // A whole run waits for its trajectory file; any other end stops the reference, and the file is gone.
@@ -249,16 +230,17 @@ pub fn run(args: &RunArgs) -> Result<()> {
 
     let collapsed = outcome.collapsed(&start);
     let mut late = flag::after(&ledger, chosen.device, start.state.atoms.is_empty(), collapsed.as_deref());
-    late.extend(flag::fft(args.fft_backend == FftBackend::Gpu, &ledger));
+    let asked = args.fft_backend == FftBackend::Gpu && transforms.device() == Device::Cpu;
+    late.extend(flag::fft(asked, &ledger));
     say(&late);
     findings.extend(late);
-    let mut metrics = report::metrics(args, &start, &mut chosen, &outcome, &mut ledger, &findings);
+    let mut metrics = report::metrics(args, &start, &mut chosen, &outcome, &mut ledger, &findings, &transforms)?;
     metrics.intent_gpu = intent_gpu;
     metrics.intent_gpu_fft = args.fft_backend == FftBackend::Gpu;
     metrics.fft_backend = Some(args.fft_backend.name());
     metrics.reference = compared;
     if compared == Some("LES") {
-        metrics.fft_device = Some("CPU");
+        metrics.fft_device = Some(transforms.device().name());
     }
     metrics.wall_time_s = Some(begun.elapsed().as_secs_f64());
     if let Some(path) = &args.metrics_json {

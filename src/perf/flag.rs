@@ -132,6 +132,19 @@ pub fn after(ledger: &Ledger, device: Device, kernel_only: bool, collapsed: Opti
     found
 }
 
+/// Where transforms run, when it is not where they were asked to, or not where the simulation is.
+pub fn transforms(place: Device, simulation: Device, why: Option<&str>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    if let Some(why) = why {
+        found.push(finding(Severity::Warning, None, format!("transforms run on the CPU: {why}")));
+    }
+    if place == Device::SoftwareGpu && simulation != place {
+        let message = "transforms run on a software adapter: their times say nothing of a GPU".into();
+        found.push(finding(Severity::Warning, Flag::SoftwareAdapter, message));
+    }
+    found
+}
+
 /// Stages that transform.
 const FFT_STAGES: [&str; 5] = ["encode", "learn", "decode", "reference", "measure"];
 

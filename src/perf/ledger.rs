@@ -21,15 +21,20 @@ impl Device {
     pub fn through_gpu(self) -> bool {
         self != Self::Cpu
     }
+
+    /// In words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cpu => "CPU",
+            Self::Gpu => "GPU",
+            Self::SoftwareGpu => "software GPU",
+        }
+    }
 }
 
 impl std::fmt::Display for Device {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Cpu => "CPU",
-            Self::Gpu => "GPU",
-            Self::SoftwareGpu => "software GPU",
-        })
+        f.write_str(self.name())
     }
 }
 

@@ -1,6 +1,8 @@
 //! What a state keeps, energy and enstrophy included, on the CPU in f64.
 
+use super::Transforms;
 use crate::{
+    error::Result,
     ops::{invariants, poisson, quadrature},
     state::{Atoms, Background, Invariants, State, impulse},
 };
@@ -19,20 +21,39 @@ const GRID: &str = "256 x 256 grid";
 /// Invariants of a state, and where energy and enstrophy come from: "closed form" (atoms alone, at
 /// most 4000 blobs), "modes" (no atoms) or "256 x 256 grid" (the decoded field's spectrum).
 pub fn measure(state: &State) -> (Invariants, &'static str) {
+    without_transform(state).unwrap_or_else(|| {
+        let (energy, enstrophy) = of_field(&super::decode(state, SIDE), SIDE as usize);
+        (with(state, energy, enstrophy), GRID)
+    })
+}
+
+/// The same with the spectrum of the decoded field where the transforms run.
+///
+/// # Errors
+/// What the device answers.
+pub fn measure_by(transforms: &Transforms, state: &State) -> Result<(Invariants, &'static str)> {
+    if let Some(measured) = without_transform(state) {
+        return Ok(measured);
+    }
+    let (energy, enstrophy) = transforms.energies(&super::decode(state, SIDE), SIDE as usize)?;
+    Ok((with(state, energy, enstrophy), GRID))
+}
+
+/// What needs no transform.
+fn without_transform(state: &State) -> Option<(Invariants, &'static str)> {
     if state.background.is_zero() {
         let vertex: Vec<[f64; 2]> = state.atoms.view().vertex.iter().map(|v| v.to_array()).collect();
         let blobs = quadrature::cpu::blobs(state.atoms.view(), &vertex);
         if blobs.len() <= MAX_BLOBS {
             let (energy, enstrophy) = invariants::cpu::energy_enstrophy(&blobs);
-            return (with(state, energy, enstrophy), CLOSED_FORM);
+            return Some((with(state, energy, enstrophy), CLOSED_FORM));
         }
     }
     if state.atoms.is_empty() {
         let (energy, enstrophy) = of_modes(&state.background);
-        return (with(state, energy, enstrophy), MODES);
+        return Some((with(state, energy, enstrophy), MODES));
     }
-    let (energy, enstrophy) = of_field(&super::decode(state, SIDE), SIDE as usize);
-    (with(state, energy, enstrophy), GRID)
+    None
 }
 
 /// Energy and enstrophy of a field of side `n`, by its spectrum.

@@ -13,6 +13,7 @@ pub mod kernel;
 pub mod measure;
 #[cfg(feature = "gpu")]
 pub mod parity;
+mod transforms;
 pub mod truth;
 
 pub use cpu::CpuSim;
@@ -20,7 +21,8 @@ pub use decode::{decode, resolving_side};
 #[cfg(feature = "gpu")]
 pub use gpu::{Counters, GpuSim, Instant, Moment};
 pub use kernel::KernelSim;
-pub use measure::measure;
+pub use measure::{measure, measure_by};
+pub use transforms::Transforms;
 pub use truth::Truth;
 
 use crate::{

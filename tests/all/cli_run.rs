@@ -124,7 +124,7 @@ fn references_that_cannot_be_are_refused() {
     refused(folder.path(), &run("--traj-npz out/z0.npz"), 5, &["out/z0.npz", "traj"]);
     refused(folder.path(), &run("--traj-npz none.npz"), 5, &["none.npz"]);
     refused(folder.path(), &run("--ground-truth --N 33 --scene dipole"), 2, &["even"]);
-    refused(folder.path(), "run --fft-backend gpu --require-gpu", 4, &["FFTs"]);
+    refused(folder.path(), "run --fft-backend gpu --require-gpu --adapter no-such-adapter", 4, &["no suitable GPU"]);
     refused(folder.path(), &run("--figsize 0,3"), 2, &["inches"]);
     // Other anchors than the trajectory's own do not take the fitted kernel.
     let other = dashi_vortex::state::Background::zero(Basis::new(8, 12, 128, vec![[9, 0], [-9, 0]]).unwrap());

@@ -9,6 +9,7 @@ mod cli_run;
 #[cfg(feature = "gpu")]
 mod device;
 mod encode;
+mod flags;
 mod imports;
 #[cfg(feature = "gpu")]
 mod invariants;

@@ -25,6 +25,9 @@ pub struct Facts {
 pub enum Source<'a, 'b> {
     /// A running simulation.
     Les(Box<Les>, Facts),
+    /// The same on a device.
+    #[cfg(feature = "gpu")]
+    Device(Box<crate::spectral::les::gpu::Les>, Facts),
     /// A file.
     Traj(&'a mut TrajReader<'b>, Facts),
 }
@@ -71,6 +74,8 @@ impl<'a, 'b> Source<'a, 'b> {
     pub fn facts(&self) -> Facts {
         match self {
             Self::Les(_, facts) | Self::Traj(_, facts) => *facts,
+            #[cfg(feature = "gpu")]
+            Self::Device(_, facts) => *facts,
         }
     }
 
@@ -78,6 +83,8 @@ impl<'a, 'b> Source<'a, 'b> {
     pub fn first_into(&mut self, field: &mut [f64]) -> Result<()> {
         match self {
             Self::Les(les, _) => les.field_into(field),
+            #[cfg(feature = "gpu")]
+            Self::Device(les, _) => les.field().map(|now| field.copy_from_slice(&now)),
             Self::Traj(traj, _) => traj.next_into(field).map(|_| ()),
         }
     }
@@ -86,6 +93,21 @@ impl<'a, 'b> Source<'a, 'b> {
     pub fn next_into(&mut self, field: &mut [f64]) -> Result<()> {
         match self {
             Self::Les(les, _) => les.step().and_then(|()| les.field_into(field)),
+            #[cfg(feature = "gpu")]
+            Self::Device(les, _) => {
+                les.advance(1)?;
+                les.field().map(|now| field.copy_from_slice(&now))
+            }
+            Self::Traj(traj, _) => traj.next_into(field).map(|_| ()),
+        }
+    }
+
+    /// The next field is passed over where it need not be made; at most [`Facts::steps`] times.
+    pub fn skip(&mut self, field: &mut [f64]) -> Result<()> {
+        match self {
+            Self::Les(les, _) => les.step(),
+            #[cfg(feature = "gpu")]
+            Self::Device(les, _) => les.advance(1),
             Self::Traj(traj, _) => traj.next_into(field).map(|_| ()),
         }
     }
@@ -94,6 +116,8 @@ impl<'a, 'b> Source<'a, 'b> {
     pub fn cfl(&self) -> Option<f64> {
         match self {
             Self::Les(les, _) => les.cfl(),
+            #[cfg(feature = "gpu")]
+            Self::Device(les, _) => les.cfl(),
             Self::Traj(..) => None,
         }
     }
@@ -102,6 +126,8 @@ impl<'a, 'b> Source<'a, 'b> {
     pub fn parts(&self) -> Option<u32> {
         match self {
             Self::Les(les, _) => les.parts(),
+            #[cfg(feature = "gpu")]
+            Self::Device(les, _) => Some(les.parts()),
             Self::Traj(..) => None,
         }
     }

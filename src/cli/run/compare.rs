@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::reference::Frame;
-use crate::{error::Result, io::atomic::Pending, math::nearness, sim::measure::of_field};
+use crate::{error::Result, io::atomic::Pending, math::nearness, sim::Transforms};
 
 /// Numbers of one picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -20,16 +20,16 @@ pub struct Distance {
 
 impl Distance {
     /// Of a decoded field from the reference's.
-    pub fn of(field: &[f32], reference: &Frame) -> Self {
+    pub fn of(field: &[f32], reference: &Frame, transforms: &Transforms) -> Result<Self> {
         let wide: Vec<f64> = field.iter().map(|w| f64::from(*w)).collect();
         let near = nearness(&wide, &reference.field);
-        let (energy, enstrophy) = of_field(&wide, wide.len().isqrt());
-        Self {
+        let (energy, enstrophy) = transforms.energies(&wide, wide.len().isqrt())?;
+        Ok(Self {
             rel_l2: near.rel_l2,
             corr: near.corr,
             d_energy: (energy - reference.energy) / reference.energy,
             d_enstrophy: (enstrophy - reference.enstrophy) / reference.enstrophy,
-        }
+        })
     }
 }
 

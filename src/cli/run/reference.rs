@@ -17,7 +17,8 @@ use crate::{
     cli::learn::source::{Facts, Source},
     error::{Error, Result},
     io::{npy::Kind, read_traj, traj_file::TrajWriter, write_traj},
-    sim::{decode, measure::of_field},
+    perf::Device,
+    sim::{Transforms, decode},
     spectral::{Cuts, Les, LesOptions},
     state::Dtype,
 };
@@ -79,6 +80,8 @@ pub struct Frame {
 pub struct Reference {
     /// What it is.
     pub name: &'static str,
+    /// Where its transforms run.
+    pub transforms: Transforms,
     frames: Option<Receiver<Result<Frame>>>,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
@@ -101,11 +104,12 @@ impl Reference {
     ///
     /// # Errors
     /// [`Error::Run`] without a thread; what the LES refuses at its start comes with the first frame.
-    pub fn start(args: &RunArgs, start: &Start) -> Result<Option<Self>> {
+    pub fn start(args: &RunArgs, start: &Start, transforms: &Transforms) -> Result<Option<Self>> {
         let reference = &args.reference;
         let (out, frames) = sync_channel(1);
         let stop = Arc::new(AtomicBool::new(false));
-        let plan = Plan { steps: start.steps, every: args.decode_every(), stop: stop.clone() };
+        let plan =
+            Plan { steps: start.steps, every: args.decode_every(), stop: stop.clone(), transforms: transforms.clone() };
         let (name, run): (_, Box<dyn FnOnce() + Send>) = if let Some(path) = reference.traj_npz.clone() {
             let compare = move || {
                 let result = read_traj(&path, |traj| {
@@ -134,7 +138,13 @@ impl Reference {
         };
         let thread = Builder::new().name("reference".into()).spawn(run);
         let thread = thread.map_err(|e| Error::Run(format!("the reference has no thread to run on: {e}")))?;
-        Ok(Some(Self { name, frames: Some(frames), stop, thread: Some(thread) }))
+        let transforms = transforms.clone();
+        Ok(Some(Self { name, transforms, frames: Some(frames), stop, thread: Some(thread) }))
+    }
+
+    /// Where it runs: an LES where the transforms do, a file on the CPU.
+    pub fn device(&self) -> Device {
+        if self.name == "LES" { self.transforms.device() } else { Device::Cpu }
     }
 
     /// Waits for the end of a reference all of whose fields were taken.
@@ -177,6 +187,7 @@ struct Plan {
     steps: u64,
     every: u64,
     stop: Arc<AtomicBool>,
+    transforms: Transforms,
 }
 
 impl Plan {
@@ -187,10 +198,16 @@ impl Plan {
         file: Option<PathBuf>,
         out: &SyncSender<Result<Frame>>,
     ) -> Result<()> {
-        let les = Les::new(options, first)?;
-        let (dtype, kind) =
-            if options.dtype.is_f64(options.n) { (Dtype::F64, Kind::F64) } else { (Dtype::F32, Kind::F32) };
-        let mut source = Source::Les(Box::new(les), Facts { n: options.n, steps: self.steps, dtype, seed: None });
+        let wide = self.transforms.device() == Device::Cpu && options.dtype.is_f64(options.n);
+        let (dtype, kind) = if wide { (Dtype::F64, Kind::F64) } else { (Dtype::F32, Kind::F32) };
+        let facts = Facts { n: options.n, steps: self.steps, dtype, seed: None };
+        let mut source = match &self.transforms {
+            Transforms::Cpu => Source::Les(Box::new(Les::new(options, first)?), facts),
+            #[cfg(feature = "gpu")]
+            Transforms::Device(context) => {
+                Source::Device(Box::new(crate::spectral::les::gpu::Les::new(context, options, first)?), facts)
+            }
+        };
         match file {
             None => self.stream(&mut source, None, out),
             Some(path) => write_traj(&path, self.steps as usize + 1, options.n, kind, |traj| {
@@ -209,10 +226,11 @@ impl Plan {
         let n = source.facts().n;
         let mut field = vec![0.0; n * n];
         for step in 0..=self.steps {
-            if step == 0 {
-                source.first_into(&mut field)?
-            } else {
-                source.next_into(&mut field)?
+            let wanted = step % self.every == 0 || step == self.steps;
+            match step {
+                0 => source.first_into(&mut field)?,
+                _ if wanted || file.is_some() => source.next_into(&mut field)?,
+                _ => source.skip(&mut field)?,
             }
             if let Some(file) = &mut file {
                 file.put(&field)?;
@@ -220,8 +238,8 @@ impl Plan {
             if self.stop.load(Ordering::Relaxed) && step < self.steps {
                 return Err(ended());
             }
-            if step % self.every == 0 || step == self.steps {
-                let (energy, enstrophy) = of_field(&field, n);
+            if wanted {
+                let (energy, enstrophy) = self.transforms.energies(&field, n)?;
                 out.send(Ok(Frame { step, field: field.clone(), energy, enstrophy })).map_err(|_| ended())?;
             }
         }

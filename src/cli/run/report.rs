@@ -7,9 +7,10 @@ use super::{
 };
 use crate::{
     cli::backend::Chosen,
+    error::Result,
     io::hash_z,
     perf::{Device, Finding, Ledger, Metrics, PassRow, Passes, peak_alloc_mb, peak_rss_mb},
-    sim::{kernel::Form, measure},
+    sim::{Transforms, kernel::Form, measure_by},
     state::Dtype,
 };
 
@@ -23,8 +24,9 @@ pub fn metrics(
     outcome: &Outcome,
     ledger: &mut Ledger,
     findings: &[Finding],
-) -> Metrics {
-    let (kept, from) = ledger.time("measure", Device::Cpu, || measure(&outcome.last));
+    transforms: &Transforms,
+) -> Result<Metrics> {
+    let (kept, from) = ledger.time("measure", transforms.device(), || measure_by(transforms, &outcome.last))?;
     let Outcome { last, frames, .. } = outcome;
     let (params, z, header) = (&start.params, last.background.to_z(), last.background.header);
     let on_gpu = chosen.device.through_gpu();
@@ -35,7 +37,7 @@ pub fn metrics(
         adapter: chosen.adapter.clone(),
         driver: chosen.driver.clone(),
         software_adapter: on_gpu.then_some(chosen.device == Device::SoftwareGpu),
-        fft_device: from.ends_with("grid").then_some("CPU"),
+        fft_device: from.ends_with("grid").then_some(transforms.device().name()),
         bytes_to_gpu: moved.map(|[to, _]| to),
         bytes_from_gpu: moved.map(|[_, from]| from),
         gpu_mem_peak_mb: outcome.device_bytes.map(|bytes| bytes as f64 / MIB),
@@ -97,7 +99,7 @@ pub fn metrics(
     metrics.passes = passes(chosen);
     metrics.set_ledger(ledger);
     metrics.set_findings(findings);
-    metrics
+    Ok(metrics)
 }
 
 /// The GPU stages of the last timed submission.

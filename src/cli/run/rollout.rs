@@ -214,10 +214,17 @@ impl Outcome {
         }
         let frame = match reference {
             // What the run waits for; the reference has a thread of its own.
-            Some(reference) => Some(ledger.time("reference", Device::Cpu, || reference.at(step - start.state.step))?),
+            Some(reference) => {
+                Some(ledger.time("reference", reference.device(), || reference.at(step - start.state.step))?)
+            }
             None => None,
         };
-        self.distance = frame.as_ref().map(|frame| ledger.time("compare", Device::Cpu, || Distance::of(&field, frame)));
+        self.distance = match reference.zip(frame.as_ref()) {
+            Some((reference, frame)) => Some(ledger.time("compare", reference.transforms.device(), || {
+                Distance::of(&field, frame, &reference.transforms)
+            })?),
+            None => None,
+        };
         if let Some(csv) = &mut self.csv {
             let norm = self.last.background.to_z().iter().map(|x| x * x).sum::<f64>().sqrt();
             csv.push(step, time, max, norm, self.distance)?;

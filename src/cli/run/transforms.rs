@@ -1,0 +1,69 @@
+//! Where transforms are asked to run, and where they do.
+
+use super::{RunArgs, start::Start};
+use crate::{error::Result, perf::Device, sim::Transforms};
+
+/// Where FFTs are asked to run: those of the reference LES, of comparisons and of energies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum FftBackend {
+    /// On the GPU for a reference LES beside a run on hardware, else on the CPU
+    Auto,
+    /// On the GPU, falling back to the CPU with a warning unless --require-gpu
+    #[value(aliases = ["vkfft", "vkfft-vulkan", "vkfft-opencl", "vk", "vulkan"])]
+    Gpu,
+    /// On the CPU
+    #[value(alias = "numpy")]
+    Cpu,
+}
+
+impl FftBackend {
+    /// Its word on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Gpu => "gpu",
+            Self::Cpu => "cpu",
+        }
+    }
+}
+
+/// The place, and why it is not the one asked for.
+///
+/// # Errors
+/// `NoGpu` where --require-gpu cannot be met.
+#[cfg(feature = "gpu")]
+pub fn place(args: &RunArgs, start: &Start, simulated_on: Device) -> Result<(Transforms, Option<String>)> {
+    use crate::{error::Error, gpu::Context};
+    let les = args.reference.ground_truth;
+    let wanted = match args.fft_backend {
+        FftBackend::Cpu => false,
+        FftBackend::Gpu => true,
+        FftBackend::Auto => les && simulated_on == Device::Gpu && start.params.n.is_power_of_two(),
+    };
+    if !wanted {
+        return Ok((Transforms::Cpu, None));
+    }
+    let cannot = |why: String| match args.require_gpu {
+        true => Err(Error::NoGpu(format!("{why}; leave --fft-backend gpu or --require-gpu out"))),
+        false => Ok((Transforms::Cpu, Some(why))),
+    };
+    let (n, compared) = (start.params.n, les || args.reference.traj_npz.is_some());
+    if compared && !((16..=4096).contains(&n) && n.is_power_of_two()) {
+        return cannot(format!("transforms on the GPU take powers of two from 16 to 4096, found N = {n}"));
+    }
+    match Context::headless(args.adapter.as_deref()) {
+        Ok(context) if context.report.software && args.require_gpu => {
+            cannot(format!("--require-gpu asks for hardware, {} is software", context.report.name))
+        }
+        Ok(context) => Ok((Transforms::Device(context), None)),
+        Err(Error::NoGpu(why)) => cannot(why),
+        Err(other) => Err(other),
+    }
+}
+
+/// Without a device there is one place.
+#[cfg(not(feature = "gpu"))]
+pub fn place(args: &RunArgs, _: &Start, _: Device) -> Result<(Transforms, Option<String>)> {
+    let why = (args.fft_backend == FftBackend::Gpu).then(|| "this build has no GPU code".into());
+    Ok((Transforms::Cpu, why))
+}
