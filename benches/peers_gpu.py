@@ -173,8 +173,26 @@ def matvec():
         row("matvec", side, "torch.mv", lambda: torch.mv(matrix, z, out=out))
 
 
+def host():
+    """NumPy's z @ A in double precision on this machine's CPU."""
+    import time
+
+    import numpy
+
+    matrix, z = numpy.random.randn(654, 654), numpy.random.randn(654)
+    samples = []
+    for _ in range(15):
+        begin = time.perf_counter()
+        for _ in range(300):
+            z @ matrix
+        samples.append((time.perf_counter() - begin) / 300 * 1e6)
+    us = sorted(samples)[7]
+    ROWS.append({"name": "kernel_dense_cpu", "size": 654, "peer": f"NumPy {numpy.__version__}", "us": us, "steady_us": us})
+    print(f"kernel_dense_cpu 654: {us:.1f} us", file=sys.stderr, flush=True)
+
+
 if __name__ == "__main__":
-    for group in (transforms, les, pairs, matvec):
+    for group in (transforms, les, pairs, matvec, host):
         try:
             group()
         except Exception as error:

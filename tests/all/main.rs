@@ -1,6 +1,7 @@
 //! The integration tests, one binary.
 
 #[cfg(feature = "gpu")]
+mod bench;
 mod carried;
 mod cli;
 mod cli_kernel;

@@ -9,7 +9,12 @@ use super::{
     row::{Report, Row, Times},
     wanted,
 };
-use crate::{error::Result, ops::kernel_dense, primitives::fft::plane::Plane};
+use crate::{
+    error::Result,
+    math::Complex64,
+    ops::{kernel_dense, kernel_modal},
+    primitives::fft::plane::Plane,
+};
 
 /// Side of the default proxy.
 const SIDE: usize = 654;
@@ -34,12 +39,35 @@ fn dense() -> Row {
     let first: Vec<f64> = (0..SIDE).map(|_| r.random_range(-1.0..1.0)).collect();
     let panels = kernel_dense::cpu::Panels::<f64>::new(SIDE, &a);
     let (mut z, mut next) = (first.clone(), vec![0.0; SIDE]);
-    let threads = rayon::current_num_threads();
+    // As many as a rollout takes: more would wait for memory.
+    let threads = rayon::current_num_threads().min(4);
     let times = samples(STEPS, || {
         panels.step(&z, &mut next, threads);
         std::mem::swap(&mut z, &mut next);
     });
     Row::new("kernel_dense_cpu", SIDE, "CPU", times).bytes(8 * (SIDE * SIDE) as u64, None)
+}
+
+/// Steps of the row of the eigenbasis.
+const MODAL_STEPS: u64 = 1_000_000;
+
+/// A rollout of the same size in its eigenbasis: conjugate pairs on a circle a little inside the unit one.
+fn modal() -> Row {
+    let lambda: Vec<Complex64> =
+        (0..SIDE / 2).map(|i| Complex64::from_polar(1.0 - 1e-7, 0.01 * (i as f64 + 0.5))).collect();
+    let first = vec![Complex64::new(1.0, 0.5); lambda.len()];
+    let mut modes = kernel_modal::cpu::Modes::<f64>::new(&lambda, &first);
+    let begun = Instant::now();
+    modes.advance(MODAL_STEPS);
+    let times = Times::of(vec![begun.elapsed().as_secs_f64() * 1e6], 1);
+    let turned = |l: &Complex64, z: &Complex64| {
+        Complex64::from_polar(l.norm().powf(MODAL_STEPS as f64), l.arg() * MODAL_STEPS as f64) * z
+    };
+    let off = modes.amplitudes().iter().zip(lambda.iter().zip(&first)).fold(0.0_f64, |off, (got, (l, z))| {
+        off.max((got - turned(l, z)).norm() / turned(l, z).norm())
+    });
+    Row::new("kernel_modal_cpu", MODAL_STEPS as usize, "CPU", times)
+        .error(off, "largest of 327 modes after all steps, relative, against the closed form")
 }
 
 fn transforms(n: usize) -> Row {
@@ -57,6 +85,9 @@ pub fn rows(args: &SpeedArgs) -> Result<Vec<Row>> {
     let mut rows = vec![];
     if wanted(args, "kernel_dense_cpu") {
         rows.push(dense());
+    }
+    if wanted(args, "kernel_modal_cpu") {
+        rows.push(modal());
     }
     if wanted(args, "fft_forward_cpu") {
         rows.push(transforms(512));
