@@ -43,10 +43,7 @@ pub struct Plan {
 /// What the device offers a workgroup.
 pub fn offer(context: &Context) -> Offer {
     let limits = context.device.limits();
-    Offer {
-        threads: limits.max_compute_invocations_per_workgroup,
-        memory: limits.max_compute_workgroup_storage_size,
-    }
+    Offer { threads: limits.max_compute_invocations_per_workgroup, memory: limits.max_compute_workgroup_storage_size }
 }
 
 /// Lines one after the other in memory.
