@@ -1,4 +1,4 @@
-// Velocity of Gaussian blobs in the doubly periodic box, all pairs. With z = X + iY the offset to
+// Velocity of Gaussian blobs in the doubly periodic box, all pairs, where these are few. With z = X + iY the offset to
 // the nearest image and r = |z|, a unit circulation gives
 //
 //   u - i v = 1/(2 pi i) [ (1 - exp(-r^2 / 2 eps^2)) / z - conj(z)/(4 pi) - z^3 P(z^4) ]
@@ -8,14 +8,7 @@
 
 #import shared/torus.wgsl
 #import shared/atoms.wgsl
-
-struct BiotSavart {
-    // cells of `partial` from one split to the next
-    stride: u32,
-    splits: u32,
-    pad0: u32,
-    pad1: u32,
-}
+#import shared/pairs.wgsl
 
 @group(0) @binding(0) var<storage, read> biot_savart: BiotSavart;
 @group(0) @binding(1) var<storage, read> counts: Counts;
@@ -24,12 +17,6 @@ struct BiotSavart {
 @group(0) @binding(4) var<storage, read> places: array<vec2<u32>>;
 @group(0) @binding(5) var<storage, read> blobs: array<DeviceBlob>;
 @group(0) @binding(6) var<storage, read_write> velocity: array<vec2<f32>>;
-
-// Sources a workgroup looks at together, and targets of one lane.
-const TILE: u32 = 64u;
-const TARGETS: u32 = 4u;
-// Cores wider than this reach past the nearest image.
-const WIDE_EPS2: f32 = 0.16;
 
 var<workgroup> tile: array<DeviceBlob, TILE>;
 // bits of the widest eps^2 in the tile
@@ -96,8 +83,8 @@ fn offsets(x: vec4<u32>, y: vec4<u32>, source: vec2<u32>) -> Complex4 {
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let first = group.x * TILE * TARGETS;
-    // Whole groups past the last vertex have nothing to do (the test is the same for all lanes).
-    if first >= counts.vertices {
+    // The same for all lanes: many pairs are another kernel's, groups past the last vertex have nothing to do.
+    if many_pairs(biot_savart, counts) || first >= counts.vertices {
         return;
     }
     var x = vec4<u32>(0u);

@@ -17,6 +17,10 @@ use crate::{
 /// Blobs of a vertex at most, so that the vertex budget is the only one.
 const BLOBS_PER_VERTEX: usize = 8;
 
+/// Splits times vertices that fill a large GPU, and splits at most.
+const TARGET_SLOTS: usize = 524_288;
+const MOST_SPLITS: usize = 64;
+
 /// Everything the operators on atoms read and write.
 pub struct AtomBuffers {
     /// Cells of the vertex buffers.
@@ -65,7 +69,7 @@ impl AtomBuffers {
     pub fn new(context: &Context, vertices: usize) -> Result<Self> {
         let (v, b) = (vertices, vertices * BLOBS_PER_VERTEX);
         // Enough workgroups to fill a large device when targets are few; a CPU is full without.
-        let splits = if context.report.software { 1 } else { (131_072 / v.max(1)).clamp(1, 16) as u32 };
+        let splits = if context.report.software { 1 } else { (TARGET_SLOTS / v.max(1)).clamp(1, MOST_SPLITS) as u32 };
         let mut nodes = vec![[0.0_f32; 2]; 9 * quadrature::MAX_NODES];
         let rows = (1..=quadrature::MAX_NODES).map(quadrature::legendre).chain([quadrature::hermite()]);
         for (row, pairs) in rows.enumerate() {

@@ -66,7 +66,9 @@ pub const LAYOUTS: &[StructLayout] = &[
 pub const WORKGROUPS: &[Workgroup] = &[
     advect::WORKGROUP,
     atom_modes::WORKGROUP,
-    biot_savart::WORKGROUP,
+    biot_savart::WORKGROUPS[0],
+    biot_savart::WORKGROUPS[1],
+    biot_savart::WORKGROUPS[2],
     compose::WORKGROUP,
     core_spread::WORKGROUP,
     ellipse_fit::WORKGROUPS[0],

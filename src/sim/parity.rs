@@ -4,6 +4,7 @@
 //! are first rounded to what the device holds, so that only the operators are compared.
 
 mod mesh;
+mod pairs;
 mod parcels;
 mod stretch;
 
@@ -127,6 +128,7 @@ pub fn table(context: &Context) -> Result<Vec<Row>> {
     let params = Params { n: 200, tracers: 5000, max_vertices: 4096, nu: 1e-3, refit_every: 0, ..Default::default() };
     let mut rows = Vec::new();
     operators(context, &state, &params, &mut rows)?;
+    pairs::rows(context, &params, &mut rows)?;
     mesh::rows(context, &state, &params, &mut rows)?;
     parcels::rows(context, &state, &mut rows)?;
     stretch::rows(context, &state, &params, &mut rows)?;

@@ -9,7 +9,7 @@
 //!
 //! with the lattice sums `G_4n = sum (a + ib)^-4n` over non-zero integer pairs. The series cut at
 //! `n = 8` is good to 2e-7 in the corner of the box, at `n = 16` to 2e-10;
-//! the device uses six terms fitted to the square, 2.5e-7. The same kernel summed row
+//! the device uses six terms fitted to the square, 2.5e-7, where pairs are few. The same kernel summed row
 //! by row is the textbook form ([`cpu::velocity_textbook`]):
 //!
 //! ```text
@@ -17,8 +17,18 @@
 //! ```
 //!
 //! `Y_m = Y - 2 pi m`, plus the core term. For `eps > 0.4` the core term runs over the 3 x 3 nearest
-//! images. Between atoms the core is symmetric, `eps^2 = eps_i^2 + eps_j^2`: pairs then act equally on
-//! each other and linear impulse is conserved. Cost: targets x blobs, about 90 flops each.
+//! images.
+//!
+//! Where pairs are many the device splits the sum (Ewald): what vortices of width `S` would do goes through
+//! waves, the pairs keep a difference that is 2e-7 at `r = pi` and costs a third,
+//!
+//! ```text
+//! (u, v) = sum_j Gamma_j (-Y, X)/(2 pi r^2) [exp(-r^2/2 S^2) - exp(-r^2/2 eps^2)] + sum_k (i ky, -i kx)/k^2 omega_hat(k) exp(i k.x)
+//! omega_hat(k) = 1/(2 pi)^2 sum_j Gamma_j exp(-i k.x_j - k^2 S^2/2),    |kx|, |ky| <= 9
+//! ```
+//!
+//! Between atoms the core is symmetric, `eps^2 = eps_i^2 + eps_j^2`: pairs then act equally on
+//! each other and linear impulse is conserved. Cost: targets x blobs, about 90 flops each, or 27 and the waves.
 
 pub mod cpu;
 #[cfg(feature = "gpu")]
@@ -55,21 +65,41 @@ pub const LATTICE: [f64; 16] = [
 pub const GREEN_CONSTANT: f64 = 0.083_929_426_670_777_57;
 
 crate::shared_struct! {
-    /// How the sources are split.
+    /// How the sources are split, over workgroups and into pairs and waves.
     BiotSavart in "biot_savart" {
         /// Cells of the velocity buffer from one split to the next.
         stride: u32,
         /// Number of splits.
         splits: u32,
+        /// Vertices times blobs from which they are split into pairs and waves.
+        from_pairs: f32,
         /// Unused.
         pad0: u32,
-        /// Unused.
-        pad1: u32,
     }
 }
 
 /// Targets of one workgroup: four a thread.
 pub const TARGETS: u32 = 256;
 
-/// Threads of a workgroup, also the tile of sources.
-pub const WORKGROUP: crate::layout::Workgroup = crate::layout::Workgroup { shader: "biot_savart", size: [64, 1, 1] };
+/// Waves of the smooth part, `ky = 0..=9`, `kx = -9..=9`.
+pub const WAVES: usize = 190;
+
+/// Partial sums of the waves at most.
+pub const MOST_CHUNKS: usize = 128;
+
+/// A state that must grow by more than this number of pairs to have many never has.
+pub const GROWTH: usize = 16;
+
+/// Pairs from which they are many. Exponentials are dear on a software adapter: there both take the same
+/// time at 3,500 vertices.
+pub fn from_pairs(software: bool) -> usize {
+    if software { 12_000_000 } else { 1_000_000 }
+}
+
+const fn threads(shader: &'static str, count: u32) -> crate::layout::Workgroup {
+    crate::layout::Workgroup { shader, size: [count, 1, 1] }
+}
+
+/// Threads of a workgroup, of the pairs also the tile of sources.
+pub const WORKGROUPS: [crate::layout::Workgroup; 3] =
+    [threads("biot_savart", 64), threads("biot_savart_modes", 192), threads("biot_savart_pairs", 64)];

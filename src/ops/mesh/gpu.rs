@@ -7,7 +7,11 @@ use crate::{
         Context, Dispatch, Uniform,
         buffer::{launches, storage},
     },
-    ops::{biot_savart, buffers::AtomBuffers, poisson::MAX_SIDE},
+    ops::{
+        biot_savart::{self, gpu::Direct},
+        buffers::AtomBuffers,
+        poisson::MAX_SIDE,
+    },
     primitives::{
         fft::{
             gpu::{Place, both_ways, in_place, table},
@@ -21,6 +25,10 @@ use crate::{
 const SPREAD_VERTICES: u32 = 20;
 /// Most bins along a side.
 const MOST_BINS: u32 = 128;
+/// Rows of the launches: the direct sum over splits and over vertices, then these, then one a level.
+const SPREAD: usize = 2;
+const GATHER: usize = 3;
+const ROWS: usize = 4;
 /// Largest whole number on the grid and among near pairs: half of what an i32 holds.
 const MOST_UNITS: f64 = (1_u64 << 30) as f64;
 
@@ -36,7 +44,7 @@ pub struct Extent {
 /// Velocity of the atoms through a mesh, or by the direct sum where pairs are few.
 pub struct Passes {
     gate: Dispatch,
-    direct: Dispatch,
+    direct: Direct,
     far: Vec<Dispatch>,
     near: Vec<Dispatch>,
     /// How exact.
@@ -68,7 +76,8 @@ impl Passes {
         let grid = storage::<i32>(context, "mesh grid", cells)?;
         let spectrum = storage::<[f32; 2]>(context, "mesh spectrum", cells)?;
 
-        let mut rows = vec![[0, b.splits, 1, biot_savart::TARGETS], [0, 1, 1, SPREAD_VERTICES], [0, 1, 1, 64]];
+        let mut rows =
+            vec![[0, b.splits, 1, biot_savart::TARGETS], [0, 1, 1, 64], [0, 1, 1, SPREAD_VERTICES], [0, 1, 1, 64]];
         let ways: Vec<[Lines; 2]> =
             (0..pyramid.levels).map(|level| both_ways(context, pyramid.side(level) as u32)).collect::<Result<_>>()?;
         rows.extend(ways.iter().map(|[along, _]| [0, 1, 1, along.slots]));
@@ -77,7 +86,7 @@ impl Passes {
 
         let mut far = vec![over(
             Dispatch::new(context, "mesh_spread", &[], &[mesh, &b.counts, &b.vertices, &b.blobs, &grid], [1, 1, 1])?,
-            1,
+            SPREAD,
         )];
         let tables: Vec<wgpu::Buffer> =
             (0..pyramid.levels).map(|level| table(context, pyramid.side(level) as u32)).collect::<Result<_>>()?;
@@ -86,7 +95,7 @@ impl Passes {
             let own = [("BASE", f64::from(base(level)))];
             let constants = ways[level][way].constants(if shader == "mesh_columns" { &[] } else { &own });
             let buffers = [&[&tables[level]], with].concat();
-            Ok(over(Dispatch::new(context, shader, &constants, &buffers, [1, 1, 1])?, 3 + level))
+            Ok(over(Dispatch::new(context, shader, &constants, &buffers, [1, 1, 1])?, ROWS + level))
         };
         let levels = 0..pyramid.levels;
         for level in levels.clone() {
@@ -101,16 +110,17 @@ impl Passes {
         }
         for level in levels {
             let place = Place { base: base(level), count: pyramid.side(level) as u32 };
-            far.push(over(in_place(context, &ways[level][0], &tables[level], &spectrum, &place, true)?, 3 + level));
+            far.push(over(in_place(context, &ways[level][0], &tables[level], &spectrum, &place, true)?, ROWS + level));
         }
         let gather = [mesh, &b.counts, &b.atoms, &b.vertices, &b.places, &spectrum, &b.velocity];
-        far.push(over(Dispatch::new(context, "mesh_gather", &[], &gather, [1, 1, 1])?, 2));
+        far.push(over(Dispatch::new(context, "mesh_gather", &[], &gather, [1, 1, 1])?, GATHER));
 
+        let few = biot_savart::from_pairs(context.report.software);
         let narrow = extent.narrowest < pyramid.eta().powi(2);
         let near = if narrow { near(context, b, mesh, uniform.value(), &over)? } else { vec![] };
         Ok(Self {
             gate: Dispatch::new(context, "mesh_gate", &[], &[mesh, &b.counts, &launches], [1, 1, 1])?,
-            direct: over(biot_savart::gpu::pass(context, b)?, 0),
+            direct: Direct::launched(context, b, Some(few), [&|d| over(d, 0), &|d| over(d, 1)])?,
             far,
             near,
             accuracy: pyramid.accuracy,
@@ -155,12 +165,12 @@ impl Passes {
 
     /// The same velocity at other places: blobs, grids and lists are those of the last [`Self::passes`].
     pub fn again(&self) -> impl Iterator<Item = &Dispatch> {
-        [&self.direct].into_iter().chain(self.far.last()).chain(self.near.last())
+        self.direct.passes().chain(self.far.last()).chain(self.near.last())
     }
 
     /// Velocity of the vertices at this stage, into the first partial sum.
     pub fn passes(&self) -> impl Iterator<Item = &Dispatch> {
-        [&self.direct].into_iter().chain(&self.far).chain(&self.near)
+        self.direct.passes().chain(&self.far).chain(&self.near)
     }
 }
 
@@ -178,10 +188,10 @@ fn near(
     // The last pair stays zero: its prefix is the total.
     let scan = Scan::new(context, &members, bins + 1)?;
     let new = |shader, buffers: &[&wgpu::Buffer]| Dispatch::new(context, shader, &[], buffers, [1, 1, 1]);
-    let count = over(new("mesh_count", &[mesh, &b.counts, &b.blobs, &members, &widest])?, 2);
-    let sort = over(new("mesh_sort", &[mesh, &b.counts, &b.blobs, &members, &scan.prefix, &order])?, 2);
+    let count = over(new("mesh_count", &[mesh, &b.counts, &b.blobs, &members, &widest])?, GATHER);
+    let sort = over(new("mesh_sort", &[mesh, &b.counts, &b.blobs, &members, &scan.prefix, &order])?, GATHER);
     let (first, own) = (&scan.prefix, [&b.atoms, &b.vertices, &b.places]);
     let pairs = [&[mesh, &b.counts][..], &own, &[&b.blobs, &widest, first, &order, &b.velocity]].concat();
-    let near = over(new("mesh_near", &pairs)?, 2);
+    let near = over(new("mesh_near", &pairs)?, GATHER);
     Ok([count].into_iter().chain(scan.into_passes()).chain([sort, near]).collect())
 }

@@ -57,7 +57,7 @@ impl GpuSim {
             run(pass, &self.quadrature);
             match &self.mesh {
                 Some(mesh) => mesh.passes().for_each(|d| run(pass, d)),
-                None => run(pass, &self.biot_savart),
+                None => self.direct.passes().for_each(|d| run(pass, d)),
             }
             let background = self.background.as_ref().filter(|_| self.awake);
             let staged = background.filter(|_| in_stages(self.params.kernel));

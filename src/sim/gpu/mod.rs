@@ -78,7 +78,7 @@ pub struct GpuSim {
 
     buffers: AtomBuffers,
     quadrature: Dispatch,
-    biot_savart: Dispatch,
+    direct: biot_savart::gpu::Direct,
     /// Stands for the direct sum from some number of pairs on.
     mesh: Option<mesh::gpu::Passes>,
     advect: [advect::gpu::Stages; 2],
@@ -119,6 +119,12 @@ const SOFTWARE_SIDE: usize = 256;
 const GPU_PAIRS: usize = 20_000_000;
 /// `auto` makes no mesh for a state that must grow by more than this number of pairs to need it.
 const GROWTH: usize = 16;
+
+/// Vertices times blobs.
+fn pairs(state: &State, params: &Params) -> usize {
+    let [targets, blobs] = cores(state, params);
+    targets.len() * blobs.len()
+}
 
 /// What bounds the whole numbers of a mesh.
 fn extent(state: &State, params: &Params) -> mesh::gpu::Extent {
@@ -205,7 +211,7 @@ impl GpuSim {
         let scheme = |scheme| advect::gpu::Stages::new(context, &buffers, scheme);
         let mut sim = Self {
             quadrature: quadrature::gpu::pass(context, &buffers)?,
-            biot_savart: biot_savart::gpu::pass(context, &buffers)?,
+            direct: biot_savart::gpu::Direct::new(context, &buffers, pairs(state, params))?,
             mesh: mesh_passes(context, &buffers, state, params)?,
             advect: [scheme(Integrator::Rk2)?, scheme(Integrator::Rk4)?],
             stretching: Stretching::new(context, &buffers, params)?,

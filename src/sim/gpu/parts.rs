@@ -3,8 +3,10 @@
 use super::{DeviceBackground, FieldTarget, GpuSim};
 use crate::{
     error::{Error, Result},
+    gpu::{Dispatch, readback},
     math::BOX,
     ops::{
+        biot_savart::gpu::Direct,
         mesh::{self, Pyramid},
         window::Window,
     },
@@ -24,7 +26,7 @@ impl GpuSim {
         let mut encoder = self.context.device.create_command_encoder(&Default::default());
         let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
         self.quadrature.encode(&mut pass);
-        self.biot_savart.encode(&mut pass);
+        self.direct.passes().for_each(|d| d.encode(&mut pass));
         let background = self.background.as_ref().ok_or_else(|| Error::Run("parity needs a background".into()))?;
         background.velocity(0).encode(&mut pass);
         background.atom_modes().encode(&mut pass);
@@ -32,6 +34,26 @@ impl GpuSim {
         drop(pass);
         self.context.queue.submit([encoder.finish()]);
         background.read_stage(&self.context)
+    }
+
+    /// Velocity of the vertices by the direct sum, all of them as if pairs were few or as if they were many.
+    pub(in crate::sim) fn run_direct(&self, many: bool) -> Result<Vec<[f64; 2]>> {
+        let b = &self.buffers;
+        let over: [&dyn Fn(Dispatch) -> Dispatch; 2] = [&|d| b.over_splits(d), &|d| b.over_vertices(d)];
+        let direct = Direct::launched(&self.context, b, many.then_some(0), over)?;
+        let mut encoder = self.context.device.create_command_encoder(&Default::default());
+        let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
+        self.quadrature.encode(&mut pass);
+        direct.passes().for_each(|d| d.encode(&mut pass));
+        drop(pass);
+        self.context.queue.submit([encoder.finish()]);
+        let (count, stride) = (self.template.atoms.view().vertex.len(), b.vertex_capacity);
+        let partial: Vec<[f32; 2]> = readback::read(&self.context, &b.velocity, stride * b.splits as usize)?;
+        let sum = |i: usize| {
+            let parts = (0..b.splits as usize).map(|p| partial[p * stride + i]);
+            parts.fold([0.0, 0.0], |s: [f64; 2], v| [s[0] + f64::from(v[0]), s[1] + f64::from(v[1])])
+        };
+        Ok((0..count).map(sum).collect())
     }
 
     /// Velocity of the vertices through a mesh, left in the first partial sum.
@@ -63,10 +85,10 @@ impl GpuSim {
         self.context.wait()?;
         self.harvest();
         let flow = self.flow.as_ref().ok_or_else(|| Error::Run("parity needs dye".into()))?;
-        let read = |b: &wgpu::Buffer, n: usize| crate::gpu::readback::read(&self.context, b, n);
+        let read = |b: &wgpu::Buffer, n: usize| readback::read(&self.context, b, n);
         let omega = flow.target.read(&self.context)?;
         let velocity = read(&flow.poisson.velocity, omega.len())?;
-        let places = crate::gpu::readback::read(&self.context, &flow.dye.places, flow.dye.count as usize)?;
+        let places = readback::read(&self.context, &flow.dye.places, flow.dye.count as usize)?;
         let energy = self.counters.energy.ok_or_else(|| Error::Run("the energy did not come back".into()))?;
         Ok((omega, velocity, energy, places))
     }

@@ -41,13 +41,13 @@ impl GpuSim {
             run(pass, left);
             match &self.mesh {
                 Some(mesh) => mesh.passes().for_each(|d| run(pass, d)),
-                None => run(pass, &self.biot_savart),
+                None => self.direct.passes().for_each(|d| run(pass, d)),
             }
             modes.into_iter().chain(push).for_each(|d| run(pass, d));
             run(pass, right);
             match &self.mesh {
                 Some(mesh) => mesh.again().for_each(|d| run(pass, d)),
-                None => run(pass, &self.biot_savart),
+                None => self.direct.passes().for_each(|d| run(pass, d)),
             }
             modes.into_iter().chain(push_again).for_each(|d| run(pass, d));
             run(pass, sum);

@@ -45,7 +45,7 @@ impl GpuSim {
         self.quadrature.encode(&mut pass);
         match &self.mesh {
             Some(mesh) => [mesh.gate()].into_iter().chain(mesh.passes()).for_each(|d| d.encode(&mut pass)),
-            None => self.biot_savart.encode(&mut pass),
+            None => self.direct.passes().for_each(|d| d.encode(&mut pass)),
         }
         modes.into_iter().for_each(|d| d.encode(&mut pass));
         self.carried.iter().flat_map(|carried| carried.velocity(0, 0)).for_each(|d| d.encode(&mut pass));
