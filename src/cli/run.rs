@@ -184,7 +184,8 @@ pub fn run(args: &RunArgs) -> Result<()> {
     let setting_up = Instant::now();
     let mut chosen = choose(&wish, &start.state, &start.params, start.propagator.take())?;
     start.state.meta.dtype = chosen.dtype;
-    ledger.add("set-up", chosen.device, setting_up.elapsed().as_secs_f64() * 1e3);
+    // Compiling and uploading is work of the CPU.
+    ledger.add("set-up", Device::Cpu, setting_up.elapsed().as_secs_f64() * 1e3);
     let mut findings = flag::before(&flag::Intent {
         gpu: intent_gpu,
         device: chosen.device,

@@ -5,11 +5,13 @@ use std::process::Output;
 use serde_json::Value;
 use tempfile::tempdir;
 
-use crate::cli::program;
+use crate::cli::{program, succeeds};
 
-/// Runs `dashi-vortex run ... --json` in a folder of its own with more environment; metrics and the console.
+/// Runs `dashi-vortex run ... --json` in a folder of its own, where z0.npz holds modes alone, with more
+/// environment; metrics and the console.
 fn run(args: &str, environment: &[(&str, &str)]) -> (Value, String) {
     let folder = tempdir().unwrap();
+    succeeds(folder.path(), "genesis --spectrum 4 --rms 2 --seed 1 --out z0.npz");
     let mut command = program(folder.path(), &format!("run --json {args}"));
     let Output { stdout, stderr, status } = command.envs(environment.iter().copied()).output().unwrap();
     let console = String::from_utf8_lossy(&stderr).into_owned();
@@ -59,8 +61,8 @@ fn a_software_adapter_is_named_and_hardware_is_not() {
 #[cfg(feature = "gpu")]
 #[test]
 fn transforms_that_had_to_run_on_the_cpu_are_named_where_they_dominate() {
-    let args = "--scene cells --backend cpu --fft-backend gpu --ground-truth --N 256 --steps 60 --stride 60 \
-        --pix-width 64 --pix-height 64";
+    let args = "--z0-npz z0.npz --kernel frozen --backend cpu --fft-backend gpu --ground-truth --N 256 --steps 60 \
+        --stride 60 --pix-width 64 --pix-height 64";
     let (metrics, console) = run(args, &NO_DRIVERS);
     assert!(raised(&metrics, &console, "GPU_FFT_REQUESTED_BUT_CPU_EXECUTED"), "{console}\n{metrics:#}");
     assert_eq!((&metrics["fft_device"], &metrics["intent_gpu_fft"]), (&"CPU".into(), &true.into()));
@@ -74,7 +76,7 @@ fn transforms_that_had_to_run_on_the_cpu_are_named_where_they_dominate() {
 #[test]
 fn gpu_work_that_hardly_counts_is_named() {
     // One large picture by the CPU and one step of two vortices.
-    let args = "--scene pair --backend gpu --N 64 --steps 1 --stride 1 --pix-width 6000 --pix-height 6000";
+    let args = "--scene pair --backend gpu --N 64 --steps 1 --stride 1 --pix-width 7000 --pix-height 7000";
     let (metrics, console) = run(args, &[]);
     assert!(raised(&metrics, &console, "GPU_BACKEND_NEGLIGIBLE_IMPACT"), "{console}\n{metrics:#}");
     assert!(raised(&metrics, &console, "GPU_UNDERSIZED_PROBLEM"), "{console}");
@@ -93,9 +95,10 @@ fn a_kernel_that_comes_to_rest_is_named_and_one_that_moves_is_not() {
 
 #[test]
 fn decoding_on_the_cpu_that_dominates_a_kernel_is_named() {
-    let args = "--scene cells --backend cpu --kernel frozen --N 2048 --steps 10 --stride 5 --pix-width 64 --pix-height 64";
+    let args = "--z0-npz z0.npz --backend cpu --kernel frozen --N 1024 --steps 10 --stride 5 --pix-width 64 \
+        --pix-height 64";
     let (metrics, console) = run(args, &[]);
     assert!(raised(&metrics, &console, "KERNEL_ONLY_DOMINATED_BY_CPU_DECODE"), "{console}\n{metrics:#}");
-    let (metrics, console) = run("--scene cells --backend cpu --kernel frozen --steps 10 --no-decode", &[]);
+    let (metrics, console) = run("--z0-npz z0.npz --backend cpu --kernel frozen --steps 10 --no-decode", &[]);
     assert!(!raised(&metrics, &console, "KERNEL_ONLY_DOMINATED_BY_CPU_DECODE"), "{console}");
 }

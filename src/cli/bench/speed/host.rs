@@ -63,9 +63,11 @@ fn modal() -> Row {
     let turned = |l: &Complex64, z: &Complex64| {
         Complex64::from_polar(l.norm().powf(MODAL_STEPS as f64), l.arg() * MODAL_STEPS as f64) * z
     };
-    let off = modes.amplitudes().iter().zip(lambda.iter().zip(&first)).fold(0.0_f64, |off, (got, (l, z))| {
-        off.max((got - turned(l, z)).norm() / turned(l, z).norm())
-    });
+    let off = modes
+        .amplitudes()
+        .iter()
+        .zip(lambda.iter().zip(&first))
+        .fold(0.0_f64, |off, (got, (l, z))| off.max((got - turned(l, z)).norm() / turned(l, z).norm()));
     Row::new("kernel_modal_cpu", MODAL_STEPS as usize, "CPU", times)
         .error(off, "largest of 327 modes after all steps, relative, against the closed form")
 }

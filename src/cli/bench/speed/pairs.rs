@@ -74,8 +74,8 @@ fn error(context: &Context, buffers: &AtomBuffers, atoms: &Atoms, splits: usize)
 fn direct(bench: &Bench<'_>, context: &Context, count: usize) -> Result<Row> {
     let atoms = vortices(count, 0.01, 0.02)?;
     let buffers = uploaded(context, &atoms)?;
-    let pass = biot_savart::gpu::pass(context, &buffers)?;
-    let times = bench.clock.time(&[&pass])?;
+    let direct = biot_savart::gpu::Direct::new(context, &buffers, count * count)?;
+    let times = bench.clock.time(&direct.passes().collect::<Vec<_>>())?;
     let error = error(context, &buffers, &atoms, buffers.splits as usize)?;
     let rate = (count * count) as f64 / times.median_us * 1e-3;
     Ok(Row::new("direct_pairs", count, "GPU", times)
