@@ -61,8 +61,8 @@ fn a_software_adapter_is_named_and_hardware_is_not() {
 #[cfg(feature = "gpu")]
 #[test]
 fn transforms_that_had_to_run_on_the_cpu_are_named_where_they_dominate() {
-    let args = "--z0-npz z0.npz --kernel frozen --backend cpu --fft-backend gpu --ground-truth --N 256 --steps 60 \
-        --stride 60 --pix-width 64 --pix-height 64";
+    let args = "--z0-npz z0.npz --kernel frozen --backend cpu --fft-backend gpu --ground-truth --N 256 --steps 400 \
+        --stride 400 --pix-width 64 --pix-height 64";
     let (metrics, console) = run(args, &NO_DRIVERS);
     assert!(raised(&metrics, &console, "GPU_FFT_REQUESTED_BUT_CPU_EXECUTED"), "{console}\n{metrics:#}");
     assert_eq!((&metrics["fft_device"], &metrics["intent_gpu_fft"]), (&"CPU".into(), &true.into()));
