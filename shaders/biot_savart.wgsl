@@ -119,10 +119,13 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         atomicMax(&widest, bitcast<u32>(blob.eps2));
         workgroupBarrier();
         var part = Complex4(vec4<f32>(0.0), vec4<f32>(0.0));
-        for (var s = 0u; s < TILE; s++) {
-            let source = tile[s];
-            let w = kernel(offsets(x, y, source.place), eps2 + source.eps2);
-            part = Complex4(part.re + source.circulation * w.re, part.im + source.circulation * w.im);
+        for (var s = 0u; s < TILE; s += 2u) {
+            let even = tile[s];
+            let odd = tile[s + 1u];
+            let v = kernel(offsets(x, y, even.place), eps2 + even.eps2);
+            let w = kernel(offsets(x, y, odd.place), eps2 + odd.eps2);
+            part = Complex4(part.re + even.circulation * v.re, part.im + even.circulation * v.im);
+            part = Complex4(part.re + odd.circulation * w.re, part.im + odd.circulation * w.im);
         }
         // Rare: tiles without a wide core take no round of this loop.
         let wide = any(eps2 + bitcast<f32>(atomicLoad(&widest)) > vec4<f32>(WIDE_EPS2));

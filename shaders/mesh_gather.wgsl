@@ -1,4 +1,5 @@
-// Every vertex takes the velocity of its level, weighted by its own Gaussian.
+// Every vertex takes the velocity of its level, weighted by its own Gaussian. Sixteen lanes take a
+// vertex, neighbouring lanes neighbouring nodes of a row; their sums are added in order.
 
 #import shared/atoms.wgsl
 #import shared/mesh.wgsl
@@ -11,34 +12,42 @@
 @group(0) @binding(5) var<storage, read> grid: array<vec2<f32>>;
 @group(0) @binding(6) var<storage, read_write> velocity: array<vec2<f32>>;
 
+// Vertices of a workgroup, four at a time; a row of sums each, with room against bank conflicts.
+const VERTICES: u32 = 64u;
+const STRIDE: u32 = PRINT_LANES + 1u;
+
+var<workgroup> sums: array<vec2<f32>, VERTICES * STRIDE>;
+
 @compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let i = id.x;
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    for (var turn = lane / PRINT_LANES; turn < VERTICES; turn += 64u / PRINT_LANES) {
+        let i = group.x * VERTICES + turn;
+        var sum = vec2<f32>(0.0);
+        if i < counts.vertices {
+            let vertex = vertices[i];
+            let at = standing(mesh, atoms[vertex.atom].eps2 * vertex.core * vertex.core);
+            let side = mesh.side >> at.level;
+            let print = footprint(mesh, at, places[i]);
+            for (var n = lane % PRINT_LANES; n < print.nodes; n += PRINT_LANES) {
+                let node = node_of(print, n);
+                let weight = exp2(print.k * dot(node.offset, node.offset));
+                sum += weight * grid[print.base + (node.cell.y & (side - 1u)) * side + (node.cell.x & (side - 1u))];
+            }
+            // 0.15915494 = 1 / 2 pi
+            sum *= 0.15915494 / (at.width * at.width);
+        }
+        sums[turn * STRIDE + lane % PRINT_LANES] = sum;
+    }
+    workgroupBarrier();
+    let i = group.x * VERTICES + lane;
     if i >= counts.vertices {
         return;
     }
-    let vertex = vertices[i];
-    let at = standing(mesh, atoms[vertex.atom].eps2 * vertex.core * vertex.core);
-    let side = mesh.side >> at.level;
-    let base = level_base(mesh, at.level);
-    let here = on_grid(places[i], firstTrailingBit(side));
-    let half = mesh.reach * at.width;
-    let low = vec2<i32>(ceil(here.fraction - half));
-    let high = vec2<i32>(floor(here.fraction + half));
-    let k = -0.5 / (at.width * at.width);
     var sum = vec2<f32>(0.0);
-    for (var j = low.y; j <= high.y; j++) {
-        let dy = f32(j) - here.fraction.y;
-        let row = base + ((here.cell.y + bitcast<u32>(j)) & (side - 1u)) * side;
-        var part = vec2<f32>(0.0);
-        for (var n = low.x; n <= high.x; n++) {
-            let dx = f32(n) - here.fraction.x;
-            part += exp(k * dx * dx) * grid[row + ((here.cell.x + bitcast<u32>(n)) & (side - 1u))];
-        }
-        sum += exp(k * dy * dy) * part;
+    for (var n = 0u; n < PRINT_LANES; n++) {
+        sum += sums[lane * STRIDE + n];
     }
-    // 0.15915494 = 1 / 2 pi
-    velocity[i] = 0.15915494 / (at.width * at.width) * sum;
+    velocity[i] = sum;
     for (var p = 1u; p < mesh.splits; p++) {
         velocity[p * mesh.stride + i] = vec2<f32>(0.0);
     }

@@ -10,15 +10,16 @@ struct Mesh {
     shared2: f32,
     // widths after which a Gaussian is dropped
     reach: f32,
-    // whole numbers on the grid for a unit circulation, and back to amplitudes
+    // whole numbers on the grid for a unit circulation, and back to amplitudes: set on the device
     grid_units: f32,
     amplitude: f32,
     // whole numbers for a unit velocity of near pairs, and back
     near_units: f32,
     near_unit: f32,
-    // near pairs: bins a side, a power of two, and cells of the list of each class
+    // near pairs: bins a side, a power of two
     bins: u32,
-    capacity: u32,
+    // whole numbers for a unit circulation while it is found out how much meets on a node
+    square_units: f32,
     // vertices x blobs from which the mesh is taken
     from_pairs: f32,
     // the direct sum's splits, and cells of the velocity buffer from one to the next
@@ -60,4 +61,56 @@ struct OnGrid {
 
 fn on_grid(place: vec2<u32>, bits: u32) -> OnGrid {
     return OnGrid(place >> vec2<u32>(32u - bits), vec2<f32>(place << vec2<u32>(bits)) * 2.3283064e-10);
+}
+
+// Squares of 32 x 32 cells along a side of a level.
+fn squares_along(m: Mesh, level: u32) -> u32 {
+    return max((m.side >> level) / 32u, 1u);
+}
+
+// Width of the narrowest Gaussian on a grid, in cells, squared.
+fn narrowest_width2(m: Mesh) -> f32 {
+    let cells = f32(m.side) * 0.15915494;
+    return m.eta2 * cells * cells - m.shared2;
+}
+
+// Lanes that share a footprint.
+const PRINT_LANES: u32 = 16u;
+
+// The nodes that a Gaussian touches, row by row.
+struct Footprint {
+    // first cell of the level
+    base: u32,
+    // number of nodes, of those of a row, and one over that
+    nodes: u32,
+    columns: u32,
+    per_column: f32,
+    // lowest node, and from the place to it
+    corner: vec2<u32>,
+    to_corner: vec2<f32>,
+    // the Gaussian is 2^(k d^2)
+    k: f32,
+}
+
+fn footprint(m: Mesh, at: Standing, place: vec2<u32>) -> Footprint {
+    let here = on_grid(place, firstTrailingBit(m.side >> at.level));
+    let half = m.reach * at.width;
+    let low = ceil(here.fraction - half);
+    let size = vec2<u32>(floor(here.fraction + half) - low + 1.0);
+    let corner = here.cell + bitcast<vec2<u32>>(vec2<i32>(low));
+    // 0.72134752 = 1 / 2 ln 2
+    let k = -0.72134752 / (at.width * at.width);
+    return Footprint(level_base(m, at.level), size.x * size.y, size.x, 1.0 / f32(size.x), corner, low - here.fraction, k);
+}
+
+struct Node {
+    // not yet wrapped around the level
+    cell: vec2<u32>,
+    offset: vec2<f32>,
+}
+
+fn node_of(p: Footprint, n: u32) -> Node {
+    let j = u32((f32(n) + 0.5) * p.per_column);
+    let step = vec2<u32>(n - j * p.columns, j);
+    return Node(p.corner + step, p.to_corner + vec2<f32>(step));
 }

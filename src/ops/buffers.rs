@@ -68,8 +68,13 @@ impl AtomBuffers {
     /// Room for `vertices` vertices and as many atoms.
     pub fn new(context: &Context, vertices: usize) -> Result<Self> {
         let (v, b) = (vertices, vertices * BLOBS_PER_VERTEX);
-        // Enough workgroups to fill a large device when targets are few; a CPU is full without.
-        let splits = if context.report.software { 1 } else { (TARGET_SLOTS / v.max(1)).clamp(1, MOST_SPLITS) as u32 };
+        // Enough workgroups to fill a large device when targets are few; a CPU is full without, but Mesa's
+        // lavapipe ends a shader's loops after 65,535 rounds together.
+        let splits = if context.report.software {
+            b.div_ceil(131_072).min(8) as u32
+        } else {
+            (TARGET_SLOTS / v.max(1)).clamp(1, MOST_SPLITS) as u32
+        };
         let mut nodes = vec![[0.0_f32; 2]; 9 * quadrature::MAX_NODES];
         let rows = (1..=quadrature::MAX_NODES).map(quadrature::legendre).chain([quadrature::hermite()]);
         for (row, pairs) in rows.enumerate() {

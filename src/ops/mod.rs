@@ -91,6 +91,8 @@ pub const WORKGROUPS: &[Workgroup] = &[
     mesh::THREADS[2],
     mesh::THREADS[3],
     mesh::THREADS[4],
+    mesh::THREADS[5],
+    mesh::THREADS[6],
     mesh::LINES[0],
     mesh::LINES[1],
     mesh::LINES[2],

@@ -10,6 +10,7 @@ use crate::{
     ops::{
         biot_savart::{self, gpu::Direct},
         buffers::AtomBuffers,
+        device::DeviceBlob,
         poisson::MAX_SIDE,
     },
     primitives::{
@@ -24,18 +25,21 @@ use crate::{
 /// Vertices of a workgroup of the spreading pass.
 const SPREAD_VERTICES: u32 = 20;
 /// Most bins along a side.
-const MOST_BINS: u32 = 128;
+const MOST_BINS: u32 = 512;
+/// Whole numbers that all circulation together makes in the squares; four of them must fit in 31 bits.
+const SQUARE_UNITS: f64 = (1_u64 << 27) as f64;
 /// Rows of the launches: the direct sum over splits and over vertices, then these, then one a level.
 const SPREAD: usize = 2;
 const GATHER: usize = 3;
-const ROWS: usize = 4;
-/// Largest whole number on the grid and among near pairs: half of what an i32 holds.
+const ONE: usize = 4;
+const ROWS: usize = 5;
+/// Largest whole number among near pairs: half of what an i32 holds.
 const MOST_UNITS: f64 = (1_u64 << 30) as f64;
 
 /// What a mesh must know of the blobs before they move.
 #[derive(Clone, Copy, Debug)]
 pub struct Extent {
-    /// Sum of all |circulation|: nothing on the grid or among near pairs can be larger.
+    /// Sum of all |circulation|: nothing among near pairs can be larger.
     pub circulation: f64,
     /// Smallest `eps^2` there will be, targets included.
     pub narrowest: f64,
@@ -76,18 +80,29 @@ impl Passes {
         let grid = storage::<i32>(context, "mesh grid", cells)?;
         let spectrum = storage::<[f32; 2]>(context, "mesh spectrum", cells)?;
 
-        let mut rows =
-            vec![[0, b.splits, 1, biot_savart::TARGETS], [0, 1, 1, 64], [0, 1, 1, SPREAD_VERTICES], [0, 1, 1, 64]];
+        let mut rows = vec![
+            [0, b.splits, 1, biot_savart::TARGETS],
+            [0, 1, 1, 64],
+            [0, 1, 1, SPREAD_VERTICES],
+            [0, 1, 1, 64],
+            [0, 1, 1, 1 << 30],
+        ];
         let ways: Vec<[Lines; 2]> =
             (0..pyramid.levels).map(|level| both_ways(context, pyramid.side(level) as u32)).collect::<Result<_>>()?;
         rows.extend(ways.iter().map(|[along, _]| [0, 1, 1, along.slots]));
         let launches = launches(context, &rows);
         let over = |dispatch: Dispatch, row: usize| dispatch.indirect(&launches, 16 * row as u64);
 
-        let mut far = vec![over(
-            Dispatch::new(context, "mesh_spread", &[], &[mesh, &b.counts, &b.vertices, &b.blobs, &grid], [1, 1, 1])?,
-            SPREAD,
-        )];
+        let along = |level: usize| (pyramid.side(level) / 32).max(1);
+        let squares = storage::<u32>(context, "mesh squares", (0..pyramid.levels).map(|l| along(l).pow(2)).sum())?;
+        let points = |shader, buffers: &[&wgpu::Buffer], row: usize| -> Result<Dispatch> {
+            Ok(over(Dispatch::new(context, shader, &[], buffers, [1, 1, 1])?, row))
+        };
+        let mut far = vec![
+            points("mesh_weigh", &[mesh, &b.counts, &b.blobs, &squares], GATHER)?,
+            points("mesh_scale", &[mesh, &squares], ONE)?,
+            points("mesh_spread", &[mesh, &b.counts, &b.blobs, &grid], SPREAD)?,
+        ];
         let tables: Vec<wgpu::Buffer> =
             (0..pyramid.levels).map(|level| table(context, pyramid.side(level) as u32)).collect::<Result<_>>()?;
         let base = |level: usize| (0..level).map(|l| pyramid.side(l).pow(2)).sum::<usize>() as u32;
@@ -131,10 +146,7 @@ impl Passes {
 
     fn uniform(b: &AtomBuffers, pyramid: &Pyramid, extent: &Extent, from_pairs: usize) -> Mesh {
         let a = pyramid.accuracy;
-        // No weight is larger than that of the narrowest Gaussian at its centre.
-        let weight = 1.0 / (std::f64::consts::TAU * (a.eta * a.eta - a.shared * a.shared));
         let units = |most: f64| if most > 0.0 { (MOST_UNITS / most, most / MOST_UNITS) } else { (0.0, 0.0) };
-        let (grid_units, grid_unit) = units(1.01 * extent.circulation * weight);
         // Largest speed around a unit Gaussian vortex: 0.0718 / eps.
         let (near_units, near_unit) = units(0.073 * extent.circulation / extent.narrowest.sqrt());
         let bins = (std::f64::consts::TAU / (a.reach * std::f64::consts::SQRT_2 * pyramid.eta())) as u32;
@@ -144,12 +156,12 @@ impl Passes {
             eta2: pyramid.eta().powi(2) as f32,
             shared2: (a.shared * a.shared) as f32,
             reach: a.reach as f32,
-            grid_units: grid_units as f32,
-            amplitude: (grid_unit / (std::f64::consts::TAU * std::f64::consts::TAU)) as f32,
+            grid_units: 0.0,
+            amplitude: 0.0,
             near_units: near_units as f32,
             near_unit: near_unit as f32,
             bins: (1 << bins.max(2).ilog2()).min(MOST_BINS),
-            capacity: b.blob_capacity as u32,
+            square_units: (SQUARE_UNITS / extent.circulation.max(f64::MIN_POSITIVE)).min(1e30) as f32,
             from_pairs: from_pairs as f32,
             splits: b.splits,
             stride: b.vertex_capacity as u32,
@@ -183,15 +195,15 @@ fn near(
 ) -> Result<Vec<Dispatch>> {
     let bins = (value.bins * value.bins) as usize;
     let members = storage::<[u32; 2]>(context, "mesh bins", bins + 1)?;
-    let order = storage::<[u32; 2]>(context, "mesh order", b.blob_capacity)?;
+    let sorted = storage::<DeviceBlob>(context, "sorted blobs", b.blob_capacity)?;
     let widest = storage::<[u32; 2]>(context, "mesh widest", 1)?;
     // The last pair stays zero: its prefix is the total.
     let scan = Scan::new(context, &members, bins + 1)?;
     let new = |shader, buffers: &[&wgpu::Buffer]| Dispatch::new(context, shader, &[], buffers, [1, 1, 1]);
     let count = over(new("mesh_count", &[mesh, &b.counts, &b.blobs, &members, &widest])?, GATHER);
-    let sort = over(new("mesh_sort", &[mesh, &b.counts, &b.blobs, &members, &scan.prefix, &order])?, GATHER);
+    let sort = over(new("mesh_sort", &[mesh, &b.counts, &b.blobs, &members, &scan.prefix, &sorted])?, GATHER);
     let (first, own) = (&scan.prefix, [&b.atoms, &b.vertices, &b.places]);
-    let pairs = [&[mesh, &b.counts][..], &own, &[&b.blobs, &widest, first, &order, &b.velocity]].concat();
+    let pairs = [&[mesh, &b.counts][..], &own, &[&sorted, &widest, first, &b.velocity]].concat();
     let near = over(new("mesh_near", &pairs)?, GATHER);
     Ok([count].into_iter().chain(scan.into_passes()).chain([sort, near]).collect())
 }

@@ -59,7 +59,7 @@ pub const FINE: Accuracy = Accuracy { eta: 1.35, shared: 0.9, reach: 5.0, error:
 pub const SMALLEST: usize = 16;
 
 /// Sides a mesh may have.
-pub const SIDES: [usize; 6] = [32, 64, 128, 256, 512, 1024];
+pub const SIDES: [usize; 8] = [32, 64, 128, 256, 512, 1024, 2048, 4096];
 
 /// The grids of a mesh.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -202,7 +202,7 @@ crate::shared_struct! {
         shared2: f32,
         /// [`Accuracy::reach`].
         reach: f32,
-        /// Whole numbers on the grid for a unit circulation.
+        /// Whole numbers on the grid for a unit circulation, found on the device.
         grid_units: f32,
         /// Amplitude of one of them.
         amplitude: f32,
@@ -212,8 +212,8 @@ crate::shared_struct! {
         near_unit: f32,
         /// Bins a side for near pairs, a power of two.
         bins: u32,
-        /// Cells of the list of each class of blobs.
-        capacity: u32,
+        /// Whole numbers for a unit circulation while it is found out how much meets on a node.
+        square_units: f32,
         /// Vertices times blobs from which the mesh is taken.
         from_pairs: f32,
         /// Splits of the direct sum.
@@ -239,8 +239,18 @@ const fn lines(shader: &'static str) -> crate::layout::Workgroup {
 pub const GATE: crate::layout::Workgroup = crate::layout::Workgroup { shader: "mesh_gate", size: [1, 1, 1] };
 
 /// Threads of a workgroup of the passes over vertices and blobs.
-pub const THREADS: [crate::layout::Workgroup; 5] =
-    [threads("mesh_spread"), threads("mesh_gather"), threads("mesh_count"), threads("mesh_sort"), threads("mesh_near")];
+pub const THREADS: [crate::layout::Workgroup; 7] = [
+    threads("mesh_weigh"),
+    SCALE,
+    threads("mesh_spread"),
+    threads("mesh_gather"),
+    threads("mesh_count"),
+    threads("mesh_sort"),
+    threads("mesh_near"),
+];
+
+/// The one workgroup that finds the scale of whole numbers.
+const SCALE: crate::layout::Workgroup = crate::layout::Workgroup { shader: "mesh_scale", size: [256, 1, 1] };
 
 /// Threads of a workgroup of the passes over lines as the constants stand before a side is chosen.
 pub const LINES: [crate::layout::Workgroup; 4] =
