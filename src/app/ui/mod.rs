@@ -104,8 +104,9 @@ fn sides(ui: &mut Ui, model: &mut Model) {
                 Tab::Length => mdl::show(ui, model),
                 Tab::Encode => encode::show(ui, &mut model.encode, &mut model.asks),
                 Tab::Performance => {
-                    performance::show(ui, &model.rates, &model.readout);
+                    // Above what grows and shrinks, so that it stays where the hand expects it.
                     operators::show(ui, &model.operators, &mut model.asks);
+                    performance::show(ui, &model.rates, &model.readout);
                     device::show(ui, &model.device);
                 }
             }

@@ -1,12 +1,15 @@
 //! Where the time goes: GPU time a pass, frame time, steps/s apart from frames/s.
 
-use egui::{Sense, Ui, vec2};
+use egui::{Align2, FontId, Sense, Ui, vec2};
 
 use super::theme;
 use crate::app::{
     clock::Rates,
     model::{PassRow, Readout},
 };
+
+/// Room for a rate beside its bar, points.
+const RATE: f32 = 58.0;
 
 /// Rates, then one bar a pass.
 pub fn show(ui: &mut Ui, rates: &Rates, readout: &Readout) {
@@ -46,16 +49,19 @@ pub fn show(ui: &mut Ui, rates: &Rates, readout: &Readout) {
 }
 
 fn bar(ui: &mut Ui, pass: &PassRow, longest: f64) {
-    let rate = pass.gb_per_s.map_or(String::new(), |rate| format!(" · {rate:.1} GB/s"));
-    let time = pass.ms.map(|ms| format!("{ms:.3} ms{rate}"));
-    theme::row_measured(ui, &pass.label, time).on_hover_text(about(pass));
+    theme::row_measured(ui, &pass.label, pass.ms.map(|ms| format!("{ms:.3} ms"))).on_hover_text(about(pass));
     if let Some(ms) = pass.ms.filter(|_| longest > 0.0) {
-        ui.add_space(-4.0);
-        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 3.0), Sense::hover());
-        let mut filled = rect;
-        filled.set_width(rect.width() * (ms / longest).clamp(0.0, 1.0) as f32);
-        ui.painter().rect_filled(rect, 1.5, theme::RAISED);
+        ui.add_space(-5.0);
+        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 9.0), Sense::hover());
+        let line = rect.with_max_x(rect.right() - RATE).shrink2(vec2(0.0, 3.0));
+        let mut filled = line;
+        filled.set_width(line.width() * (ms / longest).clamp(0.0, 1.0) as f32);
+        ui.painter().rect_filled(line, 1.5, theme::RAISED);
         ui.painter().rect_filled(filled, 1.5, theme::ACCENT);
+        if let Some(rate) = pass.gb_per_s {
+            let (text, font) = (format!("{rate:.1} GB/s"), FontId::proportional(10.5));
+            ui.painter().text(rect.right_center(), Align2::RIGHT_CENTER, text, font, theme::QUIET);
+        }
     }
 }
 
@@ -65,5 +71,6 @@ fn about(pass: &PassRow) -> String {
     let bytes = pass.bytes.map_or(String::new(), |bytes| {
         format!(", {:.3} MB if each resource moves once for each way it is used", bytes as f64 * 1e-6)
     });
-    format!("{}\n{launches} in the last measured frame{bytes}", pass.title)
+    let rate = pass.gb_per_s.map_or(String::new(), |rate| format!(": {rate:.2} GB/s"));
+    format!("{}\n{launches} in the last measured frame{bytes}{rate}", pass.title)
 }
