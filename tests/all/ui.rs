@@ -7,8 +7,8 @@ use dashi_vortex::{
         dialog::{PathDialog, Purpose},
         input::Act,
         model::{
-            Ask, CaseState, DeviceInfo, EncodeModel, EncodeResult, Job, LabAsk, LoadedKernel, Model, PassRow, Readout,
-            Residual, SceneItem, Tab, TruthModel,
+            Ask, CaseState, DeviceInfo, EncodeModel, EncodeResult, Job, LabAsk, LoadedKernel, Model, OperatorAsk,
+            OperatorRow, PassRow, Readout, Residual, SceneItem, Tab, TruthModel,
         },
         range::{Range, RangeMode},
         reference::Distance,
@@ -86,6 +86,23 @@ fn what_was_not_measured_says_so_and_is_never_zero() {
     // Frames/s, frame, steps/s, raster, max |omega|, energy, enstrophy.
     assert_eq!(unmeasured, 7);
     assert!(harness.query_by_label("0.000 ms").is_none());
+}
+
+#[test]
+fn an_operator_of_the_user_is_switched_and_removed_by_name() {
+    let row = OperatorRow { name: "trail".into(), title: "t' = f t".into(), acts_on: "the field", on: true };
+    let model = Model { operators: vec![row], ..Model::default() };
+    let show = |ui: &mut egui::Ui, model: &mut Model| ui::operators::show(ui, &model.operators, &mut model.asks);
+    let mut harness = harness(show, model);
+    for (label, ask) in [
+        ("trail", Ask::Operator("trail".into(), OperatorAsk::Toggle)),
+        ("Remove trail", Ask::Operator("trail".into(), OperatorAsk::Remove)),
+        ("Load operator…", Ask::Command(Command::OpenOperator)),
+    ] {
+        harness.get_by_label(label).click();
+        harness.run_steps(2);
+        assert_eq!(std::mem::take(&mut harness.state_mut().asks), [ask], "{label}");
+    }
 }
 
 #[test]
