@@ -10,9 +10,11 @@ use dashi_vortex::{
         readback,
     },
     operator::{Operator, Resident, Shape},
-    sim::{KernelSim, Simulator},
-    state::{Atoms, Background, Basis, Meta, State},
+    params::{Kernel, Params, Switch},
+    sim::{GpuSim, KernelSim, Simulator},
+    state::{Atom, Atoms, Background, Basis, Meta, Origin, Propagator, Sign, State},
 };
+use glam::DVec2;
 use tempfile::{TempDir, tempdir};
 
 use crate::{
@@ -216,6 +218,66 @@ fn a_loop_of_ten_thousand_steps_holds_two_vectors() {
     assert!(sim.z().unwrap().iter().all(|x| *x == 0.5), "the fixed point of x / 2 + 1 / 4");
     let times = sim.pass_times();
     assert_eq!((times[0].label.as_str(), times[0].bytes), ("mine", Some(2 * 18 * 4)), "{times:?}");
+}
+
+#[test]
+fn a_matrix_and_an_operator_make_one_step_and_a_simulation_takes_operators_on_its_modes() {
+    let (state, operator) = (state(), example("quadratic_features.toml"));
+    let header = 10..14;
+    let parabola = |i: usize, x: f64| if header.contains(&i) { x } else { 0.999 * x + 1e-5 * x * x };
+    // A halves what is not the header.
+    let mut a = vec![0.0; 18 * 18];
+    (0..18).for_each(|i| a[i * 18 + i] = if header.contains(&i) { 1.0 } else { 0.5 });
+    let a = Propagator::new(18, a, Origin::default()).unwrap();
+    let mut sim = KernelSim::with_operators(&state, Some(&a), context(), &[operator.clone()], None, 0.01).unwrap();
+    sim.advance(7).unwrap();
+    let of = |i: usize, x: f64, share: f64| (0..7).fold(x, |x, _| parabola(i, share * x));
+    for (i, (before, after)) in state.background.to_z().iter().zip(sim.z().unwrap()).enumerate() {
+        let expected = if header.contains(&i) { *before } else { of(i, *before, 0.5) };
+        assert!((after - expected).abs() < 1e-6, "{i}: {after}, expected {expected}");
+    }
+    // Without the matrix, on the modes of a simulation whose own kernel is frozen. Those of k and -k are one there, so
+    // the equation is that of the field they make.
+    let params = Params { kernel: Kernel::Frozen, mdl: Switch::Off, n: 64, ..Params::default() };
+    let mut real = state.clone();
+    let dense = real.background.dense();
+    real.background.set_dense(&dense);
+    let mut sim = GpuSim::new(context(), &real, &params).unwrap();
+    sim.set_operators(&[operator.clone()]).unwrap();
+    sim.advance(1).unwrap();
+    let z: Vec<f64> = real.background.to_z().iter().enumerate().map(|(i, x)| parabola(i, *x)).collect();
+    let mut expected = Background::from_z(real.background.basis().clone(), &z).unwrap();
+    let dense = expected.dense();
+    expected.set_dense(&dense);
+    let found = sim.snapshot().unwrap().background.to_z();
+    for (i, (found, expected)) in found.iter().zip(expected.to_z()).enumerate() {
+        assert!((found - expected).abs() < 1e-6, "{i}: {found}, expected {expected}");
+    }
+    let seen: Vec<&str> = sim.passes_seen().iter().map(|time| time.label.as_str()).collect();
+    assert!(seen.contains(&"quadratic-features") && seen.contains(&"z_square_back"), "{seen:?}");
+    // Atoms alone have no z.
+    let atoms = Atoms::try_from_iter([Atom::point(Sign::Plus, 1.0, 0.2, DVec2::new(1.0, 2.0))]).unwrap();
+    let alone = State::new(atoms, Background::zero(state.background.basis().clone()), Meta::default());
+    let mut sim = GpuSim::new(context(), &alone, &params).unwrap();
+    let text = sim.set_operators(&[operator]).unwrap_err().to_string();
+    assert!(text.contains("one with a background (z)"), "{text}");
+    sim.advance(2).unwrap();
+}
+
+#[test]
+fn a_carrier_and_a_trail_follow_one_another_on_a_decoded_field() {
+    let params = Params { kernel: Kernel::Frozen, mdl: Switch::Off, n: 64, ..Params::default() };
+    let mut sim = GpuSim::new(context(), &state(), &params).unwrap();
+    let plain = sim.decode(64).unwrap();
+    sim.set_operators(&[example("add.toml"), example("trail.toml"), example("write_image.toml")]).unwrap();
+    let shown = sim.decode(64).unwrap();
+    for (shown, omega) in shown.iter().zip(&plain) {
+        assert_eq!(*shown, if omega.abs() > 0.5 { 1.0 } else { 0.0 }, "the size of the sign of {omega}");
+    }
+    let images = sim.images().unwrap();
+    assert_eq!((images[0].0.as_str(), images[0].1.len()), ("write-image", 4 * 64 * 64));
+    sim.set_operators(&[]).unwrap();
+    assert_eq!(sim.decode(64).unwrap(), plain, "without operators the field is what it was");
 }
 
 #[test]

@@ -278,6 +278,58 @@ fn frames_and_states_leave_the_window_and_come_back() {
 }
 
 #[test]
+fn operators_of_the_user_act_and_broken_ones_leave_the_window_open() {
+    let trail = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/operators/trail.toml");
+    let mut desk = Desk::open(&["--scene", "dipole", "--op", trail.to_str().unwrap()]);
+    let acts = |status: &serde_json::Value| {
+        status["operators"] == serde_json::json!([["trail", true]])
+            && status["passes"].as_array().is_some_and(|passes| passes.contains(&"trail".into()))
+    };
+    desk.wait_for("the operator's pass", acts);
+    desk.mouse("search --onlyvisible --name dashi-vortex windowfocus");
+    let manifest = r#"layout_version = 1
+        name = "broken"
+        file = "broken.wgsl"
+        acts_on = "field"
+        workgroup = [64, 1, 1]
+        buffers = [{ name = "f", role = "in" }, { name = "o", role = "out" }, { name = "n", role = "state" }]"#;
+    let path = desk.folder.path().join("broken.toml");
+    std::fs::write(&path, manifest).unwrap();
+    let module = |line: &str| {
+        format!(
+            "@group(0) @binding(0) var<storage, read> f: array<f32>;
+            @group(0) @binding(1) var<storage, read_write> o: array<f32>;
+            @group(0) @binding(2) var<storage, read_write> n: array<f32>;
+            @compute @workgroup_size(64)
+            fn main(@builtin(global_invocation_id) id: vec3<u32>) {{
+                let i = id.x;
+                n[i] += 1.0;
+                o[i] = f[i];
+                {line}
+            }}"
+        )
+    };
+    // Refused at once, and stopped after twenty frames.
+    for (line, says) in [
+        ("o[i] = = 1.0;", "expected valid WGSL"),
+        ("loop { o[i] += 1.0; }", "loops that end within"),
+        ("while n[i] > 20.0 && i < 64u { o[i] += 1.0; }", "An operator was switched off"),
+    ] {
+        std::fs::write(path.with_extension("wgsl"), module(line)).unwrap();
+        path_dialog(&mut desk, "ctrl+shift+k", "Load operator", &path);
+        let told = |status: &serde_json::Value| {
+            let notices = status["notices"].as_array().cloned().unwrap_or_default();
+            notices.iter().any(|notice| notice.as_str().is_some_and(|text| text.contains(says)))
+        };
+        let step = number(&desk.wait_for(says, told), "step");
+        desk.wait_for("more steps", |status| number(status, "step") > step + 2.0);
+    }
+    desk.wait_for("the first operator alone", |status| {
+        status["operators"] == serde_json::json!([["trail", true], ["broken", false]])
+    });
+}
+
+#[test]
 fn a_display_that_is_not_there_is_one_sentence() {
     let mut program = Command::new(env!("CARGO_BIN_EXE_dashi-vortex"));
     program.env("DISPLAY", ":4711").env_remove("WAYLAND_DISPLAY").env_remove("WAYLAND_SOCKET");
