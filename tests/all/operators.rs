@@ -229,7 +229,8 @@ fn a_matrix_and_an_operator_make_one_step_and_a_simulation_takes_operators_on_it
     let mut a = vec![0.0; 18 * 18];
     (0..18).for_each(|i| a[i * 18 + i] = if header.contains(&i) { 1.0 } else { 0.5 });
     let a = Propagator::new(18, a, Origin::default()).unwrap();
-    let mut sim = KernelSim::with_operators(&state, Some(&a), context(), &[operator.clone()], None, 0.01).unwrap();
+    let mut sim =
+        KernelSim::with_operators(&state, Some(&a), context(), std::slice::from_ref(&operator), None, 0.01).unwrap();
     sim.advance(7).unwrap();
     let of = |i: usize, x: f64, share: f64| (0..7).fold(x, |x, _| parabola(i, share * x));
     for (i, (before, after)) in state.background.to_z().iter().zip(sim.z().unwrap()).enumerate() {
@@ -243,7 +244,7 @@ fn a_matrix_and_an_operator_make_one_step_and_a_simulation_takes_operators_on_it
     let dense = real.background.dense();
     real.background.set_dense(&dense);
     let mut sim = GpuSim::new(context(), &real, &params).unwrap();
-    sim.set_operators(&[operator.clone()]).unwrap();
+    sim.set_operators(std::slice::from_ref(&operator)).unwrap();
     sim.advance(1).unwrap();
     let z: Vec<f64> = real.background.to_z().iter().enumerate().map(|(i, x)| parabola(i, *x)).collect();
     let mut expected = Background::from_z(real.background.basis().clone(), &z).unwrap();
@@ -259,7 +260,7 @@ fn a_matrix_and_an_operator_make_one_step_and_a_simulation_takes_operators_on_it
     let atoms = Atoms::try_from_iter([Atom::point(Sign::Plus, 1.0, 0.2, DVec2::new(1.0, 2.0))]).unwrap();
     let alone = State::new(atoms, Background::zero(state.background.basis().clone()), Meta::default());
     let mut sim = GpuSim::new(context(), &alone, &params).unwrap();
-    let text = sim.set_operators(&[operator]).unwrap_err().to_string();
+    let text = sim.set_operators(std::slice::from_ref(&operator)).unwrap_err().to_string();
     assert!(text.contains("one with a background (z)"), "{text}");
     sim.advance(2).unwrap();
 }
