@@ -1,4 +1,4 @@
-//! The register of GPU stages: one row an entry file of [`SOURCES`](super::shader::SOURCES).
+//! The register of GPU stages: one row an entry file of [`SOURCES`].
 //!
 //! A stage is named once, by its file. Its title is the first sentence of that file, its bindings, their use
 //! and its workgroup are read from the parsed shader. Pipelines are made from the row, and profiler, `check`,

@@ -89,6 +89,7 @@ impl Row {
         Self { bytes: Some(bytes), floor_fraction, ..self }
     }
 
+    #[cfg(feature = "gpu")]
     /// With work a second.
     pub fn rate(self, rate: f64, is: &'static str) -> Self {
         Self { rate: Some(rate), rate_is: Some(is), ..self }
