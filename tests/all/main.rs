@@ -2,6 +2,7 @@
 
 #[cfg(feature = "gpu")]
 mod bench;
+#[cfg(feature = "gpu")]
 mod carried;
 mod cli;
 mod cli_kernel;

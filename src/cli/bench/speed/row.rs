@@ -89,8 +89,8 @@ impl Row {
         Self { bytes: Some(bytes), floor_fraction, ..self }
     }
 
-    #[cfg(feature = "gpu")]
     /// With work a second.
+    #[cfg(feature = "gpu")]
     pub fn rate(self, rate: f64, is: &'static str) -> Self {
         Self { rate: Some(rate), rate_is: Some(is), ..self }
     }
