@@ -1,5 +1,5 @@
-// Which segments reach into a group of the raster's tiles: a list in their own order for each group and
-// each chunk of 2048 segments, so that a tile looks at few of many.
+// Which segments reach into a group of the raster's tiles: a list for each group and each chunk of 2048
+// segments, so that a tile looks at few of many. The order of a list is fixed: by thread, then by turn.
 
 #import shared/torus.wgsl
 #import shared/atoms.wgsl
@@ -27,11 +27,12 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) groups: v
     let list = (id.y * GROUPS + id.x) * groups.z + id.z;
     let middle = node_place(window, id.xy * NODES + vec2<u32>(NODES / 2u));
     let spacing = vec2<f32>(window.step + vec2<u32>(1u)) * RADIANS_PER_UNIT;
-    let first = id.z * CHUNK + lane * EACH;
+    // Neighbouring threads read neighbouring segments.
+    let first = id.z * CHUNK + lane;
     var hits = 0u;
     for (var n = 0u; n < EACH; n++) {
-        if first + n < counts.vertices {
-            let segment = segments[first + n];
+        if first + n * THREADS < counts.vertices {
+            let segment = segments[first + n * THREADS];
             let limit = reach(segment) + f32(NODES / 2u + 1u) * spacing;
             let hit = segment.circulation != 0.0 && all(abs(offset_between(segment.place, middle)) <= limit);
             hits |= u32(hit) << n;
@@ -54,7 +55,7 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) groups: v
     var to = list * CHUNK + sum - own;
     for (var n = 0u; n < EACH; n++) {
         if ((hits >> n) & 1u) == 1u {
-            lists[to] = first + n;
+            lists[to] = first + n * THREADS;
             to += 1u;
         }
     }

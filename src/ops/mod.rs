@@ -46,7 +46,6 @@ pub const LAYOUTS: &[StructLayout] = &[
     device::DeviceVertex::LAYOUT,
     ellipse_fit::DeviceEllipse::LAYOUT,
     ellipse_fit::EllipseFit::LAYOUT,
-    kernel_dense::KernelDense::LAYOUT,
     kernel_fixed::KernelFixed::LAYOUT,
     kernel_galerkin::KernelGalerkin::LAYOUT,
     kernel_modal::KernelModal::LAYOUT,

@@ -1,9 +1,9 @@
 //! The pass, forth and back between two vectors.
 
-use super::{FILL, KernelDense, WORKGROUP, filled_up};
+use super::{FILL, WORKGROUP, filled_up};
 use crate::{
     error::Result,
-    gpu::{Context, Dispatch, Uniform, buffer::filled, dispatch::groups, readback, upload},
+    gpu::{Context, Dispatch, buffer::filled, dispatch::groups, readback, upload},
 };
 
 /// A rollout on the device.
@@ -25,11 +25,13 @@ impl Dense {
         let mut z: Vec<f32> = z.iter().map(|x| *x as f32).collect();
         z.resize(wide, 0.0);
         let z = [filled(context, "z, even steps", &z)?, filled(context, "z, odd steps", &z)?];
-        let value = KernelDense { rows: wide as u32, columns: wide as u32, ..Default::default() };
-        let uniform = Uniform::new(context, "kernel_dense", value);
+        // One long sum a thread would wait for memory; the more parts, the shorter.
+        let most = context.device.limits().max_compute_invocations_per_workgroup as usize;
+        let parts = if most >= FILL * FILL { FILL } else { WORKGROUP.size[1] as usize };
+        let constants = [("SIDE", wide as f64), ("PARTS", parts as f64), ("ROWS", (wide / parts) as f64)];
         let blocks = [groups(wide, WORKGROUP.size[0]), 1, 1];
         let pass = |from: &wgpu::Buffer, to: &wgpu::Buffer| {
-            Dispatch::new(context, "kernel_dense", &[], &[uniform.buffer(), &a, from, to], blocks)
+            Dispatch::new(context, "kernel_dense", &constants, &[&a, from, to], blocks)
         };
         Ok(Self {
             passes: [pass(&z[0], &z[1])?, pass(&z[1], &z[0])?],

@@ -3,8 +3,8 @@
 //! One step reads every entry of `A` once and is bound by memory. The reference keeps `A` in panels
 //! of a few columns that lie one after another, so that it streams, and splits whole panels among
 //! threads: the sum over i has one order, whatever the number of threads and the width of vectors.
-//! The device sums [`WORKGROUP`] rows apart in one precision, f32, and adds the parts in order; many
-//! steps go into one submission, from one vector to the other and back.
+//! The device sums 32 ranges of rows apart in f32 (8 where a workgroup may not have 1024 threads) and adds the
+//! parts pairwise in a fixed order; many steps go into one submission, from one vector to the other and back.
 
 pub mod cpu;
 #[cfg(feature = "gpu")]
@@ -13,22 +13,8 @@ pub mod gpu;
 /// Largest error of one step on the device relative to `max |z| max_j sum_i |A_ij|`.
 pub const TOLERANCE: f64 = 1e-5;
 
-crate::shared_struct! {
-    /// Size of the matrix.
-    KernelDense in "kernel_dense" {
-        /// D, filled up to a multiple of [`FILL`].
-        rows: u32,
-        /// The same.
-        columns: u32,
-        /// Unused.
-        pad0: u32,
-        /// Unused.
-        pad1: u32,
-    }
-}
-
-/// Rows and columns are filled up with zeros to a multiple of this: 32 columns of a workgroup, eight
-/// parts of four rows at a time.
+/// Rows and columns are filled up with zeros to a multiple of this: 32 columns of a workgroup, up to as many
+/// parts of the sum over rows.
 pub const FILL: usize = 32;
 
 /// A row-major matrix of side `side`, filled up; the entries converted.
@@ -41,5 +27,5 @@ pub fn filled_up<T: Copy + Default, U>(side: usize, a: &[U], convert: impl Fn(&U
     filled
 }
 
-/// Columns, and parts of the sum over rows, of a workgroup.
+/// Columns, and parts of the sum over rows, of a workgroup as its constants stand at first.
 pub const WORKGROUP: crate::layout::Workgroup = crate::layout::Workgroup { shader: "kernel_dense", size: [32, 8, 1] };

@@ -49,7 +49,7 @@ pub fn measured(context: &Context, args: &SpeedArgs) -> Result<Report> {
     let software = context.report.software;
     let suite = args.suite.unwrap_or(if software { Suite::Quick } else { Suite::Full });
     let clock = Clock::new(context, if suite == Suite::Quick { 5 } else { 25 })?;
-    let copy = clock.copy_rate(if software { 16 << 20 } else { 256 << 20 })?;
+    let copy = clock.copy_rate(if software { 16 << 20 } else { 96 << 20 })?;
     let mut bench = Bench { clock, suite, args, copy: Some(copy), rows: vec![], left_out: vec![] };
     transforms::rows(&mut bench)?;
     les::rows(&mut bench)?;
