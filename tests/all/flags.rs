@@ -11,7 +11,7 @@ use crate::cli::{program, succeeds};
 /// environment; metrics and the console.
 fn run(args: &str, environment: &[(&str, &str)]) -> (Value, String) {
     let folder = tempdir().unwrap();
-    succeeds(folder.path(), "genesis --spectrum 4 --rms 2 --seed 1 --out z0.npz");
+    succeeds(folder.path(), "genesis --spectrum 4 --rms 1 --seed 1 --out z0.npz");
     let mut command = program(folder.path(), &format!("run --json {args}"));
     let Output { stdout, stderr, status } = command.envs(environment.iter().copied()).output().unwrap();
     let console = String::from_utf8_lossy(&stderr).into_owned();
