@@ -11,14 +11,14 @@ use dashi_vortex::{
             OperatorRow, PassRow, Readout, Residual, SceneItem, Tab, TruthModel,
         },
         range::{Range, RangeMode},
-        reference::Distance,
+        reference::{Distance, compared},
         ui,
     },
     lab::{CASES, Report, Row},
     params::{Effect, Kernel, Params, TABLE},
     render::FilamentColor,
     sim::{
-        Truth,
+        Instant, Truth,
         measure::{Share, Shares},
     },
     state::Sign,
@@ -447,9 +447,19 @@ fn the_kernel_tab_shows_spectrum_eigenvalues_and_distance() {
     }
     harness.get_by_label("Forget A").click();
     harness.get_by_label("Reference LES").click();
+    harness.get_by_label("Side by side").click();
     harness.run_steps(3);
-    let asks = &harness.state().asks;
-    assert_eq!(asks, &[Ask::Command(Command::ForgetKernel), Ask::Command(Command::ToggleReference)]);
+    let asked = [Command::ForgetKernel, Command::ToggleReference, Command::SideBySide].map(Ask::Command);
+    assert_eq!(harness.state().asks, asked);
+    harness.get_by_label("Vorticity canvas");
+
+    // Fields of one instant take the canvas.
+    let instant = Instant { time: 0.5, n: 8, own: vec![1.0; 64], les: vec![0.5; 64] };
+    let model = harness.state_mut();
+    (model.kernel.sides, model.kernel.side_by_side) = (Some(compared(instant).0), true);
+    harness.run_steps(3);
+    harness.get_by_label("State beside LES");
+    assert!(harness.query_by_label("Vorticity canvas").is_none());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! State, reference LES, their difference and their likeness over time: four quarters of the canvas.
 
-use egui::{Rect, Stroke, StrokeKind, Ui, UiBuilder, Vec2, vec2};
+use egui::{Rect, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo, vec2};
 
 use super::{kernel::curves, residual, theme};
 use crate::app::{
@@ -13,6 +13,8 @@ const GAP: f32 = 6.0;
 
 /// Paints the four quarters.
 pub fn show(ui: &mut Ui, rect: Rect, kernel: &KernelModel, sides: &Sides, view: &ViewModel) {
+    let whole = ui.interact(rect, ui.scope_id().with("sides"), Sense::hover());
+    whole.widget_info(|| WidgetInfo::labeled(Role::Image, true, "State beside LES"));
     ui.painter().rect_filled(rect, 0.0, theme::GROUND);
     let size: Vec2 = (rect.size() - Vec2::splat(GAP)) / 2.0;
     let quarter = |column: f32, row: f32| {

@@ -46,14 +46,24 @@ pub fn offer(context: &Context) -> Offer {
     Offer { threads: limits.max_compute_invocations_per_workgroup, memory: limits.max_compute_workgroup_storage_size }
 }
 
+/// Lines of a workgroup where they lie one after the other.
+fn column_slots(n: u32) -> u32 {
+    (8 * COLUMN_THREADS / n.max(1)).max(1)
+}
+
+/// Lines of a workgroup where they lie side by side: no more than half a grid.
+fn row_slots(n: u32, slots: u32) -> u32 {
+    slots.min(n / 2).max(1)
+}
+
 /// Lines one after the other in memory.
 pub fn columns(context: &Context, n: u32) -> Result<Lines> {
-    Lines::new(offer(context), n, (8 * COLUMN_THREADS / n.max(1)).max(1), false)
+    Lines::new(offer(context), n, column_slots(n), false)
 }
 
 /// Lines side by side in memory, `slots` of them at once if there is room.
 pub fn rows(context: &Context, n: u32, slots: u32) -> Result<Lines> {
-    Lines::new(offer(context), n, slots.min(n / 2).max(1), true)
+    Lines::new(offer(context), n, row_slots(n, slots), true)
 }
 
 /// The table that every transform of side `n` reads.
@@ -119,14 +129,29 @@ impl Plan {
     /// [`Error::Invalid`](crate::error::Error::Invalid) for `n` that is no power of two from 8 to 4096;
     /// [`Error::Run`](crate::error::Error::Run) where the device's workgroups are too small.
     pub fn new(context: &Context, kind: Kind, n: u32, input: &wgpu::Buffer, output: &wgpu::Buffer) -> Result<Self> {
-        let upright = columns(context, n)?;
+        let of = |slots, woven| Lines::new(offer(context), n, slots, woven);
+        Self::laid_out(context, kind, n, [input, output], &of)
+    }
+
+    /// With lines as `of` lays so many out in a workgroup, side by side or not.
+    fn laid_out(
+        context: &Context,
+        kind: Kind,
+        n: u32,
+        [input, output]: [&wgpu::Buffer; 2],
+        of: &dyn Fn(u32, bool) -> Result<Lines>,
+    ) -> Result<Self> {
+        let upright = of(column_slots(n), false)?;
         let table = table(context, n)?;
         let columns = |count, backward, spectrum: &wgpu::Buffer| {
             in_place(context, &upright, &table, spectrum, &Place { base: 0, count }, backward)
         };
-        let real = |shader| row_pairs(context, n, shader, &table, input, output);
+        let real = |shader| {
+            let pairs = of(row_slots(n, ROWS / 2), true)?;
+            Dispatch::new(context, shader, &pairs.constants(&[]), &[&table, input, output], pairs.groups(n / 2))
+        };
         let complex = |backward: f64| {
-            let lines = rows(context, n, ROWS)?;
+            let lines = of(row_slots(n, ROWS), true)?;
             let constants = lines.constants(&[("BACKWARD", backward)]);
             Dispatch::new(context, "fft_complex", &constants, &[&table, input, output], lines.groups(n))
         };
@@ -190,6 +215,30 @@ mod tests {
         transform(&mut field, n, Direction::Forward);
         let scale = 1.0 / (n * n) as f64;
         (0..n * n).map(|c| field[(c % n) * n + c / n] * scale).collect()
+    }
+
+    /// Workgroups of 16 KB: parts of the numbers take turns, at last without room against bank conflicts.
+    #[test]
+    fn gpu_transforms_fit_small_workgroups() {
+        let context = Context::headless(None).unwrap();
+        let small = |n: u32, slots, woven| {
+            let threads = if n > 2048 { 512 } else { 256 };
+            Lines::new(Offer { threads, memory: 16_384 }, n, slots, woven)
+        };
+        for side in [256_u32, 1024, 2048, 4096] {
+            let n = side as usize;
+            let real = random(n * n);
+            let field = filled(&context, "field", &real).unwrap();
+            let spectrum = storage::<[f32; 2]>(&context, "spectrum", half(side)).unwrap();
+            let back = storage::<f32>(&context, "back", n * n).unwrap();
+            let of = |slots, woven| small(side, slots, woven);
+            let there = Plan::laid_out(&context, Kind::RealForward, side, [&field, &spectrum], &of).unwrap();
+            let again = Plan::laid_out(&context, Kind::RealBackward, side, [&spectrum, &back], &of).unwrap();
+            run(&context, &[&there, &again]);
+            let pairs = |field: Vec<f32>| complex(&field.into_iter().map(|x| [x, 0.0]).collect::<Vec<_>>());
+            let round = rel_l2(&pairs(read::<f32>(&context, &back, n * n).unwrap()), &pairs(real));
+            assert!(round <= TOLERANCE, "N = {n}: {round:e}");
+        }
     }
 
     #[test]
