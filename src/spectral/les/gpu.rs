@@ -211,7 +211,7 @@ impl Les {
                 });
                 left -= some;
             }
-            let [first, second] = self.seen()?;
+            let [mut first, second] = self.seen()?;
             let finite = [first, second].iter().all(|s| s.speed.is_finite() && s.eddy.is_finite());
             let rate = self.watch().rate(first);
             if finite {
@@ -226,10 +226,20 @@ impl Les {
             }
             self.copy(&self.saved, &self.omega);
             self.submit(|pass, les| les.first.encode(pass));
+            let stage = if first.speed.is_finite() && first.eddy.is_finite() { 2 } else { 1 };
+            if !finite {
+                // What was seen last says nothing of the cause; the first stage of the batch may.
+                first = self.look()?;
+            }
+            let told = first.speed.is_finite() && first.eddy.is_finite();
+            let rate = if told { self.watch().rate(first) } else { 0.0 };
+            if told {
+                self.cfl = Some(self.options.dt * rate);
+            }
+            let needed = needed.max((self.options.dt * rate).ceil());
             if needed > f64::from(self.options.substeps) {
-                self.context.wait()?;
-                let stage = if first.speed.is_finite() && first.eddy.is_finite() { 2 } else { 1 };
-                return Err(if finite { self.watch().too_fast(first) } else { self.watch().not_finite(stage) });
+                let fast = self.options.dt * rate > f64::from(self.options.substeps);
+                return Err(if fast { self.watch().too_fast(first) } else { self.watch().not_finite(stage) });
             }
             self.divide(needed as u32);
         }
@@ -287,10 +297,7 @@ impl Les {
     /// # Errors
     /// [`Error::Run`] where a value is not finite, or the flow is too fast for the most parts.
     pub fn measure(&mut self) -> Result<()> {
-        self.seen_nothing();
-        self.submit(|pass, les| les.step[0].encode(pass));
-        let [first, _] = self.seen()?;
-        self.seen_nothing();
+        let first = self.look()?;
         if !(first.speed.is_finite() && first.eddy.is_finite()) {
             return Err(self.watch().not_finite(1));
         }
@@ -332,6 +339,15 @@ impl Les {
         let mut encoder = self.context.device.create_command_encoder(&Default::default());
         encoder.clear_buffer(&self.seen, 0, None);
         self.context.queue.submit([encoder.finish()]);
+    }
+
+    /// The flow as it is.
+    fn look(&self) -> Result<Fastest> {
+        self.seen_nothing();
+        self.submit(|pass, les| les.step[0].encode(pass));
+        let [first, _] = self.seen()?;
+        self.seen_nothing();
+        Ok(first)
     }
 
     fn seen(&self) -> Result<[Fastest; 2]> {
