@@ -20,15 +20,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
         let at = standing(mesh, blob.eps2);
         let side = mesh.side >> at.level;
         let print = footprint(mesh, at, blob.place);
-        // 0.15915494 = 1 / 2 pi
-        let peak = 0.15915494 * blob.circulation * mesh.grid_units / (at.width * at.width);
-        // A start of the blob's own, and steps of the golden ratio.
-        let start = (blob.place.x ^ (blob.place.y << 7u)) * 2654435769u;
+        let units = whole_numbers(mesh, at, blob.circulation, blob.place);
         for (var n = lane % PRINT_LANES; n < print.nodes; n += PRINT_LANES) {
             let node = node_of(print, n);
-            let threshold = f32((start + n * 2654435769u) >> 8u) * 5.9604645e-8;
-            let value = peak * exp2(print.k * dot(node.offset, node.offset)) + threshold;
-            atomicAdd(&grid[print.base + (node.cell.y & (side - 1u)) * side + (node.cell.x & (side - 1u))], i32(floor(value)));
+            let value = whole_number(units, print, node, n);
+            atomicAdd(&grid[print.base + (node.cell.y & (side - 1u)) * side + (node.cell.x & (side - 1u))], value);
         }
     }
 }

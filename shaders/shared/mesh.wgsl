@@ -68,6 +68,23 @@ fn squares_along(m: Mesh, level: u32) -> u32 {
     return max((m.side >> level) / 32u, 1u);
 }
 
+// Bins of 16 x 16 cells along a side of a level, and the bin of a place among those of all levels.
+const BIN: u32 = 16u;
+
+fn bins_along(m: Mesh, level: u32) -> u32 {
+    return max((m.side >> level) / BIN, 1u);
+}
+
+fn bin_of(m: Mesh, level: u32, place: vec2<u32>) -> u32 {
+    var base = 0u;
+    for (var l = 0u; l < level; l++) {
+        base += bins_along(m, l) * bins_along(m, l);
+    }
+    let along = bins_along(m, level);
+    let cell = place >> vec2<u32>(32u - firstTrailingBit(along));
+    return base + select(cell.y * along + cell.x, 0u, along == 1u);
+}
+
 // Width of the narrowest Gaussian on a grid, in cells, squared.
 fn narrowest_width2(m: Mesh) -> f32 {
     let cells = f32(m.side) * 0.15915494;
@@ -113,4 +130,22 @@ fn node_of(p: Footprint, n: u32) -> Node {
     let j = u32((f32(n) + 0.5) * p.per_column);
     let step = vec2<u32>(n - j * p.columns, j);
     return Node(p.corner + step, p.to_corner + vec2<f32>(step));
+}
+
+// The peak of a blob in whole numbers of the grid, and where its thresholds start.
+struct Units {
+    peak: f32,
+    start: u32,
+}
+
+fn whole_numbers(m: Mesh, at: Standing, circulation: f32, place: vec2<u32>) -> Units {
+    // 0.15915494 = 1 / 2 pi
+    let peak = 0.15915494 * circulation * m.grid_units / (at.width * at.width);
+    // A start of the blob's own, and steps of the golden ratio.
+    return Units(peak, (place.x ^ (place.y << 7u)) * 2654435769u);
+}
+
+fn whole_number(units: Units, p: Footprint, node: Node, n: u32) -> i32 {
+    let threshold = f32((units.start + n * 2654435769u) >> 8u) * 5.9604645e-8;
+    return i32(floor(units.peak * exp2(p.k * dot(node.offset, node.offset)) + threshold));
 }

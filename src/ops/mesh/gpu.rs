@@ -22,6 +22,12 @@ use crate::{
     },
 };
 
+/// Room for vertices from which a GPU gathers blobs by bins before it spreads them.
+const MANY: usize = 32_768;
+/// Cells of a bin along a side.
+const BIN: usize = 16;
+/// Workgroups of a row of the launch over bins.
+const TILE_ROW: u32 = 32_768;
 /// Vertices of a workgroup of the spreading pass.
 const SPREAD_VERTICES: u32 = 20;
 /// Most bins along a side.
@@ -71,6 +77,22 @@ impl Passes {
         extent: &Extent,
         from_pairs: usize,
     ) -> Result<Self> {
+        let binned = !context.report.software && b.vertex_capacity >= MANY;
+        Self::spread_by(context, b, pyramid, extent, from_pairs, binned)
+    }
+
+    /// With blobs gathered by bins before they are spread, or spread one by one: the same bits.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn spread_by(
+        context: &Context,
+        b: &AtomBuffers,
+        pyramid: &Pyramid,
+        extent: &Extent,
+        from_pairs: usize,
+        binned: bool,
+    ) -> Result<Self> {
         if !pyramid.n.is_power_of_two() || !(16..=MAX_SIDE as usize).contains(&pyramid.n) {
             return Err(Error::invalid("mesh", format!("a power of two from 16 to {MAX_SIDE}"), pyramid.n));
         }
@@ -101,8 +123,24 @@ impl Passes {
         let mut far = vec![
             points("mesh_weigh", &[mesh, &b.counts, &b.blobs, &squares], GATHER)?,
             points("mesh_scale", &[mesh, &squares], ONE)?,
-            points("mesh_spread", &[mesh, &b.counts, &b.blobs, &grid], SPREAD)?,
         ];
+        if binned {
+            let bins: usize = (0..pyramid.levels).map(|level| (pyramid.side(level) / BIN).max(1).pow(2)).sum();
+            let members = storage::<[u32; 2]>(context, "mesh members", bins + 1)?;
+            let ordered = storage::<DeviceBlob>(context, "ordered blobs", b.blob_capacity)?;
+            // The last pair stays zero: its prefix is the total.
+            let scan = Scan::new(context, &members, bins + 1)?;
+            far.push(points("mesh_bin", &[mesh, &b.counts, &b.blobs, &members], GATHER)?);
+            let order = [mesh, &b.counts, &b.blobs, &members, &scan.prefix, &ordered];
+            let order = points("mesh_order", &order, GATHER)?;
+            let row = TILE_ROW.min(bins as u32);
+            let blocks = [row, (bins as u32).div_ceil(row), 1];
+            let tiles = Dispatch::new(context, "mesh_tiles", &[], &[mesh, &ordered, &scan.prefix, &grid], blocks)?;
+            far.extend(scan.into_passes());
+            far.extend([order, tiles]);
+        } else {
+            far.push(points("mesh_spread", &[mesh, &b.counts, &b.blobs, &grid], SPREAD)?);
+        }
         let tables: Vec<wgpu::Buffer> =
             (0..pyramid.levels).map(|level| table(context, pyramid.side(level) as u32)).collect::<Result<_>>()?;
         let base = |level: usize| (0..level).map(|l| pyramid.side(l).pow(2)).sum::<usize>() as u32;

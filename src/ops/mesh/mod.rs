@@ -239,7 +239,7 @@ const fn lines(shader: &'static str) -> crate::layout::Workgroup {
 pub const GATE: crate::layout::Workgroup = crate::layout::Workgroup { shader: "mesh_gate", size: [1, 1, 1] };
 
 /// Threads of a workgroup of the passes over vertices and blobs.
-pub const THREADS: [crate::layout::Workgroup; 7] = [
+pub const THREADS: [crate::layout::Workgroup; 10] = [
     threads("mesh_weigh"),
     SCALE,
     threads("mesh_spread"),
@@ -247,7 +247,13 @@ pub const THREADS: [crate::layout::Workgroup; 7] = [
     threads("mesh_count"),
     threads("mesh_sort"),
     threads("mesh_near"),
+    threads("mesh_bin"),
+    threads("mesh_order"),
+    TILES,
 ];
+
+/// A bin each.
+const TILES: crate::layout::Workgroup = crate::layout::Workgroup { shader: "mesh_tiles", size: [256, 1, 1] };
 
 /// The one workgroup that finds the scale of whole numbers.
 const SCALE: crate::layout::Workgroup = crate::layout::Workgroup { shader: "mesh_scale", size: [256, 1, 1] };

@@ -33,7 +33,9 @@ pub(super) fn rows(context: &Context, state: &State, params: &Params, rows: &mut
     for (name, against, n, accuracy, error) in CASES {
         let widest = view.eps.iter().fold(0.0_f64, |m, eps| m.max(eps * eps));
         let pyramid = Pyramid::new(n, accuracy).up_to(widest);
-        sim.run_mesh(&pyramid)?;
+        sim.run_mesh(&pyramid, true)?;
+        let by_bins: Vec<[f32; 2]> = readback::read(context, &sim.buffers().velocity, places.len())?;
+        sim.run_mesh(&pyramid, false)?;
         let device: Vec<DeviceBlob> = readback::read(context, &sim.buffers().blobs, blobs32.len())?;
         let made: Vec<Blob<f64>> = device
             .iter()
@@ -48,6 +50,7 @@ pub(super) fn rows(context: &Context, state: &State, params: &Params, rows: &mut
         let reference = Mesh::<f64>::new(pyramid).velocity(&asking, &made);
         let single = Mesh::<f32>::new(pyramid).velocity(&targets(view, &places32), &blobs32);
         rows.push(row(name, &wide(&velocity), Some(wide(&single)), &wide(&reference), TOLERANCE));
+        rows.push(row("  the same bits by bins", &wide(&by_bins), None, &wide(&velocity), 0.0));
         let exact = biot_savart::cpu::velocity_textbook(&asking, &made);
         rows.push(row(against, &wide(&velocity), None, &wide(&exact), error));
     }
@@ -90,7 +93,7 @@ mod tests {
         let sim = GpuSim::new(context, state, &params).unwrap();
         let view = state.atoms.view();
         let widest = view.eps.iter().fold(0.0_f64, |m, eps| m.max(eps * eps));
-        sim.run_mesh(&Pyramid::new(n, accuracy).up_to(widest)).unwrap();
+        sim.run_mesh(&Pyramid::new(n, accuracy).up_to(widest), false).unwrap();
         let count = view.vertex.len();
         let device: Vec<DeviceBlob> = readback::read(context, &sim.buffers().blobs, count).unwrap();
         let blob = |d: &DeviceBlob| Blob {

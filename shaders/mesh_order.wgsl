@@ -1,0 +1,23 @@
+// Many blobs: they are put in the order of their bins. The order within a bin is whatever it comes to: the
+// sums over it are of whole numbers. The counts go back to zero on the way.
+
+#import shared/atoms.wgsl
+#import shared/mesh.wgsl
+
+@group(0) @binding(0) var<storage, read> mesh: Mesh;
+@group(0) @binding(1) var<storage, read> counts: Counts;
+@group(0) @binding(2) var<storage, read> blobs: array<DeviceBlob>;
+@group(0) @binding(3) var<storage, read_write> members: array<atomic<u32>>;
+// first member of each bin
+@group(0) @binding(4) var<storage, read> first: array<vec2<u32>>;
+@group(0) @binding(5) var<storage, read_write> ordered: array<DeviceBlob>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    for (var i = group.x * 64u + lane; i < counts.blobs; i += 64u * groups.x) {
+        let blob = blobs[i];
+        let bin = bin_of(mesh, standing(mesh, blob.eps2).level, blob.place);
+        let left = atomicSub(&members[2u * bin], 1u);
+        ordered[first[bin].x + left - 1u] = blob;
+    }
+}
