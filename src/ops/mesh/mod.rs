@@ -96,6 +96,12 @@ impl Pyramid {
         fits.or(sides.next_back()).unwrap_or(Self::new(SIDES[0], accuracy)).up_to(widest)
     }
 
+    /// Of least work on a large GPU, of side `most` at most.
+    #[cfg(feature = "gpu")]
+    pub fn on_gpu(targets: &[f64], blobs: &[f64], accuracy: Accuracy, most: usize) -> Self {
+        cheapest(targets, blobs, accuracy, most, &GPU_COSTS).unwrap_or(Self::new(SIDES[0], accuracy))
+    }
+
     /// Without the levels above that of the widest `eps^2`.
     pub fn up_to(self, widest: f64) -> Self {
         Self { levels: self.standing(widest).level + 1, ..self }
@@ -139,15 +145,23 @@ pub fn choose(wish: Velocity, targets: &[f64], blobs: &[f64], most: usize) -> Op
         Velocity::Auto | Velocity::Mesh => USUAL,
         Velocity::Fine => FINE,
     };
+    cheapest(targets, blobs, accuracy, most, &COSTS)
+}
+
+/// The mesh of least work among the sides up to `most`.
+fn cheapest(targets: &[f64], blobs: &[f64], accuracy: Accuracy, most: usize, costs: &[f64; 3]) -> Option<Pyramid> {
     let pyramids = SIDES.iter().filter(|n| **n <= most.max(SIDES[0])).map(|n| Pyramid::new(*n, accuracy));
     let widest = targets.iter().chain(blobs).fold(0.0_f64, |m, eps2| m.max(*eps2));
-    let best = pyramids.map(|p| (p.work(targets, blobs), p)).min_by(|a, b| a.0.total_cmp(&b.0));
+    let best = pyramids.map(|p| (p.work(targets, blobs, costs), p)).min_by(|a, b| a.0.total_cmp(&b.0));
     best.map(|(_, p)| p.up_to(widest))
 }
 
 /// Work of a transform a node and binary digit of N, of a near pair, of a node a blob or target touches:
 /// nanoseconds on one core, but only their ratios matter.
 const COSTS: [f64; 3] = [1.5, 20.0, 1.0];
+/// The same on a large GPU, in picoseconds: transforms are bound by memory, near pairs by exponentials.
+#[cfg(feature = "gpu")]
+const GPU_COSTS: [f64; 3] = [2.5, 4.0, 1.5];
 /// How much denser than everywhere blobs lie around a blob.
 const CLUSTERING: f64 = 4.0;
 
@@ -173,7 +187,7 @@ impl<'a> Few<'a> {
 
 impl Pyramid {
     /// Estimate for targets and blobs of these `eps^2`.
-    fn work(&self, targets: &[f64], blobs: &[f64]) -> f64 {
+    fn work(&self, targets: &[f64], blobs: &[f64], costs: &[f64; 3]) -> f64 {
         let eta2 = self.eta() * self.eta();
         let [few_targets, few_blobs] = [Few::of(targets), Few::of(blobs)];
         let narrow = |cores: &Few<'_>| cores.sum(|eps2| if eps2 < eta2 { 1.0 } else { 0.0 });
@@ -184,7 +198,7 @@ impl Pyramid {
         let share = (CLUSTERING * disc / (BOX * BOX)).min(1.0);
         let pairs = share * (narrow(&few_targets) * blobs.len() as f64 + narrow(&few_blobs) * targets.len() as f64);
         let nodes = (self.n * self.n) as f64;
-        let [transform, near, node] = COSTS;
+        let [transform, near, node] = costs;
         nodes * nodes.log2() * transform + pairs * near + (touched(&few_blobs) + 2.0 * touched(&few_targets)) * node
     }
 }
@@ -290,5 +304,10 @@ mod tests {
         assert_eq!(side(Velocity::Mesh, &[1e-4; 20_000]), Some((512, 1, USUAL)));
         assert_eq!(Pyramid::resolving(0.05_f64.powi(2), 0.2, USUAL, 1024).n, 256);
         assert_eq!(Pyramid::resolving(1e-6, 0.2, USUAL, 256).n, 256);
+        #[cfg(feature = "gpu")]
+        for (eps, count, side) in [(0.005_f64, 1_000_000, 2048), (0.01, 3000, 256)] {
+            let cores = vec![eps * eps; count];
+            assert_eq!(Pyramid::on_gpu(&cores, &cores, USUAL, 4096).n, side, "{count} cores of {eps}");
+        }
     }
 }

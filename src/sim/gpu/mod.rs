@@ -156,8 +156,10 @@ fn mesh_passes(
     }
     let accuracy: Accuracy = if wish == Velocity::Fine { mesh::FINE } else { mesh::USUAL };
     let (extent, widest) = (extent(state, params), targets.iter().chain(&blobs).copied().fold(0.0, f64::max));
-    let most = if software { SOFTWARE_SIDE } else { poisson::MAX_SIDE as usize };
-    let pyramid = Pyramid::resolving(extent.narrowest, widest, accuracy, most);
+    let pyramid = match software {
+        true => Pyramid::resolving(extent.narrowest, widest, accuracy, SOFTWARE_SIDE),
+        false => Pyramid::on_gpu(&targets, &blobs, accuracy, poisson::MAX_SIDE as usize),
+    };
     mesh::gpu::Passes::new(context, buffers, &pyramid, &extent, from_pairs).map(Some)
 }
 
