@@ -25,6 +25,13 @@ var<workgroup> before: array<u32, THREADS>;
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let list = (id.y * GROUPS + id.x) * groups.z + id.z;
+    // A chunk past the last segment, the same for all lanes.
+    if id.z * CHUNK >= counts.vertices {
+        if lane == 0u {
+            lengths[list] = 0u;
+        }
+        return;
+    }
     let middle = node_place(window, id.xy * NODES + vec2<u32>(NODES / 2u));
     let spacing = vec2<f32>(window.step + vec2<u32>(1u)) * RADIANS_PER_UNIT;
     // Neighbouring threads read neighbouring segments.

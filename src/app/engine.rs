@@ -244,6 +244,7 @@ impl Engine {
         (readout.max_abs, readout.probe) = (counters.max_abs.map(f64::from), counters.probe.map(f64::from));
         (readout.energy, readout.enstrophy) = (counters.energy, counters.enstrophy);
         readout.nan_inf = counters.nan_inf;
+        readout.solver = [self.sim.solver_now(), self.sim.solver()];
         readout.spectrum.clear();
         readout.spectrum.extend_from_slice(self.sim.spectrum());
         let times = self.sim.pass_times();

@@ -161,6 +161,8 @@ pub struct Readout {
     pub atoms: usize,
     /// Vertices of all atoms.
     pub vertices: usize,
+    /// How the atoms' velocity is found now, and how exactly.
+    pub solver: [String; 2],
     /// Insertion stopped at the vertex budget.
     pub at_capacity: bool,
     /// A vertex moved a quarter of the box in one step, so the step was not taken.

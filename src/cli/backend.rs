@@ -112,6 +112,15 @@ impl Engine {
         }
     }
 
+    /// How the atoms' velocity is found on a device, and how exactly; `None` without atoms on one.
+    pub fn solver(&self) -> Option<String> {
+        match self {
+            #[cfg(feature = "gpu")]
+            Self::Gpu(sim) if sim.counters().atoms > 0 => Some(sim.solver()),
+            _ => None,
+        }
+    }
+
     /// What description-length passes changed; `None` where none can run.
     pub fn ledger(&self) -> Option<&Ledger> {
         match self {

@@ -103,6 +103,8 @@ pub struct Metrics {
     pub resid_high_E_range: Option<[f64; 2]>,
     /// How a learned linear kernel steps: dense, modal or fixed.
     pub kernel_form: Option<&'static str>,
+    /// How the atoms' velocity was found on the device, and how exactly.
+    pub velocity_solver: Option<String>,
     /// Largest modulus of its eigenvalues.
     pub spectral_radius: Option<f64>,
     /// Condition number of its eigenvectors.

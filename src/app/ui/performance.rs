@@ -37,6 +37,10 @@ pub fn show(ui: &mut Ui, rates: &Rates, readout: &Readout) {
     theme::heading(ui, "State");
     theme::row(ui, "Atoms", &readout.atoms.to_string());
     theme::row(ui, "Vertices", &readout.vertices.to_string());
+    let [now, whole] = &readout.solver;
+    if !now.is_empty() {
+        theme::row(ui, "Velocity", now).on_hover_text(whole);
+    }
     if readout.at_capacity {
         ui.colored_label(theme::WARN, "At capacity: no more vertices are inserted (max_vertices)");
     }

@@ -96,6 +96,7 @@ pub fn metrics(
         metrics.fixed_bits = kernel.fixed_bits;
         (metrics.fixed_error_steps, metrics.fixed_error) = kernel.fixed_error.unzip();
     }
+    metrics.velocity_solver = chosen.engine.solver();
     metrics.passes = passes(chosen);
     metrics.set_ledger(ledger);
     metrics.set_findings(findings);

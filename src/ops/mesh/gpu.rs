@@ -59,6 +59,10 @@ pub struct Passes {
     near: Vec<Dispatch>,
     /// How exact.
     pub accuracy: Accuracy,
+    /// Side of the finest grid.
+    pub side: usize,
+    /// Pairs from which the mesh is taken.
+    pub from_pairs: usize,
     /// Circulations in whole numbers; all zero between the passes.
     pub grid: wgpu::Buffer,
     /// `[u, v]` of each level after the passes.
@@ -177,6 +181,8 @@ impl Passes {
             far,
             near,
             accuracy: pyramid.accuracy,
+            side: pyramid.n,
+            from_pairs,
             grid,
             spectrum,
         })

@@ -102,6 +102,13 @@ impl Pyramid {
         cheapest(targets, blobs, accuracy, most, &GPU_COSTS).unwrap_or(Self::new(SIDES[0], accuracy))
     }
 
+    /// Pairs that the direct sum takes in the time of this mesh on a large GPU: from there on the mesh is faster.
+    /// By costs that were measured ahead, not on the spot, so that runs repeat.
+    #[cfg(feature = "gpu")]
+    pub fn pairs_on_gpu(&self, targets: &[f64], blobs: &[f64]) -> usize {
+        ((GPU_LAUNCHES + self.work(targets, blobs, &GPU_COSTS)) / GPU_PAIR) as usize
+    }
+
     /// Without the levels above that of the widest `eps^2`.
     pub fn up_to(self, widest: f64) -> Self {
         Self { levels: self.standing(widest).level + 1, ..self }
@@ -159,6 +166,11 @@ fn cheapest(targets: &[f64], blobs: &[f64], accuracy: Accuracy, most: usize, cos
 /// Work of a transform a node and binary digit of N, of a near pair, of a node a blob or target touches:
 /// nanoseconds on one core, but only their ratios matter.
 const COSTS: [f64; 3] = [1.5, 20.0, 1.0];
+/// Picoseconds of a pair of the direct sum on a large GPU, and of launching a mesh's passes.
+#[cfg(feature = "gpu")]
+const GPU_PAIR: f64 = 1.1;
+#[cfg(feature = "gpu")]
+const GPU_LAUNCHES: f64 = 6e7;
 /// The same on a large GPU, in picoseconds: transforms are bound by memory, near pairs by exponentials.
 #[cfg(feature = "gpu")]
 const GPU_COSTS: [f64; 3] = [2.5, 4.0, 1.5];

@@ -23,7 +23,9 @@ pub fn passes(
     field: &wgpu::Buffer,
 ) -> Result<Vec<Dispatch>> {
     let tiles = value.size.map(|n| groups(n as usize, super::TILE));
-    let bins = if b.vertex_capacity < super::MANY { None } else { Bins::new(context, b, tiles)? };
+    // A software adapter has few lanes to feed.
+    let many = if context.report.software { 16 * super::MANY } else { super::MANY };
+    let bins = if b.vertex_capacity < many { None } else { Bins::new(context, b, tiles)? };
     let Some(bins) = bins else {
         let nothing = storage::<u32>(context, "no lists", 1)?;
         let buffers = [window, &b.counts, &b.segments, field, &nothing, &nothing];

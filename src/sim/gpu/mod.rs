@@ -115,8 +115,6 @@ pub struct GpuSim {
 
 /// Largest side of a mesh on a software adapter.
 const SOFTWARE_SIDE: usize = 256;
-/// Pairs from which `auto` takes the mesh on a GPU, where the direct sum is fast.
-const GPU_PAIRS: usize = 20_000_000;
 /// `auto` makes no mesh for a state that must grow by more than this number of pairs to need it.
 const GROWTH: usize = 16;
 
@@ -146,12 +144,7 @@ fn mesh_passes(
     let wish = params.velocity;
     let [targets, blobs] = cores(state, params);
     let software = context.report.software;
-    let from_pairs = match wish {
-        Velocity::Auto if software => mesh::AUTO_PAIRS,
-        Velocity::Auto => GPU_PAIRS,
-        Velocity::Direct | Velocity::Mesh | Velocity::Fine => 0,
-    };
-    if wish == Velocity::Direct || blobs.is_empty() || targets.len() * blobs.len() * GROWTH < from_pairs {
+    if wish == Velocity::Direct || blobs.is_empty() {
         return Ok(None);
     }
     let accuracy: Accuracy = if wish == Velocity::Fine { mesh::FINE } else { mesh::USUAL };
@@ -160,6 +153,14 @@ fn mesh_passes(
         true => Pyramid::resolving(extent.narrowest, widest, accuracy, SOFTWARE_SIDE),
         false => Pyramid::on_gpu(&targets, &blobs, accuracy, poisson::MAX_SIDE as usize),
     };
+    let from_pairs = match wish {
+        Velocity::Auto if software => mesh::AUTO_PAIRS,
+        Velocity::Auto => pyramid.pairs_on_gpu(&targets, &blobs),
+        Velocity::Direct | Velocity::Mesh | Velocity::Fine => 0,
+    };
+    if targets.len() * blobs.len() * GROWTH < from_pairs {
+        return Ok(None);
+    }
     mesh::gpu::Passes::new(context, buffers, &pyramid, &extent, from_pairs).map(Some)
 }
 
@@ -305,6 +306,31 @@ impl GpuSim {
                 Ok(now)
             }
             (_, None) => Ok(self.template.background.clone()),
+        }
+    }
+
+    /// How the atoms' velocity is found, and how exactly, in words.
+    pub fn solver(&self) -> String {
+        match &self.mesh {
+            None => "direct sum over all pairs, error at most 1e-5 of the largest speed".into(),
+            Some(mesh) => format!(
+                "{}mesh of {n} x {n}, error at most {:.0e} of the largest speed",
+                match mesh.from_pairs {
+                    0 => String::new(),
+                    pairs => format!("direct sum, from {pairs:.1e} pairs on a ", pairs = pairs as f64),
+                },
+                mesh.accuracy.error,
+                n = mesh.side,
+            ),
+        }
+    }
+
+    /// How the velocity is found now, in a word or two.
+    pub fn solver_now(&self) -> String {
+        let pairs = f64::from(self.counters.vertices) * f64::from(self.counters.blobs);
+        match &self.mesh {
+            Some(mesh) if pairs >= mesh.from_pairs as f64 => format!("mesh {0} x {0}", mesh.side),
+            _ => "direct sum".into(),
         }
     }
 
