@@ -47,18 +47,21 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         let blob = ordered[b];
         let at = standing(mesh, blob.eps2);
         let print = footprint(mesh, at, blob.place);
-        let value = whole_numbers(mesh, at, blob.circulation, blob.place);
+        let units = whole_numbers(mesh, at, blob.circulation, blob.place);
         // A core wider than its level's, on the coarsest level, may reach past the tile.
         let corner = print.corner - origin;
-        let fits = all(corner < vec2<u32>(SPAN)) && corner.x + print.columns <= SPAN
-            && corner.y + print.nodes / print.columns <= SPAN;
-        for (var n = lane % PRINT_LANES; n < print.nodes; n += PRINT_LANES) {
-            let node = node_of(print, n);
-            let units = whole_number(value, print, node, n);
-            if fits {
-                atomicAdd(&tile[(node.cell.y - origin.y) * SPAN + node.cell.x - origin.x], units);
-            } else {
-                atomicAdd(&grid[print.base + (node.cell.y & (side - 1u)) * side + (node.cell.x & (side - 1u))], units);
+        let fits = all(corner < vec2<u32>(SPAN)) && all(corner + print.size <= vec2<u32>(SPAN));
+        for (var i = lane % PRINT_LANES; i < print.size.x; i += PRINT_LANES) {
+            let column = units.peak * fall(print, print.to_corner.x, i);
+            for (var j = 0u; j < print.size.y; j++) {
+                let value = column * fall(print, print.to_corner.y, j);
+                let number = whole_number(value, units.start, j * print.size.x + i);
+                if fits {
+                    atomicAdd(&tile[(corner.y + j) * SPAN + corner.x + i], number);
+                } else {
+                    let cell = (print.corner + vec2<u32>(i, j)) & vec2<u32>(side - 1u);
+                    atomicAdd(&grid[print.base + cell.y * side + cell.x], number);
+                }
             }
         }
     }

@@ -94,15 +94,13 @@ fn narrowest_width2(m: Mesh) -> f32 {
 // Lanes that share a footprint.
 const PRINT_LANES: u32 = 16u;
 
-// The nodes that a Gaussian touches, row by row.
+// The nodes that a Gaussian touches: sixteen lanes take neighbouring columns, row by row.
 struct Footprint {
     // first cell of the level
     base: u32,
-    // number of nodes, of those of a row, and one over that
-    nodes: u32,
-    columns: u32,
-    per_column: f32,
-    // lowest node, and from the place to it
+    // number of nodes along x and y
+    size: vec2<u32>,
+    // lowest node, not yet wrapped around the level, and from the place to it
     corner: vec2<u32>,
     to_corner: vec2<f32>,
     // the Gaussian is 2^(k d^2)
@@ -117,19 +115,13 @@ fn footprint(m: Mesh, at: Standing, place: vec2<u32>) -> Footprint {
     let corner = here.cell + bitcast<vec2<u32>>(vec2<i32>(low));
     // 0.72134752 = 1 / 2 ln 2
     let k = -0.72134752 / (at.width * at.width);
-    return Footprint(level_base(m, at.level), size.x * size.y, size.x, 1.0 / f32(size.x), corner, low - here.fraction, k);
+    return Footprint(level_base(m, at.level), size, corner, low - here.fraction, k);
 }
 
-struct Node {
-    // not yet wrapped around the level
-    cell: vec2<u32>,
-    offset: vec2<f32>,
-}
-
-fn node_of(p: Footprint, n: u32) -> Node {
-    let j = u32((f32(n) + 0.5) * p.per_column);
-    let step = vec2<u32>(n - j * p.columns, j);
-    return Node(p.corner + step, p.to_corner + vec2<f32>(step));
+// The Gaussian along one axis, n nodes past the lowest.
+fn fall(p: Footprint, to_corner: f32, n: u32) -> f32 {
+    let d = to_corner + f32(n);
+    return exp2(p.k * d * d);
 }
 
 // The peak of a blob in whole numbers of the grid, and where its thresholds start.
@@ -145,7 +137,8 @@ fn whole_numbers(m: Mesh, at: Standing, circulation: f32, place: vec2<u32>) -> U
     return Units(peak, (place.x ^ (place.y << 7u)) * 2654435769u);
 }
 
-fn whole_number(units: Units, p: Footprint, node: Node, n: u32) -> i32 {
-    let threshold = f32((units.start + n * 2654435769u) >> 8u) * 5.9604645e-8;
-    return i32(floor(units.peak * exp2(p.k * dot(node.offset, node.offset)) + threshold));
+// Of node n of the footprint.
+fn whole_number(value: f32, start: u32, n: u32) -> i32 {
+    let threshold = f32((start + n * 2654435769u) >> 8u) * 5.9604645e-8;
+    return i32(floor(value + threshold));
 }

@@ -61,6 +61,12 @@ impl Clock {
         Ok(Times::of(samples.collect::<Result<_>>()?, repeats))
     }
 
+    /// Microseconds of the dispatches, right after they ran once.
+    pub fn once(&self, dispatches: &[&Dispatch]) -> Result<f64> {
+        self.sample(dispatches, 1)?;
+        self.sample(dispatches, 1)
+    }
+
     /// A card that was idle runs slowly at first: work until it has its clocks.
     fn warm(&self, mut work: impl FnMut() -> Result<()>) -> Result<()> {
         let begun = Instant::now();
