@@ -11,6 +11,17 @@
 @group(0) @binding(4) var<storage, read> places: array<vec2<u32>>;
 @group(0) @binding(5) var<storage, read> grid: array<vec2<f32>>;
 @group(0) @binding(6) var<storage, read_write> velocity: array<vec2<f32>>;
+// vertices in the order of their bins, where they are many
+@group(0) @binding(7) var<storage, read> order: array<u32>;
+
+override ORDERED: bool = false;
+
+fn vertex_at(n: u32) -> u32 {
+    if ORDERED && n < counts.vertices {
+        return order[n];
+    }
+    return n;
+}
 
 // Vertices of a workgroup, four at a time; a row of sums each, with room against bank conflicts.
 const VERTICES: u32 = 64u;
@@ -21,7 +32,7 @@ var<workgroup> sums: array<vec2<f32>, VERTICES * STRIDE>;
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     for (var turn = lane / PRINT_LANES; turn < VERTICES; turn += 64u / PRINT_LANES) {
-        let i = group.x * VERTICES + turn;
+        let i = vertex_at(group.x * VERTICES + turn);
         var sum = vec2<f32>(0.0);
         if i < counts.vertices {
             let vertex = vertices[i];
@@ -43,7 +54,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         sums[turn * STRIDE + lane % PRINT_LANES] = sum;
     }
     workgroupBarrier();
-    let i = group.x * VERTICES + lane;
+    let i = vertex_at(group.x * VERTICES + lane);
     if i >= counts.vertices {
         return;
     }

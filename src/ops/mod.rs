@@ -95,6 +95,8 @@ pub const WORKGROUPS: &[Workgroup] = &[
     mesh::THREADS[7],
     mesh::THREADS[8],
     mesh::THREADS[9],
+    mesh::THREADS[10],
+    mesh::THREADS[11],
     mesh::LINES[0],
     mesh::LINES[1],
     mesh::LINES[2],

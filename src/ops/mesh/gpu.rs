@@ -128,20 +128,30 @@ impl Passes {
             points("mesh_weigh", &[mesh, &b.counts, &b.blobs, &squares], GATHER)?,
             points("mesh_scale", &[mesh, &squares], ONE)?,
         ];
+        let order = storage::<u32>(context, "vertices by bins", if binned { b.vertex_capacity } else { 1 })?;
         if binned {
             let bins: usize = (0..pyramid.levels).map(|level| (pyramid.side(level) / BIN).max(1).pow(2)).sum();
-            let members = storage::<[u32; 2]>(context, "mesh members", bins + 1)?;
+            // The last pair of members stays zero: its prefix is the total.
+            let bin = || -> Result<(wgpu::Buffer, Scan)> {
+                let members = storage::<[u32; 2]>(context, "mesh members", bins + 1)?;
+                let scan = Scan::new(context, &members, bins + 1)?;
+                Ok((members, scan))
+            };
+            let ((blobs, of_blobs), (targets, of_targets)) = (bin()?, bin()?);
             let ordered = storage::<DeviceBlob>(context, "ordered blobs", b.blob_capacity)?;
-            // The last pair stays zero: its prefix is the total.
-            let scan = Scan::new(context, &members, bins + 1)?;
-            far.push(points("mesh_bin", &[mesh, &b.counts, &b.blobs, &members], GATHER)?);
-            let order = [mesh, &b.counts, &b.blobs, &members, &scan.prefix, &ordered];
-            let order = points("mesh_order", &order, GATHER)?;
+            let (sources, own) = ([mesh, &b.counts, &b.blobs], [mesh, &b.counts, &b.atoms, &b.vertices, &b.places]);
             let row = TILE_ROW.min(bins as u32);
             let blocks = [row, (bins as u32).div_ceil(row), 1];
-            let tiles = Dispatch::new(context, "mesh_tiles", &[], &[mesh, &ordered, &scan.prefix, &grid], blocks)?;
-            far.extend(scan.into_passes());
-            far.extend([order, tiles]);
+            let tiles = [mesh, &ordered, &of_blobs.prefix, &grid];
+            let tiles = Dispatch::new(context, "mesh_tiles", &[], &tiles, blocks)?;
+            let sort = [&sources[..], &[&blobs, &of_blobs.prefix, &ordered]].concat();
+            let sort = points("mesh_order", &sort, GATHER)?;
+            let sort_targets = [&own[..], &[&targets, &of_targets.prefix, &order]].concat();
+            let sort_targets = points("mesh_order_targets", &sort_targets, GATHER)?;
+            far.push(points("mesh_bin", &[&sources[..], &[&blobs]].concat(), GATHER)?);
+            far.push(points("mesh_bin_targets", &[&own[..], &[&targets]].concat(), GATHER)?);
+            far.extend(of_blobs.into_passes().into_iter().chain(of_targets.into_passes()));
+            far.extend([sort, sort_targets, tiles]);
         } else {
             far.push(points("mesh_spread", &[mesh, &b.counts, &b.blobs, &grid], SPREAD)?);
         }
@@ -169,8 +179,9 @@ impl Passes {
             let place = Place { base: base(level), count: pyramid.side(level) as u32 };
             far.push(over(in_place(context, &ways[level][0], &tables[level], &spectrum, &place, true)?, ROWS + level));
         }
-        let gather = [mesh, &b.counts, &b.atoms, &b.vertices, &b.places, &spectrum, &b.velocity];
-        far.push(over(Dispatch::new(context, "mesh_gather", &[], &gather, [1, 1, 1])?, GATHER));
+        let gather = [mesh, &b.counts, &b.atoms, &b.vertices, &b.places, &spectrum, &b.velocity, &order];
+        let ordered = [("ORDERED", f64::from(u8::from(binned)))];
+        far.push(over(Dispatch::new(context, "mesh_gather", &ordered, &gather, [1, 1, 1])?, GATHER));
 
         let few = biot_savart::from_pairs(context.report.software);
         let narrow = extent.narrowest < pyramid.eta().powi(2);

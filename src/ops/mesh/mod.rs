@@ -265,7 +265,7 @@ const fn lines(shader: &'static str) -> crate::layout::Workgroup {
 pub const GATE: crate::layout::Workgroup = crate::layout::Workgroup { shader: "mesh_gate", size: [1, 1, 1] };
 
 /// Threads of a workgroup of the passes over vertices and blobs.
-pub const THREADS: [crate::layout::Workgroup; 10] = [
+pub const THREADS: [crate::layout::Workgroup; 12] = [
     threads("mesh_weigh"),
     SCALE,
     threads("mesh_spread"),
@@ -275,6 +275,8 @@ pub const THREADS: [crate::layout::Workgroup; 10] = [
     threads("mesh_near"),
     threads("mesh_bin"),
     threads("mesh_order"),
+    threads("mesh_bin_targets"),
+    threads("mesh_order_targets"),
     TILES,
 ];
 

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::row::Times;
 use crate::{
     error::Result,
-    gpu::{Context, Dispatch, buffer::storage, dispatch::groups, readback},
+    gpu::{Context, Dispatch, PassTime, Timer, buffer::storage, dispatch::groups, readback},
 };
 
 /// Time of a sample that repetitions are chosen for.
@@ -61,10 +61,26 @@ impl Clock {
         Ok(Times::of(samples.collect::<Result<_>>()?, repeats))
     }
 
-    /// Microseconds of the dispatches, right after they ran once.
-    pub fn once(&self, dispatches: &[&Dispatch]) -> Result<f64> {
-        self.sample(dispatches, 1)?;
-        self.sample(dispatches, 1)
+    /// Prints the time of each stage among the dispatches in order.
+    pub fn tell(&self, dispatches: &[&Dispatch]) -> Result<()> {
+        let mut timer = Timer::new(&self.context);
+        for _ in 0..4 {
+            let mut encoder = self.context.device.create_command_encoder(&Default::default());
+            {
+                let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
+                dispatches.iter().for_each(|d| timer.run(&mut pass, d, true));
+            }
+            timer.resolve(&mut encoder);
+            self.context.queue.submit([encoder.finish()]);
+            timer.end_frame();
+            self.context.wait()?;
+        }
+        for PassTime { label, calls, ms, .. } in timer.times() {
+            if let Some(ms) = ms {
+                eprintln!("  {label:<18} {calls:>3} x {:>9.1} us", ms * 1e3 / f64::from((*calls).max(1)));
+            }
+        }
+        Ok(())
     }
 
     /// A card that was idle runs slowly at first: work until it has its clocks.

@@ -95,10 +95,7 @@ fn meshed(bench: &Bench<'_>, context: &Context, name: &'static str, count: usize
     let all: Vec<&Dispatch> = [passes.gate()].into_iter().chain(passes.passes()).collect();
     let times = bench.clock.time(&all)?;
     let error = error(context, &buffers, &atoms, 1)?;
-    for pass in passes.passes() {
-        let alone = bench.clock.once(&[pass])?;
-        eprintln!("  {:<18} {alone:>9.1} us", pass.label());
-    }
+    bench.clock.tell(&all)?;
     let rate = count as f64 / times.median_us;
     Ok(Row::new(name, count, "GPU", times)
         .error(error, "largest at 200 targets over the largest speed, against the periodic sum in f64")
