@@ -100,7 +100,10 @@ fn validate(module: &Module, capabilities: Capabilities, at: At, source: Option<
             text += &format!(": {inner}");
             cause = inner.source();
         }
-        let needs_f64 = text.contains("FLOAT64").then_some("; precision = \"f64\" in the manifest allows f64");
+        // What is valid with f64 alone lacks nothing else.
+        let wide = Validator::new(ValidationFlags::all(), capabilities | Capabilities::FLOAT64).validate(module);
+        let lacks_f64 = !capabilities.contains(Capabilities::FLOAT64) && wide.is_ok();
+        let needs_f64 = lacks_f64.then_some("; precision = \"f64\" in the manifest allows f64");
         let expected = format!("a valid module{}", needs_f64.unwrap_or(""));
         At { field: line.as_deref().unwrap_or(at.field), ..at }.bad(expected, one_line(&text))
     })
