@@ -39,14 +39,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             let at = standing(mesh, atoms[vertex.atom].eps2 * vertex.core * vertex.core);
             let side = mesh.side >> at.level;
             let print = footprint(mesh, at, places[i]);
-            for (var i = lane % PRINT_LANES; i < print.size.x; i += PRINT_LANES) {
-                let x = print.base + ((print.corner.x + i) & (side - 1u));
-                var column = vec2<f32>(0.0);
-                for (var j = 0u; j < print.size.y; j++) {
-                    let y = (print.corner.y + j) & (side - 1u);
-                    column += fall(print, print.to_corner.y, j) * grid[x + y * side];
-                }
-                sum += fall(print, print.to_corner.x, i) * column;
+            for (var n = lane % PRINT_LANES; n < print.nodes; n += PRINT_LANES) {
+                let step = step_to(print, n);
+                let cell = (print.corner + step) & vec2<u32>(side - 1u);
+                sum += fall(print, step) * grid[print.base + cell.y * side + cell.x];
             }
             // 0.15915494 = 1 / 2 pi
             sum *= 0.15915494 / (at.width * at.width);

@@ -21,14 +21,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
         let side = mesh.side >> at.level;
         let print = footprint(mesh, at, blob.place);
         let units = whole_numbers(mesh, at, blob.circulation, blob.place);
-        for (var i = lane % PRINT_LANES; i < print.size.x; i += PRINT_LANES) {
-            let column = units.peak * fall(print, print.to_corner.x, i);
-            let x = print.base + ((print.corner.x + i) & (side - 1u));
-            for (var j = 0u; j < print.size.y; j++) {
-                let value = column * fall(print, print.to_corner.y, j);
-                let y = (print.corner.y + j) & (side - 1u);
-                atomicAdd(&grid[x + y * side], whole_number(value, units.start, j * print.size.x + i));
-            }
+        for (var n = lane % PRINT_LANES; n < print.nodes; n += PRINT_LANES) {
+            let step = step_to(print, n);
+            let cell = (print.corner + step) & vec2<u32>(side - 1u);
+            let number = whole_number(units.peak * fall(print, step), units.start, n);
+            atomicAdd(&grid[print.base + cell.y * side + cell.x], number);
         }
     }
 }

@@ -51,17 +51,14 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         // A core wider than its level's, on the coarsest level, may reach past the tile.
         let corner = print.corner - origin;
         let fits = all(corner < vec2<u32>(SPAN)) && all(corner + print.size <= vec2<u32>(SPAN));
-        for (var i = lane % PRINT_LANES; i < print.size.x; i += PRINT_LANES) {
-            let column = units.peak * fall(print, print.to_corner.x, i);
-            for (var j = 0u; j < print.size.y; j++) {
-                let value = column * fall(print, print.to_corner.y, j);
-                let number = whole_number(value, units.start, j * print.size.x + i);
-                if fits {
-                    atomicAdd(&tile[(corner.y + j) * SPAN + corner.x + i], number);
-                } else {
-                    let cell = (print.corner + vec2<u32>(i, j)) & vec2<u32>(side - 1u);
-                    atomicAdd(&grid[print.base + cell.y * side + cell.x], number);
-                }
+        for (var n = lane % PRINT_LANES; n < print.nodes; n += PRINT_LANES) {
+            let step = step_to(print, n);
+            let number = whole_number(units.peak * fall(print, step), units.start, n);
+            if fits {
+                atomicAdd(&tile[(corner.y + step.y) * SPAN + corner.x + step.x], number);
+            } else {
+                let cell = (print.corner + step) & vec2<u32>(side - 1u);
+                atomicAdd(&grid[print.base + cell.y * side + cell.x], number);
             }
         }
     }

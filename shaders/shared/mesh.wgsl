@@ -94,12 +94,15 @@ fn narrowest_width2(m: Mesh) -> f32 {
 // Lanes that share a footprint.
 const PRINT_LANES: u32 = 16u;
 
-// The nodes that a Gaussian touches: sixteen lanes take neighbouring columns, row by row.
+// The nodes that a Gaussian touches, row by row: sixteen lanes take neighbouring ones, so that all are busy
+// whatever the width.
 struct Footprint {
     // first cell of the level
     base: u32,
-    // number of nodes along x and y
+    // number of nodes, of those along x and y, and one over those along x
+    nodes: u32,
     size: vec2<u32>,
+    per_column: f32,
     // lowest node, not yet wrapped around the level, and from the place to it
     corner: vec2<u32>,
     to_corner: vec2<f32>,
@@ -115,13 +118,18 @@ fn footprint(m: Mesh, at: Standing, place: vec2<u32>) -> Footprint {
     let corner = here.cell + bitcast<vec2<u32>>(vec2<i32>(low));
     // 0.72134752 = 1 / 2 ln 2
     let k = -0.72134752 / (at.width * at.width);
-    return Footprint(level_base(m, at.level), size, corner, low - here.fraction, k);
+    return Footprint(level_base(m, at.level), size.x * size.y, size, 1.0 / f32(size.x), corner, low - here.fraction, k);
 }
 
-// The Gaussian along one axis, n nodes past the lowest.
-fn fall(p: Footprint, to_corner: f32, n: u32) -> f32 {
-    let d = to_corner + f32(n);
-    return exp2(p.k * d * d);
+// Steps from the lowest node to node n.
+fn step_to(p: Footprint, n: u32) -> vec2<u32> {
+    let j = u32((f32(n) + 0.5) * p.per_column);
+    return vec2<u32>(n - j * p.size.x, j);
+}
+
+fn fall(p: Footprint, step: vec2<u32>) -> f32 {
+    let d = p.to_corner + vec2<f32>(step);
+    return exp2(p.k * dot(d, d));
 }
 
 // The peak of a blob in whole numbers of the grid, and where its thresholds start.

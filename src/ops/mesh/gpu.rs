@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Room for vertices from which a GPU gathers blobs by bins before it spreads them.
-const MANY: usize = 32_768;
+const MANY: usize = 200_000;
 /// Cells of a bin along a side.
 const BIN: usize = 16;
 /// Workgroups of a row of the launch over bins.
