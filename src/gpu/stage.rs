@@ -115,6 +115,24 @@ pub fn interface(name: &str, module: &naga::Module) -> Result<Interface> {
     Ok(reflect(module, &info))
 }
 
+/// Threads of a workgroup, constants that may be overridden as they stand.
+fn workgroup(module: &naga::Module, entry: &naga::EntryPoint) -> [u32; 3] {
+    let mut size = entry.workgroup_size;
+    for (axis, expression) in entry.workgroup_size_overrides.into_iter().flatten().enumerate() {
+        let naga::Expression::Override(constant) = module.global_expressions[match expression {
+            Some(expression) => expression,
+            None => continue,
+        }] else {
+            continue;
+        };
+        let value = module.overrides[constant].init.map(|init| &module.global_expressions[init]);
+        if let Some(naga::Expression::Literal(naga::Literal::U32(threads))) = value {
+            size[axis] = *threads;
+        }
+    }
+    size
+}
+
 /// The interface of a module that is known to be valid.
 pub fn reflect(module: &naga::Module, info: &ModuleInfo) -> Interface {
     let compute = module.entry_points.iter().find(|entry| entry.stage == naga::ShaderStage::Compute);
@@ -142,7 +160,7 @@ pub fn reflect(module: &naga::Module, info: &ModuleInfo) -> Interface {
     bindings.sort_by_key(|b| (b.group, b.binding));
     let constants: BTreeSet<String> = module.overrides.iter().filter_map(|(_, o)| o.name.clone()).collect();
     Interface {
-        workgroup: compute.map(|entry| entry.workgroup_size),
+        workgroup: compute.map(|entry| workgroup(module, entry)),
         bindings,
         constants: constants.into_iter().collect(),
     }
@@ -169,9 +187,9 @@ mod tests {
     fn use_is_told_from_declaration() {
         let stage = Stage::named("kernel_dense").unwrap();
         let interface = stage.interface().unwrap();
-        let [params, a, z, next] = &interface.bindings[..] else { panic!("{interface:?}") };
+        let [a, z, next] = &interface.bindings[..] else { panic!("{interface:?}") };
         assert_eq!((next.name.as_str(), next.read, next.written, next.traffic(8)), ("next", false, true, 8));
-        assert!([params, a, z].iter().all(|b| b.read && !b.written && b.kind == "storage"));
+        assert!([a, z].iter().all(|b| b.read && !b.written && b.kind == "storage"));
         assert_eq!(interface.workgroup, Some([32, 8, 1]));
         assert!(stage.title().starts_with("Linear kernel with a full matrix"), "{}", stage.title());
     }
