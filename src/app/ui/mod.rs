@@ -50,7 +50,7 @@ pub fn show(ui: &mut Ui, model: &mut Model, now_s: f64) {
         sides(ui, model);
     }
     egui::CentralPanel::no_frame().show(ui, |ui| canvas::show(ui, model));
-    if !model.panels.clean {
+    if !model.panels.clean && model.kernel.shown().is_none() {
         hint::show(ui, model.canvas, &mut model.panels.hint);
     }
     notices::show(ui, model.canvas, &mut model.notices, now_s);
