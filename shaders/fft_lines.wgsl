@@ -27,14 +27,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let number = group.x * SLOTS + slot;
     // Threads past the last line keep the others company.
     let i = BASE + min(number, LINES - 1u) * N + lane;
-    load(i, 0u);
-    load(i, 1u);
-    load(i, 2u);
-    load(i, 3u);
-    load(i, 4u);
-    load(i, 5u);
-    load(i, 6u);
-    load(i, 7u);
+    for (var q = 0u; q < 8u; q++) {
+        load(i, q);
+    }
     var scale = 1.0;
     if BACKWARD {
         transform_back(lane, slot);
@@ -43,13 +38,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         scale = 1.0 / (f32(N) * f32(N));
     }
     if number < LINES {
-        store(i, 0u, scale);
-        store(i, 1u, scale);
-        store(i, 2u, scale);
-        store(i, 3u, scale);
-        store(i, 4u, scale);
-        store(i, 5u, scale);
-        store(i, 6u, scale);
-        store(i, 7u, scale);
+        for (var q = 0u; q < 8u; q++) {
+            store(i, q, scale);
+        }
     }
 }

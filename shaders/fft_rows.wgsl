@@ -30,20 +30,14 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let slot = slot_of(thread);
     let row = 2u * (group.x * SLOTS + slot);
     let i = row * N + lane;
-    load(i, 0u);
-    load(i, 1u);
-    load(i, 2u);
-    load(i, 3u);
-    load(i, 4u);
-    load(i, 5u);
-    load(i, 6u);
-    load(i, 7u);
+    for (var q = 0u; q < 8u; q++) {
+        load(i, q);
+    }
     transform(lane, slot);
     mirror(lane, slot);
-    store(row, lane, 0u);
-    store(row, lane, 1u);
-    store(row, lane, 2u);
-    store(row, lane, 3u);
+    for (var q = 0u; q < 4u; q++) {
+        store(row, lane, q);
+    }
     if lane == 0u {
         // X(N/2): both are real.
         spectrum[(N / 2u * N + row) / 2u] = vec4<f32>(v[4].x, 0.0, v[4].y, 0.0);

@@ -106,98 +106,48 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     // Threads past the band keep the others company.
     let i = min(kx, BAND) * N + lane;
     if STAGE > 0u {
-        load_g(i, 0u);
-        load_g(i, 1u);
-        load_g(i, 2u);
-        load_g(i, 3u);
-        load_g(i, 4u);
-        load_g(i, 5u);
-        load_g(i, 6u);
-        load_g(i, 7u);
+        for (var q = 0u; q < 8u; q++) {
+            load_g(i, q);
+        }
         transform(lane, slot);
         if EDDY {
-            load_fy(i, 0u);
-            load_fy(i, 1u);
-            load_fy(i, 2u);
-            load_fy(i, 3u);
-            load_fy(i, 4u);
-            load_fy(i, 5u);
-            load_fy(i, 6u);
-            load_fy(i, 7u);
+            for (var q = 0u; q < 8u; q++) {
+                load_fy(i, q);
+            }
             transform(lane, slot);
         } else {
-            no_fy(0u);
-            no_fy(1u);
-            no_fy(2u);
-            no_fy(3u);
-            no_fy(4u);
-            no_fy(5u);
-            no_fy(6u);
-            no_fy(7u);
+            for (var q = 0u; q < 8u; q++) {
+                no_fy(q);
+            }
         }
     }
-    advance(kx, lane + 0u * LANES, 0u);
-    advance(kx, lane + 1u * LANES, 1u);
-    advance(kx, lane + 2u * LANES, 2u);
-    advance(kx, lane + 3u * LANES, 3u);
-    advance(kx, lane + 4u * LANES, 4u);
-    advance(kx, lane + 5u * LANES, 5u);
-    advance(kx, lane + 6u * LANES, 6u);
-    advance(kx, lane + 7u * LANES, 7u);
-    psi(kx, lane + 0u * LANES, 0u);
-    psi(kx, lane + 1u * LANES, 1u);
-    psi(kx, lane + 2u * LANES, 2u);
-    psi(kx, lane + 3u * LANES, 3u);
-    psi(kx, lane + 4u * LANES, 4u);
-    psi(kx, lane + 5u * LANES, 5u);
-    psi(kx, lane + 6u * LANES, 6u);
-    psi(kx, lane + 7u * LANES, 7u);
-    transform_back(lane, slot);
-    u(kx, lane + 0u * LANES, 0u);
-    u(kx, lane + 1u * LANES, 1u);
-    u(kx, lane + 2u * LANES, 2u);
-    u(kx, lane + 3u * LANES, 3u);
-    u(kx, lane + 4u * LANES, 4u);
-    u(kx, lane + 5u * LANES, 5u);
-    u(kx, lane + 6u * LANES, 6u);
-    u(kx, lane + 7u * LANES, 7u);
-    transform_back(lane, slot);
-    if kx <= BAND {
-        store_flow(i, 0u);
-        store_flow(i, 1u);
-        store_flow(i, 2u);
-        store_flow(i, 3u);
-        store_flow(i, 4u);
-        store_flow(i, 5u);
-        store_flow(i, 6u);
-        store_flow(i, 7u);
+    for (var q = 0u; q < 8u; q++) {
+        advance(kx, lane + q * LANES, q);
     }
-    own(0u);
-    own(1u);
-    own(2u);
-    own(3u);
-    own(4u);
-    own(5u);
-    own(6u);
-    own(7u);
+    for (var q = 0u; q < 8u; q++) {
+        psi(kx, lane + q * LANES, q);
+    }
     transform_back(lane, slot);
-    slope_y(lane + 0u * LANES, 0u);
-    slope_y(lane + 1u * LANES, 1u);
-    slope_y(lane + 2u * LANES, 2u);
-    slope_y(lane + 3u * LANES, 3u);
-    slope_y(lane + 4u * LANES, 4u);
-    slope_y(lane + 5u * LANES, 5u);
-    slope_y(lane + 6u * LANES, 6u);
-    slope_y(lane + 7u * LANES, 7u);
+    for (var q = 0u; q < 8u; q++) {
+        u(kx, lane + q * LANES, q);
+    }
     transform_back(lane, slot);
     if kx <= BAND {
-        store_vorticity(i, 0u);
-        store_vorticity(i, 1u);
-        store_vorticity(i, 2u);
-        store_vorticity(i, 3u);
-        store_vorticity(i, 4u);
-        store_vorticity(i, 5u);
-        store_vorticity(i, 6u);
-        store_vorticity(i, 7u);
+        for (var q = 0u; q < 8u; q++) {
+            store_flow(i, q);
+        }
+    }
+    for (var q = 0u; q < 8u; q++) {
+        own(q);
+    }
+    transform_back(lane, slot);
+    for (var q = 0u; q < 8u; q++) {
+        slope_y(lane + q * LANES, q);
+    }
+    transform_back(lane, slot);
+    if kx <= BAND {
+        for (var q = 0u; q < 8u; q++) {
+            store_vorticity(i, q);
+        }
     }
 }

@@ -31,10 +31,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let lane = lane_of(thread);
     let slot = slot_of(thread);
     let row = 2u * (group.x * SLOTS + slot);
-    load(row, lane, 0u);
-    load(row, lane, 1u);
-    load(row, lane, 2u);
-    load(row, lane, 3u);
+    for (var q = 0u; q < 4u; q++) {
+        load(row, lane, q);
+    }
     unmirror(lane, slot);
     if lane == 0u {
         v[0] = vec2<f32>(vorticity[row].x, vorticity[row + 1u].x);
@@ -42,12 +41,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     }
     transform_back(lane, slot);
     let i = row * N + lane;
-    store(i, 0u);
-    store(i, 1u);
-    store(i, 2u);
-    store(i, 3u);
-    store(i, 4u);
-    store(i, 5u);
-    store(i, 6u);
-    store(i, 7u);
+    for (var q = 0u; q < 8u; q++) {
+        store(i, q);
+    }
 }

@@ -140,66 +140,46 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     }
     speed = 0u;
     thickness = 0u;
-    load(row, lane, 0u);
-    load(row, lane, 1u);
-    load(row, lane, 2u);
-    set_velocity(lane, 0u);
-    set_velocity(lane, 1u);
-    set_velocity(lane, 2u);
+    for (var q = 0u; q < 3u; q++) {
+        load(row, lane, q);
+    }
+    for (var q = 0u; q < 3u; q++) {
+        set_velocity(lane, q);
+    }
     to_rows(lane, slot, vec2<f32>(stream[0].z, 0.0));
-    keep_velocity(0u);
-    keep_velocity(1u);
-    keep_velocity(2u);
-    keep_velocity(3u);
-    keep_velocity(4u);
-    keep_velocity(5u);
-    keep_velocity(6u);
-    keep_velocity(7u);
-    set_gradient(lane, 0u);
-    set_gradient(lane, 1u);
-    set_gradient(lane, 2u);
+    for (var q = 0u; q < 8u; q++) {
+        keep_velocity(q);
+    }
+    for (var q = 0u; q < 3u; q++) {
+        set_gradient(lane, q);
+    }
     to_rows(lane, slot, vec2<f32>(0.0, vortex[0].z));
-    keep_gradient(0u);
-    keep_gradient(1u);
-    keep_gradient(2u);
-    keep_gradient(3u);
-    keep_gradient(4u);
-    keep_gradient(5u);
-    keep_gradient(6u);
-    keep_gradient(7u);
+    for (var q = 0u; q < 8u; q++) {
+        keep_gradient(q);
+    }
     if EDDY {
-        set_strain(lane, 0u);
-        set_strain(lane, 1u);
-        set_strain(lane, 2u);
+        for (var q = 0u; q < 3u; q++) {
+            set_strain(lane, q);
+        }
         to_rows(lane, slot, vec2<f32>(0.0, -vortex[0].x));
     }
-    products(0u);
-    products(1u);
-    products(2u);
-    products(3u);
-    products(4u);
-    products(5u);
-    products(6u);
-    products(7u);
+    for (var q = 0u; q < 8u; q++) {
+        products(q);
+    }
     transform(lane, slot);
     mirror(lane, slot);
-    take_g(lane, 0u);
-    take_g(lane, 1u);
-    take_g(lane, 2u);
+    for (var q = 0u; q < 3u; q++) {
+        take_g(lane, q);
+    }
     if EDDY {
-        set_fy(0u);
-        set_fy(1u);
-        set_fy(2u);
-        set_fy(3u);
-        set_fy(4u);
-        set_fy(5u);
-        set_fy(6u);
-        set_fy(7u);
+        for (var q = 0u; q < 8u; q++) {
+            set_fy(q);
+        }
         transform(lane, slot);
     }
-    store(row, lane, 0u);
-    store(row, lane, 1u);
-    store(row, lane, 2u);
+    for (var q = 0u; q < 3u; q++) {
+        store(row, lane, q);
+    }
     atomicMax(&fastest, speed);
     atomicMax(&thickest, thickness);
     workgroupBarrier();

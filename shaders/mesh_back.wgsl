@@ -27,21 +27,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let slot = slot_of(thread);
     let column = group.x * SLOTS + slot;
     let i = BASE + lane * N + column;
-    load(i, column, lane, 0u);
-    load(i, column, lane, 1u);
-    load(i, column, lane, 2u);
-    load(i, column, lane, 3u);
-    load(i, column, lane, 4u);
-    load(i, column, lane, 5u);
-    load(i, column, lane, 6u);
-    load(i, column, lane, 7u);
+    for (var q = 0u; q < 8u; q++) {
+        load(i, column, lane, q);
+    }
     transform_back(lane, slot);
-    store(i, 0u);
-    store(i, 1u);
-    store(i, 2u);
-    store(i, 3u);
-    store(i, 4u);
-    store(i, 5u);
-    store(i, 6u);
-    store(i, 7u);
+    for (var q = 0u; q < 8u; q++) {
+        store(i, q);
+    }
 }

@@ -26,22 +26,12 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let slot = slot_of(thread);
     let column = group.x * SLOTS + slot;
     let i = BASE + lane * N + column;
-    load(i, 0u);
-    load(i, 1u);
-    load(i, 2u);
-    load(i, 3u);
-    load(i, 4u);
-    load(i, 5u);
-    load(i, 6u);
-    load(i, 7u);
+    for (var q = 0u; q < 8u; q++) {
+        load(i, q);
+    }
     transform(lane, slot);
     let kx = wavenumber(column);
-    store(i, kx, lane, 0u);
-    store(i, kx, lane, 1u);
-    store(i, kx, lane, 2u);
-    store(i, kx, lane, 3u);
-    store(i, kx, lane, 4u);
-    store(i, kx, lane, 5u);
-    store(i, kx, lane, 6u);
-    store(i, kx, lane, 7u);
+    for (var q = 0u; q < 8u; q++) {
+        store(i, kx, lane, q);
+    }
 }

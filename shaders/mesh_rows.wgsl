@@ -26,21 +26,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let lane = lane_of(thread);
     let slot = slot_of(thread);
     let i = BASE + (group.x * SLOTS + slot) * N + lane;
-    load(i, 0u);
-    load(i, 1u);
-    load(i, 2u);
-    load(i, 3u);
-    load(i, 4u);
-    load(i, 5u);
-    load(i, 6u);
-    load(i, 7u);
+    for (var q = 0u; q < 8u; q++) {
+        load(i, q);
+    }
     transform(lane, slot);
-    store(i, 0u);
-    store(i, 1u);
-    store(i, 2u);
-    store(i, 3u);
-    store(i, 4u);
-    store(i, 5u);
-    store(i, 6u);
-    store(i, 7u);
+    for (var q = 0u; q < 8u; q++) {
+        store(i, q);
+    }
 }

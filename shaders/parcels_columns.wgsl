@@ -52,30 +52,15 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let slot = slot_of(thread);
     let column = group.x * SLOTS + slot;
     let i = lane * N + column;
-    load(i, 0u);
-    load(i, 1u);
-    load(i, 2u);
-    load(i, 3u);
-    load(i, 4u);
-    load(i, 5u);
-    load(i, 6u);
-    load(i, 7u);
+    for (var q = 0u; q < 8u; q++) {
+        load(i, q);
+    }
     transform(lane, slot);
-    multiply(column, lane + 0u * LANES, 0u);
-    multiply(column, lane + 1u * LANES, 1u);
-    multiply(column, lane + 2u * LANES, 2u);
-    multiply(column, lane + 3u * LANES, 3u);
-    multiply(column, lane + 4u * LANES, 4u);
-    multiply(column, lane + 5u * LANES, 5u);
-    multiply(column, lane + 6u * LANES, 6u);
-    multiply(column, lane + 7u * LANES, 7u);
+    for (var q = 0u; q < 8u; q++) {
+        multiply(column, lane + q * LANES, q);
+    }
     transform_back(lane, slot);
-    store(i, 0u);
-    store(i, 1u);
-    store(i, 2u);
-    store(i, 3u);
-    store(i, 4u);
-    store(i, 5u);
-    store(i, 6u);
-    store(i, 7u);
+    for (var q = 0u; q < 8u; q++) {
+        store(i, q);
+    }
 }

@@ -56,24 +56,14 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let column = group.x * SLOTS + slot;
     let kx = min(column, COLUMNS - 1u);
     let i = kx * N + lane;
-    load(i, 0u);
-    load(i, 1u);
-    load(i, 2u);
-    load(i, 3u);
-    load(i, 4u);
-    load(i, 5u);
-    load(i, 6u);
-    load(i, 7u);
+    for (var q = 0u; q < 8u; q++) {
+        load(i, q);
+    }
     transform(lane, slot);
     share = vec2<f32>(0.0);
-    multiply(kx, lane, 0u);
-    multiply(kx, lane, 1u);
-    multiply(kx, lane, 2u);
-    multiply(kx, lane, 3u);
-    multiply(kx, lane, 4u);
-    multiply(kx, lane, 5u);
-    multiply(kx, lane, 6u);
-    multiply(kx, lane, 7u);
+    for (var q = 0u; q < 8u; q++) {
+        multiply(kx, lane, q);
+    }
     workgroupBarrier();
     line[thread] = share.x;
     line[THREADS + thread] = share.y;
@@ -89,23 +79,13 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         sums[kx] = twice * vec2<f32>(line[thread], line[THREADS + thread]);
     }
     transform_back(lane, slot);
-    turn(0u);
-    turn(1u);
-    turn(2u);
-    turn(3u);
-    turn(4u);
-    turn(5u);
-    turn(6u);
-    turn(7u);
+    for (var q = 0u; q < 8u; q++) {
+        turn(q);
+    }
     transform_back(lane, slot);
     if column < COLUMNS {
-        store(i, 0u);
-        store(i, 1u);
-        store(i, 2u);
-        store(i, 3u);
-        store(i, 4u);
-        store(i, 5u);
-        store(i, 6u);
-        store(i, 7u);
+        for (var q = 0u; q < 8u; q++) {
+            store(i, q);
+        }
     }
 }

@@ -25,10 +25,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let lane = lane_of(thread);
     let slot = slot_of(thread);
     let row = group.x * SLOTS + slot;
-    load(lane * N + row, 0u);
-    load(lane * N + row, 1u);
-    load(lane * N + row, 2u);
-    load(lane * N + row, 3u);
+    for (var q = 0u; q < 4u; q++) {
+        load(lane * N + row, q);
+    }
     unmirror(lane, slot);
     if lane == 0u {
         // The highest wavenumber has no velocity.
@@ -36,12 +35,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     }
     transform_back(lane, slot);
     let i = row * N + lane;
-    store(i, 0u);
-    store(i, 1u);
-    store(i, 2u);
-    store(i, 3u);
-    store(i, 4u);
-    store(i, 5u);
-    store(i, 6u);
-    store(i, 7u);
+    for (var q = 0u; q < 8u; q++) {
+        store(i, q);
+    }
 }

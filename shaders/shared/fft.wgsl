@@ -159,10 +159,9 @@ fn transform(lane: u32, slot: u32) {
     // Powers of two are 1, 2, 4, 1, 2, 4, ... modulo 7: N is 8^n, 2 8^n or 4 8^n.
     if N % 7u == 2u {
         span = 2u;
-        butterfly_2(0u);
-        butterfly_2(1u);
-        butterfly_2(2u);
-        butterfly_2(3u);
+        for (var q = 0u; q < 4u; q++) {
+            butterfly_2(q);
+        }
         exchange(lane, slot, 2u * lane, vec3<u32>(2u * LANES, 4u * LANES, 1u));
     } else if N % 7u == 4u {
         span = 4u;
