@@ -12,14 +12,6 @@ override BASE: u32 = 0u;
 @group(0) @binding(0) var<storage, read> twiddles: array<vec2<f32>>;
 @group(0) @binding(1) var<storage, read_write> lines: array<vec2<f32>>;
 
-fn load(i: u32, q: u32) {
-    v[q] = lines[i + q * LANES];
-}
-
-fn store(i: u32, q: u32, scale: f32) {
-    lines[i + q * LANES] = scale * v[q];
-}
-
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
     let lane = lane_of(thread);
@@ -28,7 +20,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     // Threads past the last line keep the others company.
     let i = BASE + min(number, LINES - 1u) * N + lane;
     for (var q = 0u; q < 8u; q++) {
-        load(i, q);
+        v[q] = lines[i + q * LANES];
     }
     var scale = 1.0;
     if BACKWARD {
@@ -39,7 +31,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     }
     if number < LINES {
         for (var q = 0u; q < 8u; q++) {
-            store(i, q, scale);
+            lines[i + q * LANES] = scale * v[q];
         }
     }
 }

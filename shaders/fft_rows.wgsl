@@ -12,11 +12,6 @@
 // rows y and y + 1 together
 @group(0) @binding(2) var<storage, read_write> spectrum: array<vec4<f32>>;
 
-// Rows `row` and `row + 1` of the field.
-fn load(i: u32, q: u32) {
-    v[q] = vec2<f32>(field[i + q * LANES], field[i + N + q * LANES]);
-}
-
 fn store(row: u32, lane: u32, q: u32) {
     let x = v[q];
     let m = mirrored[q];
@@ -31,7 +26,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let row = 2u * (group.x * SLOTS + slot);
     let i = row * N + lane;
     for (var q = 0u; q < 8u; q++) {
-        load(i, q);
+        // Rows `row` and `row + 1` of the field.
+        v[q] = vec2<f32>(field[i + q * LANES], field[i + N + q * LANES]);
     }
     transform(lane, slot);
     mirror(lane, slot);

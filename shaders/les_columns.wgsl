@@ -27,20 +27,6 @@ override EDDY: bool = true;
 var<private> amplitude: array<vec2<f32>, 8>;
 var<private> held: array<vec2<f32>, 8>;
 
-fn load_g(i: u32, q: u32) {
-    v[q] = slopes[i + q * LANES].xy;
-}
-
-fn load_fy(i: u32, q: u32) {
-    held[q] = v[q];
-    v[q] = slopes[i + q * LANES].zw;
-}
-
-fn no_fy(q: u32) {
-    held[q] = v[q];
-    v[q] = vec2<f32>(0.0);
-}
-
 // Moves the modes of place j.
 fn advance(kx: u32, j: u32, q: u32) {
     let ky = wavenumber(j);
@@ -81,21 +67,9 @@ fn u(kx: u32, j: u32, q: u32) {
     v[q] = wavenumber(j) * vec2<f32>(-a.y, a.x);
 }
 
-fn store_flow(i: u32, q: u32) {
-    flow[i + q * LANES] = vec4<f32>(held[q], v[q]);
-}
-
-fn own(q: u32) {
-    v[q] = amplitude[q];
-}
-
 fn slope_y(j: u32, q: u32) {
     held[q] = v[q];
     v[q] = wavenumber(j) * vec2<f32>(-amplitude[q].y, amplitude[q].x);
-}
-
-fn store_vorticity(i: u32, q: u32) {
-    vorticity[i + q * LANES] = vec4<f32>(held[q], v[q]);
 }
 
 @compute @workgroup_size(THREADS)
@@ -107,17 +81,19 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let i = min(kx, BAND) * N + lane;
     if STAGE > 0u {
         for (var q = 0u; q < 8u; q++) {
-            load_g(i, q);
+            v[q] = slopes[i + q * LANES].xy;
         }
         transform(lane, slot);
         if EDDY {
             for (var q = 0u; q < 8u; q++) {
-                load_fy(i, q);
+                held[q] = v[q];
+                v[q] = slopes[i + q * LANES].zw;
             }
             transform(lane, slot);
         } else {
             for (var q = 0u; q < 8u; q++) {
-                no_fy(q);
+                held[q] = v[q];
+                v[q] = vec2<f32>(0.0);
             }
         }
     }
@@ -134,11 +110,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     transform_back(lane, slot);
     if kx <= BAND {
         for (var q = 0u; q < 8u; q++) {
-            store_flow(i, q);
+            flow[i + q * LANES] = vec4<f32>(held[q], v[q]);
         }
     }
     for (var q = 0u; q < 8u; q++) {
-        own(q);
+        v[q] = amplitude[q];
     }
     transform_back(lane, slot);
     for (var q = 0u; q < 8u; q++) {
@@ -147,7 +123,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     transform_back(lane, slot);
     if kx <= BAND {
         for (var q = 0u; q < 8u; q++) {
-            store_vorticity(i, q);
+            vorticity[i + q * LANES] = vec4<f32>(held[q], v[q]);
         }
     }
 }

@@ -21,11 +21,6 @@ fn load(row: u32, lane: u32, q: u32) {
     mirrored[q] = vec2<f32>(a.x + b.y, b.x - a.y);
 }
 
-fn store(i: u32, q: u32) {
-    field[i + q * LANES] = v[q].x;
-    field[i + N + q * LANES] = v[q].y;
-}
-
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
     let lane = lane_of(thread);
@@ -42,6 +37,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     transform_back(lane, slot);
     let i = row * N + lane;
     for (var q = 0u; q < 8u; q++) {
-        store(i, q);
+        field[i + q * LANES] = v[q].x;
+        field[i + N + q * LANES] = v[q].y;
     }
 }

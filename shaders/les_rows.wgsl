@@ -87,15 +87,6 @@ fn to_rows(lane: u32, slot: u32, mean: vec2<f32>) {
     transform_back(lane, slot);
 }
 
-fn keep_velocity(q: u32) {
-    velocity[q] = v[q];
-    speed = max(speed, bitcast<u32>(abs(v[q].x) + abs(v[q].y)));
-}
-
-fn keep_gradient(q: u32) {
-    gradient[q] = v[q];
-}
-
 // A and Fx of this place; Fy stays behind.
 fn products(q: u32) {
     let advection = dot(velocity[q], gradient[q]);
@@ -116,10 +107,6 @@ fn take_g(lane: u32, q: u32) {
     let a = 0.5 * vec2<f32>(x.x + m.x, x.y - m.y);
     let fx = 0.5 * vec2<f32>(x.y + m.y, m.x - x.x);
     g[q] = f32(lane + q * LANES) * turned(fx) - a;
-}
-
-fn set_fy(q: u32) {
-    v[q] = vec2<f32>(gradient[q].y, 0.0);
 }
 
 fn store(row: u32, lane: u32, q: u32) {
@@ -148,14 +135,15 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     }
     to_rows(lane, slot, vec2<f32>(stream[0].z, 0.0));
     for (var q = 0u; q < 8u; q++) {
-        keep_velocity(q);
+        velocity[q] = v[q];
+        speed = max(speed, bitcast<u32>(abs(v[q].x) + abs(v[q].y)));
     }
     for (var q = 0u; q < 3u; q++) {
         set_gradient(lane, q);
     }
     to_rows(lane, slot, vec2<f32>(0.0, vortex[0].z));
     for (var q = 0u; q < 8u; q++) {
-        keep_gradient(q);
+        gradient[q] = v[q];
     }
     if EDDY {
         for (var q = 0u; q < 3u; q++) {
@@ -173,7 +161,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     }
     if EDDY {
         for (var q = 0u; q < 8u; q++) {
-            set_fy(q);
+            v[q] = vec2<f32>(gradient[q].y, 0.0);
         }
         transform(lane, slot);
     }

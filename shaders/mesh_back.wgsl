@@ -17,10 +17,6 @@ fn load(i: u32, column: u32, lane: u32, q: u32) {
     v[q] = packed_velocity(spectrum[i + q * LANES * N], column, j) * smooth_part;
 }
 
-fn store(i: u32, q: u32) {
-    spectrum[i + q * LANES * N] = v[q];
-}
-
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
     let lane = lane_of(thread);
@@ -32,6 +28,6 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     }
     transform_back(lane, slot);
     for (var q = 0u; q < 8u; q++) {
-        store(i, q);
+        spectrum[i + q * LANES * N] = v[q];
     }
 }

@@ -10,10 +10,6 @@
 @group(0) @binding(1) var<storage, read> mesh: Mesh;
 @group(0) @binding(2) var<storage, read_write> spectrum: array<vec2<f32>>;
 
-fn load(i: u32, q: u32) {
-    v[q] = spectrum[i + q * LANES * N];
-}
-
 // Takes in what the coarse levels that resolve this mode hold of it, hands all of it out to them, and
 // leaves the velocity's amplitude.
 fn join(column: u32, j: u32, q: u32) {
@@ -42,10 +38,6 @@ fn join(column: u32, j: u32, q: u32) {
     v[q] = packed_velocity(omega, column, j) * own;
 }
 
-fn store(i: u32, q: u32) {
-    spectrum[i + q * LANES * N] = v[q];
-}
-
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
     let lane = lane_of(thread);
@@ -53,7 +45,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let column = group.x * SLOTS + slot;
     let i = lane * N + column;
     for (var q = 0u; q < 8u; q++) {
-        load(i, q);
+        v[q] = spectrum[i + q * LANES * N];
     }
     transform(lane, slot);
     for (var q = 0u; q < 8u; q++) {
@@ -61,6 +53,6 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     }
     transform_back(lane, slot);
     for (var q = 0u; q < 8u; q++) {
-        store(i, q);
+        spectrum[i + q * LANES * N] = v[q];
     }
 }

@@ -11,10 +11,6 @@ override BASE: u32 = 0u;
 @group(0) @binding(1) var<storage, read> mesh: Mesh;
 @group(0) @binding(2) var<storage, read_write> spectrum: array<vec2<f32>>;
 
-fn load(i: u32, q: u32) {
-    v[q] = spectrum[i + q * LANES * N];
-}
-
 fn store(i: u32, kx: f32, lane: u32, q: u32) {
     let j = lane + q * LANES;
     spectrum[i + q * LANES * N] = v[q] * smoothing(mesh.shared2, kx, wavenumber(j));
@@ -27,7 +23,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let column = group.x * SLOTS + slot;
     let i = BASE + lane * N + column;
     for (var q = 0u; q < 8u; q++) {
-        load(i, q);
+        v[q] = spectrum[i + q * LANES * N];
     }
     transform(lane, slot);
     let kx = wavenumber(column);

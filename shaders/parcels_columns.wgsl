@@ -25,10 +25,6 @@ fn filter_at(k2: f32) -> f32 {
     return exp(-36.0 * min(x8 * x8 * x2, 3.0));
 }
 
-fn load(i: u32, q: u32) {
-    v[q] = spectrum[i + q * LANES * N];
-}
-
 fn multiply(column: u32, j: u32, q: u32) {
     let kx = wavenumber(column);
     let ky = wavenumber(j);
@@ -42,10 +38,6 @@ fn multiply(column: u32, j: u32, q: u32) {
     v[q] = packed_velocity(v[q], column, j) * factor;
 }
 
-fn store(i: u32, q: u32) {
-    spectrum[i + q * LANES * N] = v[q];
-}
-
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
     let lane = lane_of(thread);
@@ -53,7 +45,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let column = group.x * SLOTS + slot;
     let i = lane * N + column;
     for (var q = 0u; q < 8u; q++) {
-        load(i, q);
+        v[q] = spectrum[i + q * LANES * N];
     }
     transform(lane, slot);
     for (var q = 0u; q < 8u; q++) {
@@ -61,6 +53,6 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     }
     transform_back(lane, slot);
     for (var q = 0u; q < 8u; q++) {
-        store(i, q);
+        spectrum[i + q * LANES * N] = v[q];
     }
 }

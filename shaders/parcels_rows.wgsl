@@ -25,10 +25,6 @@ fn load(i: u32, q: u32) {
     }
 }
 
-fn store(i: u32, q: u32) {
-    spectrum[i + q * LANES] = v[q];
-}
-
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
     let lane = lane_of(thread);
@@ -39,6 +35,6 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     }
     transform(lane, slot);
     for (var q = 0u; q < 8u; q++) {
-        store(i, q);
+        spectrum[i + q * LANES] = v[q];
     }
 }

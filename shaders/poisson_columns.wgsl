@@ -20,10 +20,6 @@ override COLUMNS: u32 = N / 2u + 1u;
 var<private> v_hat: array<vec2<f32>, 8>;
 var<private> share: vec2<f32>;
 
-fn load(i: u32, q: u32) {
-    v[q] = spectrum[i + q * LANES];
-}
-
 // v[q] becomes the amplitude of u, v_hat[q] that of v.
 fn multiply(kx: u32, lane: u32, q: u32) {
     let j = lane + q * LANES;
@@ -45,10 +41,6 @@ fn turn(q: u32) {
     v_hat[q] = u;
 }
 
-fn store(i: u32, q: u32) {
-    velocity[i + q * LANES] = vec4<f32>(v_hat[q], v[q]);
-}
-
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
     let lane = lane_of(thread);
@@ -57,7 +49,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let kx = min(column, COLUMNS - 1u);
     let i = kx * N + lane;
     for (var q = 0u; q < 8u; q++) {
-        load(i, q);
+        v[q] = spectrum[i + q * LANES];
     }
     transform(lane, slot);
     share = vec2<f32>(0.0);
@@ -85,7 +77,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     transform_back(lane, slot);
     if column < COLUMNS {
         for (var q = 0u; q < 8u; q++) {
-            store(i, q);
+            velocity[i + q * LANES] = vec4<f32>(v_hat[q], v[q]);
         }
     }
 }

@@ -16,10 +16,6 @@ fn load(i: u32, q: u32) {
     mirrored[q] = vec2<f32>(both.x + both.w, both.z - both.y);
 }
 
-fn store(i: u32, q: u32) {
-    velocity[i + q * LANES] = v[q];
-}
-
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
     let lane = lane_of(thread);
@@ -36,6 +32,6 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     transform_back(lane, slot);
     let i = row * N + lane;
     for (var q = 0u; q < 8u; q++) {
-        store(i, q);
+        velocity[i + q * LANES] = v[q];
     }
 }
