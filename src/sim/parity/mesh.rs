@@ -131,13 +131,4 @@ mod tests {
         }
         at_most(&context, 100_000, 512, FINE, &[(false, 1.5, 1.5), (false, 0.5, 3.0), (true, 1.5, 1.5)]);
     }
-
-    #[test]
-    #[ignore = "takes a minute"]
-    fn a_million_blobs_leave_no_noise() {
-        let context = Context::headless(None).unwrap();
-        for accuracy in [USUAL, FINE] {
-            at_most(&context, 1_000_000, 2048, accuracy, &[(false, 1.5, 1.5), (false, 0.5, 3.0), (true, 1.5, 1.5)]);
-        }
-    }
 }
