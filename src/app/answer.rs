@@ -56,7 +56,7 @@ impl Session {
     }
 
     fn command(&mut self, command: Command, now_s: f64) -> Result<()> {
-        let Panels { left, right, tab, clean, help, palette, .. } = &mut self.model.panels;
+        let Panels { left, right, tab, dark, clean, help, palette, .. } = &mut self.model.panels;
         match command {
             Command::OpenState => self.model.dialogs.ask(Purpose::OpenState, now_s),
             Command::OpenKernel => self.model.dialogs.ask(Purpose::OpenKernel, now_s),
@@ -119,6 +119,7 @@ impl Session {
                 let shown = *right && *tab == Tab::Encode;
                 (*right, *tab) = (true, if shown { Tab::Performance } else { Tab::Encode });
             }
+            Command::ToggleTheme => *dark ^= true,
             Command::CleanPicture => *clean ^= true,
             Command::Palette => *palette = Some(String::new()),
             Command::Help => *help ^= true,

@@ -24,6 +24,8 @@ pub struct Overlay {
     /// When the panels want to be drawn again.
     due_s: f64,
     keeps: bool,
+    /// The look of the panels.
+    dark: bool,
     kept: Option<wgpu::Texture>,
 }
 
@@ -39,6 +41,7 @@ impl Overlay {
             dirty: false,
             due_s: 0.0,
             keeps: sparing && target.takes_copies(),
+            dark: true,
             kept: None,
         }
     }
@@ -66,6 +69,7 @@ impl Overlay {
         }
         self.free.extend(&output.textures_delta.free);
         self.pixels_per_point = output.pixels_per_point;
+        self.dark = context.theme() == egui::Theme::Dark;
         self.triangles = context.tessellate(output.shapes, output.pixels_per_point);
         self.dirty = true;
         let delay_s = output.viewport_output.get(&ViewportId::ROOT).map(|root| root.repaint_delay.as_secs_f64());
@@ -93,7 +97,7 @@ impl Overlay {
         let dirty = std::mem::take(&mut self.dirty);
         let extra =
             if dirty { self.painter.update_buffers(device, queue, encoder, &self.triangles, &screen) } else { vec![] };
-        let mut load = wgpu::LoadOp::Clear(ground());
+        let mut load = wgpu::LoadOp::Clear(ground(self.dark));
         if self.keeps {
             let fits = |kept: &wgpu::Texture| [kept.width(), kept.height()] == size_in_pixels;
             let kept = match self.kept.take().filter(fits) {
@@ -150,8 +154,8 @@ fn picture(device: &wgpu::Device, window: &wgpu::Texture) -> wgpu::Texture {
 }
 
 /// The colour around the canvas.
-fn ground() -> wgpu::Color {
-    let [r, g, b, a] = theme::GROUND.to_normalized_gamma_f32().map(f64::from);
+fn ground(dark: bool) -> wgpu::Color {
+    let [r, g, b, a] = theme::palette(dark).ground.to_normalized_gamma_f32().map(f64::from);
     wgpu::Color { r, g, b, a }
 }
 

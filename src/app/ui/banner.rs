@@ -18,7 +18,7 @@ pub fn text(device: &DeviceInfo) -> Option<String> {
 /// One strip across the window, only for a software adapter.
 pub fn show(ui: &mut Ui, device: &DeviceInfo) {
     let Some(text) = text(device) else { return };
-    let frame = Frame::new().fill(theme::WARN).inner_margin(Margin::symmetric(12, 5));
+    let frame = Frame::new().fill(theme::CAUTION).inner_margin(Margin::symmetric(12, 5));
     egui::Panel::top("banner").frame(frame).show_separator_line(false).show(ui, |ui| {
         let text = RichText::new(text).size(13.5).color(Color32::from_rgb(28, 20, 2));
         ui.add(egui::Label::new(text).wrap()).on_hover_text(

@@ -15,7 +15,7 @@ const GAP: f32 = 6.0;
 pub fn show(ui: &mut Ui, rect: Rect, kernel: &KernelModel, sides: &Sides, view: &ViewModel) {
     let whole = ui.interact(rect, ui.scope_id().with("sides"), Sense::hover());
     whole.widget_info(|| WidgetInfo::labeled(Role::Image, true, "State beside LES"));
-    ui.painter().rect_filled(rect, 0.0, theme::GROUND);
+    ui.painter().rect_filled(rect, 0.0, theme::of(ui).ground);
     let size: Vec2 = (rect.size() - Vec2::splat(GAP)) / 2.0;
     let quarter = |column: f32, row: f32| {
         Rect::from_min_size(rect.min + vec2(column * (size.x + GAP), row * (size.y + GAP)), size)
@@ -32,19 +32,19 @@ pub fn show(ui: &mut Ui, rect: Rect, kernel: &KernelModel, sides: &Sides, view: 
     for (at, name, field, caption) in &fields {
         residual::field(ui, *at, name, field, view);
         residual::caption(ui, *at, caption);
-        ui.painter().rect_stroke(*at, 0.0, Stroke::new(1.0, theme::LINE), StrokeKind::Outside);
+        ui.painter().rect_stroke(*at, 0.0, Stroke::new(1.0, theme::of(ui).line), StrokeKind::Outside);
     }
     likeness(ui, quarter(1.0, 1.0), kernel);
 }
 
 /// Numbers and curves.
 fn likeness(ui: &mut Ui, at: Rect, kernel: &KernelModel) {
-    ui.painter().rect_filled(at, 0.0, theme::PANEL);
+    ui.painter().rect_filled(at, 0.0, theme::of(ui).panel);
     let inner = at.shrink2(vec2(10.0, 8.0));
     ui.scope_builder(UiBuilder::new().max_rect(inner), |ui| {
         if let Some(last) = kernel.distances.last() {
-            theme::row_named(ui, "Correlation", theme::ACCENT, &format!("{:.4}", last.correlation));
-            theme::row_named(ui, "Relative L2", theme::PLUS, &format!("{:.4}", last.rel_l2));
+            theme::row_named(ui, "Correlation", theme::of(ui).accent, &format!("{:.4}", last.correlation));
+            theme::row_named(ui, "Relative L2", theme::of(ui).plus, &format!("{:.4}", last.rel_l2));
         }
         let height = ui.available_height();
         if height > 40.0 {

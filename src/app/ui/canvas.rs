@@ -43,7 +43,7 @@ pub fn show(ui: &mut Ui, model: &mut Model) {
         Rect::from_min_max(pos2(all.min.x, rect.min.y), pos2(rect.min.x, rect.max.y)),
         Rect::from_min_max(pos2(rect.max.x, rect.min.y), pos2(all.max.x, rect.max.y)),
     ] {
-        ui.painter().rect_filled(edge, 0.0, theme::GROUND);
+        ui.painter().rect_filled(edge, 0.0, theme::of(ui).ground);
     }
     let sides = model.kernel.shown().cloned();
     if let Some(sides) = &sides {
@@ -147,18 +147,18 @@ fn translate(event: &egui::Event, rect: Rect, over: Option<Pos2>, typing: bool) 
 fn axes(ui: &Ui, rect: Rect, model: &Model) {
     let (camera, size) = (&model.view.camera, size(rect));
     let painter = ui.painter();
-    painter.rect_stroke(rect, 0.0, Stroke::new(1.0, theme::LINE), egui::StrokeKind::Outside);
-    let (tick, font) = (Stroke::new(1.0, theme::QUIET), FontId::proportional(12.5));
+    painter.rect_stroke(rect, 0.0, Stroke::new(1.0, theme::of(ui).line), egui::StrokeKind::Outside);
+    let (tick, font) = (Stroke::new(1.0, theme::of(ui).quiet), FontId::proportional(12.5));
     let half = camera.half_extent(size);
     for (value, text) in marks(camera.center.x - half.x, camera.center.x + half.x) {
         let x = rect.left() + camera.view_from_world(DVec2::new(value, 0.0), size).x as f32;
         painter.line_segment([pos2(x, rect.bottom()), pos2(x, rect.bottom() + 4.0)], tick);
-        painter.text(pos2(x, rect.bottom() + 7.0), Align2::CENTER_TOP, text, font.clone(), theme::TEXT);
+        painter.text(pos2(x, rect.bottom() + 7.0), Align2::CENTER_TOP, text, font.clone(), theme::of(ui).text);
     }
     for (value, text) in marks(camera.center.y - half.y, camera.center.y + half.y) {
         let y = rect.top() + camera.view_from_world(DVec2::new(0.0, value), size).y as f32;
         painter.line_segment([pos2(rect.left() - 4.0, y), pos2(rect.left(), y)], tick);
-        painter.text(pos2(rect.left() - 8.0, y), Align2::RIGHT_CENTER, text, font.clone(), theme::TEXT);
+        painter.text(pos2(rect.left() - 8.0, y), Align2::RIGHT_CENTER, text, font.clone(), theme::of(ui).text);
     }
 }
 
@@ -192,8 +192,8 @@ fn quarter(i: i64) -> String {
 }
 
 /// The colour of a sign.
-fn sign_color(sign: Sign) -> Color32 {
-    if sign == Sign::Plus { theme::PLUS } else { theme::MINUS }
+fn sign_color(ui: &Ui, sign: Sign) -> Color32 {
+    if sign == Sign::Plus { theme::of(ui).plus } else { theme::of(ui).minus }
 }
 
 /// The stroke under the hand, with the core radius of the brush at its tip.
@@ -202,7 +202,7 @@ fn preview(ui: &Ui, rect: Rect, model: &Model) {
     let core = (model.params.eps / model.view.camera.world_per_view(size(rect))) as f32;
     let point = |p: DVec2| pos2(rect.left() + p.x as f32, rect.top() + p.y as f32);
     if let Some((path, sign)) = model.gestures.drawing() {
-        let color = sign_color(sign);
+        let color = sign_color(ui, sign);
         let points: Vec<Pos2> = path.iter().map(|p| point(*p)).collect();
         if let Some(tip) = points.last().copied() {
             painter.add(Shape::line(points, Stroke::new(2.5, color)));
@@ -213,7 +213,7 @@ fn preview(ui: &Ui, rect: Rect, model: &Model) {
                 Align2::LEFT_CENTER,
                 text,
                 FontId::proportional(12.5),
-                theme::BRIGHT,
+                theme::of(ui).bright,
             );
         }
     } else if let Some(at) = ui.input(|input| input.pointer.hover_pos()).filter(|_| model.cursor.is_some()) {

@@ -25,21 +25,21 @@ pub fn titled(ui: &mut Ui, rect: Rect, title: &str, colors: &[[u8; 3]], limit: f
     response.on_hover_text("Vorticity ω, positive is counter-clockwise; range and map under View");
     let painter = ui.painter();
     painter.add(gradient(bar, colors));
-    painter.rect_stroke(bar, 2.0, Stroke::new(1.0, theme::LINE), egui::StrokeKind::Outside);
+    painter.rect_stroke(bar, 2.0, Stroke::new(1.0, theme::of(ui).line), egui::StrokeKind::Outside);
     let above = pos2(bar.left(), rect.top() + 14.0);
-    painter.text(above, Align2::LEFT_BOTTOM, title, FontId::proportional(15.0), theme::BRIGHT);
+    painter.text(above, Align2::LEFT_BOTTOM, title, FontId::proportional(15.0), theme::of(ui).bright);
     let y_of = |value: f64| {
         bar.center().y - (value / limit.max(f64::MIN_POSITIVE)).clamp(-1.0, 1.0) as f32 * bar.height() / 2.0
     };
     for value in ticks(limit) {
         let y = y_of(value);
-        painter.line_segment([pos2(bar.right(), y), pos2(bar.right() + 4.0, y)], Stroke::new(1.0, theme::QUIET));
+        painter.line_segment([pos2(bar.right(), y), pos2(bar.right() + 4.0, y)], Stroke::new(1.0, theme::of(ui).quiet));
         painter.text(
             pos2(bar.right() + 7.0, y),
             Align2::LEFT_CENTER,
             label(value),
             FontId::monospace(11.5),
-            theme::TEXT,
+            theme::of(ui).text,
         );
     }
     if let Some(value) = probe {
@@ -72,10 +72,10 @@ fn rounded(value: f64, limit: f64) -> String {
 fn marker(ui: &Ui, at: Pos2, text: String, bar: Rect) {
     let painter = ui.painter();
     painter.line_segment([at, pos2(bar.right(), at.y)], Stroke::new(1.5, Color32::WHITE));
-    let text = painter.layout_no_wrap(text, FontId::monospace(12.0), theme::GROUND);
+    let text = painter.layout_no_wrap(text, FontId::monospace(12.0), theme::of(ui).ground);
     let back = Rect::from_min_size(pos2(bar.right() + 3.0, at.y - 9.0), text.size() + vec2(8.0, 3.0));
-    painter.rect_filled(back, 3.0, theme::BRIGHT);
-    painter.galley(back.min + vec2(4.0, 1.5), text, theme::GROUND);
+    painter.rect_filled(back, 3.0, theme::of(ui).bright);
+    painter.galley(back.min + vec2(4.0, 1.5), text, theme::of(ui).ground);
 }
 
 fn gradient(rect: Rect, colors: &[[u8; 3]]) -> Mesh {

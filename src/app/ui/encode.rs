@@ -21,7 +21,7 @@ const USUAL_SIDE: usize = 256;
 pub fn show(ui: &mut Ui, model: &mut EncodeModel, asks: &mut Vec<Ask>) {
     theme::heading(ui, "Encode a field");
     let text = "Drop an .npy or .npz field or a picture on the window: it becomes atoms and runs.";
-    ui.add(egui::Label::new(RichText::new(text).small().color(theme::QUIET)).wrap());
+    ui.add(egui::Label::new(RichText::new(text).small().color(theme::of(ui).quiet)).wrap());
     ui.horizontal(|ui| {
         command(ui, asks, "Open…", Command::OpenField, true);
         let again = model.result.is_some() && model.job.is_none();
@@ -58,7 +58,7 @@ fn budget(ui: &mut Ui, model: &mut EncodeModel) {
     let side = model.result.map_or(USUAL_SIDE, |result| result.n);
     let cells = (side * side) as f64;
     ui.horizontal(|ui| {
-        let name = ui.label(RichText::new("Share").color(theme::QUIET));
+        let name = ui.label(RichText::new("Share").color(theme::of(ui).quiet));
         ui.spacing_mut().slider_width = (ui.available_width() - 78.0).max(60.0);
         let slider = Slider::new(&mut model.share, SHARES).logarithmic(true).show_value(false);
         let help = "Size of the state as a share of N² floats; takes effect at the next encoding";
@@ -69,7 +69,7 @@ fn budget(ui: &mut Ui, model: &mut EncodeModel) {
         ui.add(value.custom_formatter(percent).custom_parser(parsed)).labelled_by(name.id).on_hover_text(help);
     });
     ui.horizontal(|ui| {
-        let name = ui.label(RichText::new("Bits").color(theme::QUIET));
+        let name = ui.label(RichText::new("Bits").color(theme::of(ui).quiet));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let mut bits = model.share * cells * BITS_PER_FLOAT;
             let range = SHARES.start() * cells * BITS_PER_FLOAT..=SHARES.end() * cells * BITS_PER_FLOAT;
@@ -128,16 +128,18 @@ fn share(ui: &mut Ui, name: &str, share: Share) {
     let percent = |x: f64| format!("{:.1} %", 100.0 * x);
     let text = format!("atoms {}, background {}", percent(share.atoms), percent(share.background));
     let both = format!("Twice the product of both: {}; the three make 100 %", percent(share.both));
-    ui.label(RichText::new(name).color(theme::QUIET)).on_hover_text(&both);
-    ui.add(egui::Label::new(RichText::new(text).monospace().size(11.5).color(theme::BRIGHT)).wrap())
+    ui.label(RichText::new(name).color(theme::of(ui).quiet)).on_hover_text(&both);
+    ui.add(egui::Label::new(RichText::new(text).monospace().size(11.5).color(theme::of(ui).bright)).wrap())
         .on_hover_text(&both);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 5.0), Sense::hover());
-    ui.painter().rect_filled(rect, 2.0, theme::RAISED);
+    ui.painter().rect_filled(rect, 2.0, theme::of(ui).raised);
     let total = share.atoms + share.background + share.both.abs();
     let mut left = rect.left();
-    for (part, color) in
-        [(share.atoms, theme::ACCENT), (share.both.abs(), theme::QUIET), (share.background, theme::PLUS)]
-    {
+    for (part, color) in [
+        (share.atoms, theme::of(ui).accent),
+        (share.both.abs(), theme::of(ui).quiet),
+        (share.background, theme::of(ui).plus),
+    ] {
         let width = rect.width() * (part / total).clamp(0.0, 1.0) as f32;
         let bar = egui::Rect::from_min_size(egui::pos2(left, rect.top()), vec2(width, rect.height()));
         ui.painter().rect_filled(bar, 2.0, color);

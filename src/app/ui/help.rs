@@ -30,7 +30,7 @@ pub fn show(ui: &mut Ui, model: &mut Model) {
             ui.set_max_height(ui.content_rect().height() - 80.0);
             let mut close = false;
             ui.horizontal(|ui| {
-                ui.label(RichText::new("Keys and mouse").heading().color(theme::BRIGHT));
+                ui.label(RichText::new("Keys and mouse").heading().color(theme::of(ui).bright));
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     close = icon::button(ui, Icon::Close, "Close", true).clicked();
                 });
@@ -63,9 +63,9 @@ fn line(ui: &mut Ui, keys: &str, what: &str) {
         let size = egui::vec2(170.0, 18.0);
         ui.allocate_ui_with_layout(size, egui::Layout::left_to_right(egui::Align::Center), |ui| {
             ui.set_min_width(size.x);
-            ui.label(RichText::new(keys).monospace().color(theme::BRIGHT));
+            ui.label(RichText::new(keys).monospace().color(theme::of(ui).bright));
         });
-        ui.add(egui::Label::new(RichText::new(what).color(theme::TEXT)).truncate());
+        ui.add(egui::Label::new(RichText::new(what).color(theme::of(ui).text)).truncate());
     });
 }
 

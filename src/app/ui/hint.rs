@@ -1,6 +1,6 @@
 //! Three lines for the first minute; dismissed for good by one click.
 
-use egui::{Align2, Color32, Frame, Margin, Rect, RichText, Ui, vec2};
+use egui::{Align2, Frame, Margin, Rect, RichText, Ui, vec2};
 
 use super::{
     icon::{self, Icon},
@@ -21,15 +21,15 @@ pub fn show(ui: &mut Ui, canvas: Rect, open: &mut bool) {
     }
     let area = egui::Area::new(egui::Id::unique("hint")).pivot(Align2::CENTER_BOTTOM).constrain_to(canvas);
     area.fixed_pos(canvas.center_bottom() - vec2(0.0, 14.0)).show(ui.ctx(), |ui| {
-        let fill = Color32::from_rgba_unmultiplied(13, 15, 19, 222);
+        let fill = theme::of(ui).ground.gamma_multiply(0.9);
         let frame = Frame::new().fill(fill).corner_radius(8).inner_margin(Margin::symmetric(14, 9));
-        frame.stroke((1.0, theme::LINE)).show(ui, |ui| {
+        frame.stroke((1.0, theme::of(ui).line)).show(ui, |ui| {
             ui.set_max_width((canvas.width() - 60.0).min(560.0));
             ui.horizontal_top(|ui| {
                 ui.vertical(|ui| {
                     ui.set_max_width((canvas.width() - 130.0).min(500.0));
                     for line in LINES {
-                        ui.add(egui::Label::new(RichText::new(line).color(theme::TEXT)).wrap());
+                        ui.add(egui::Label::new(RichText::new(line).color(theme::of(ui).text)).wrap());
                     }
                 });
                 if icon::button(ui, Icon::Close, "Dismiss the hint", true).on_hover_text("Dismiss the hint").clicked() {

@@ -23,9 +23,9 @@ pub fn button(ui: &mut Ui, icon: Icon, name: &str, enabled: bool) -> Response {
     let (rect, response) = ui.allocate_exact_size(vec2(18.0, 18.0), sense);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, name));
     let color = match (enabled, response.hovered() || response.has_focus()) {
-        (false, _) => theme::LINE,
-        (true, false) => theme::QUIET,
-        (true, true) => theme::BRIGHT,
+        (false, _) => theme::of(ui).line,
+        (true, false) => theme::of(ui).quiet,
+        (true, true) => theme::of(ui).bright,
     };
     paint(ui, icon, rect.shrink(4.0), color);
     response

@@ -59,28 +59,30 @@ fn loaded_rows(ui: &mut Ui, loaded: &LoadedKernel) {
 }
 
 /// What all plots share: calm, no zoom by accident.
-fn plot<'a>(name: &'a str, height: f32) -> Plot<'a> {
+fn plot<'a>(ui: &Ui, name: &'a str, height: f32) -> Plot<'a> {
     let still = |plot: Plot<'a>| plot.allow_zoom(false).allow_scroll(false).allow_drag(false).allow_boxed_zoom(false);
-    still(Plot::new(name)).height(height).show_background(false).y_axis_min_width(34.0).grid_color(theme::LINE)
+    still(Plot::new(name)).height(height).show_background(false).y_axis_min_width(34.0).grid_color(theme::of(ui).line)
 }
 
 fn spectrum(ui: &mut Ui, spectrum: &[[f64; 2]]) {
+    let colors = theme::of(ui);
     theme::heading(ui, "Spectrum of z");
     if spectrum.is_empty() {
         let text = "The background is empty: the flow is carried by atoms alone.";
-        ui.label(RichText::new(text).small().color(theme::QUIET));
+        ui.label(RichText::new(text).small().color(colors.quiet));
         return;
     }
     // Shells without energy have no logarithm and are left out.
     let points: Vec<[f64; 2]> = spectrum.iter().filter(|[_, e]| *e > 0.0).map(|[k, e]| [*k, e.log10()]).collect();
-    let response = plot("spectrum", HEIGHT).show(ui, |plot| {
-        plot.line(Line::new("log10 E(k)", PlotPoints::from(points.clone())).color(theme::ACCENT).width(1.5));
-        plot.points(Points::new("log10 E(k)", PlotPoints::from(points)).color(theme::ACCENT).radius(2.0));
+    let response = plot(ui, "spectrum", HEIGHT).show(ui, |plot| {
+        plot.line(Line::new("log10 E(k)", PlotPoints::from(points.clone())).color(colors.accent).width(1.5));
+        plot.points(Points::new("log10 E(k)", PlotPoints::from(points)).color(colors.accent).radius(2.0));
     });
     response.response.on_hover_text("log10 E(k) over wavenumber k: sum of |omega_k|²/2k² on the shell of radius k");
 }
 
 fn eigenvalues(ui: &mut Ui, loaded: &LoadedKernel) {
+    let colors = theme::of(ui);
     let Some(Ok(values)) = &loaded.eigenvalues else { return };
     theme::heading(ui, "Eigenvalues of A");
     let circle: PlotPoints<'_> =
@@ -88,11 +90,11 @@ fn eigenvalues(ui: &mut Ui, loaded: &LoadedKernel) {
     let (inside, outside): (Vec<[f64; 2]>, Vec<[f64; 2]>) =
         values.iter().partition(|[re, im]| re.hypot(*im) <= 1.0 + 1e-9);
     let size = ui.available_width().min(230.0);
-    let square = plot("eigenvalues", size).data_aspect(1.0).include_x(-1.05).include_x(1.05).include_y(-1.05);
+    let square = plot(ui, "eigenvalues", size).data_aspect(1.0).include_x(-1.05).include_x(1.05).include_y(-1.05);
     let response = square.include_y(1.05).show(ui, |plot| {
-        plot.line(Line::new("unit circle", circle).color(theme::LINE).width(1.5));
-        plot.points(Points::new("|λ| ≤ 1", PlotPoints::from(inside)).color(theme::ACCENT).radius(1.5));
-        plot.points(Points::new("|λ| > 1", PlotPoints::from(outside)).color(theme::FAIL).radius(2.0));
+        plot.line(Line::new("unit circle", circle).color(colors.line).width(1.5));
+        plot.points(Points::new("|λ| ≤ 1", PlotPoints::from(inside)).color(colors.accent).radius(1.5));
+        plot.points(Points::new("|λ| > 1", PlotPoints::from(outside)).color(colors.fail).radius(2.0));
     });
     response.response.on_hover_text("In the complex plane; red ones lie outside the unit circle and grow");
 }
@@ -114,26 +116,27 @@ fn forecast(ui: &mut Ui, kernel: &KernelModel, asks: &mut Vec<Ask>) {
         asks.push(Ask::Command(Command::SideBySide));
     }
     let Some(last) = kernel.distances.last() else {
-        ui.label(RichText::new("The first comparison is on its way.").small().color(theme::QUIET));
+        ui.label(RichText::new("The first comparison is on its way.").small().color(theme::of(ui).quiet));
         return;
     };
-    theme::row_named(ui, "Correlation", theme::ACCENT, &format!("{:.4}", last.correlation));
-    theme::row_named(ui, "Relative L2 error", theme::PLUS, &format!("{:.4}", last.rel_l2));
+    theme::row_named(ui, "Correlation", theme::of(ui).accent, &format!("{:.4}", last.correlation));
+    theme::row_named(ui, "Relative L2 error", theme::of(ui).plus, &format!("{:.4}", last.rel_l2));
     theme::row(ui, "Compared at", &format!("t = {:.2}", last.time));
     curves(ui, "forecast", HEIGHT, &kernel.distances);
 }
 
 /// Correlation and error over time.
 pub fn curves(ui: &mut Ui, name: &str, height: f32, distances: &[Distance]) {
+    let colors = theme::of(ui);
     let line = |name: &str, value: fn(&Distance) -> f64, color| {
         let points: PlotPoints<'_> = distances.iter().map(|d| [d.time, value(d)]).collect();
         Line::new(name, points).color(color).width(1.5)
     };
     let (correlation, error) =
-        (line("correlation", |d| d.correlation, theme::ACCENT), line("relative L2", |d| d.rel_l2, theme::PLUS));
-    let curve = plot(name, height).include_y(0.0).include_y(1.0);
+        (line("correlation", |d| d.correlation, colors.accent), line("relative L2", |d| d.rel_l2, colors.plus));
+    let curve = plot(ui, name, height).include_y(0.0).include_y(1.0);
     curve.show(ui, |plot| {
-        plot.hline(HLine::new("", 1.0).color(theme::LINE).width(1.0));
+        plot.hline(HLine::new("", 1.0).color(colors.line).width(1.0));
         plot.line(correlation);
         plot.line(error);
     });

@@ -27,7 +27,7 @@ pub fn show(ui: &mut Ui, model: &mut Model) {
         }
     });
     if model.lab.iter().any(|state| matches!(state, CaseState::Done(_))) {
-        ui.label(RichText::new("expected | measured | error").monospace().small().color(theme::QUIET));
+        ui.label(RichText::new("expected | measured | error").monospace().small().color(theme::of(ui).quiet));
     }
     for (case, state) in CASES.iter().zip(&model.lab) {
         ui.add_space(4.0);
@@ -37,7 +37,7 @@ pub fn show(ui: &mut Ui, model: &mut Model) {
         match state {
             CaseState::Done(report) => found(ui, report),
             CaseState::Failed(why) => {
-                ui.label(RichText::new(why).small().color(theme::FAIL));
+                ui.label(RichText::new(why).small().color(theme::of(ui).fail));
             }
             CaseState::Running(share) => {
                 ui.add(egui::ProgressBar::new(*share as f32).desired_height(4.0));
@@ -56,7 +56,7 @@ fn truth(ui: &mut Ui, truth: &TruthModel, asks: &mut Vec<Ask>) {
         asks.push(Ask::Command(Command::Truth));
     }
     if truth.pending {
-        ui.label(RichText::new("Being summed in f64 on another thread.").small().color(theme::QUIET));
+        ui.label(RichText::new("Being summed in f64 on another thread.").small().color(theme::of(ui).quiet));
     }
     let Some(last) = truth.last else { return };
     let share = |x: Option<f64>| x.map(|x| format!("{x:.1e}"));
@@ -65,9 +65,9 @@ fn truth(ui: &mut Ui, truth: &TruthModel, asks: &mut Vec<Ask>) {
     theme::row_measured(ui, "RMS error", share(last.rms_error));
     theme::row(ui, "Vertices compared", &format!("{} of {}", last.samples, last.vertices));
     match last.passed() {
-        Some(true) => ui.label(RichText::new("The running path is true.").small().color(theme::GOOD)),
-        Some(false) => ui.label(RichText::new("The running path is off.").color(theme::FAIL)),
-        None => ui.label(RichText::new("No vertex moves: nothing to compare.").small().color(theme::QUIET)),
+        Some(true) => ui.label(RichText::new("The running path is true.").small().color(theme::of(ui).good)),
+        Some(false) => ui.label(RichText::new("The running path is off.").color(theme::of(ui).fail)),
+        None => ui.label(RichText::new("No vertex moves: nothing to compare.").small().color(theme::of(ui).quiet)),
     };
 }
 
@@ -81,11 +81,11 @@ fn head(ui: &mut Ui, case: &Case, state: &CaseState, busy: bool) -> bool {
         run.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, !busy, format!("Run {}", case.name)));
         wanted = run.clicked();
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let (word, color) = verdict(state);
+            let (word, color) = verdict(theme::of(ui), state);
             ui.label(RichText::new(word).monospace().color(color));
             // The title takes what is left.
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                let title = egui::Label::new(RichText::new(case.title).color(theme::TEXT)).truncate();
+                let title = egui::Label::new(RichText::new(case.title).color(theme::of(ui).text)).truncate();
                 ui.add(title).on_hover_text(case.about);
             });
         });
@@ -93,16 +93,16 @@ fn head(ui: &mut Ui, case: &Case, state: &CaseState, busy: bool) -> bool {
     wanted
 }
 
-fn verdict(state: &CaseState) -> (String, egui::Color32) {
+fn verdict(colors: &theme::Palette, state: &CaseState) -> (String, egui::Color32) {
     match state {
-        CaseState::Idle => ("".into(), theme::QUIET),
-        CaseState::Waiting => ("waiting".into(), theme::QUIET),
-        CaseState::Running(share) => (format!("{:.0} %", 100.0 * share), theme::ACCENT),
-        CaseState::Failed(_) => ("stopped".into(), theme::FAIL),
+        CaseState::Idle => ("".into(), colors.quiet),
+        CaseState::Waiting => ("waiting".into(), colors.quiet),
+        CaseState::Running(share) => (format!("{:.0} %", 100.0 * share), colors.accent),
+        CaseState::Failed(_) => ("stopped".into(), colors.fail),
         CaseState::Done(report) => match report.passed() {
-            None => ("reported".into(), theme::QUIET),
-            Some(true) => ("ok".into(), theme::GOOD),
-            Some(false) => ("FAILED".into(), theme::FAIL),
+            None => ("reported".into(), colors.quiet),
+            Some(true) => ("ok".into(), colors.good),
+            Some(false) => ("FAILED".into(), colors.fail),
         },
     }
 }
@@ -113,7 +113,7 @@ fn found(ui: &mut Ui, report: &Report) {
     let Some(worst) = report.rows.iter().max_by(|a, b| strain(a).total_cmp(&strain(b))) else { return };
     numbers(ui, worst);
     if report.rows.len() > 1 {
-        let label = RichText::new(format!("all {} numbers", report.rows.len())).small().color(theme::QUIET);
+        let label = RichText::new(format!("all {} numbers", report.rows.len())).small().color(theme::of(ui).quiet);
         egui::CollapsingHeader::new(label)
             .id_salt(report.case)
             .show(ui, |ui| report.rows.iter().for_each(|row| numbers(ui, row)));
@@ -122,12 +122,12 @@ fn found(ui: &mut Ui, report: &Report) {
 
 /// A row of a report in two lines: what, then expected, measured and error.
 fn numbers(ui: &mut Ui, row: &Row) {
-    let color = if row.passed == Some(false) { theme::FAIL } else { theme::QUIET };
+    let color = if row.passed == Some(false) { theme::of(ui).fail } else { theme::of(ui).quiet };
     ui.label(RichText::new(row.name.trim()).small().color(color));
     let [error, threshold] = row.error_text();
     let expected = row.expected.map_or("-".into(), number);
     let text = format!("{expected} | {} | {error}", number(row.measured));
     let about = format!("expected | measured | error; at most {threshold}: {}", row.verdict());
-    ui.add(egui::Label::new(RichText::new(text).monospace().small().color(theme::BRIGHT)).truncate())
+    ui.add(egui::Label::new(RichText::new(text).monospace().small().color(theme::of(ui).bright)).truncate())
         .on_hover_text(about);
 }

@@ -27,18 +27,18 @@ pub fn show(ui: &mut Ui, model: &mut Model) {
     let passes = &model.passes;
     let Some(last) = passes.history.last() else {
         let text = if on { "The first pass is on its way." } else { "No pass runs: atoms only move." };
-        ui.label(RichText::new(text).small().color(theme::QUIET));
+        ui.label(RichText::new(text).small().color(theme::of(ui).quiet));
         return;
     };
-    theme::row_named(ui, "L", theme::ACCENT, &format!("{:.0} bits", last.bits_after))
+    theme::row_named(ui, "L", theme::of(ui).accent, &format!("{:.0} bits", last.bits_after))
         .on_hover_text("Bits of atoms and vertices, and of the field error of the last pass");
-    theme::row_named(ui, "Atoms", theme::PLUS, &last.atoms.to_string());
+    theme::row_named(ui, "Atoms", theme::of(ui).plus, &last.atoms.to_string());
     theme::row(ui, "Vertices", &last.vertices.to_string());
     theme::row(ui, "Passes", &passes.count.to_string());
     theme::row(ui, "Last pass", &format!("{:.1} ms", last.ms))
         .on_hover_text("On a thread of the CPU; frames go on being drawn");
-    curve(ui, "length", "L", passes, theme::ACCENT, |r| r.bits_after);
-    curve(ui, "atoms", "atoms", passes, theme::PLUS, |r| r.atoms as f64);
+    curve(ui, "length", "L", passes, theme::of(ui).accent, |r| r.bits_after);
+    curve(ui, "atoms", "atoms", passes, theme::of(ui).plus, |r| r.atoms as f64);
     drift(ui, passes);
     kinds(ui, passes);
     ledger(ui, passes);
@@ -55,7 +55,7 @@ fn curve(
 ) {
     let points: PlotPoints<'_> = passes.history.iter().map(|r| [r.time, value(r)]).collect();
     let still = Plot::new(id).allow_zoom(false).allow_scroll(false).allow_drag(false).allow_boxed_zoom(false);
-    let plot = still.height(HEIGHT).show_background(false).y_axis_min_width(34.0).grid_color(theme::LINE);
+    let plot = still.height(HEIGHT).show_background(false).y_axis_min_width(34.0).grid_color(theme::of(ui).line);
     let shown = plot.include_y(0.0).show(ui, |plot| plot.line(Line::new(name, points).color(color).width(1.5)));
     shown.response.on_hover_text(format!("{name} over time"));
 }
@@ -76,7 +76,7 @@ fn kinds(ui: &mut Ui, passes: &PassModel) {
     theme::heading(ui, "Edits");
     let rows: Vec<&(Kind, Sums)> = passes.kinds.iter().filter(|(_, sums)| sums.events > 0).collect();
     if rows.is_empty() {
-        ui.label(RichText::new("None was worth it yet.").small().color(theme::QUIET));
+        ui.label(RichText::new("None was worth it yet.").small().color(theme::of(ui).quiet));
     }
     for (kind, sums) in rows {
         theme::row(ui, kind.name(), &format!("{}  {:+.0} bits", sums.events, sums.bits)).on_hover_text(format!(
@@ -95,7 +95,7 @@ fn ledger(ui: &mut Ui, passes: &PassModel) {
 }
 
 fn line(ui: &mut Ui, event: &Event) {
-    let ink = if event.voluntary { theme::TEXT } else { theme::WARN };
+    let ink = if event.voluntary { theme::of(ui).text } else { theme::of(ui).warn };
     let text = RichText::new(format!("{} {}", event.step, event.reason)).small().color(ink);
     let forced = if event.voluntary { "" } else { ", forced" };
     let enstrophy = event.enstrophy.map_or("not measured".into(), |x| format!("{x:+.2e}"));

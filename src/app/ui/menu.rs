@@ -15,7 +15,7 @@ use crate::app::{
 /// The bar across the top.
 pub fn show(ui: &mut Ui, model: &mut Model) {
     egui::MenuBar::new().ui(ui, |ui| {
-        ui.label(RichText::new("dashi-vortex").color(theme::BRIGHT).strong());
+        ui.label(RichText::new("dashi-vortex").color(theme::of(ui).bright).strong());
         ui.add_space(6.0);
         for menu in Menu::ALL {
             ui.menu_button(menu.label(), |ui| {
@@ -75,12 +75,13 @@ fn transport(ui: &mut Ui, model: &mut Model) {
         let keys: Vec<String> = row.keys.iter().map(|key| key.text()).collect();
         let signed = command == Command::TogglePause;
         let label = if signed { format!("      {label}") } else { label.to_string() };
-        let response =
-            ui.add(Button::new(label).min_size(egui::vec2(if signed { 88.0 } else { 64.0 }, 22.0)).fill(theme::RAISED));
+        let response = ui.add(
+            Button::new(label).min_size(egui::vec2(if signed { 88.0 } else { 64.0 }, 22.0)).fill(theme::of(ui).raised),
+        );
         if signed {
             let sign = if running { Icon::Pause } else { Icon::Play };
             let at = response.rect.left_center() + egui::vec2(15.0, 0.0);
-            icon::paint(ui, sign, egui::Rect::from_center_size(at, egui::Vec2::splat(10.0)), theme::BRIGHT);
+            icon::paint(ui, sign, egui::Rect::from_center_size(at, egui::Vec2::splat(10.0)), theme::of(ui).bright);
             response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, run));
         }
         if response.on_hover_text(format!("{} ({})", row.help, keys.join(" or "))).clicked() {

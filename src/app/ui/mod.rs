@@ -41,10 +41,11 @@ pub fn show(ui: &mut Ui, model: &mut Model, now_s: f64) {
     if wide != model.panels.wide {
         (model.panels.wide, model.panels.right) = (wide, wide);
     }
+    theme::choose(ui, model.panels.dark);
     drops(ui, model);
     banner::show(ui, &model.device);
     if !model.panels.clean {
-        let strip = Frame::new().fill(theme::PANEL).inner_margin(Margin::symmetric(10, 4));
+        let strip = Frame::new().fill(theme::of(ui).panel).inner_margin(Margin::symmetric(10, 4));
         Panel::top("menu").frame(strip).show(ui, |ui| menu::show(ui, model));
         Panel::bottom("status").frame(strip).show(ui, |ui| status::show(ui, model));
         sides(ui, model);
@@ -82,7 +83,7 @@ fn drops(ui: &Ui, model: &mut Model) {
 }
 
 fn sides(ui: &mut Ui, model: &mut Model) {
-    let frame = Frame::new().fill(theme::PANEL).inner_margin(Margin { left: 12, right: 4, top: 2, bottom: 2 });
+    let frame = Frame::new().fill(theme::of(ui).panel).inner_margin(Margin { left: 12, right: 4, top: 2, bottom: 2 });
     let scroll = || ScrollArea::vertical().auto_shrink(false).content_margin(Margin { right: 10, ..Margin::ZERO });
     let Model { panels, asks, params, home, scenes, scene, view, .. } = model;
     let left = Panel::left("left").frame(frame).default_size(308.0).min_size(300.0).max_size(420.0);

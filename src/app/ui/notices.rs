@@ -24,15 +24,15 @@ pub fn show(ui: &mut Ui, canvas: Rect, notices: &mut Vec<Notice>, now_s: f64) {
     let area = egui::Area::new(egui::Id::unique("notices")).pivot(Align2::CENTER_TOP).order(egui::Order::Foreground);
     area.fixed_pos(canvas.center_top() + vec2(0.0, 12.0)).show(ui.ctx(), |ui| {
         for (index, notice) in notices.iter().enumerate() {
-            let edge = if notice.error { theme::FAIL } else { theme::ACCENT };
-            let frame = Frame::new().fill(theme::PANEL).stroke((1.0, edge)).corner_radius(6);
+            let edge = if notice.error { theme::of(ui).fail } else { theme::of(ui).accent };
+            let frame = Frame::new().fill(theme::of(ui).panel).stroke((1.0, edge)).corner_radius(6);
             frame.inner_margin(Margin::symmetric(12, 7)).show(ui, |ui| {
                 ui.horizontal(|ui| {
                     ui.set_max_width((canvas.width() - 40.0).clamp(160.0, 620.0));
                     if icon::button(ui, Icon::Close, "Dismiss the message", true).clicked() {
                         dismissed = Some(index);
                     }
-                    ui.add(egui::Label::new(RichText::new(&notice.text).color(theme::BRIGHT)).wrap());
+                    ui.add(egui::Label::new(RichText::new(&notice.text).color(theme::of(ui).bright)).wrap());
                 });
             });
         }

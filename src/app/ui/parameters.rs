@@ -54,7 +54,7 @@ fn row(ui: &mut Ui, info: &ParamInfo, params: &mut Params, home: &Params) {
     let (Some(value), Some(reset)) = (params.get(info.name), home.get(info.name)) else { return };
     let mut wanted = value;
     ui.horizontal(|ui| {
-        let name = ui.label(RichText::new(info.name).color(theme::QUIET)).on_hover_text(tip(info, reset));
+        let name = ui.label(RichText::new(info.name).color(theme::of(ui).quiet)).on_hover_text(tip(info, reset));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let changed = value != reset;
             let back = icon::button(ui, Icon::Reset, &format!("Reset {}", info.name), changed);
@@ -71,7 +71,7 @@ fn row(ui: &mut Ui, info: &ParamInfo, params: &mut Params, home: &Params) {
         let wanted = if info.integer { wanted.round() } else { wanted };
         // The editor clamps to the row's range; a refused value leaves the old one standing.
         if params.set(info.name, wanted.clamp(info.min, info.max)).is_err() {
-            ui.label(RichText::new(info.range()).small().color(theme::FAIL));
+            ui.label(RichText::new(info.range()).small().color(theme::of(ui).fail));
         }
     }
 }
@@ -90,7 +90,7 @@ fn unit(ui: &mut Ui, unit: &str) {
     let unit = unit.replace("^2", "²");
     ui.allocate_ui_with_layout(vec2(72.0, 20.0), Layout::left_to_right(Align::Center), |ui| {
         ui.set_min_width(72.0);
-        ui.label(RichText::new(unit).small().color(theme::QUIET));
+        ui.label(RichText::new(unit).small().color(theme::of(ui).quiet));
     });
 }
 

@@ -11,9 +11,9 @@ pub fn show(ui: &mut Ui, dialog: &mut Option<PathDialog>, asks: &mut Vec<Ask>) {
     let mut done = false;
     let modal = egui::Modal::new(egui::Id::unique("path dialog")).show(ui.ctx(), |ui| {
         ui.set_width(520.0);
-        ui.label(RichText::new(open.purpose.title()).heading().color(theme::BRIGHT));
+        ui.label(RichText::new(open.purpose.title()).heading().color(theme::of(ui).bright));
         if !open.why.is_empty() {
-            ui.add(egui::Label::new(RichText::new(&open.why).small().color(theme::QUIET)).wrap());
+            ui.add(egui::Label::new(RichText::new(&open.why).small().color(theme::of(ui).quiet)).wrap());
         }
         ui.add_space(4.0);
         let label = ui.label("Path");
@@ -28,7 +28,7 @@ pub fn show(ui: &mut Ui, dialog: &mut Option<PathDialog>, asks: &mut Vec<Ask>) {
         let refusal = refusal(open, &path);
         ui.horizontal(|ui| {
             ui.set_min_height(24.0);
-            ui.label(RichText::new(refusal.clone().unwrap_or_default()).small().color(theme::WARN));
+            ui.label(RichText::new(refusal.clone().unwrap_or_default()).small().color(theme::of(ui).warn));
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let word = if open.purpose.writes() { "Save" } else { "Open" };
                 let go = ui.add_enabled(refusal.is_none(), egui::Button::new(word).min_size(vec2(72.0, 24.0)));
@@ -68,7 +68,7 @@ fn neighbours(ui: &mut Ui, dialog: &mut PathDialog) {
         for path in dialog.entries(200) {
             let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
             let shown = if path.is_dir() { format!("{name}/") } else { name };
-            let color = if path.is_dir() { theme::QUIET } else { theme::TEXT };
+            let color = if path.is_dir() { theme::of(ui).quiet } else { theme::of(ui).text };
             if ui.add(egui::Button::new(RichText::new(shown).color(color)).frame(false)).clicked() {
                 picked = Some(path);
             }

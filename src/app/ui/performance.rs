@@ -42,13 +42,13 @@ pub fn show(ui: &mut Ui, rates: &Rates, readout: &Readout) {
         theme::row(ui, "Velocity", now).on_hover_text(whole);
     }
     if readout.at_capacity {
-        ui.colored_label(theme::WARN, "At capacity: no more vertices are inserted (max_vertices)");
+        ui.colored_label(theme::of(ui).warn, "At capacity: no more vertices are inserted (max_vertices)");
     }
     theme::row_measured(ui, "max |ω|", readout.max_abs.map(theme::number));
     theme::row_measured(ui, "Energy", readout.energy.map(theme::number)).on_hover_text("Mean of (u² + v²)/2");
     theme::row_measured(ui, "Enstrophy", readout.enstrophy.map(theme::number)).on_hover_text("Mean of ω²/2");
     if let Some(count) = readout.nan_inf.filter(|count| *count > 0) {
-        ui.colored_label(theme::FAIL, format!("{count} values are not finite"));
+        ui.colored_label(theme::of(ui).fail, format!("{count} values are not finite"));
     }
 }
 
@@ -60,11 +60,11 @@ fn bar(ui: &mut Ui, pass: &PassRow, longest: f64) {
         let line = rect.with_max_x(rect.right() - RATE).shrink2(vec2(0.0, 3.0));
         let mut filled = line;
         filled.set_width(line.width() * (ms / longest).clamp(0.0, 1.0) as f32);
-        ui.painter().rect_filled(line, 1.5, theme::RAISED);
-        ui.painter().rect_filled(filled, 1.5, theme::ACCENT);
+        ui.painter().rect_filled(line, 1.5, theme::of(ui).raised);
+        ui.painter().rect_filled(filled, 1.5, theme::of(ui).accent);
         if let Some(rate) = pass.gb_per_s {
             let (text, font) = (format!("{rate:.1} GB/s"), FontId::proportional(10.5));
-            ui.painter().text(rect.right_center(), Align2::RIGHT_CENTER, text, font, theme::QUIET);
+            ui.painter().text(rect.right_center(), Align2::RIGHT_CENTER, text, font, theme::of(ui).quiet);
         }
     }
 }

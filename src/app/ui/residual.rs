@@ -45,10 +45,10 @@ pub fn field(ui: &Ui, rect: Rect, name: &'static str, residual: &Residual, view:
 pub fn caption(ui: &Ui, rect: Rect, text: &str) {
     let label = Rect::from_min_size(rect.left_top() + vec2(10.0, 8.0), vec2((rect.width() - 20.0).max(0.0), 20.0));
     let font = egui::FontId::proportional(12.5);
-    let galley = ui.painter().layout(text.into(), font, super::theme::BRIGHT, label.width());
+    let galley = ui.painter().layout(text.into(), font, super::theme::of(ui).bright, label.width());
     let back = Rect::from_min_size(label.min - vec2(5.0, 3.0), galley.size() + vec2(10.0, 6.0));
-    ui.painter().rect_filled(back, 3.0, super::theme::PANEL.gamma_multiply(0.85));
-    ui.painter().galley(label.min, galley, super::theme::BRIGHT);
+    ui.painter().rect_filled(back, 3.0, super::theme::of(ui).panel.gamma_multiply(0.85));
+    ui.painter().galley(label.min, galley, super::theme::of(ui).bright);
 }
 
 /// Made once, and anew for another field or colour map.

@@ -30,6 +30,6 @@ pub fn show(ui: &mut Ui, scenes: &[SceneItem], current: &str, asks: &mut Vec<Ask
         }
     });
     if let Some(scene) = chosen {
-        ui.add(egui::Label::new(RichText::new(&scene.physics).small().color(theme::QUIET)).wrap());
+        ui.add(egui::Label::new(RichText::new(&scene.physics).small().color(theme::of(ui).quiet)).wrap());
     }
 }

@@ -22,16 +22,16 @@ pub fn cells(model: &Model) -> Vec<(&'static str, String)> {
 pub fn show(ui: &mut Ui, model: &Model) {
     ui.horizontal(|ui| {
         let (word, color) = match model.run {
-            RunState::Running => ("Running".to_string(), theme::ACCENT),
-            RunState::Paused => ("Paused".to_string(), theme::WARN),
-            RunState::StepOnce(left) => (format!("{left} steps to go"), theme::ACCENT),
+            RunState::Running => ("Running".to_string(), theme::of(ui).accent),
+            RunState::Paused => ("Paused".to_string(), theme::of(ui).warn),
+            RunState::StepOnce(left) => (format!("{left} steps to go"), theme::of(ui).accent),
         };
         ui.label(RichText::new(word).color(color));
         for (name, value) in cells(model) {
             ui.separator();
             ui.spacing_mut().item_spacing.x = 5.0;
-            ui.label(RichText::new(name).small().color(theme::QUIET));
-            ui.label(RichText::new(value).monospace().color(theme::TEXT));
+            ui.label(RichText::new(name).small().color(theme::of(ui).quiet));
+            ui.label(RichText::new(value).monospace().color(theme::of(ui).text));
             ui.spacing_mut().item_spacing.x = 8.0;
         }
         if ui.available_width() < 160.0 {
@@ -43,7 +43,7 @@ pub fn show(ui: &mut Ui, model: &Model) {
                 (Some(at), None) => format!("x {:.3}  y {:.3}", at.x, at.y),
                 (None, _) => format!("zoom {:.1}×", model.view.camera.magnification()),
             };
-            ui.label(RichText::new(text).monospace().color(theme::QUIET));
+            ui.label(RichText::new(text).monospace().color(theme::of(ui).quiet));
         });
     });
 }

@@ -55,7 +55,7 @@ pub fn show(ui: &mut Ui, view: &mut ViewModel) {
 /// What the colour of a line says.
 fn filament_color(ui: &mut Ui, choice: &mut FilamentColor) {
     ui.horizontal(|ui| {
-        let name = ui.label(RichText::new("Filament colours").color(theme::QUIET));
+        let name = ui.label(RichText::new("Filament colours").color(theme::of(ui).quiet));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let list = egui::ComboBox::from_id_salt("filament colours").width(70.0).selected_text(choice.name());
             let response = list.show_ui(ui, |ui| {
@@ -83,7 +83,7 @@ fn meaning(color: FilamentColor) -> &'static str {
 
 fn labelled(ui: &mut Ui, name: &str, content: impl FnOnce(&mut Ui)) {
     ui.horizontal(|ui| {
-        ui.label(RichText::new(name).color(theme::QUIET));
+        ui.label(RichText::new(name).color(theme::of(ui).quiet));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), content);
     });
 }

@@ -2,7 +2,11 @@
 //!
 //! Menus, keys, the palette and the help window all read [`TABLE`]; a test finds clashes.
 
+mod table;
+
 use egui::{Key, Modifiers};
+
+pub use table::TABLE;
 
 /// Everything a menu, a key or the palette can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -71,6 +75,8 @@ pub enum Command {
     ToggleReference,
     /// State, reference and difference on the canvas.
     SideBySide,
+    /// Dark panels or light ones.
+    ToggleTheme,
     /// Nothing but the picture.
     CleanPicture,
     /// A list of all commands to search.
@@ -168,223 +174,6 @@ pub struct Entry {
     /// One sentence.
     pub help: &'static str,
 }
-
-const fn entry(
-    command: Command,
-    menu: Menu,
-    label: &'static str,
-    keys: &'static [Shortcut],
-    help: &'static str,
-) -> Entry {
-    Entry { command, menu, label, keys, help }
-}
-
-/// All commands, in menu order.
-pub const TABLE: &[Entry] = &[
-    entry(Command::OpenState, Menu::File, "Open state…", &[Shortcut::ctrl(Key::O)], "Load a z0.npz state file"),
-    entry(
-        Command::OpenField,
-        Menu::File,
-        "Encode a field or picture…",
-        &[Shortcut::ctrl_shift(Key::O)],
-        "Turn an .npy or .npz field or a picture into atoms and run them; a file may also be dropped on the window",
-    ),
-    entry(
-        Command::OpenKernel,
-        Menu::File,
-        "Load kernel A…",
-        &[Shortcut::ctrl(Key::K)],
-        "Load an A.npz: the background then moves by z' = z A",
-    ),
-    entry(
-        Command::OpenOperator,
-        Menu::File,
-        "Load operator…",
-        &[Shortcut::ctrl_shift(Key::K)],
-        "Load a shader of your own by its manifest (.toml): it acts on z, on the field or on the carrier",
-    ),
-    entry(
-        Command::SaveState,
-        Menu::File,
-        "Export state (z0.npz)…",
-        &[Shortcut::ctrl(Key::S)],
-        "Write the full state, atoms included, as NumPy z0.npz",
-    ),
-    entry(
-        Command::ExportFrame,
-        Menu::File,
-        "Export frame (PNG)…",
-        &[Shortcut::ctrl(Key::E)],
-        "Write the canvas picture as PNG",
-    ),
-    entry(
-        Command::EncodeAgain,
-        Menu::Edit,
-        "Encode again",
-        &[],
-        "The last field once more, with the budget as it stands; undoable",
-    ),
-    entry(
-        Command::CancelEncoding,
-        Menu::Edit,
-        "Cancel encoding",
-        &[],
-        "Give up the field that is being encoded; the running state stays",
-    ),
-    entry(Command::Quit, Menu::File, "Quit", &[Shortcut::ctrl(Key::Q)], "Close the window"),
-    entry(
-        Command::Undo,
-        Menu::Edit,
-        "Undo",
-        &[Shortcut::ctrl(Key::Z)],
-        "Take back the last edit, reset or opened file",
-    ),
-    entry(Command::Redo, Menu::Edit, "Redo", &[Shortcut::ctrl_shift(Key::Z)], "Do the undone edit again"),
-    entry(
-        Command::ClearAtoms,
-        Menu::Edit,
-        "Remove all atoms",
-        &[Shortcut::ctrl(Key::Backspace)],
-        "Empty the box of vortices; the background stays",
-    ),
-    entry(Command::ResetParameters, Menu::Edit, "Default parameters", &[], "Every parameter back to its default value"),
-    entry(
-        Command::TogglePause,
-        Menu::Run,
-        "Pause / run",
-        &[Shortcut::plain(Key::Space), Shortcut::plain(Key::P)],
-        "Stop or start simulated time",
-    ),
-    entry(Command::StepOne, Menu::Run, "One step", &[Shortcut::plain(Key::Period)], "Take one time step, then pause"),
-    entry(Command::StepTen, Menu::Run, "Ten steps", &[Shortcut::shift(Key::Period)], "Take ten time steps, then pause"),
-    entry(
-        Command::ForgetKernel,
-        Menu::Run,
-        "Forget kernel A",
-        &[],
-        "Back to the built-in kernels: viscous decay, drift and spin, or galerkin",
-    ),
-    entry(
-        Command::ToggleReference,
-        Menu::Run,
-        "Reference LES",
-        &[Shortcut::plain(Key::L)],
-        "Run a large-eddy simulation beside the kernel and plot how far they are apart",
-    ),
-    entry(
-        Command::SideBySide,
-        Menu::View,
-        "State beside LES",
-        &[Shortcut::plain(Key::B)],
-        "State, reference LES, their difference and correlation over time, of the same instant; starts the LES",
-    ),
-    entry(
-        Command::Truth,
-        Menu::Run,
-        "Check the velocity",
-        &[Shortcut::plain(Key::V)],
-        "Sum the velocity at the vertices once more in f64 and show the error of the running path",
-    ),
-    entry(
-        Command::RunLab,
-        Menu::Run,
-        "Run every known flow",
-        &[],
-        "Run all cases of the laboratory, one after the other, beside the window",
-    ),
-    entry(Command::Reset, Menu::Run, "Restart scene", &[Shortcut::plain(Key::R)], "The scene from its start; undoable"),
-    entry(
-        Command::ResetView,
-        Menu::View,
-        "Whole box",
-        &[Shortcut::plain(Key::Home)],
-        "Pan and zoom back to the whole box",
-    ),
-    entry(
-        Command::ToggleFilaments,
-        Menu::View,
-        "Filaments",
-        &[Shortcut::plain(Key::F)],
-        "Show or hide the lines of the vortex filaments",
-    ),
-    entry(
-        Command::FilamentColor,
-        Menu::View,
-        "Next filament colours",
-        &[Shortcut::plain(Key::C)],
-        "Colour filaments by sign, by the twist they have summed up, or by how stretching has thinned their cores",
-    ),
-    entry(
-        Command::ToggleTracers,
-        Menu::View,
-        "Tracer dye",
-        &[Shortcut::plain(Key::T)],
-        "Show or hide the dye particles",
-    ),
-    entry(
-        Command::ToggleLeft,
-        Menu::View,
-        "Scene and parameters",
-        &[Shortcut::plain(Key::F9)],
-        "Show or hide the left panel",
-    ),
-    entry(
-        Command::ToggleRight,
-        Menu::View,
-        "Performance and device",
-        &[Shortcut::plain(Key::F10)],
-        "Show or hide the right panel",
-    ),
-    entry(
-        Command::KernelTab,
-        Menu::View,
-        "Kernel panel",
-        &[Shortcut::plain(Key::F11)],
-        "Spectrum of z, eigenvalues of A and forecast error in the right panel",
-    ),
-    entry(
-        Command::LabTab,
-        Menu::View,
-        "Laboratory panel",
-        &[Shortcut::plain(Key::F8)],
-        "Known flows, expected and measured, and the truth of the running state in the right panel",
-    ),
-    entry(
-        Command::EncodeTab,
-        Menu::View,
-        "Encode panel",
-        &[Shortcut::plain(Key::F6)],
-        "Budget, progress and shares of an encoded field in the right panel",
-    ),
-    entry(
-        Command::ToggleResidual,
-        Menu::View,
-        "Residual of the encoding",
-        &[Shortcut::plain(Key::E)],
-        "Show what the last encoded field has beyond its state, with a range of its own",
-    ),
-    entry(
-        Command::CleanPicture,
-        Menu::View,
-        "Clean picture",
-        &[Shortcut::plain(Key::F12)],
-        "Nothing but the flow; the same key brings the panels back",
-    ),
-    entry(
-        Command::Palette,
-        Menu::Help,
-        "Command palette…",
-        &[Shortcut::ctrl(Key::P)],
-        "Search every command by its name",
-    ),
-    entry(
-        Command::Help,
-        Menu::Help,
-        "Keys and mouse",
-        &[Shortcut::plain(Key::Questionmark), Shortcut::plain(Key::F1)],
-        "List every key and mouse gesture",
-    ),
-];
 
 /// The row of a command.
 pub fn entry_of(command: Command) -> Option<&'static Entry> {

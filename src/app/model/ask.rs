@@ -1,0 +1,57 @@
+//! What panels want done.
+
+use std::path::PathBuf;
+
+use crate::app::{command::Command, dialog::Purpose, input::Act};
+
+/// Something a panel wants done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ask {
+    /// A row of the command table.
+    Command(Command),
+    /// Another scene, by name.
+    Scene(String),
+    /// A gesture on the canvas ended.
+    Act(Act),
+    /// A path was chosen.
+    Path(Purpose, PathBuf),
+    /// A file was dropped on the window.
+    Drop(PathBuf),
+    /// Something of the laboratory.
+    Lab(LabAsk),
+    /// Something of an operator of the user.
+    Operator(String, OperatorAsk),
+}
+
+/// What an operator, by its name, is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OperatorAsk {
+    /// On if off, off if on.
+    Toggle,
+    /// Out of the list.
+    Remove,
+}
+
+/// An operator of the user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperatorRow {
+    /// Its name.
+    pub name: String,
+    /// One line of mathematics.
+    pub title: String,
+    /// z, field or carrier.
+    pub acts_on: &'static str,
+    /// Whether it acts.
+    pub on: bool,
+}
+
+/// What the laboratory is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LabAsk {
+    /// A case by its name, after those that wait.
+    Run(&'static str),
+    /// Every case that does not wait already.
+    RunAll,
+    /// End the case at hand and forget those that wait.
+    Stop,
+}

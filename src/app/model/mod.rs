@@ -1,0 +1,141 @@
+//! What the panels show and edit: plain data, no window and no GPU.
+//!
+//! Panels change [`Model`] and push [`Ask`]s; the frame answers the asks between panels and steps.
+
+mod ask;
+mod encode;
+mod kernel;
+mod lab;
+mod panels;
+mod passes;
+mod readout;
+mod view;
+
+use glam::DVec2;
+
+use super::{
+    clock::{Rates, RunState},
+    dialog::Dialogs,
+    input::Gestures,
+};
+use crate::{lab::CASES, params::Params};
+
+pub use ask::{Ask, LabAsk, OperatorAsk, OperatorRow};
+pub use encode::{EncodeModel, EncodeResult, Job, Residual};
+pub use kernel::{KernelModel, LoadedKernel};
+pub use lab::{CaseState, TruthModel};
+pub use panels::{Notice, Panels, Tab};
+pub use passes::PassModel;
+pub use readout::{DeviceInfo, PassRow, Readout};
+pub use view::ViewModel;
+
+/// A scene as the panel lists it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SceneItem {
+    /// Name on the command line.
+    pub name: String,
+    /// Title on the button.
+    pub title: String,
+    /// One sentence of physics.
+    pub physics: String,
+}
+
+/// Everything the panels show and edit.
+#[derive(Debug)]
+pub struct Model {
+    /// Edited parameters; the frame carries changes into the simulation.
+    pub params: Params,
+    /// Parameters as the scene made them: what a reset goes back to.
+    pub home: Params,
+    /// Name of the scene, or the opened file.
+    pub scene: String,
+    /// Scenes to choose from.
+    pub scenes: Vec<SceneItem>,
+    /// Canvas settings.
+    pub view: ViewModel,
+    /// Open panels.
+    pub panels: Panels,
+    /// What the simulation said last.
+    pub readout: Readout,
+    /// The background's kernel.
+    pub kernel: KernelModel,
+    /// Where each of the laboratory's cases stands, in their order.
+    pub lab: Vec<CaseState>,
+    /// How true the running state is.
+    pub truth: TruthModel,
+    /// Fields to states.
+    pub encode: EncodeModel,
+    /// Description-length passes.
+    pub passes: PassModel,
+    /// Operators of the user, in the order in which they act.
+    pub operators: Vec<OperatorRow>,
+    /// The adapter.
+    pub device: DeviceInfo,
+    /// Whether time passes.
+    pub run: RunState,
+    /// Measured rates.
+    pub rates: Rates,
+    /// The hand on the canvas.
+    pub gestures: Gestures,
+    /// World coordinates under the cursor.
+    pub cursor: Option<DVec2>,
+    /// Canvas rectangle in points, set by the canvas panel.
+    pub canvas: egui::Rect,
+    /// File dialogs.
+    pub dialogs: Dialogs,
+    /// Sentences for the user.
+    pub notices: Vec<Notice>,
+    /// Whether there is an edit to undo, and one to redo.
+    pub can_undo: (bool, bool),
+    /// What the panels want done, in order.
+    pub asks: Vec<Ask>,
+}
+
+impl Default for Model {
+    fn default() -> Self {
+        Self {
+            params: Params::default(),
+            home: Params::default(),
+            scene: String::new(),
+            scenes: vec![],
+            view: ViewModel::default(),
+            panels: Panels::default(),
+            readout: Readout::default(),
+            kernel: KernelModel::default(),
+            lab: vec![CaseState::Idle; CASES.len()],
+            truth: TruthModel::default(),
+            encode: EncodeModel::default(),
+            passes: PassModel::default(),
+            operators: vec![],
+            device: DeviceInfo::default(),
+            run: RunState::Running,
+            rates: Rates::default(),
+            gestures: Gestures::default(),
+            cursor: None,
+            canvas: egui::Rect::ZERO,
+            dialogs: Dialogs::default(),
+            notices: vec![],
+            can_undo: (false, false),
+            asks: vec![],
+        }
+    }
+}
+
+impl Model {
+    /// Tells the user something that fades.
+    pub fn inform(&mut self, text: impl Into<String>, at_s: f64) {
+        self.notice(text.into(), false, at_s);
+    }
+
+    /// Tells the user of a failure; it stays until dismissed.
+    pub fn complain(&mut self, text: impl Into<String>, at_s: f64) {
+        self.notice(text.into(), true, at_s);
+    }
+
+    fn notice(&mut self, text: String, error: bool, at_s: f64) {
+        self.notices.retain(|old| old.text != text);
+        self.notices.push(Notice { text, error, at_s });
+        let surplus = self.notices.len().saturating_sub(3);
+        self.notices.drain(..surplus);
+    }
+}
