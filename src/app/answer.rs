@@ -1,44 +1,47 @@
 //! Answers what the panels asked for: commands, scenes, gestures, paths. Between frames, so an
 //! edit never races a step.
 
-use std::path::Path;
-
-use glam::DVec2;
+use std::{path::Path, time::Instant};
 
 use super::{
     command::Command,
     dialog::Purpose,
     history::Moment,
-    input::Act,
-    model::{Ask, LabAsk, Panels, Tab},
+    input::{Act, Tool},
+    model::{Ask, AtomAsk, LabAsk, Panels, Tab},
     session::Session,
-    stroke,
     ui::canvas,
 };
 use crate::{
     error::{Error, Result},
     genesis, io,
-    params::{Effect, Kernel, ParamInfo, Params, Switch, TABLE},
-    state::{Atom, Atoms, Sign, State},
+    params::{Effect, Kernel, Params, Switch, TABLE},
+    state::{Atoms, State},
 };
 
 impl Session {
     /// Every ask in order, then changed parameters; failures become notices.
     pub(super) fn answer(&mut self, now_s: f64) {
+        self.follow_speed();
         if let Some((purpose, path)) = self.model.dialogs.poll(now_s) {
             self.model.asks.push(Ask::Path(purpose, path));
         }
         for ask in std::mem::take(&mut self.model.asks) {
+            let (begun, name) = (Instant::now(), ask.name());
             if let Err(e) = self.answer_one(ask, now_s) {
                 self.model.complain(e.to_string(), now_s);
             }
+            self.model.actions.took(name, begun.elapsed());
         }
-        if self.model.params != self.applied
-            && let Err(e) = self.apply_params()
-        {
-            self.model.params = self.applied;
-            self.model.complain(e.to_string(), now_s);
+        if self.model.params != self.applied {
+            let begun = Instant::now();
+            if let Err(e) = self.apply_params() {
+                self.model.params = self.applied;
+                self.model.complain(e.to_string(), now_s);
+            }
+            self.model.actions.took("parameters".into(), begun.elapsed());
         }
+        self.record_params();
         self.model.run = self.clock.state();
         self.model.can_undo = self.history.can();
     }
@@ -50,6 +53,8 @@ impl Session {
             Ask::Act(act) => self.act(act),
             Ask::Path(purpose, path) => self.path(purpose, &path, now_s),
             Ask::Lab(ask) => self.lab(ask),
+            Ask::Atom(ask) => self.atom(ask),
+            Ask::Time(ask) => self.wind_to(ask, now_s),
             Ask::Operator(name, ask) => self.operator(&name, ask),
             Ask::Drop(path) => self.path(Self::purpose_of(&path)?, &path, now_s),
         }
@@ -76,37 +81,31 @@ impl Session {
             Command::ExportFrame => self.model.dialogs.ask(Purpose::ExportFrame, now_s),
             Command::Quit => self.quit = true,
             Command::Undo | Command::Redo => return self.travel(command == Command::Undo),
-            Command::ClearAtoms => {
-                return self.edit(|state, _| {
-                    state.atoms = Atoms::default();
-                    Ok(())
-                });
-            }
+            Command::ToolDraw => self.model.gestures.tool = Tool::Draw,
+            Command::ToolPick => self.model.gestures.tool = Tool::Pick,
+            Command::ToolMove => self.model.gestures.tool = Tool::Move,
+            Command::ToolErase => self.model.gestures.tool = Tool::Erase,
+            Command::InvertBrush => self.model.gestures.inverted ^= true,
+            Command::RemovePicked => return self.atom(AtomAsk::Remove),
+            Command::ClearAtoms => return self.clear(),
+            Command::Rewind => return self.wind(false),
+            Command::Forward => return self.wind(true),
+            Command::Faster => self.change_speed(2.0),
+            Command::Slower => self.change_speed(0.5),
+            Command::BranchBeside => return self.toggle_twin(),
             Command::ResetParameters => self.model.params = self.model.home,
             Command::TogglePause => self.clock.toggle(),
             Command::StepOne => self.clock.step(1),
             Command::StepTen => self.clock.step(10),
-            Command::Reset => {
-                let origin = self.origin.clone();
-                return self.edit(|state, _| {
-                    *state = origin;
-                    Ok(())
-                });
-            }
+            Command::Reset => return self.restart(),
             Command::ResetView => self.model.view.camera = Default::default(),
             Command::ToggleFilaments => self.model.view.filaments ^= true,
             Command::FilamentColor => self.model.view.filament_color = self.model.view.filament_color.next(),
             Command::ToggleTracers => self.model.view.tracers ^= true,
             Command::ToggleLeft => *left ^= true,
             Command::ToggleRight => *right ^= true,
-            Command::KernelTab => {
-                let shown = *right && *tab == Tab::Kernel;
-                (*right, *tab) = (true, if shown { Tab::Performance } else { Tab::Kernel });
-            }
-            Command::LabTab => {
-                let shown = *right && *tab == Tab::Lab;
-                (*right, *tab) = (true, if shown { Tab::Performance } else { Tab::Lab });
-            }
+            Command::KernelTab => self.model.panels.toggle(Tab::Kernel),
+            Command::LabTab => self.model.panels.toggle(Tab::Lab),
             Command::RunLab => {
                 (*right, *tab) = (true, Tab::Lab);
                 return self.lab(LabAsk::RunAll);
@@ -115,10 +114,8 @@ impl Session {
                 (*right, *tab) = (true, Tab::Lab);
                 self.ask_truth();
             }
-            Command::EncodeTab => {
-                let shown = *right && *tab == Tab::Encode;
-                (*right, *tab) = (true, if shown { Tab::Performance } else { Tab::Encode });
-            }
+            Command::EditTab => self.model.panels.toggle(Tab::Edit),
+            Command::EncodeTab => self.model.panels.toggle(Tab::Encode),
             Command::ToggleTheme => *dark ^= true,
             Command::CleanPicture => *clean ^= true,
             Command::Palette => *palette = Some(String::new()),
@@ -133,39 +130,15 @@ impl Session {
             Act::TogglePause => self.clock.toggle(),
             Act::Pan(delta) => camera.pan(delta, size),
             Act::Zoom(factor, at) => camera.zoom(factor, at, size),
-            Act::Widen(factor) => {
-                if let Some(info) = ParamInfo::named("eps") {
-                    self.model.params.eps = (self.model.params.eps * factor).clamp(info.min, info.max);
-                }
-            }
-            Act::Vortex { at, sign } => {
-                let at = camera.world_from_view(at, size);
-                return self.edit(|state, params| state.atoms.push(vortex(at, sign, params)));
-            }
-            Act::Filament { path, sign } => {
-                let points: Vec<DVec2> = path.iter().map(|at| camera.world_from_view(*at, size)).collect();
-                return self.edit(|state, params| {
-                    let filament = stroke::filament(&points, sign, params.gamma, params.eps);
-                    state.atoms.push(filament.unwrap_or_else(|| vortex(points[0], sign, params)))
-                });
-            }
+            other => return self.edit_by_hand(other),
         }
         Ok(())
     }
 
-    /// Changes the state between frames, undoably; no time passes. On failure nothing changes.
-    fn edit(&mut self, change: impl FnOnce(&mut State, &Params) -> Result<()>) -> Result<()> {
-        let before = self.moment()?;
-        let mut state = before.state.clone();
-        change(&mut state, &self.model.params)?;
-        self.load(&state)?;
-        self.history.record(before);
-        Ok(())
-    }
-
-    /// Puts a state with the model's parameters on the device.
-    pub(super) fn load(&mut self, state: &State) -> Result<()> {
-        self.engine.load(state, &self.model.params)?;
+    /// Puts a state with the model's parameters on the device. After an edit of `before` the atoms that it left
+    /// alone keep their age, and the dye its places.
+    pub(super) fn load(&mut self, state: &State, before: Option<&Atoms>) -> Result<()> {
+        self.engine.load(state, &self.model.params, before)?;
         if self.model.kernel.reference {
             // The reference follows an edit from its moment on.
             self.refer(true)?;
@@ -203,22 +176,17 @@ impl Session {
             self.model.kernel.loaded = None;
         }
         self.model.params = params;
-        if let Err(e) = self.load(&state) {
+        if let Err(e) = self.load(&state, None) {
             self.model.params = self.applied;
             return Err(e);
         }
         (self.origin, self.model.home, self.model.scene) = (state, params, scene);
         self.model.view.range.restart();
         self.history.record(before);
+        (self.settled, self.model.picked) = (self.model.params, None);
+        self.end_twin();
+        self.begin_timeline();
         Ok(())
-    }
-
-    fn travel(&mut self, back: bool) -> Result<()> {
-        let now = self.moment()?;
-        let there = if back { self.history.undo(now) } else { self.history.redo(now) };
-        let Some(Moment { state, params, scene }) = there else { return Ok(()) };
-        (self.model.params, self.model.scene) = (params, scene);
-        self.load(&state)
     }
 
     fn path(&mut self, purpose: Purpose, path: &Path, now_s: f64) -> Result<()> {
@@ -279,12 +247,8 @@ impl Session {
             self.begin(state, new, name)?;
         } else if !self.egui.egui_ctx().input(|input| input.pointer.any_down()) {
             let state = self.engine.glance()?;
-            self.load(&state)?;
+            self.load(&state, Some(&state.atoms))?;
         }
         Ok(())
     }
-}
-
-fn vortex(at: DVec2, sign: Sign, params: &Params) -> Atom {
-    Atom::point(sign, params.gamma, params.eps, at)
 }

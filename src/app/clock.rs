@@ -39,6 +39,9 @@ pub struct Rates {
 #[derive(Clone, Debug)]
 pub struct Clock {
     state: RunState,
+    /// Frames from one step to the next, for slow motion.
+    slow: u32,
+    waited: u32,
     allowance: u32,
     last_s: Option<f64>,
     window_start_s: f64,
@@ -50,6 +53,8 @@ impl Default for Clock {
     fn default() -> Self {
         Self {
             state: RunState::Running,
+            slow: 1,
+            waited: 0,
             allowance: 1,
             last_s: None,
             window_start_s: 0.0,
@@ -92,6 +97,16 @@ impl Clock {
         self.state = RunState::StepOnce(left.saturating_add(steps));
     }
 
+    /// Slow motion: a running clock steps in every so many frames only.
+    pub fn set_slow(&mut self, frames: u32) {
+        self.slow = frames.max(1);
+    }
+
+    /// Frames from one step to the next.
+    pub fn slow(&self) -> u32 {
+        self.slow
+    }
+
     /// A gap that is not the simulation's fault (a dialog, a rebuild, a minimised window).
     pub fn forget(&mut self) {
         self.last_s = None;
@@ -109,14 +124,17 @@ impl Clock {
         }
         .clamp(1, wanted);
         let granted = match self.state {
-            RunState::Running => self.allowance,
+            RunState::Running => {
+                self.waited = (self.waited + 1) % self.slow;
+                if self.waited == 0 { self.allowance } else { 0 }
+            }
             RunState::Paused => 0,
             RunState::StepOnce(left) => left.min(self.allowance),
         };
         if let RunState::StepOnce(left) = self.state {
             self.state = if left > granted { RunState::StepOnce(left - granted) } else { RunState::Paused };
         }
-        let dropped = if self.state == RunState::Running { wanted - granted } else { 0 };
+        let dropped = if self.state == RunState::Running && self.slow == 1 { wanted - granted } else { 0 };
         self.measure(now_s, frame_s.is_some(), granted, dropped);
         granted
     }
@@ -204,6 +222,16 @@ mod tests {
             assert_eq!(frames(&mut clock, 40, frame_s, 4), 10);
             assert_eq!(clock.state(), RunState::Paused);
         }
+    }
+
+    #[test]
+    fn slow_motion_steps_in_every_fourth_frame() {
+        let mut clock = Clock::default();
+        clock.set_slow(4);
+        assert_eq!(frames(&mut clock, 40, 0.01, 1), 10);
+        assert_eq!(clock.rates().dropped_per_s, Some(0.0), "nothing that was asked for is dropped");
+        clock.step(3);
+        assert_eq!(frames(&mut clock, 10, 0.01, 1), 3, "single steps do not wait");
     }
 
     #[test]

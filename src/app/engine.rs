@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use glam::DVec2;
 
-use super::model::{DeviceInfo, PassModel, PassRow, Readout, ViewModel};
+use super::{
+    model::{DeviceInfo, PassModel, PassRow, Readout, ViewModel},
+    twin::Twin,
+};
 use crate::{
     error::{Error, Result},
     gpu::{Context, PassTime},
@@ -13,7 +16,7 @@ use crate::{
     params::Params,
     render::{Canvas, Look, camera::Camera, colormap::Colormap, offscreen},
     sim::{GpuSim, Instant, Moment, prepared},
-    state::{Kind, Propagator, State},
+    state::{Atoms, Births, Kind, Propagator, State},
 };
 
 /// Side of the reference LES's grid on hardware, and beside a software adapter.
@@ -34,6 +37,8 @@ pub struct Engine {
     pub(super) operators: Vec<(Arc<Operator>, bool)>,
     /// Why one was switched off.
     pub(super) operator_fault: Option<Error>,
+    /// A second course of events.
+    pub(super) twin: Option<Twin>,
     /// Read-backs were recorded in this frame.
     recorded: bool,
     /// The next frame is to record the velocities of the vertices.
@@ -53,9 +58,15 @@ impl Engine {
             propagator: None,
             operators: vec![],
             operator_fault: None,
+            twin: None,
             recorded: false,
             truth: false,
         })
+    }
+
+    /// The format of what is drawn into.
+    pub(super) fn format(&self) -> wgpu::TextureFormat {
+        self.format
     }
 
     /// The device, its queue and its adapter.
@@ -93,9 +104,16 @@ impl Engine {
         }
     }
 
-    /// Another state, with structural parameters; on failure the old one stays.
-    pub fn load(&mut self, state: &State, params: &Params) -> Result<()> {
-        let sim = simulation(&self.context, state, params, self.propagator.as_deref())?;
+    /// Another state, with structural parameters; on failure the old one stays. After an edit of `before` the
+    /// atoms that it left alone keep their age, and the dye its places.
+    pub fn load(&mut self, state: &State, params: &Params, before: Option<&Atoms>) -> Result<()> {
+        let mut sim = simulation(&self.context, state, params, self.propagator.as_deref())?;
+        if let Some(before) = before {
+            let mut births = self.sim.births().clone();
+            births.follow(before, &state.atoms, state.time);
+            sim.set_births(births);
+            sim.take_dye(&self.sim);
+        }
         self.canvas = Canvas::new(&self.context, self.format, &sim)?;
         self.sim = sim;
         if !self.operators.is_empty()
@@ -124,6 +142,36 @@ impl Engine {
         self.propagator.clone()
     }
 
+    /// When each atom came into being.
+    pub fn births(&self) -> &Births {
+        self.sim.births()
+    }
+
+    /// Replaces what is known of that.
+    pub fn set_births(&mut self, births: Births) {
+        self.sim.set_births(births);
+    }
+
+    /// Simulated time of what was recorded last.
+    pub fn time(&self) -> f64 {
+        self.sim.time()
+    }
+
+    /// The next frame copies the state back.
+    pub fn ask_state(&mut self) {
+        self.sim.ask_state();
+    }
+
+    /// Whether a frame is to record that.
+    pub fn wants_state(&self) -> bool {
+        self.sim.wants_state()
+    }
+
+    /// The copied state, once it is there. Never waits.
+    pub fn take_state(&mut self) -> Option<Result<State>> {
+        self.sim.take_state()
+    }
+
     /// Live parameters.
     pub fn set_params(&mut self, params: &Params) {
         self.sim.set_params(params);
@@ -142,6 +190,7 @@ impl Engine {
     /// Only the read-backs: the picture stands, the cursor may have moved.
     pub fn encode_probe(&mut self, encoder: &mut wgpu::CommandEncoder) {
         self.record(encoder);
+        self.probe_twin(encoder);
     }
 
     /// The last work of a frame.
@@ -161,6 +210,11 @@ impl Engine {
     /// Whether a frame is to record them.
     pub fn wants_truth(&self) -> bool {
         self.truth
+    }
+
+    /// Whether a frame is to record a copy although no time passes.
+    pub fn is_expecting_a_copy(&self) -> bool {
+        self.truth || self.sim.has_work() || self.sim.wants_state() || self.twin_allows() == 0
     }
 
     /// Whether they were asked for and are not there yet.
@@ -209,6 +263,7 @@ impl Engine {
         }
         self.sim.encode_decode(encoder);
         self.record(encoder);
+        self.encode_twin(encoder, steps, view, size);
     }
 
     /// Uploads what the canvas needs; `rect_px` is left, top, width, height in the target.
@@ -256,7 +311,7 @@ impl Engine {
 
     /// Steps that may be taken now; 0 while a pass or a refit is under way.
     pub fn steps_allowed(&self) -> u32 {
-        self.sim.steps_allowed()
+        self.sim.steps_allowed().min(self.twin_allows())
     }
 
     /// Whether a frame is to record the copy that a pass or a refit starts from.
@@ -288,7 +343,7 @@ impl Engine {
 }
 
 /// The view in the renderer's words.
-fn look(view: &ViewModel, rect_px: [f32; 4], pixels_per_point: f32) -> Look {
+pub(super) fn look(view: &ViewModel, rect_px: [f32; 4], pixels_per_point: f32) -> Look {
     let size = DVec2::new(f64::from(rect_px[2]), f64::from(rect_px[3]));
     Look {
         center: view.camera.center,
@@ -313,7 +368,12 @@ pub fn fill_view(view: &mut ViewModel) {
 }
 
 /// A simulation whose background stands on the basis that the parameters ask for.
-fn simulation(context: &Context, state: &State, params: &Params, propagator: Option<&Propagator>) -> Result<GpuSim> {
+pub(super) fn simulation(
+    context: &Context,
+    state: &State,
+    params: &Params,
+    propagator: Option<&Propagator>,
+) -> Result<GpuSim> {
     let mut state = prepared(state, params)?;
     let (basis, cuts) = (state.background.basis(), (params.k_cut, params.resid_mid_cut, params.topk_mid));
     if (basis.k_cut(), basis.resid_mid_cut(), basis.topk_mid()) != cuts {
@@ -328,7 +388,7 @@ fn simulation(context: &Context, state: &State, params: &Params, propagator: Opt
 }
 
 /// Lower left corner and sides of the rectangle to decode: the visible one, or the whole box.
-fn window(camera: &Camera, size: DVec2) -> (DVec2, DVec2) {
+pub(super) fn window(camera: &Camera, size: DVec2) -> (DVec2, DVec2) {
     let half = camera.half_extent(size);
     let low = camera.center - half;
     let axis = |low: f64, extent: f64| if extent >= BOX { (0.0, BOX) } else { (low, extent) };

@@ -37,6 +37,7 @@ impl Session {
         self.watch(now_s);
         self.watch_operators(now_s);
         self.compare(now_s);
+        self.see(now_s);
         self.laboratory(now_s);
         self.hear_encoder(now_s);
         self.look();
@@ -54,7 +55,11 @@ impl Session {
         let steps = match self.engine.steps_allowed() {
             // A pass or a refit is under way: this frame is drawn, time waits.
             0 => self.clock.hold(now_s),
-            allowed => self.clock.grant(now_s, self.model.params.substeps.min(allowed)),
+            allowed => match self.steps_left() {
+                Some(0) => self.clock.hold(now_s),
+                Some(left) => self.clock.grant(now_s, left.min(allowed)),
+                None => self.clock.grant(now_s, self.model.params.substeps.min(allowed)),
+            },
         };
         let label = wgpu::CommandEncoderDescriptor { label: Some("frame") };
         let mut encoder = device.create_command_encoder(&label);
@@ -62,7 +67,7 @@ impl Session {
             let size = canvas::size(self.model.canvas);
             self.engine.encode(&mut encoder, steps, self.model.params.dt, &self.model.view, size);
             self.stale = false;
-        } else if self.model.cursor.is_some() || self.engine.wants_truth() || self.engine.has_work() {
+        } else if self.model.cursor.is_some() || self.engine.is_expecting_a_copy() {
             self.engine.encode_probe(&mut encoder);
         }
 
@@ -73,11 +78,18 @@ impl Session {
         if let Err(e) = self.engine.prepare(&mut encoder, &self.model.view, rect_px, pixels) {
             self.model.complain(e.to_string(), now_s);
         }
+        let twin_px = self.model.twin.as_ref().map(|twin| twin.rect);
+        let twin_px = twin_px.map(|r| [r.left(), r.top(), r.width(), r.height()].map(|x| (x * pixels).round()));
+        if let Some(Err(e)) = twin_px.map(|px| self.engine.prepare_twin(&mut encoder, &self.model.view, px, pixels)) {
+            self.model.complain(e.to_string(), now_s);
+        }
+        let rect = self.model.twin.as_ref().map_or(rect, |twin| rect.union(twin.rect));
         let visible = rect_px[2] >= 1.0 && rect_px[3] >= 1.0;
         let engine = &self.engine;
         let extra = self.overlay.draw(&device, &queue, &mut encoder, &surface.texture, rect, |pass| {
             if visible {
                 engine.draw(pass);
+                engine.draw_twin(pass);
             }
         });
 
@@ -87,6 +99,9 @@ impl Session {
         self.target.window.pre_present_notify();
         queue.present(surface);
         self.engine.harvest(&mut self.model.readout);
+        if let Some(e) = self.engine.harvest_twin(&mut self.model.twin) {
+            self.model.complain(format!("Passes and refits of the branch beside ended: {e}"), now_s);
+        }
         if let Err(e) = self.engine.read_passes(&mut self.model.passes) {
             self.model.complain(format!("Passes and refits ended, ellipses move rigidly from here: {e}"), now_s);
         }

@@ -1,4 +1,4 @@
-//! Undo and redo of edits: a short stack of states.
+//! Undo and redo of edits and of parameters: a short stack.
 
 use crate::{params::Params, state::State};
 
@@ -13,43 +13,71 @@ pub struct Moment {
     pub scene: String,
 }
 
+/// What an edit changed, as it was before.
+#[derive(Clone, Debug)]
+pub enum Past {
+    /// The state, and what belongs to it.
+    Moment(Box<Moment>),
+    /// Parameters alone: the state goes on.
+    Params(Box<Params>),
+}
+
 /// How many edits can be taken back.
 pub const DEPTH: usize = 24;
 
 /// Moments before each edit, and those taken back.
 #[derive(Debug, Default)]
 pub struct History {
-    past: Vec<Moment>,
-    future: Vec<Moment>,
+    past: Vec<Past>,
+    future: Vec<Past>,
 }
 
 impl History {
-    /// An edit is about to change `now`.
+    /// An edit is about to change the state as it is `now`.
     pub fn record(&mut self, now: Moment) {
-        self.past.push(now);
+        self.enter(Past::Moment(Box::new(now)));
+    }
+
+    /// Parameters were changed that were these before.
+    pub fn record_params(&mut self, before: Params) {
+        self.enter(Past::Params(Box::new(before)));
+    }
+
+    fn enter(&mut self, past: Past) {
+        self.past.push(past);
         if self.past.len() > DEPTH {
             self.past.remove(0);
         }
         self.future.clear();
     }
 
-    /// The moment before the last edit; `now` can be redone.
-    pub fn undo(&mut self, now: Moment) -> Option<Moment> {
-        let moment = self.past.pop()?;
-        self.future.push(now);
-        Some(moment)
+    /// What was before the last edit; `now` can be redone.
+    pub fn undo(&mut self, now: Moment) -> Option<Past> {
+        let past = self.past.pop()?;
+        self.future.push(past.instead(now));
+        Some(past)
     }
 
-    /// The moment that the last undo left.
-    pub fn redo(&mut self, now: Moment) -> Option<Moment> {
-        let moment = self.future.pop()?;
-        self.past.push(now);
-        Some(moment)
+    /// What the last undo left.
+    pub fn redo(&mut self, now: Moment) -> Option<Past> {
+        let past = self.future.pop()?;
+        self.past.push(past.instead(now));
+        Some(past)
     }
 
     /// Whether there is an edit to undo, and one to redo.
     pub fn can(&self) -> (bool, bool) {
         (!self.past.is_empty(), !self.future.is_empty())
+    }
+}
+
+impl Past {
+    /// The same kind of thing as it is now.
+    fn instead(&self, now: Moment) -> Self {
+        match self {
+            Self::Moment(_) => Self::Moment(Box::new(now)),
+            Self::Params(_) => Self::Params(Box::new(now.params)),
+        }
     }
 }
 
@@ -64,12 +92,29 @@ mod tests {
         Moment { state, params: Params::default(), scene: String::new() }
     }
 
+    fn step(past: Option<Past>) -> u64 {
+        match past {
+            Some(Past::Moment(moment)) => moment.state.step,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn parameters_are_taken_back_alone() {
+        let mut history = History::default();
+        history.record_params(Params { nu: 0.25, ..Params::default() });
+        let Some(Past::Params(params)) = history.undo(moment(7)) else { panic!("parameters") };
+        assert_eq!(params.nu, 0.25);
+        let Some(Past::Params(params)) = history.redo(moment(9)) else { panic!("parameters") };
+        assert_eq!(*params, Params::default());
+    }
+
     #[test]
     fn undo_and_redo_are_inverse_and_an_edit_ends_redo() {
         let mut history = History::default();
         history.record(moment(1));
-        assert_eq!(history.undo(moment(2)).unwrap().state.step, 1);
-        assert_eq!(history.redo(moment(1)).unwrap().state.step, 2);
+        assert_eq!(step(history.undo(moment(2))), 1);
+        assert_eq!(step(history.redo(moment(1))), 2);
         history.undo(moment(2));
         history.record(moment(3));
         assert_eq!(history.can(), (true, false));

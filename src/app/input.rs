@@ -10,6 +10,14 @@
 //! | middle drag, Space drag | pan |
 //! | Space alone | pause |
 //!
+//! That is the tool `draw`. With another tool the left and the right button do something else:
+//!
+//! | tool | gesture | act |
+//! |---|---|---|
+//! | pick | click | reads the atom under the cursor |
+//! | move | drag | carries the atom under the cursor along |
+//! | erase | drag | removes every atom that is touched |
+//!
 //! Positions are in view points, origin at the top left of the canvas.
 
 use glam::DVec2;
@@ -20,6 +28,35 @@ use crate::state::Sign;
 pub const CLICK_RADIUS: f64 = 4.0;
 /// One wheel notch zooms, or widens the core, by this factor.
 pub const NOTCH: f64 = 1.15;
+
+/// What the left and the right button do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tool {
+    /// Add filaments and vortices.
+    #[default]
+    Draw,
+    /// Read an atom.
+    Pick,
+    /// Carry an atom along.
+    Move,
+    /// Remove atoms.
+    Erase,
+}
+
+impl Tool {
+    /// All, in the order of their buttons.
+    pub const ALL: [Self; 4] = [Self::Draw, Self::Pick, Self::Move, Self::Erase];
+
+    /// In one word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Draw => "Draw",
+            Self::Pick => "Pick",
+            Self::Move => "Move",
+            Self::Erase => "Erase",
+        }
+    }
+}
 
 /// A mouse button.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,12 +125,35 @@ pub enum Act {
     },
     /// Multiply the core radius of the brush.
     Widen(f64),
+    /// Read the atom at a view position.
+    Pick(DVec2),
+    /// Move the atom that was picked by so many view units.
+    Carry(DVec2),
+    /// Remove the atoms along a path of view positions.
+    Erase(Vec<DVec2>),
     /// Zoom in by a factor about a view position.
     Zoom(f64, DVec2),
     /// Move the world by so many view units.
     Pan(DVec2),
     /// Space was pressed and released without a drag.
     TogglePause,
+}
+
+impl Act {
+    /// In a word, for measurements.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Vortex { .. } => "vortex",
+            Self::Filament { .. } => "filament",
+            Self::Widen(_) => "widen",
+            Self::Pick(_) => "pick",
+            Self::Carry(_) => "carry",
+            Self::Erase(_) => "erase",
+            Self::Zoom(..) => "zoom",
+            Self::Pan(_) => "pan",
+            Self::TogglePause => "pause",
+        }
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -110,11 +170,24 @@ enum Phase {
         button: Button,
         last: DVec2,
     },
+    Carrying {
+        button: Button,
+        start: DVec2,
+        last: DVec2,
+    },
+    Erasing {
+        button: Button,
+        path: Vec<DVec2>,
+    },
 }
 
 /// The state of the hand on the canvas.
 #[derive(Clone, Debug, Default)]
 pub struct Gestures {
+    /// What the left and the right button do.
+    pub tool: Tool,
+    /// The left button draws -, the right one +.
+    pub inverted: bool,
     phase: Phase,
     space: bool,
     space_panned: bool,
@@ -142,9 +215,25 @@ impl Gestures {
                 alone.then_some(Act::TogglePause)
             }
             Event::Cancel => {
-                *self = Self::default();
+                *self = Self { tool: self.tool, inverted: self.inverted, ..Self::default() };
                 None
             }
+        }
+    }
+
+    /// The path being erased, for a preview.
+    pub fn erasing(&self) -> Option<&[DVec2]> {
+        match &self.phase {
+            Phase::Erasing { path, .. } => Some(path),
+            _ => None,
+        }
+    }
+
+    /// How far the picked atom is being carried, for a preview.
+    pub fn carrying(&self) -> Option<DVec2> {
+        match &self.phase {
+            Phase::Carrying { start, last, .. } => Some(*last - *start),
+            _ => None,
         }
     }
 
@@ -174,8 +263,19 @@ impl Gestures {
             self.space_panned = self.space;
             Phase::Panning { button, last: at }
         } else {
-            let sign = if button == Button::Right || shift { Sign::Minus } else { Sign::Plus };
-            Phase::Drawing { button, sign, path: vec![at], reach: 0.0 }
+            match self.tool {
+                Tool::Draw => {
+                    let minus = (button == Button::Right || shift) != self.inverted;
+                    let sign = if minus { Sign::Minus } else { Sign::Plus };
+                    Phase::Drawing { button, sign, path: vec![at], reach: 0.0 }
+                }
+                Tool::Pick => return Some(Act::Pick(at)),
+                Tool::Move => {
+                    self.phase = Phase::Carrying { button, start: at, last: at };
+                    return Some(Act::Pick(at));
+                }
+                Tool::Erase => Phase::Erasing { button, path: vec![at] },
+            }
         };
         None
     }
@@ -195,6 +295,16 @@ impl Gestures {
                 *last = at;
                 (delta != DVec2::ZERO).then_some(Act::Pan(delta))
             }
+            Phase::Carrying { last, .. } => {
+                *last = at;
+                None
+            }
+            Phase::Erasing { path, .. } => {
+                if path.last() != Some(&at) {
+                    path.push(at);
+                }
+                None
+            }
         }
     }
 
@@ -206,6 +316,10 @@ impl Gestures {
                 Act::Filament { path, sign }
             }),
             Phase::Panning { button, .. } if button == released => None,
+            Phase::Carrying { button, start, last } if button == released => {
+                (start != last).then_some(Act::Carry(last - start))
+            }
+            Phase::Erasing { button, path } if button == released => Some(Act::Erase(path)),
             other => {
                 self.phase = other;
                 None
@@ -263,6 +377,31 @@ mod tests {
         assert_eq!(acts(&[wheel]), [Act::Zoom(NOTCH, B)]);
         let press = Event::Press { button: Button::Left, at: A, shift: false };
         assert_eq!(acts(&[press, wheel]), [Act::Widen(NOTCH)]);
+    }
+
+    #[test]
+    fn another_tool_picks_carries_and_erases() {
+        let with = |tool| {
+            let mut gestures = Gestures { tool, ..Gestures::default() };
+            let press = Event::Press { button: Button::Left, at: A, shift: false };
+            let events = [press, Event::Move { at: B }, Event::Release { button: Button::Left }];
+            events.into_iter().filter_map(|event| gestures.on(event)).collect::<Vec<_>>()
+        };
+        assert_eq!(with(Tool::Pick), [Act::Pick(A)]);
+        assert_eq!(with(Tool::Move), [Act::Pick(A), Act::Carry(B - A)]);
+        assert_eq!(with(Tool::Erase), [Act::Erase(vec![A, B])]);
+        let mut gestures = Gestures { tool: Tool::Erase, ..Gestures::default() };
+        gestures.on(Event::Cancel);
+        assert_eq!(gestures.tool, Tool::Erase, "Escape keeps the tool");
+    }
+
+    #[test]
+    fn an_inverted_brush_draws_the_other_sign() {
+        for (button, sign) in [(Button::Left, Sign::Minus), (Button::Right, Sign::Plus)] {
+            let mut gestures = Gestures { inverted: true, ..Gestures::default() };
+            gestures.on(Event::Press { button, at: A, shift: false });
+            assert_eq!(gestures.on(Event::Release { button }), Some(Act::Vortex { at: A, sign }));
+        }
     }
 
     #[test]

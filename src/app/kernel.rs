@@ -30,7 +30,7 @@ impl Session {
         }
         let (old, before) = (self.engine.set_propagator(Some(propagator.clone())), self.model.params);
         self.model.params = params;
-        if let Err(e) = self.load(&state) {
+        if let Err(e) = self.load(&state, Some(&state.atoms)) {
             self.engine.set_propagator(old);
             self.model.params = before;
             return Err(e);
@@ -52,7 +52,8 @@ impl Session {
         let state = self.engine.glance()?;
         self.engine.set_propagator(None);
         (self.model.kernel.loaded, self.eigenvalues) = (None, None);
-        self.load(&state)
+        self.winding.modal = None;
+        self.load(&state, Some(&state.atoms))
     }
 
     /// Eigenvalues take seconds, so they are found elsewhere.

@@ -8,6 +8,7 @@ mod answer;
 pub mod clock;
 pub mod command;
 pub mod dialog;
+mod edits;
 mod encode;
 pub mod encoding;
 pub mod engine;
@@ -20,6 +21,7 @@ mod lab;
 pub mod model;
 mod operators;
 pub mod overlay;
+pub mod picking;
 pub mod range;
 pub mod reference;
 mod scenes;
@@ -27,7 +29,10 @@ pub mod session;
 pub mod status_file;
 pub mod stroke;
 pub mod target;
+pub mod timeline;
+mod twin;
 pub mod ui;
+mod winding;
 
 use std::{
     path::PathBuf,

@@ -58,7 +58,7 @@ impl Overlay {
         device: &wgpu::Device,
         queue: &wgpu::Queue,
         context: &Context,
-        output: FullOutput,
+        mut output: FullOutput,
         now_s: f64,
     ) -> Option<f64> {
         #[expect(clippy::iter_over_hash_type, reason = "textures are independent of each other")]
@@ -68,6 +68,8 @@ impl Overlay {
             }
         }
         self.free.extend(&output.textures_delta.free);
+        // They are taken in: a development build of egui insists on hearing so.
+        output.textures_delta.clear();
         self.pixels_per_point = output.pixels_per_point;
         self.dark = context.theme() == egui::Theme::Dark;
         self.triangles = context.tessellate(output.shapes, output.pixels_per_point);

@@ -24,6 +24,7 @@ use super::{
     status_file::StatusFile,
     target::Target,
     ui::theme,
+    winding::Winding,
 };
 use crate::{
     error::{Error, Result},
@@ -61,6 +62,12 @@ pub struct Session {
     /// The field that was encoded last, and its name.
     pub(super) field: Option<(String, Arc<Field>)>,
     pub(super) history: History,
+    /// Saves, branches, the time to run to.
+    pub(super) winding: Winding,
+    /// Parameters as the history last knew them.
+    pub(super) settled: Params,
+    /// The hand holds a number of the picked atom.
+    pub(super) editing: bool,
     /// What a restart goes back to.
     pub(super) origin: State,
     /// Parameters as the engine has them.
@@ -99,6 +106,7 @@ impl Session {
             attributes.with_visible(false).with_title("dashi-vortex").with_inner_size(size).with_min_inner_size(least);
         let window = events.create_window(attributes).map_err(|e| Error::Run(format!("no window: {e}")))?;
         let mut session = Self::on_window(Arc::new(window), events, options, started, None)?;
+        session.begin_timeline();
         for path in &options.operators {
             let now_s = session.now_s();
             if let Err(error) = session.open_operator(path, now_s) {
@@ -167,6 +175,9 @@ impl Session {
             encoding: None,
             field: None,
             history: History::default(),
+            winding: Winding::default(),
+            settled: params,
+            editing: false,
             origin: state.clone(),
             applied: params,
             status: options.status_json.as_deref().map(StatusFile::new),
@@ -188,7 +199,8 @@ impl Session {
 
     /// Another device after a loss, on the same window and from the last checkpoint.
     pub fn revive(self, events: &ActiveEventLoop, options: &Options) -> Result<Self> {
-        let Self { target, mut egui, mut model, clock, history, origin, checkpoint, status, started, .. } = self;
+        let Self { target, mut egui, mut model, clock, history, winding, origin, checkpoint, status, started, .. } =
+            self;
         let (frames, first_frame_s) = (self.frames, self.first_frame_s);
         let propagator = self.engine.propagator();
         // One of them may be why the device is gone: they wait to be switched on again.
@@ -203,7 +215,7 @@ impl Session {
         let mut new = Self::on_window(window, events, options, started, Some(checkpoint))?;
         if propagator.is_some() {
             new.engine.set_propagator(propagator);
-            new.engine.load(&new.checkpoint.state, &new.model.params)?;
+            new.engine.load(&new.checkpoint.state, &new.model.params, None)?;
         }
         new.engine.set_operators(operators)?;
         new.egui.accesskit = accesskit;
@@ -212,7 +224,7 @@ impl Session {
         new.model = Model { params, scene, device, ..model };
         (new.clock, new.history, new.origin, new.status) = (clock, history, origin, status);
         (new.frames, new.first_frame_s) = (frames, first_frame_s);
-        (new.encoding, new.field) = (encoding, field);
+        (new.encoding, new.field, new.winding) = (encoding, field, winding);
         let now_s = new.now_s();
         new.list_operators();
         new.clock.forget();

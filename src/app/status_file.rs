@@ -7,7 +7,10 @@ use super::{
     model::{CaseState, Model},
     ui::banner,
 };
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    params::TABLE,
+};
 
 /// Shortest time between two writes.
 const PERIOD_S: f64 = 0.2;
@@ -46,12 +49,28 @@ struct Status<'a> {
     encoded: Option<f64>,
     /// Whether the canvas shows the residual.
     residual: bool,
+    /// What the mouse does: draw, pick, move, erase.
+    tool: &'static str,
+    /// Sign, circulation and core of the picked atom.
+    picked: Option<[f64; 3]>,
+    /// Saves of the branch that runs, branches, and the one that runs.
+    timeline: [usize; 3],
+    /// Steps a frame.
+    speed: f64,
+    /// Step of the branch beside.
+    beside: Option<u64>,
+    /// Values of every parameter.
+    params: std::collections::BTreeMap<&'static str, f64>,
+    /// Edits that can be undone, and redone.
+    can_undo: (bool, bool),
     /// Operators of the user, and whether each is on.
     operators: Vec<(&'a str, bool)>,
     /// Names of the GPU stages of the last timed frame.
     passes: Vec<&'a str>,
     /// Title of the path dialog that waits for typing.
     dialog: Option<&'a str>,
+    /// The last actions, and for how many milliseconds each held a frame up.
+    actions: Vec<(&'a str, f64)>,
     notices: Vec<&'a str>,
 }
 
@@ -110,9 +129,17 @@ impl StatusFile {
             encoding: model.encode.job.as_ref().map(|job| job.done),
             encoded: model.encode.result.and_then(|result| result.rel_l2),
             residual: model.encode.shown().is_some(),
+            tool: model.gestures.tool.name(),
+            picked: model.picked.as_ref().map(|p| [p.atom.sign.value(), p.atom.gamma, p.atom.eps]),
+            timeline: [model.timeline.saves.len(), model.timeline.branches.len(), model.timeline.branch],
+            speed: model.timeline.speed,
+            beside: model.twin.as_ref().map(|twin| twin.step),
+            params: TABLE.iter().filter_map(|row| Some((row.name, model.params.get(row.name)?))).collect(),
+            can_undo: model.can_undo,
             operators: model.operators.iter().map(|row| (row.name.as_str(), row.on)).collect(),
             passes: model.readout.passes.iter().map(|pass| pass.label.as_str()).collect(),
             dialog: model.dialogs.typed.as_ref().map(|dialog| dialog.purpose.title()),
+            actions: model.actions.iter().map(|(name, ms)| (name.as_str(), *ms)).collect(),
             notices: model.notices.iter().map(|notice| notice.text.as_str()).collect(),
         };
         let unwritable = |source: std::io::Error| Error::Unwritable { path: self.path.clone(), source };

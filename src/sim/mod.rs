@@ -4,6 +4,7 @@
 //! kernel_galerkin, advect), then stretch where it is asked for, core_spread, kernel_linear, and every few steps
 //! resample and mdl. Decode: raster, low_k, compose. Both backends read as this list.
 
+mod atom;
 pub mod cpu;
 pub mod cycle;
 mod decode;
@@ -13,15 +14,18 @@ pub mod kernel;
 pub mod measure;
 #[cfg(feature = "gpu")]
 pub mod parity;
+mod seek;
 mod transforms;
 pub mod truth;
 
+pub use atom::{induced, worth};
 pub use cpu::CpuSim;
 pub use decode::{decode, resolving_side};
 #[cfg(feature = "gpu")]
 pub use gpu::{Counters, GpuSim, Instant, Moment};
 pub use kernel::KernelSim;
 pub use measure::{measure, measure_by};
+pub use seek::{can_seek, seek};
 pub use transforms::Transforms;
 pub use truth::Truth;
 

@@ -3,6 +3,7 @@
 //! Its size depends on neither the decode grid nor the number of steps. Everything here is
 //! checked when it is made: a state in hand is a valid state.
 
+mod ages;
 mod atoms;
 mod background;
 mod basis;
@@ -11,6 +12,7 @@ mod ledger;
 mod propagator;
 mod residual;
 
+pub use ages::Births;
 pub use atoms::{Atom, Atoms, AtomsView, Chart, EPS_MAX, Sign, Topology};
 pub use background::{Background, Header};
 pub(crate) use basis::dense_index;

@@ -8,6 +8,8 @@ mod cli;
 mod cli_kernel;
 mod cli_learn;
 mod cli_run;
+#[cfg(feature = "app")]
+mod desk;
 #[cfg(feature = "gpu")]
 mod device;
 mod encode;
@@ -35,6 +37,10 @@ mod shaders;
 mod stretch;
 #[cfg(feature = "gpu")]
 mod ternary;
+#[cfg(feature = "app")]
+mod timeline;
+#[cfg(feature = "app")]
+mod tour;
 #[cfg(feature = "app")]
 mod ui;
 #[cfg(feature = "app")]

@@ -25,11 +25,11 @@ use dashi_vortex::{
 };
 use egui_kittest::{Harness, kittest::Queryable};
 
-fn harness<'a, S>(show: impl FnMut(&mut egui::Ui, &mut S) + 'a, state: S) -> Harness<'a, S> {
+pub fn harness<'a, S>(show: impl FnMut(&mut egui::Ui, &mut S) + 'a, state: S) -> Harness<'a, S> {
     sized([420.0, 900.0], show, state)
 }
 
-fn sized<'a, S>(size: [f32; 2], show: impl FnMut(&mut egui::Ui, &mut S) + 'a, state: S) -> Harness<'a, S> {
+pub fn sized<'a, S>(size: [f32; 2], show: impl FnMut(&mut egui::Ui, &mut S) + 'a, state: S) -> Harness<'a, S> {
     Harness::builder()
         .with_size(size)
         .with_max_steps(20)
@@ -37,7 +37,7 @@ fn sized<'a, S>(size: [f32; 2], show: impl FnMut(&mut egui::Ui, &mut S) + 'a, st
         .build_ui_state(show, state)
 }
 
-fn whole_window(size: [f32; 2], model: Model) -> Harness<'static, Model> {
+pub fn whole_window(size: [f32; 2], model: Model) -> Harness<'static, Model> {
     let show = |ui: &mut egui::Ui, model: &mut Model| {
         ui::keys(ui, model);
         ui::show(ui, model, 0.0);
@@ -406,6 +406,30 @@ fn the_palette_finds_a_command_by_what_it_does() {
     harness.run_steps(3);
     assert_eq!(harness.state().asks, [Ask::Command(Command::SaveState)]);
     assert_eq!(harness.state().panels.palette, None);
+}
+
+#[test]
+fn the_palette_sets_a_parameter_by_name_and_value() {
+    let mut model = Model::default();
+    model.panels.palette = Some(String::new());
+    let mut harness = whole_window([1280.0, 800.0], model);
+    harness.run_steps(3);
+    harness.event(egui::Event::Text("k_cut 12".into()));
+    harness.run_steps(3);
+    harness.get_by_label("Set k_cut to 12");
+    harness.key_press(egui::Key::Enter);
+    harness.run_steps(3);
+    assert_eq!((harness.state().params.k_cut, &harness.state().panels.palette), (12, &None));
+    for (typed, is) in [
+        ("kernel frozen", Some(Ok(("kernel", 0.0)))),
+        ("topk-mid=8", Some(Ok(("topk_mid", 8.0)))),
+        ("dt", None),
+        ("pause now", None),
+    ] {
+        assert_eq!(ui::help::assignment(typed), is, "{typed}");
+    }
+    assert!(ui::help::assignment("dt 99").unwrap().unwrap_err().starts_with("dt: "));
+    assert!(ui::help::assignment("k_cut 1.5").unwrap().is_err());
 }
 
 #[test]

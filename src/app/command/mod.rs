@@ -39,6 +39,30 @@ pub enum Command {
     ClearAtoms,
     /// Every parameter back to its default.
     ResetParameters,
+    /// Add filaments.
+    ToolDraw,
+    /// Read an atom.
+    ToolPick,
+    /// Carry an atom.
+    ToolMove,
+    /// Remove atoms.
+    ToolErase,
+    /// The brush's other sign.
+    InvertBrush,
+    /// The picked atom goes.
+    RemovePicked,
+    /// Brush, tools and the picked atom in the right panel.
+    EditTab,
+    /// Back to the save before.
+    Rewind,
+    /// On to the save after.
+    Forward,
+    /// Twice as fast.
+    Faster,
+    /// Half as fast.
+    Slower,
+    /// Another course of events beside this one.
+    BranchBeside,
     /// Running or paused.
     TogglePause,
     /// One step, then pause.
@@ -154,6 +178,10 @@ impl Shortcut {
         let key = match self.key {
             Key::Period => ".",
             Key::Questionmark => "?",
+            Key::OpenBracket => "[",
+            Key::CloseBracket => "]",
+            Key::Equals => "=",
+            Key::Minus => "-",
             other => other.name(),
         };
         format!("{}{}{key}", if self.ctrl { "Ctrl+" } else { "" }, if self.shift { "Shift+" } else { "" })

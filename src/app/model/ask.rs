@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::{AtomAsk, TimeAsk};
 use crate::app::{command::Command, dialog::Purpose, input::Act};
 
 /// Something a panel wants done.
@@ -19,8 +20,29 @@ pub enum Ask {
     Drop(PathBuf),
     /// Something of the laboratory.
     Lab(LabAsk),
+    /// Something of the picked atom.
+    Atom(AtomAsk),
+    /// Something of time.
+    Time(TimeAsk),
     /// Something of an operator of the user.
     Operator(String, OperatorAsk),
+}
+
+impl Ask {
+    /// In a word or two, for measurements.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Command(command) => format!("{command:?}"),
+            Self::Scene(name) => format!("scene {name}"),
+            Self::Act(act) => act.name().into(),
+            Self::Path(purpose, _) => purpose.title().into(),
+            Self::Drop(_) => "drop".into(),
+            Self::Lab(_) => "laboratory".into(),
+            Self::Atom(_) => "atom".into(),
+            Self::Time(_) => "time".into(),
+            Self::Operator(..) => "operator".into(),
+        }
+    }
 }
 
 /// What an operator, by its name, is asked for.

@@ -2,13 +2,16 @@
 //!
 //! Panels change [`Model`] and push [`Ask`]s; the frame answers the asks between panels and steps.
 
+mod actions;
 mod ask;
+mod edit;
 mod encode;
 mod kernel;
 mod lab;
 mod panels;
 mod passes;
 mod readout;
+mod timeline;
 mod view;
 
 use glam::DVec2;
@@ -20,13 +23,16 @@ use super::{
 };
 use crate::{lab::CASES, params::Params};
 
+pub use actions::Actions;
 pub use ask::{Ask, LabAsk, OperatorAsk, OperatorRow};
+pub use edit::{AtomAsk, Picked};
 pub use encode::{EncodeModel, EncodeResult, Job, Residual};
 pub use kernel::{KernelModel, LoadedKernel};
 pub use lab::{CaseState, TruthModel};
 pub use panels::{Notice, Panels, Tab};
 pub use passes::PassModel;
 pub use readout::{DeviceInfo, PassRow, Readout};
+pub use timeline::{SPEEDS, TimeAsk, TimelineModel, TwinModel};
 pub use view::ViewModel;
 
 /// A scene as the panel lists it.
@@ -77,6 +83,12 @@ pub struct Model {
     pub rates: Rates,
     /// The hand on the canvas.
     pub gestures: Gestures,
+    /// The atom that was picked.
+    pub picked: Option<Picked>,
+    /// Saves, branches, speed.
+    pub timeline: TimelineModel,
+    /// A second course of events beside the first.
+    pub twin: Option<TwinModel>,
     /// World coordinates under the cursor.
     pub cursor: Option<DVec2>,
     /// Canvas rectangle in points, set by the canvas panel.
@@ -87,6 +99,8 @@ pub struct Model {
     pub notices: Vec<Notice>,
     /// Whether there is an edit to undo, and one to redo.
     pub can_undo: (bool, bool),
+    /// How long the last actions took.
+    pub actions: Actions,
     /// What the panels want done, in order.
     pub asks: Vec<Ask>,
 }
@@ -111,11 +125,15 @@ impl Default for Model {
             run: RunState::Running,
             rates: Rates::default(),
             gestures: Gestures::default(),
+            picked: None,
+            timeline: TimelineModel::default(),
+            twin: None,
             cursor: None,
             canvas: egui::Rect::ZERO,
             dialogs: Dialogs::default(),
             notices: vec![],
             can_undo: (false, false),
+            actions: Actions::default(),
             asks: vec![],
         }
     }

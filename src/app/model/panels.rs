@@ -10,6 +10,8 @@ pub enum Tab {
     Kernel,
     /// Known flows, and the truth of the running one.
     Lab,
+    /// Brush, tools and the picked atom.
+    Edit,
     /// Fields to states.
     Encode,
     /// Description length and what it changed.
@@ -63,5 +65,13 @@ impl Default for Panels {
             help: false,
             palette: None,
         }
+    }
+}
+
+impl Panels {
+    /// Opens a side of the right panel, or goes back to the first one where it is open already.
+    pub fn toggle(&mut self, tab: Tab) {
+        let shown = self.right && self.tab == tab;
+        (self.right, self.tab) = (true, if shown { Tab::Performance } else { tab });
     }
 }

@@ -5,11 +5,11 @@
 use egui::{Align2, Color32, FontId, Pos2, Rect, Sense, Shape, Stroke, Ui, pos2, vec2};
 use glam::DVec2;
 
-use super::{beside, colorbar, residual, theme};
+use super::{beside, colorbar, ghost, picked, residual, theme};
 use crate::{
     app::{
-        input::{Button, Event},
-        model::{Ask, Model},
+        input::{Button, Event, Tool},
+        model::{Ask, Model, TwinModel},
         range,
     },
     math::{BOX, wrap},
@@ -28,15 +28,24 @@ pub fn show(ui: &mut Ui, model: &mut Model) {
     // A nearly square canvas becomes square: it then shows the box exactly once.
     let (short, long) = (rect.size().min_elem(), rect.size().max_elem());
     let rect = if long < 1.2 * short { Rect::from_center_size(rect.center(), egui::Vec2::splat(short)) } else { rect };
+    let (rect, second) = halves(rect, model.twin.is_some());
     // Whole pixels: the GPU draws into exactly this rectangle.
     let pixels = ui.pixels_per_point();
     let snap = |p: Pos2| pos2((p.x * pixels).round() / pixels, (p.y * pixels).round() / pixels);
     let rect = Rect::from_min_max(snap(rect.min), snap(rect.max));
+    if let (Some(twin), Some(second)) = (&mut model.twin, second) {
+        twin.rect = Rect::from_min_max(snap(second.min), snap(second.max));
+    }
     model.canvas = if rect.width() >= 16.0 && rect.height() >= 16.0 { rect } else { Rect::ZERO };
     if model.canvas == Rect::ZERO {
         return;
     }
     // Everything but the picture is painted here, over what the GPU left.
+    if let Some(twin) = &model.twin {
+        twin_words(ui, rect, twin, model);
+    }
+    let inner = rect;
+    let rect = model.twin.as_ref().map_or(rect, |twin| rect.union(twin.rect));
     for edge in [
         Rect::from_min_max(all.min, pos2(all.max.x, rect.min.y)),
         Rect::from_min_max(pos2(all.min.x, rect.max.y), all.max),
@@ -45,6 +54,7 @@ pub fn show(ui: &mut Ui, model: &mut Model) {
     ] {
         ui.painter().rect_filled(edge, 0.0, theme::of(ui).ground);
     }
+    let rect = inner;
     let sides = model.kernel.shown().cloned();
     if let Some(sides) = &sides {
         beside::show(ui, rect, &model.kernel, sides, &model.view);
@@ -61,7 +71,8 @@ pub fn show(ui: &mut Ui, model: &mut Model) {
         if sides.is_none() {
             axes(ui, rect, model);
         }
-        let bar = Rect::from_min_max(rect.right_top(), pos2(all.right(), rect.bottom()));
+        let right = model.twin.as_ref().map_or(rect, |twin| twin.rect);
+        let bar = Rect::from_min_max(right.right_top(), pos2(all.right(), right.bottom()));
         let (title, limit, probe) = match model.encode.shown() {
             Some(shown) => ("Δω", shown.limit, model.cursor.and_then(|at| shown.at(at))),
             None => ("ω", model.view.range.limit, model.readout.probe),
@@ -69,8 +80,36 @@ pub fn show(ui: &mut Ui, model: &mut Model) {
         colorbar::titled(ui, bar, title, &model.view.colors, limit, probe);
     }
     if sides.is_none() {
+        ghost::show(ui, rect, model);
         preview(ui, rect, model);
+        picked::show(ui, rect, model);
     }
+}
+
+/// Between two courses of events.
+const GAP: f32 = 8.0;
+
+/// The rectangle of the flow, and one for a second course at its right.
+fn halves(rect: Rect, two: bool) -> (Rect, Option<Rect>) {
+    if !two {
+        return (rect, None);
+    }
+    let side = (0.5 * (rect.width() - GAP)).min(rect.height());
+    let top = rect.center().y - 0.5 * side;
+    let size = egui::Vec2::splat(side);
+    let left = Rect::from_min_size(pos2(rect.center().x - side - 0.5 * GAP, top), size);
+    (left, Some(Rect::from_min_size(pos2(rect.center().x + 0.5 * GAP, top), size)))
+}
+
+/// Which course is which.
+fn twin_words(ui: &Ui, rect: Rect, twin: &TwinModel, model: &Model) {
+    let painter = ui.painter();
+    let colors = theme::of(ui);
+    painter.rect_filled(Rect::from_min_max(rect.right_top(), twin.rect.left_bottom()), 0.0, colors.ground);
+    painter.rect_stroke(twin.rect, 0.0, Stroke::new(1.0, colors.line), egui::StrokeKind::Outside);
+    let words = |time: f64, atoms: usize| format!("t = {time:.2}, {atoms} atoms");
+    residual::caption(ui, rect, &format!("This run: {}", words(model.readout.time, model.readout.atoms)));
+    residual::caption(ui, twin.rect, &format!("Beside, {}: {}", twin.name, words(twin.time, twin.atoms)));
 }
 
 /// A canvas position as gestures use it.
@@ -101,11 +140,14 @@ fn gestures(ui: &mut Ui, rect: Rect, model: &mut Model) {
         let world = model.view.camera.world_from_view(local(rect, at), size(rect));
         DVec2::new(wrap(world.x), wrap(world.y))
     });
-    if model.gestures.panning() {
-        response.on_hover_cursor(egui::CursorIcon::Grabbing);
-    } else {
-        response.on_hover_cursor(egui::CursorIcon::Crosshair);
-    }
+    let icon = match model.gestures.tool {
+        _ if model.gestures.panning() => egui::CursorIcon::Grabbing,
+        Tool::Draw => egui::CursorIcon::Crosshair,
+        Tool::Pick => egui::CursorIcon::PointingHand,
+        Tool::Move => egui::CursorIcon::Move,
+        Tool::Erase => egui::CursorIcon::NotAllowed,
+    };
+    response.on_hover_cursor(icon);
 }
 
 /// What an egui event means to the canvas; presses and wheels only count while the pointer is
@@ -216,7 +258,11 @@ fn preview(ui: &Ui, rect: Rect, model: &Model) {
                 theme::of(ui).bright,
             );
         }
+    } else if let Some(path) = model.gestures.erasing() {
+        let points: Vec<Pos2> = path.iter().map(|p| point(*p)).collect();
+        painter.add(Shape::line(points, Stroke::new(20.0, theme::of(ui).fail.gamma_multiply(0.3))));
     } else if let Some(at) = ui.input(|input| input.pointer.hover_pos()).filter(|_| model.cursor.is_some()) {
+        let core = if model.gestures.tool == Tool::Draw { core } else { 10.0 };
         painter.circle_stroke(at, core, Stroke::new(1.0, Color32::from_white_alpha(70)));
     }
 }

@@ -6,9 +6,12 @@ use super::{
     icon::{self, Icon},
     menu, theme,
 };
-use crate::app::{
-    command::{Command, Menu, TABLE},
-    model::{Ask, Model},
+use crate::{
+    app::{
+        command::{Command, Menu, TABLE},
+        model::{Ask, Model},
+    },
+    params::ParamInfo,
 };
 
 /// Mouse gestures on the canvas.
@@ -77,14 +80,50 @@ pub fn search(typed: &str) -> Vec<Command> {
     rows.map(|row| row.command).filter(|command| *command != Command::Palette).collect()
 }
 
+/// What `name value` or `name = value` sets: a parameter of the table and a value in its range.
+pub fn assignment(typed: &str) -> Option<Result<(&'static str, f64), String>> {
+    let mut words = typed.split(|c: char| c.is_whitespace() || c == '=').filter(|word| !word.is_empty());
+    let info = ParamInfo::named(&words.next()?.replace('-', "_"))?;
+    let value = words.next()?;
+    if words.next().is_some() {
+        return None;
+    }
+    let chosen = info.choices.iter().position(|choice| choice.eq_ignore_ascii_case(value)).map(|index| index as f64);
+    let number = chosen.or_else(|| value.parse().ok()).filter(|x| (info.min..=info.max).contains(x));
+    let whole = number.filter(|x| !info.integer || x.fract() == 0.0);
+    Some(whole.map(|x| (info.name, x)).ok_or_else(|| format!("{}: {}, found {value}", info.name, info.range())))
+}
+
 fn palette(ui: &mut Ui, model: &mut Model) {
     let Some(mut typed) = model.panels.palette.take() else { return };
     let mut chosen = None;
+    let mut set = None;
     let modal = egui::Modal::new(egui::Id::unique("palette")).show(ui.ctx(), |ui| {
         ui.set_width(420.0);
-        let edit = ui.add(TextEdit::singleline(&mut typed).desired_width(f32::INFINITY).hint_text("Type a command"));
+        let edit = ui.add(
+            TextEdit::singleline(&mut typed)
+                .desired_width(f32::INFINITY)
+                .hint_text("A command, or a parameter and its value: k_cut 12"),
+        );
         edit.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Command"));
-        if edit.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
+        let assigned = assignment(&typed);
+        match &assigned {
+            Some(Ok((name, value))) => {
+                let text = RichText::new(format!("Set {name} to {value}")).color(theme::of(ui).bright);
+                let button = egui::Button::new(text).min_size(egui::vec2(400.0, 24.0));
+                if ui.add(button).clicked() {
+                    set = Some((*name, *value));
+                }
+            }
+            Some(Err(why)) => {
+                ui.label(RichText::new(why).small().color(theme::of(ui).warn));
+            }
+            None => {}
+        }
+        let entered = edit.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        if let (true, Some(Ok((name, value)))) = (entered, &assigned) {
+            set = Some((*name, *value));
+        } else if entered {
             chosen = search(&typed).into_iter().find(|command| menu::is_enabled(*command, model));
         }
         edit.request_focus();
@@ -99,6 +138,11 @@ fn palette(ui: &mut Ui, model: &mut Model) {
             }
         });
     });
+    if let Some((name, value)) = set {
+        // The value lies in the row's range.
+        let _kept = model.params.set(name, value);
+        return;
+    }
     match chosen {
         Some(command) => model.asks.push(Ask::Command(command)),
         None if modal.should_close() => {}

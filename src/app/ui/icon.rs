@@ -15,6 +15,10 @@ pub enum Icon {
     Play,
     /// Stop time.
     Pause,
+    /// To the save before.
+    Back,
+    /// To the save after.
+    Forth,
 }
 
 /// A frameless button of a sign with its name for assistive technology.
@@ -51,6 +55,13 @@ pub fn paint(ui: &Ui, icon: Icon, rect: Rect, color: Color32) {
         Icon::Play => {
             let points = vec![rect.left_top(), rect.right_center(), rect.left_bottom()];
             painter.add(Shape::convex_polygon(points, color, Stroke::NONE));
+        }
+        Icon::Back | Icon::Forth => {
+            let forth = icon == Icon::Forth;
+            let (base, tip) = if forth { (rect.left(), rect.right()) } else { (rect.right(), rect.left()) };
+            let points = vec![pos2(base, rect.top()), pos2(tip, rect.center().y), pos2(base, rect.bottom())];
+            painter.add(Shape::convex_polygon(points, color, Stroke::NONE));
+            painter.line_segment([pos2(tip, rect.top()), pos2(tip, rect.bottom())], stroke);
         }
         Icon::Pause => {
             for x in [rect.left() + 1.0, rect.right() - 4.0] {

@@ -2,13 +2,10 @@
 
 use egui::{Button, RichText, Ui};
 
-use super::{
-    icon::{self, Icon},
-    theme,
-};
+use super::theme;
 use crate::app::{
-    clock::RunState,
     command::{Command, Menu, TABLE, entry_of},
+    input::Tool,
     model::{Ask, Model},
 };
 
@@ -25,7 +22,6 @@ pub fn show(ui: &mut Ui, model: &mut Model) {
                 }
             });
         }
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| transport(ui, model));
     });
 }
 
@@ -49,6 +45,13 @@ fn is_on(command: Command, model: &Model) -> Option<bool> {
         Command::ToggleRight => Some(model.panels.right),
         Command::CleanPicture => Some(model.panels.clean),
         Command::ToggleResidual => Some(model.encode.show_residual),
+        Command::ToggleTheme => Some(!model.panels.dark),
+        Command::ToolDraw => Some(model.gestures.tool == Tool::Draw),
+        Command::ToolPick => Some(model.gestures.tool == Tool::Pick),
+        Command::ToolMove => Some(model.gestures.tool == Tool::Move),
+        Command::ToolErase => Some(model.gestures.tool == Tool::Erase),
+        Command::InvertBrush => Some(model.gestures.inverted),
+        Command::BranchBeside => Some(model.twin.is_some()),
         _ => None,
     }
 }
@@ -61,31 +64,7 @@ pub fn is_enabled(command: Command, model: &Model) -> bool {
         Command::EncodeAgain => model.encode.result.is_some() && model.encode.job.is_none(),
         Command::CancelEncoding => model.encode.job.is_some(),
         Command::ToggleResidual => model.encode.residual.is_some(),
+        Command::RemovePicked => model.picked.is_some(),
         _ => true,
-    }
-}
-
-fn transport(ui: &mut Ui, model: &mut Model) {
-    let running = model.run == RunState::Running;
-    let run = if running { "Pause" } else { "Resume" };
-    // Right to left: the last button stands leftmost.
-    for (label, command) in [("10 steps", Command::StepTen), ("1 step", Command::StepOne), (run, Command::TogglePause)]
-    {
-        let Some(row) = entry_of(command) else { continue };
-        let keys: Vec<String> = row.keys.iter().map(|key| key.text()).collect();
-        let signed = command == Command::TogglePause;
-        let label = if signed { format!("      {label}") } else { label.to_string() };
-        let response = ui.add(
-            Button::new(label).min_size(egui::vec2(if signed { 88.0 } else { 64.0 }, 22.0)).fill(theme::of(ui).raised),
-        );
-        if signed {
-            let sign = if running { Icon::Pause } else { Icon::Play };
-            let at = response.rect.left_center() + egui::vec2(15.0, 0.0);
-            icon::paint(ui, sign, egui::Rect::from_center_size(at, egui::Vec2::splat(10.0)), theme::of(ui).bright);
-            response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, run));
-        }
-        if response.on_hover_text(format!("{} ({})", row.help, keys.join(" or "))).clicked() {
-            model.asks.push(Ask::Command(command));
-        }
     }
 }

@@ -5,7 +5,9 @@ pub mod beside;
 pub mod canvas;
 pub mod colorbar;
 pub mod device;
+pub mod edit;
 pub mod encode;
+pub mod ghost;
 pub mod help;
 pub mod hint;
 pub mod icon;
@@ -18,10 +20,12 @@ pub mod operators;
 pub mod parameters;
 pub mod paths;
 pub mod performance;
+pub mod picked;
 pub mod residual;
 pub mod scene;
 pub mod status;
 pub mod theme;
+pub mod timeline;
 pub mod view;
 
 use egui::{Frame, Margin, Panel, ScrollArea, Ui};
@@ -48,6 +52,7 @@ pub fn show(ui: &mut Ui, model: &mut Model, now_s: f64) {
         let strip = Frame::new().fill(theme::of(ui).panel).inner_margin(Margin::symmetric(10, 4));
         Panel::top("menu").frame(strip).show(ui, |ui| menu::show(ui, model));
         Panel::bottom("status").frame(strip).show(ui, |ui| status::show(ui, model));
+        Panel::bottom("timeline").frame(strip).show(ui, |ui| timeline::show(ui, model));
         sides(ui, model);
     }
     egui::CentralPanel::no_frame().show(ui, |ui| canvas::show(ui, model));
@@ -103,6 +108,7 @@ fn sides(ui: &mut Ui, model: &mut Model) {
                 Tab::Kernel => kernel::show(ui, model),
                 Tab::Lab => lab::show(ui, model),
                 Tab::Length => mdl::show(ui, model),
+                Tab::Edit => edit::show(ui, model),
                 Tab::Encode => encode::show(ui, &mut model.encode, &mut model.asks),
                 Tab::Performance => {
                     // Above what grows and shrinks, so that it stays where the hand expects it.
@@ -124,6 +130,7 @@ fn tabs(ui: &mut Ui, tab: &mut Tab) {
             (Tab::Performance, "Performance"),
             (Tab::Kernel, "Kernel"),
             (Tab::Lab, "Lab"),
+            (Tab::Edit, "Edit"),
             (Tab::Encode, "Encode"),
             (Tab::Length, "MDL"),
         ];

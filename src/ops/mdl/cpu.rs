@@ -1,10 +1,10 @@
 //! The order of a pass.
 
-use super::{Rules, WORK, budget, collapse, fuse, join, parallel, prune, split, thin, weigh::Pass};
+use super::{Rules, WORK, budget, collapse, fuse, gauss, join, nodes, parallel, prune, split, thin, weigh::Pass};
 use crate::{
     error::Result,
     params::Params,
-    state::{Event, Report, State},
+    state::{Atom, Event, Report, State},
 };
 
 /// What a pass leaves.
@@ -21,6 +21,12 @@ pub struct Outcome {
 /// Whether a pass is due after step `step`.
 pub fn is_due(step: u64, params: &Params) -> bool {
     params.mdl == crate::params::Switch::On && step > 0 && step.is_multiple_of(u64::from(params.mdl_every))
+}
+
+/// Bits that the description would be longer without an atom that stands alone.
+pub fn worth(atom: &Atom, params: &Params) -> f64 {
+    let rules = Rules::new(params);
+    rules.error_bits(gauss::square(&nodes::of(atom))) - rules.bits(atom.vertices.len())
 }
 
 /// One pass over a state.

@@ -302,6 +302,7 @@ impl GpuSim {
             self.awake = true;
         }
         let atoms = state.atoms.clone();
+        self.births.follow(&before.atoms, &atoms, before.time);
         self.template = state;
         let held = self.upload_atoms(&atoms, cycle)?;
         self.between.ledger.record(&before.atoms, &events, &atoms, &held, report);

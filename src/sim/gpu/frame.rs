@@ -108,6 +108,7 @@ impl GpuSim {
         self.copy_circulation(encoder);
         self.copy_beside(encoder);
         self.copy_for_work(encoder);
+        self.copy_seen(encoder);
         if let Some(flow) = &mut self.flow {
             flow.copy_back(encoder);
         }
@@ -124,6 +125,7 @@ impl GpuSim {
         }
         self.ask_circulation();
         self.ask_for_work();
+        self.ask_seen();
         self.ask_copies_beside();
         if let Some(flow) = &self.flow {
             flow.after_submit();

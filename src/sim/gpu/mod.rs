@@ -11,6 +11,7 @@ mod headless;
 mod learned;
 mod operated;
 mod parts;
+mod seen;
 mod stretch;
 mod truth;
 
@@ -38,7 +39,7 @@ use crate::{
         window::Window,
     },
     params::{Integrator, Kernel, Params, Switch, Velocity},
-    state::{Atoms, Background, Propagator, State},
+    state::{Atoms, Background, Births, Propagator, State},
 };
 
 /// What the last finished frames reported. `None` until it was measured.
@@ -111,6 +112,9 @@ pub struct GpuSim {
     beside: Option<beside::Beside>,
     /// Velocities that were asked for.
     asked: Option<truth::Asked>,
+    /// The state on its way to the host.
+    seen: seen::Seen,
+    births: Births,
 }
 
 /// Largest side of a mesh on a software adapter.
@@ -232,6 +236,8 @@ impl GpuSim {
             circulation: state.atoms.circulation(),
             probe: None,
             asked: None,
+            seen: seen::Seen::default(),
+            births: Births::at(state.time, state.atoms.len()),
             counters: Counters::default(),
             between: Between::new(&state.atoms),
             carried: None,
@@ -376,6 +382,17 @@ impl GpuSim {
         }
     }
 
+    /// The dye goes on where that of another simulation was, if there is as much of it.
+    pub fn take_dye(&mut self, other: &Self) {
+        let (Some(mine), Some(theirs)) = (&mut self.flow, &other.flow) else { return };
+        if mine.dye.count == theirs.dye.count {
+            let (old, new) = (&theirs.dye.places, &mine.dye.places);
+            let mut encoder = self.context.device.create_command_encoder(&Default::default());
+            encoder.copy_buffer_to_buffer(old, 0, new, 0, old.size());
+            self.context.queue.submit([encoder.finish()]);
+        }
+    }
+
     /// The flow grid and dye, if there is dye.
     pub fn flow(&self) -> Option<&FlowGrid> {
         self.flow.as_ref()
@@ -389,6 +406,16 @@ impl GpuSim {
     /// The device it runs on.
     pub fn context(&self) -> &Context {
         &self.context
+    }
+
+    /// When each atom came into being.
+    pub fn births(&self) -> &Births {
+        &self.births
+    }
+
+    /// Takes over what another simulation knew of them.
+    pub fn set_births(&mut self, births: Births) {
+        self.births = births;
     }
 
     /// Simulated time.

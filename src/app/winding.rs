@@ -1,0 +1,228 @@
+//! The window's side of time: saves, rewinding, branches, running to a time, speed.
+
+use std::sync::Arc;
+
+use super::{
+    history::Moment,
+    model::{SPEEDS, TimeAsk},
+    session::Session,
+    timeline::Timeline,
+};
+use crate::{
+    error::{Error, Result},
+    params::ParamInfo,
+    sim,
+    spectral::modal::Modal,
+    state::State,
+};
+
+/// Real time between two saves.
+const SAVE_S: f64 = 0.25;
+/// Steps a frame on the way to a time that was asked for.
+const HURRY: u32 = 64;
+
+/// What the session keeps of time.
+#[derive(Default)]
+pub struct Winding {
+    pub(super) timeline: Timeline,
+    /// The time that is being run to.
+    pub(super) until: Option<f64>,
+    /// When the state was last asked for.
+    asked_s: f64,
+    /// Eigenbasis of the loaded kernel, once it was found.
+    pub(super) modal: Option<Arc<Modal>>,
+}
+
+impl Session {
+    /// Asks for the state now and then, and takes it in: for saves and for the picked atom.
+    pub(super) fn see(&mut self, now_s: f64) {
+        match self.engine.take_state() {
+            Some(Ok(state)) => {
+                self.follow_picked(&state);
+                // A state on its way while somebody edited is of the time before.
+                if self.clock.is_moving() && state.time <= self.model.readout.time {
+                    self.save_moment(state);
+                }
+            }
+            Some(Err(e)) => self.model.complain(e.to_string(), now_s),
+            None => {}
+        }
+        let wanted = if self.model.picked.is_some() { 0.05 } else { SAVE_S };
+        if self.clock.is_moving() && now_s - self.winding.asked_s >= wanted {
+            self.winding.asked_s = now_s;
+            self.engine.ask_state();
+        }
+        let state = self.origin.atoms.is_empty() && self.model.readout.atoms == 0;
+        self.model.timeline.seekable = state && sim::can_seek(&self.origin, &self.model.params);
+        self.model.timeline.running_to = self.winding.until;
+    }
+
+    /// Saves a state as the newest of its branch.
+    pub(super) fn save_moment(&mut self, state: State) {
+        let moment = Moment { state, params: self.model.params, scene: self.model.scene.clone() };
+        self.winding.timeline.save(moment);
+        self.list_saves();
+    }
+
+    /// Another scene begins.
+    pub(super) fn begin_timeline(&mut self) {
+        let (state, params, scene) = (self.origin.clone(), self.model.params, self.model.scene.clone());
+        self.winding.timeline.restart(Moment { state, params, scene });
+        self.winding.until = None;
+        self.list_saves();
+    }
+
+    fn list_saves(&mut self) {
+        let timeline = &self.winding.timeline;
+        let (branches, current) = timeline.branches();
+        let model = &mut self.model.timeline;
+        model.saves = branches.get(current).map(|branch| branch.clocks().collect()).unwrap_or_default();
+        model.branches = branches
+            .iter()
+            .map(|branch| match branch.forked_at {
+                Some(step) => format!("{} (from step {step})", branch.name),
+                None => branch.name.clone(),
+            })
+            .collect();
+        (model.branch, model.rewound) = (current, timeline.is_rewound());
+    }
+
+    /// Puts a saved moment on the device; time waits there.
+    fn go_to(&mut self, moment: &Moment) -> Result<()> {
+        let atoms = self.engine.glance()?.atoms;
+        (self.model.params, self.model.scene) = (moment.params, moment.scene.clone());
+        self.settled = self.model.params;
+        self.winding.until = None;
+        self.load(&moment.state, Some(&atoms))?;
+        self.clock.pause();
+        self.follow_picked(&moment.state);
+        self.list_saves();
+        Ok(())
+    }
+
+    /// To the save before, or after.
+    pub(super) fn wind(&mut self, forth: bool) -> Result<()> {
+        let step = self.model.readout.step;
+        let (before, after) = self.winding.timeline.around(step);
+        let here = |index: &usize| self.model.timeline.saves.get(*index).is_some_and(|(s, _)| *s == step);
+        let target = match (forth, before) {
+            (true, _) => after,
+            (false, Some(index)) if here(&index) => index.checked_sub(1),
+            (false, index) => index,
+        };
+        match target.and_then(|index| self.winding.timeline.rewind(index)) {
+            Some(moment) => self.go_to(&moment),
+            None => Ok(()),
+        }
+    }
+
+    /// Back to where the scene began; what happened since stays as a branch.
+    pub(super) fn restart(&mut self) -> Result<()> {
+        let origin = self.origin.clone();
+        // The start may have been thinned out or edited: it is the session's own.
+        self.winding.timeline.rewind(0);
+        let running = self.clock.is_moving();
+        self.edit(|state, _| {
+            *state = origin;
+            Ok(())
+        })?;
+        if running && !self.clock.is_moving() {
+            self.clock.toggle();
+        }
+        Ok(())
+    }
+
+    /// What the timeline asks for.
+    pub(super) fn wind_to(&mut self, ask: TimeAsk, now_s: f64) -> Result<()> {
+        match ask {
+            TimeAsk::Rewind(index) => match self.winding.timeline.rewind(index) {
+                Some(moment) => self.go_to(&moment),
+                None => Ok(()),
+            },
+            TimeAsk::Switch(index) => match self.winding.timeline.switch(index) {
+                Some(moment) => self.go_to(&moment),
+                None => Ok(()),
+            },
+            TimeAsk::Beside(index) => {
+                let time = self.engine.time();
+                let name = self.model.timeline.branches.get(index).cloned().unwrap_or_default();
+                match self.winding.timeline.near(index, time) {
+                    Some(moment) => self.begin_twin(name, &moment.state, &moment.params),
+                    None => Ok(()),
+                }
+            }
+            TimeAsk::Speed(speed) => {
+                self.set_speed(speed);
+                Ok(())
+            }
+            TimeAsk::Seek(time) => self.seek(time),
+            TimeAsk::RunTo(time) if self.model.timeline.seekable => self.seek(time),
+            TimeAsk::RunTo(time) => {
+                let now = self.model.readout.time;
+                if time <= now {
+                    let text = format!("t = {time} is past: wind back to a save instead");
+                    return Err(Error::Usage(text));
+                }
+                self.winding.until = Some(time);
+                if !self.clock.is_moving() {
+                    self.clock.toggle();
+                }
+                self.model.inform(format!("Running to t = {time}"), now_s);
+                Ok(())
+            }
+        }
+    }
+
+    /// At once to another time, from the scene's start.
+    fn seek(&mut self, time: f64) -> Result<()> {
+        let steps = ((time - self.origin.time) / self.model.params.dt).round().max(0.0);
+        let step = self.origin.step + steps as u64;
+        let there = match (self.engine.propagator(), &self.winding.modal) {
+            (Some(_), None) => {
+                return Err(Error::Usage(
+                    "the eigenvalues of A are still being computed: try again in a moment".into(),
+                ));
+            }
+            (Some(_), modal) => sim::seek(&self.origin, &self.model.params, modal.as_deref(), step)?,
+            (None, _) => sim::seek(&self.origin, &self.model.params, None, step)?,
+        };
+        self.load(&there, None)?;
+        self.list_saves();
+        Ok(())
+    }
+
+    /// Steps that may be taken before the time that is being run to; `None` where there is none.
+    pub(super) fn steps_left(&mut self) -> Option<u32> {
+        let until = self.winding.until?;
+        let left = ((until - self.engine.time()) / self.model.params.dt - 1e-6).ceil();
+        if left < 1.0 {
+            self.winding.until = None;
+            self.clock.pause();
+            return Some(0);
+        }
+        Some(left.min(f64::from(HURRY)) as u32)
+    }
+
+    fn set_speed(&mut self, speed: f64) {
+        let speed = SPEEDS.into_iter().min_by(|a, b| (a - speed).abs().total_cmp(&(b - speed).abs())).unwrap_or(1.0);
+        self.clock.set_slow(if speed < 1.0 { (1.0 / speed).round() as u32 } else { 1 });
+        if let Some(info) = ParamInfo::named("substeps") {
+            self.model.params.substeps = speed.clamp(info.min.max(1.0), info.max) as u32;
+        }
+        self.model.timeline.speed = speed;
+    }
+
+    /// Faster or slower by a factor.
+    pub(super) fn change_speed(&mut self, factor: f64) {
+        self.set_speed((self.model.timeline.speed * factor).clamp(SPEEDS[0], SPEEDS[SPEEDS.len() - 1]));
+    }
+
+    /// The speed that the parameter `substeps` says, where it was edited there.
+    pub(super) fn follow_speed(&mut self) {
+        let substeps = f64::from(self.model.params.substeps);
+        if substeps > 1.0 || self.clock.slow() == 1 {
+            self.clock.set_slow(1);
+            self.model.timeline.speed = substeps;
+        }
+    }
+}
