@@ -32,7 +32,7 @@ fn tools_are_chosen_by_buttons_and_keys() {
         harness.run_steps(2);
         assert_eq!(std::mem::take(&mut harness.state_mut().asks), [Ask::Command(command)]);
     }
-    harness.get_by_label("− clockwise").click();
+    harness.get_by_label("Clockwise").click();
     harness.run_steps(2);
     assert_eq!(harness.state().asks, [Ask::Command(Command::InvertBrush)]);
 
@@ -71,7 +71,7 @@ fn a_picked_atom_is_read_and_edited() {
     for said in ["round vortex", "2.25", "+812 bits"] {
         harness.get_by_label(said);
     }
-    let counter = harness.get_all_by_label("− clockwise").last().unwrap();
+    let counter = harness.get_all_by_label("Clockwise").last().unwrap();
     counter.click();
     harness.run_steps(2);
     let turned = AtomAsk::Set { sign: Sign::Minus, gamma: 1.5, eps: 0.08 };
@@ -97,7 +97,7 @@ fn the_strip_winds_back_runs_to_a_time_and_sets_the_speed() {
     harness.drop_at(at);
     harness.run_steps(2);
     assert_eq!(std::mem::take(&mut harness.state_mut().asks)[0], Ask::Time(TimeAsk::Rewind(1)));
-    harness.get_by_label("Run").click();
+    harness.get_by_label("Run to this time").click();
     harness.run_steps(2);
     assert_eq!(std::mem::take(&mut harness.state_mut().asks), [Ask::Time(TimeAsk::RunTo(10.0))]);
     harness.get_by_label("Speed").click();

@@ -580,7 +580,7 @@ fn the_encode_panel_shows_budget_result_and_shares() {
     let asked = [Command::EncodeAgain, Command::ToggleResidual].map(Ask::Command);
     assert_eq!(harness.state().asks, asked);
     // The budget in bits, 32 a float.
-    harness.get_by_role(egui::accesskit::Role::Slider).focus();
+    harness.get_by_role_and_label(egui::accesskit::Role::Slider, "Share").focus();
     let before = harness.state().encode.share;
     harness.key_press(egui::Key::ArrowRight);
     harness.run_steps(3);

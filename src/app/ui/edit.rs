@@ -66,9 +66,13 @@ fn brush(ui: &mut Ui, model: &mut Model) {
 
 fn sign_choice(ui: &mut Ui, minus: &mut bool, tip: String) {
     let colors = theme::of(ui);
-    for (value, text, ink) in [(true, "− clockwise", colors.minus), (false, "+ counter", colors.plus)] {
-        let button = Button::selectable(*minus == value, RichText::new(text).color(ink));
-        if ui.add(button).on_hover_text(&tip).clicked() {
+    for (value, text, name, ink) in
+        [(true, "−", "Clockwise", colors.minus), (false, "+", "Counter-clockwise", colors.plus)]
+    {
+        let button = Button::selectable(*minus == value, RichText::new(text).strong().color(ink));
+        let response = ui.add_sized([40.0, 20.0], button);
+        response.widget_info(|| egui::WidgetInfo::selected(egui::Role::RadioButton, true, *minus == value, name));
+        if response.on_hover_text(format!("{name}. {tip}")).clicked() {
             *minus = value;
         }
     }

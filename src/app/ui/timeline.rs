@@ -129,6 +129,7 @@ fn target(ui: &mut Ui, timeline: &mut TimelineModel, asks: &mut Vec<Ask>) {
     let running = timeline.running_to.is_some();
     let text = if timeline.seekable { "Go" } else { "Run" };
     let go = ui.add(Button::new(text).min_size(vec2(36.0, 24.0)).fill(theme::of(ui).raised).selected(running));
+    go.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Run to this time"));
     if go
         .on_hover_text("Runs on to this time and pauses there; a linear kernel without atoms is there at once")
         .clicked()
