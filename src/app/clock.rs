@@ -228,7 +228,7 @@ mod tests {
     fn slow_motion_steps_in_every_fourth_frame() {
         let mut clock = Clock::default();
         clock.set_slow(4);
-        assert_eq!(frames(&mut clock, 40, 0.01, 1), 10);
+        assert_eq!(frames(&mut clock, 80, 0.01, 1), 20);
         assert_eq!(clock.rates().dropped_per_s, Some(0.0), "nothing that was asked for is dropped");
         clock.step(3);
         assert_eq!(frames(&mut clock, 10, 0.01, 1), 3, "single steps do not wait");
