@@ -1,6 +1,6 @@
 //! The only place where the window meets the GPU's simulation and rendering.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use glam::DVec2;
 
@@ -14,14 +14,20 @@ use crate::{
     math::BOX,
     operator::Operator,
     params::Params,
-    render::{Canvas, Look, camera::Camera, colormap::Colormap, offscreen},
-    sim::{GpuSim, Instant, Moment, prepared},
+    render::{Canvas, Lines, Look, Mapping, Picture, camera::Camera, colormap::Colormap, offscreen},
+    sim::{self, GpuSim, Moment, Shown, prepared},
     state::{Atoms, Births, Kind, Propagator, State},
 };
 
 /// Side of the reference LES's grid on hardware, and beside a software adapter.
 const SIDE: u32 = 256;
 const SOFTWARE_SIDE: u32 = 128;
+/// Side of the grid for what the whole box decides, on hardware and on a software adapter.
+const GRID: [u32; 2] = [1024, 128];
+/// Pixels of the canvas a node of the decode, there.
+const PIXELS: [f64; 2] = [1.0, 3.0];
+/// Real time in which the window of flow lines runs once along them.
+const LINES_S: f64 = 1.6;
 /// Its Smagorinsky constant.
 const CS: f64 = 0.17;
 
@@ -43,6 +49,8 @@ pub struct Engine {
     recorded: bool,
     /// The next frame is to record the velocities of the vertices.
     truth: bool,
+    /// How far flow lines have run, 0 to 1, and since when.
+    phase: (f64, Option<Instant>),
 }
 
 impl Engine {
@@ -61,6 +69,7 @@ impl Engine {
             twin: None,
             recorded: false,
             truth: false,
+            phase: (0.0, None),
         })
     }
 
@@ -244,7 +253,7 @@ impl Engine {
     }
 
     /// Both fields of one instant, once they are there; an error ends the reference. Never waits.
-    pub fn take_beside(&mut self) -> Option<Result<Instant>> {
+    pub fn take_beside(&mut self) -> Option<Result<sim::Instant>> {
         self.sim.take_beside()
     }
 
@@ -253,17 +262,40 @@ impl Engine {
         self.sim.set_probe(at);
     }
 
+    /// What to decode from now on, on how many nodes for a canvas of `size` pixels; says whether the nodes are
+    /// others, and the field must be decoded anew.
+    pub fn look(&mut self, view: &ViewModel, size: DVec2) -> Result<bool> {
+        let software = usize::from(self.context.report.software);
+        self.sim.show(shown(view.picture), view.lines != Lines::None, GRID[software])?;
+        let most = self.sim.view_limit();
+        let nodes = (size / PIXELS[software]).ceil().max(DVec2::splat(16.0));
+        // As many along either side as fit, in the canvas's own shape.
+        let nodes = nodes * (f64::from(most) / nodes.max_element()).min(1.0);
+        self.sim.resize_view([nodes.x, nodes.y].map(|n| (n.round() as u32).max(16)))
+    }
+
     /// Steps, dye, the decoded field, read-backs.
     pub fn encode(&mut self, encoder: &mut wgpu::CommandEncoder, steps: u32, dt: f64, view: &ViewModel, size: DVec2) {
         let (low, extent) = window(&view.camera, size);
         self.sim.look(low, extent);
         self.sim.encode_steps(encoder, steps);
+        self.run_lines(steps > 0 && view.lines_move);
         if steps > 0 && view.tracers {
             self.sim.encode_tracers(encoder, dt * f64::from(steps));
         }
         self.sim.encode_decode(encoder);
         self.record(encoder);
         self.encode_twin(encoder, steps, view, size);
+    }
+
+    /// Flow lines run in real time while the flow moves.
+    fn run_lines(&mut self, moves: bool) {
+        let now = Instant::now();
+        if let Some(before) = self.phase.1.filter(|_| moves) {
+            let passed = (now - before).as_secs_f64().min(0.2);
+            self.phase.0 = (self.phase.0 + passed / LINES_S).fract();
+        }
+        self.phase.1 = Some(now);
     }
 
     /// Uploads what the canvas needs; `rect_px` is left, top, width, height in the target.
@@ -274,7 +306,7 @@ impl Engine {
         rect_px: [f32; 4],
         pixels_per_point: f32,
     ) -> Result<()> {
-        self.canvas.prepare(&self.context, encoder, &self.sim, &look(view, rect_px, pixels_per_point))
+        self.canvas.prepare(&self.context, encoder, &self.sim, &look(view, rect_px, pixels_per_point, self.phase.0))
     }
 
     /// Draws the canvas.
@@ -296,7 +328,9 @@ impl Engine {
         (readout.time, readout.step) = (self.sim.time(), self.sim.step());
         (readout.atoms, readout.vertices) = (counters.atoms as usize, counters.vertices as usize);
         (readout.at_capacity, readout.runaway) = (counters.at_capacity, counters.runaway);
-        (readout.max_abs, readout.probe) = (counters.max_abs.map(f64::from), counters.probe.map(f64::from));
+        (readout.largest, readout.probe) = (counters.max_abs.map(f64::from), counters.probe.map(f64::from));
+        readout.max_abs = readout.largest.filter(|_| self.sim.shown() == Shown::Whole);
+        readout.nodes = Some(self.sim.view().window().size);
         (readout.energy, readout.enstrophy) = (counters.energy, counters.enstrophy);
         readout.nan_inf = counters.nan_inf;
         readout.solver = [self.sim.solver_now(), self.sim.solver()];
@@ -337,34 +371,42 @@ impl Engine {
     /// The canvas off-screen, as RGBA rows from the top.
     pub fn picture(&mut self, view: &ViewModel, width: u32, height: u32, pixels_per_point: f32) -> Result<Vec<u8>> {
         let mut canvas = Canvas::new(&self.context, offscreen::FORMAT, &self.sim)?;
-        let look = look(view, [0.0, 0.0, width as f32, height as f32], pixels_per_point);
+        let look = look(view, [0.0, 0.0, width as f32, height as f32], pixels_per_point, self.phase.0);
         offscreen::picture(&self.context, &mut canvas, &self.sim, &look, width, height)
     }
 }
 
 /// The view in the renderer's words.
-pub(super) fn look(view: &ViewModel, rect_px: [f32; 4], pixels_per_point: f32) -> Look {
+pub(super) fn look(view: &ViewModel, rect_px: [f32; 4], pixels_per_point: f32, phase: f64) -> Look {
     let size = DVec2::new(f64::from(rect_px[2]), f64::from(rect_px[3]));
     Look {
         center: view.camera.center,
         half_extent: view.camera.half_extent(size),
         rect_px,
-        range: view.range.limit as f32,
+        range: view.decoded_limit() as f32,
+        mapping: Mapping::of(view.picture),
         colormap: Colormap::by_name(&view.colormap).unwrap_or_default(),
         filaments: view.filaments,
         filament_color: view.filament_color,
         tracers: view.tracers,
+        trails: view.trails,
+        lines: view.lines,
+        phase: phase as f32,
         pixels_per_point,
     }
 }
 
-/// Colour maps to choose from and the colours of the chosen one.
-pub fn fill_view(view: &mut ViewModel) {
-    if view.colormaps.is_empty() {
-        view.colormaps = Colormap::ALL.iter().filter(|map| map.diverging()).map(|map| map.name().into()).collect();
-        view.colormap = Colormap::Berlin.name().into();
+/// What the simulation decodes for a picture.
+fn shown(picture: Picture) -> Shown {
+    match picture {
+        // A residual is painted over the flow.
+        Picture::Vorticity | Picture::Carrier | Picture::Residual => Shown::Whole,
+        Picture::Speed => Shown::Speed,
+        Picture::Stream => Shown::Stream,
+        Picture::Pressure => Shown::Pressure,
+        Picture::Atoms => Shown::Atoms,
+        Picture::Background => Shown::Background,
     }
-    view.colors = Colormap::by_name(&view.colormap).unwrap_or_default().table().to_vec();
 }
 
 /// A simulation whose background stands on the basis that the parameters ask for.
