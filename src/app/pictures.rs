@@ -4,8 +4,7 @@ use super::model::{Model, Residual};
 use crate::render::Picture;
 
 /// Why there is no residual.
-pub const NO_RESIDUAL: &str =
-    "There is no residual: encode a field (Ctrl+Shift+O), or switch on the reference LES (L)";
+pub const NO_RESIDUAL: &str = "There is no residual: encode a field (Ctrl+Shift+O), or switch on the reference LES (L)";
 
 impl Model {
     /// Shows a picture, or says why there is none.

@@ -146,7 +146,10 @@ mod tests {
     fn ticks_of_a_magnitude_begin_at_zero() {
         for limit in [1e-6, 0.3, 1.0, 7.3, 1e5] {
             let all = ticks_above_zero(limit);
-            assert!((3..=8).contains(&all.len()) && all[0] == 0.0 && all.iter().all(|x| *x <= limit * 1.001), "{all:?}");
+            assert!(
+                (3..=8).contains(&all.len()) && all[0] == 0.0 && all.iter().all(|x| *x <= limit * 1.001),
+                "{all:?}"
+            );
         }
         assert_eq!(ticks_above_zero(-1.0), [0.0]);
     }

@@ -157,12 +157,7 @@ pub const UPLOAD_WORKGROUP: crate::layout::Workgroup =
     crate::layout::Workgroup { shader: "render_upload", size: [16, 16, 1] };
 
 /// A texture that shaders may write, sample and be filled from the host where its format allows.
-pub(super) fn texture(
-    context: &Context,
-    label: &str,
-    size: [u32; 2],
-    format: wgpu::TextureFormat,
-) -> wgpu::Texture {
+pub(super) fn texture(context: &Context, label: &str, size: [u32; 2], format: wgpu::TextureFormat) -> wgpu::Texture {
     let written = match format {
         wgpu::TextureFormat::Rgba16Float => wgpu::TextureUsages::STORAGE_BINDING,
         _ => wgpu::TextureUsages::COPY_DST,

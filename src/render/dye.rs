@@ -17,9 +17,10 @@ pub const TRAILS_WORKGROUP: crate::layout::Workgroup =
 /// Parts of a particle that trails are counted in.
 const TRAIL_UNITS: f64 = 64.0;
 /// Steps after which a trail has lost most of its strength.
-const TRAIL_STEPS: f64 = 20.0;
-/// A trail is drawn this much fainter than a particle, as there are many of them.
-const TRAIL_ALPHA: f32 = 0.35;
+const TRAIL_STEPS: f64 = 36.0;
+/// One particle of so many leaves a trail and is shown: more would make a haze. The first ones, as the sequence that
+/// they start from covers the box evenly at any length.
+const TRAIL_SHARE: u32 = 24;
 
 /// What shaders are told of the dye.
 pub struct DyeView {
@@ -113,10 +114,13 @@ impl Dye {
             return DyeView { alpha: 0.0, count: 0, row: SPLAT_WORKGROUP.size[0], unit: 1.0 };
         };
         // The dye is about as dense on the canvas however many particles there are.
-        let per_pixel = f64::from(dye.count) / f64::from(size[0] * size[1]);
+        let (count, unit) = match self.trails {
+            Some(_) => (dye.count.div_ceil(TRAIL_SHARE), 1.0 / TRAIL_UNITS as f32),
+            None => (dye.count, 1.0),
+        };
+        let per_pixel = f64::from(count) / f64::from(size[0] * size[1]);
         let alpha = (0.06 / per_pixel.max(1e-3)).clamp(0.05, 0.5) as f32;
-        let (fainter, unit) = if self.trails.is_some() { (TRAIL_ALPHA, 1.0 / TRAIL_UNITS as f32) } else { (1.0, 1.0) };
-        DyeView { alpha: fainter * alpha, count: dye.count, row: dye.blocks[0] * SPLAT_WORKGROUP.size[0], unit }
+        DyeView { alpha, count, row: dye.blocks[0] * SPLAT_WORKGROUP.size[0], unit }
     }
 
     /// Before the passes: counts are due where the dye has moved or the canvas shows another place, and a trail

@@ -8,8 +8,7 @@ use crate::{
 };
 
 /// Threads of a workgroup of the pass that makes the texture of flow lines.
-pub const LIC_WORKGROUP: crate::layout::Workgroup =
-    crate::layout::Workgroup { shader: "render_lic", size: [8, 8, 1] };
+pub const LIC_WORKGROUP: crate::layout::Workgroup = crate::layout::Workgroup { shader: "render_lic", size: [8, 8, 1] };
 
 /// Points between arrows.
 const ARROW_POINTS: f32 = 30.0;

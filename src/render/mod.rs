@@ -28,4 +28,5 @@ pub const LAYOUTS: &[crate::layout::StructLayout] = &[canvas::View::LAYOUT];
 
 /// Workgroup size of every compute entry point that draws.
 #[cfg(feature = "gpu")]
-pub const WORKGROUPS: &[crate::layout::Workgroup] = &[dye::SPLAT_WORKGROUP, dye::TRAILS_WORKGROUP, lines::LIC_WORKGROUP, canvas::UPLOAD_WORKGROUP];
+pub const WORKGROUPS: &[crate::layout::Workgroup] =
+    &[dye::SPLAT_WORKGROUP, dye::TRAILS_WORKGROUP, lines::LIC_WORKGROUP, canvas::UPLOAD_WORKGROUP];

@@ -113,7 +113,7 @@ fn sides(ui: &mut Ui, model: &mut Model) {
                 Tab::Encode => {
                     let shown = model.residual().is_some();
                     encode::show(ui, &mut model.encode, shown, &mut model.asks);
-                },
+                }
                 Tab::Performance => {
                     // Above what grows and shrinks, so that it stays where the hand expects it.
                     operators::show(ui, &model.operators, &mut model.asks);

@@ -27,7 +27,7 @@ pub fn show(ui: &mut Ui, view: &mut ViewModel) {
             .on_hover_text("Lines coloured as chosen above, thickness by circulation (F)");
         ui.checkbox(&mut view.tracers, "Tracer dye").on_hover_text("Particles carried by the flow (T)");
         ui.add_enabled(view.tracers, egui::Checkbox::new(&mut view.trails, "Trails"))
-            .on_hover_text("Dye leaves trails that fade within some twenty steps (H)")
+            .on_hover_text("One particle of 24 is shown, with a trail that fades over some forty steps (H)")
             .on_disabled_hover_text("Trails are of the dye, which is off (T)");
     });
 }
@@ -63,7 +63,7 @@ fn pictures(ui: &mut Ui, view: &mut ViewModel) {
 
 /// The maps that fit, each with its colours.
 fn colormap(ui: &mut Ui, view: &mut ViewModel) {
-    labelled(ui, "Colour map", |ui| {
+    labelled(ui, "Colour map", |ui, name| {
         let list = egui::ComboBox::from_id_salt("colour map").width(116.0).selected_text(&view.colormap);
         let response = list.show_ui(ui, |ui| {
             for map in view.picture.sort().maps() {
@@ -74,7 +74,7 @@ fn colormap(ui: &mut Ui, view: &mut ViewModel) {
             }
         });
         let tip = format!("Diverging for values with a sign, sequential for sizes ({})", key(Command::NextMap));
-        response.response.on_hover_text(tip);
+        response.response.labelled_by(name).on_hover_text(tip);
         if let Some(map) = Colormap::by_name(&view.colormap) {
             swatch(ui, map);
         }
@@ -103,17 +103,20 @@ fn swatch(ui: &mut Ui, map: Colormap) {
 /// Limit and who chooses it; three colours, and a residual, have a range of their own.
 fn range(ui: &mut Ui, view: &mut ViewModel) {
     let own = matches!(view.picture, Picture::Carrier | Picture::Residual);
-    labelled(ui, "Range", |ui| {
+    labelled(ui, "Range", |ui, name| {
         if own {
             let words = if view.picture == Picture::Carrier { "−1, 0, +1" } else { "its largest size" };
-            ui.label(RichText::new(words).color(theme::of(ui).text)).on_hover_text("This picture has a range of its own");
+            ui.label(RichText::new(words).color(theme::of(ui).text))
+                .on_hover_text("This picture has a range of its own");
             return;
         }
         let Range { mode, limit, .. } = &mut view.range;
         let digits = theme::number(*limit);
         let value = DragValue::new(limit).range(1e-6..=1e6).speed(0.02).custom_formatter(move |_, _| digits.clone());
-        let value =
-            ui.add_sized([60.0, 20.0], value).on_hover_text("The value of the last colour; editing fixes the range");
+        let value = ui
+            .add_sized([60.0, 20.0], value)
+            .labelled_by(name)
+            .on_hover_text("The value of the last colour; editing fixes the range");
         if value.changed() {
             *mode = RangeMode::Fixed;
         }
@@ -125,20 +128,22 @@ fn range(ui: &mut Ui, view: &mut ViewModel) {
         });
         response
             .response
+            .labelled_by(name)
             .on_hover_text("follow: smoothed with the field; once: the scene's first field; fixed: by hand");
     });
 }
 
 /// Arrows, a texture, or neither.
 fn lines(ui: &mut Ui, view: &mut ViewModel) {
-    labelled(ui, "Flow", |ui| {
+    labelled(ui, "Flow", |ui, _| {
         // Right to left.
         for choice in Lines::ALL.into_iter().rev() {
             let tip = format!("{} ({})", meaning_of_lines(choice), key(Command::NextLines));
             ui.selectable_value(&mut view.lines, choice, choice.name()).on_hover_text(tip);
         }
         if view.lines == Lines::Lic {
-            ui.checkbox(&mut view.lines_move, "moving").on_hover_text("The texture runs along the flow while time passes");
+            ui.checkbox(&mut view.lines_move, "moving")
+                .on_hover_text("The texture runs along the flow while time passes");
         }
     });
 }
@@ -146,7 +151,9 @@ fn lines(ui: &mut Ui, view: &mut ViewModel) {
 fn meaning_of_lines(lines: Lines) -> &'static str {
     match lines {
         Lines::None => "none: nothing says where the flow goes",
-        Lines::Arrows => "arrows: velocity on a lattice; an arrow is as long as the flow is fast, at most 2.2 times the usual",
+        Lines::Arrows => {
+            "arrows: velocity on a lattice; an arrow is as long as the flow is fast, at most 2.2 times the usual"
+        }
         Lines::Lic => "LIC: a texture of flow lines, noise smeared along the velocity; directions, not values",
     }
 }
@@ -180,9 +187,10 @@ fn meaning(color: FilamentColor) -> &'static str {
     }
 }
 
-fn labelled(ui: &mut Ui, name: &str, content: impl FnOnce(&mut Ui)) {
+/// A name at the left, which names the widgets at the right, too.
+fn labelled(ui: &mut Ui, name: &str, content: impl FnOnce(&mut Ui, egui::Id)) {
     ui.horizontal(|ui| {
-        ui.label(RichText::new(name).color(theme::of(ui).quiet));
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), content);
+        let name = ui.label(RichText::new(name).color(theme::of(ui).quiet)).id;
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| content(ui, name));
     });
 }

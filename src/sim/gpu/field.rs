@@ -28,6 +28,8 @@ pub struct FieldTarget {
     raster: Vec<Dispatch>,
     low_k: Option<[Dispatch; 2]>,
     composition: Composition,
+    /// Whether anything is in the background.
+    awake: bool,
     /// What is summed.
     parts: u32,
     /// Stands for all of these where another grid is shown.
@@ -68,6 +70,7 @@ impl FieldTarget {
             field,
             low_k,
             composition,
+            awake: true,
             parts: compose::WHOLE,
             sampling: None,
             chain: FieldChain::default(),
@@ -112,8 +115,10 @@ impl FieldTarget {
         self.chain.look(context)
     }
 
-    /// Mean vorticity that balances the net circulation.
-    pub fn set(&mut self, context: &Context, mean: f64) {
+    /// Mean vorticity that balances the net circulation, and whether anything is in the background yet: until then
+    /// it is not decoded.
+    pub fn set(&mut self, context: &Context, mean: f64, awake: bool) {
+        self.awake = awake;
         self.composition.set(context, mean, self.low_k.is_some());
     }
 
@@ -195,7 +200,7 @@ impl FieldTarget {
         let decoded = self.sampling.is_none();
         let holds = move |part: u32| decoded && self.parts & part != 0;
         let atoms = self.raster.iter().filter(move |_| holds(compose::ATOMS));
-        let background = self.low_k.iter().flatten().filter(move |_| holds(compose::BACKGROUND));
+        let background = self.low_k.iter().flatten().filter(move |_| self.awake && holds(compose::BACKGROUND));
         let own = atoms.chain(background).chain([&self.composition.pass]).chain(self.chain.passes());
         own.filter(move |_| decoded).chain(self.sampling.iter().map(|sampling| &sampling.pass))
     }

@@ -48,9 +48,9 @@ impl FlowGrid {
         Ok(Self { target, poisson, dye, sums_back, sparing: false, moves: 0, moved: 0.0, asked: 0, waiting: 0.0 })
     }
 
-    /// Mean vorticity that balances the net circulation.
-    pub fn set(&mut self, context: &Context, mean: f64) {
-        self.target.set(context, mean);
+    /// As [`FieldTarget::set`].
+    pub fn set(&mut self, context: &Context, mean: f64, awake: bool) {
+        self.target.set(context, mean, awake);
     }
 
     /// The time to move the dye by now, if any, and whether its velocity is to be decoded first.

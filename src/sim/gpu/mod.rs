@@ -24,8 +24,10 @@ pub use truth::Moment;
 
 use glam::DVec2;
 
-use self::{background::DeviceBackground, between::Between, carried::Carried, learned::Learned, quantity::Quantities,
-    stretch::Stretching};
+use self::{
+    background::DeviceBackground, between::Between, carried::Carried, learned::Learned, quantity::Quantities,
+    stretch::Stretching,
+};
 use super::{cores, linear_factors};
 use crate::{
     error::{Error, Result},
@@ -291,13 +293,13 @@ impl GpuSim {
             background.set(c, p, &factors, self.counters.atoms > 0);
         }
         let mean = self.circulation / (BOX * BOX);
-        self.view.set(c, mean);
+        self.view.set(c, mean, self.awake);
         self.view.drift(c, drift);
         if let Some(quantities) = &mut self.quantities {
-            quantities.set(c, mean);
+            quantities.set(c, mean, self.awake);
         }
         if let Some(flow) = &mut self.flow {
-            flow.set(c, mean);
+            flow.set(c, mean, self.awake);
         }
         if let Some(carried) = &mut self.carried {
             carried.set(c, &self.params);

@@ -118,7 +118,7 @@ impl GpuSim {
     /// Another grid to decode on, operators included.
     pub(super) fn replace_view(&mut self, view: FieldTarget) -> Result<()> {
         self.view = view;
-        self.view.set(&self.context, self.circulation / (BOX * BOX));
+        self.view.set(&self.context, self.circulation / (BOX * BOX), self.awake);
         self.bind_view()?;
         self.view.set_operators(&self.context, &self.operators.list)
     }

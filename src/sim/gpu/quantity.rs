@@ -7,13 +7,8 @@ use crate::{
     gpu::{Context, Dispatch, Readback},
     math::BOX,
     ops::{
-        buffers::AtomBuffers,
-        compose,
-        poisson::gpu::Poisson,
-        potential::gpu::Potential,
-        pressure::gpu::Pressure,
-        sample::gpu::Source,
-        window::Window,
+        buffers::AtomBuffers, compose, poisson::gpu::Poisson, potential::gpu::Potential, pressure::gpu::Pressure,
+        sample::gpu::Source, window::Window,
     },
 };
 
@@ -95,9 +90,9 @@ impl Quantities {
         }
     }
 
-    /// Mean vorticity that balances the net circulation.
-    pub(super) fn set(&mut self, context: &Context, mean: f64) {
-        self.target.set(context, mean);
+    /// As [`FieldTarget::set`].
+    pub(super) fn set(&mut self, context: &Context, mean: f64, awake: bool) {
+        self.target.set(context, mean, awake);
     }
 
     /// Before the passes.
@@ -155,7 +150,7 @@ impl GpuSim {
         if needed && quantities.is_none() {
             let modes = self.background.as_ref().map(DeviceBackground::decoded);
             let mut made = Quantities::new(&self.context, &self.buffers, modes, side)?;
-            made.set(&self.context, self.circulation / (BOX * BOX));
+            made.set(&self.context, self.circulation / (BOX * BOX), self.awake);
             quantities = Some(made);
         }
         if let Some(quantities) = &mut quantities {
