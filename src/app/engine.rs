@@ -26,6 +26,8 @@ const SOFTWARE_SIDE: u32 = 128;
 const GRID: [u32; 2] = [1024, 128];
 /// Pixels of the canvas a node of the decode, there.
 const PIXELS: [f64; 2] = [1.0, 3.0];
+/// Nodes along a side before there is a canvas.
+const FIRST_NODES: u32 = 64;
 /// Real time in which the window of flow lines runs once along them.
 const LINES_S: f64 = 1.6;
 /// Its Smagorinsky constant.
@@ -37,6 +39,8 @@ pub struct Engine {
     pub(super) sim: GpuSim,
     canvas: Canvas,
     format: wgpu::TextureFormat,
+    /// Most nodes of the decode along a side of the canvas.
+    most_nodes: u32,
     /// What moves the background instead of the built-in linear kernel.
     propagator: Option<Arc<Propagator>>,
     /// Operators of the user, and whether each is on.
@@ -56,13 +60,14 @@ pub struct Engine {
 impl Engine {
     /// Simulation and canvas for a target format.
     pub fn new(context: Context, format: wgpu::TextureFormat, state: &State, params: &Params) -> Result<Self> {
-        let sim = simulation(&context, state, params, None)?;
+        let sim = simulation(&context, state, params, None, [FIRST_NODES; 2])?;
         let canvas = Canvas::new(&context, format, &sim)?;
         Ok(Self {
             context,
             sim,
             canvas,
             format,
+            most_nodes: params.n,
             propagator: None,
             operators: vec![],
             operator_fault: None,
@@ -116,7 +121,8 @@ impl Engine {
     /// Another state, with structural parameters; on failure the old one stays. After an edit of `before` the
     /// atoms that it left alone keep their age, and the dye its places.
     pub fn load(&mut self, state: &State, params: &Params, before: Option<&Atoms>) -> Result<()> {
-        let mut sim = simulation(&self.context, state, params, self.propagator.as_deref())?;
+        let nodes = self.sim.view().window().size;
+        let mut sim = simulation(&self.context, state, params, self.propagator.as_deref(), nodes)?;
         if let Some(before) = before {
             let mut births = self.sim.births().clone();
             births.follow(before, &state.atoms, state.time);
@@ -124,7 +130,7 @@ impl Engine {
             sim.take_dye(&self.sim);
         }
         self.canvas = Canvas::new(&self.context, self.format, &sim)?;
-        self.sim = sim;
+        (self.sim, self.most_nodes) = (sim, params.n);
         if !self.operators.is_empty()
             && let Err(fault) = self.set_operators(self.operators.clone())
         {
@@ -266,12 +272,21 @@ impl Engine {
     /// others, and the field must be decoded anew.
     pub fn look(&mut self, view: &ViewModel, size: DVec2) -> Result<bool> {
         let software = usize::from(self.context.report.software);
-        self.sim.show(shown(view.picture), view.lines != Lines::None, GRID[software])?;
-        let most = self.sim.view_limit();
         let nodes = (size / PIXELS[software]).ceil().max(DVec2::splat(16.0));
         // As many along either side as fit, in the canvas's own shape.
-        let nodes = nodes * (f64::from(most) / nodes.max_element()).min(1.0);
-        self.sim.resize_view([nodes.x, nodes.y].map(|n| (n.round() as u32).max(16)))
+        let nodes = nodes * (f64::from(self.most_nodes) / nodes.max_element()).min(1.0);
+        let nodes = [nodes.x, nodes.y].map(|n| (n.round() as u32).max(16));
+        let mut resized = false;
+        for sim in [&mut self.sim].into_iter().chain(self.twin.iter_mut().map(|twin| &mut twin.sim)) {
+            sim.show(shown(view.picture), view.lines != Lines::None, GRID[software])?;
+            resized |= sim.resize_view(nodes)?;
+        }
+        Ok(resized)
+    }
+
+    /// How far flow lines have run, 0 to 1.
+    pub(super) fn phase(&self) -> f64 {
+        self.phase.0
     }
 
     /// Steps, dye, the decoded field, read-backs.
@@ -410,18 +425,22 @@ fn shown(picture: Picture) -> Shown {
 }
 
 /// A simulation whose background stands on the basis that the parameters ask for.
+/// The view has so many nodes until the canvas asks for others.
 pub(super) fn simulation(
     context: &Context,
     state: &State,
     params: &Params,
     propagator: Option<&Propagator>,
+    nodes: [u32; 2],
 ) -> Result<GpuSim> {
     let mut state = prepared(state, params)?;
     let (basis, cuts) = (state.background.basis(), (params.k_cut, params.resid_mid_cut, params.topk_mid));
     if (basis.k_cut(), basis.resid_mid_cut(), basis.topk_mid()) != cuts {
         state.background = state.background.recut(cuts.0, cuts.1, cuts.2)?;
     }
-    let mut sim = GpuSim::with_kernel(context, &state, params, propagator)?;
+    let params = Params { n: FIRST_NODES, ..*params };
+    let mut sim = GpuSim::with_kernel(context, &state, &params, propagator)?;
+    sim.resize_view(nodes)?;
     if context.report.software {
         sim.spare_dye();
     }

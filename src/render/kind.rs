@@ -111,8 +111,8 @@ impl Picture {
         match self {
             Self::Vorticity => "ω, positive turns counter-clockwise",
             Self::Speed => "|u| of the flow, mean flow included",
-            Self::Stream => "ψ with −∇²ψ = ω; the flow runs along its contours, the mean flow left out",
-            Self::Pressure => "p with ∇²p = 2 (u_x v_y − u_y v_x), zero mean, density 1; vortices suck",
+            Self::Stream => "ψ, −lap ψ = ω: the flow runs along its contours; mean flow left out",
+            Self::Pressure => "p, lap p = 2 (u_x v_y − u_y v_x), of zero mean, density 1: vortices suck",
             Self::Carrier => "Support × sign: +1 or −1 where |ω| is above a tenth of the range of ω, else 0",
             Self::Atoms => "ω of the atoms alone, with the uniform part that balances their circulation",
             Self::Background => "ω of the spectral background alone",

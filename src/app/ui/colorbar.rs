@@ -59,7 +59,8 @@ fn label(value: f64) -> String {
     if value == 0.0 {
         "0".into()
     } else if (1e-2..1e4).contains(&value.abs()) {
-        format!("{value}").chars().take(6).collect()
+        // Ticks are round but for the last bits of a product.
+        format!("{value:.4}").trim_end_matches('0').trim_end_matches('.').into()
     } else {
         format!("{value:.0e}")
     }

@@ -193,11 +193,6 @@ impl GpuSim {
         [self.params.drift_x, self.params.drift_y]
     }
 
-    /// Most nodes along a side of the view.
-    pub fn view_limit(&self) -> u32 {
-        self.params.n
-    }
-
     /// Time of a step.
     pub fn dt(&self) -> f64 {
         self.params.dt
