@@ -1,15 +1,18 @@
-// omega = atoms + background - Gamma/(4 pi^2): the uniform part balances the net circulation.
+// omega = atoms + background - Gamma/(4 pi^2): the uniform part balances the net circulation. Either part may be
+// left out.
 // Also takes the largest |omega| and counts cells that are not finite, as order-free integers.
 
 #import shared/window.wgsl
+#import shared/summary.wgsl
 
 struct Compose {
     // net circulation over the area of the box
     mean: f32,
     // 1 where a background was decoded
     background: u32,
+    // what is summed: 1 atoms, 2 background, 3 both
+    parts: u32,
     pad0: u32,
-    pad1: u32,
 }
 
 @group(0) @binding(0) var<storage, read> window: Window;
@@ -20,32 +23,20 @@ struct Compose {
 // (bits of max |omega|, cells not finite)
 @group(0) @binding(5) var<storage, read_write> summary: array<atomic<u32>, 2>;
 
-var<workgroup> tile_max: atomic<u32>;
-var<workgroup> tile_bad: atomic<u32>;
-
 @compute @workgroup_size(16, 16)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    if lane == 0u {
-        atomicStore(&tile_max, 0u);
-        atomicStore(&tile_bad, 0u);
-    }
-    workgroupBarrier();
+    begin_summary(lane);
     if all(id.xy < window.size) {
         let cell = id.y * window.size.x + id.x;
-        var omega = atoms_field[cell] - compose.mean;
-        if compose.background != 0u {
+        var omega = 0.0;
+        if (compose.parts & 1u) != 0u {
+            omega = atoms_field[cell] - compose.mean;
+        }
+        if compose.background != 0u && (compose.parts & 2u) != 0u {
             omega += background_field[cell];
         }
         field[cell] = omega;
-        if abs(omega) < 3.0e38 {
-            atomicMax(&tile_max, bitcast<u32>(abs(omega)));
-        } else {
-            atomicAdd(&tile_bad, 1u);
-        }
+        summarise(omega);
     }
-    workgroupBarrier();
-    if lane == 0u {
-        atomicMax(&summary[0], atomicLoad(&tile_max));
-        atomicAdd(&summary[1], atomicLoad(&tile_bad));
-    }
+    end_summary(lane);
 }

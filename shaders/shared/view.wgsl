@@ -6,7 +6,7 @@ struct View {
     half_extent: vec2<f32>,
     // canvas size in pixels
     size_px: vec2<f32>,
-    // vorticity at the ends of the colour map
+    // value at the end of the colour map
     range: f32,
     // half width of a filament of unit circulation, pixels
     filament_px: f32,
@@ -22,6 +22,23 @@ struct View {
     filament_color: u32,
     // copies of the box along x and y that the canvas can show
     images: vec2<u32>,
+    // mean flow
+    drift: vec2<f32>,
+    // how values become colours: 0 zero in the middle, 1 zero at the bottom, 2 three colours about the threshold,
+    // which is a share of the range
+    mapping: u32,
+    threshold: f32,
+    // particles that one unit of the dye's counts stands for
+    dye_unit: f32,
+    // strength of the texture of flow lines; 0 where it is not shown
+    lines: f32,
+    // how far its running window is, 0 to 1
+    phase: f32,
+    // side of the velocity's grid
+    flow_side: u32,
+    // pixels between arrows, and the speed of the longest
+    arrow_px: f32,
+    arrow_speed: f32,
 }
 
 fn srgb_to_target(color: vec3<f32>, linear: u32) -> vec3<f32> {

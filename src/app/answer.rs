@@ -69,10 +69,11 @@ impl Session {
             Command::OpenOperator => self.model.dialogs.ask(Purpose::OpenOperator, now_s),
             Command::EncodeAgain => return self.encode_again(),
             Command::CancelEncoding => self.cancel_encoding(),
-            Command::ToggleResidual => {
-                let encode = &mut self.model.encode;
-                encode.show_residual = !encode.show_residual && encode.residual.is_some();
-            }
+            Command::ToggleResidual => self.model.toggle_residual(now_s),
+            Command::Show(picture) => self.model.show_picture(picture, now_s),
+            Command::NextMap => self.model.view.next_map(),
+            Command::NextLines => self.model.view.lines = self.model.view.lines.next(),
+            Command::ToggleTrails => self.model.view.trails ^= true,
             Command::ForgetKernel if self.model.kernel.loaded.is_some() => return self.forget_kernel(),
             Command::ForgetKernel => {}
             Command::ToggleReference => return self.toggle_reference(),
@@ -181,7 +182,7 @@ impl Session {
             return Err(e);
         }
         (self.origin, self.model.home, self.model.scene) = (state, params, scene);
-        self.model.view.range.restart();
+        self.model.view.restart();
         self.history.record(before);
         (self.settled, self.model.picked) = (self.model.params, None);
         self.end_twin();

@@ -1,6 +1,6 @@
 //! The only place where the window meets the GPU's simulation and rendering.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use glam::DVec2;
 
@@ -14,14 +14,22 @@ use crate::{
     math::BOX,
     operator::Operator,
     params::Params,
-    render::{Canvas, Look, camera::Camera, colormap::Colormap, offscreen},
-    sim::{GpuSim, Instant, Moment, prepared},
+    render::{Canvas, Lines, Look, Mapping, Picture, camera::Camera, colormap::Colormap, offscreen},
+    sim::{self, GpuSim, Moment, Shown, prepared},
     state::{Atoms, Births, Kind, Propagator, State},
 };
 
 /// Side of the reference LES's grid on hardware, and beside a software adapter.
 const SIDE: u32 = 256;
 const SOFTWARE_SIDE: u32 = 128;
+/// Side of the grid for what the whole box decides, on hardware and on a software adapter.
+const GRID: [u32; 2] = [1024, 128];
+/// Pixels of the canvas a node of the decode, there.
+const PIXELS: [f64; 2] = [1.0, 3.0];
+/// Nodes along a side before there is a canvas.
+const FIRST_NODES: u32 = 64;
+/// Real time in which the window of flow lines runs once along them.
+const LINES_S: f64 = 1.6;
 /// Its Smagorinsky constant.
 const CS: f64 = 0.17;
 
@@ -31,6 +39,8 @@ pub struct Engine {
     pub(super) sim: GpuSim,
     canvas: Canvas,
     format: wgpu::TextureFormat,
+    /// Most nodes of the decode along a side of the canvas.
+    most_nodes: u32,
     /// What moves the background instead of the built-in linear kernel.
     propagator: Option<Arc<Propagator>>,
     /// Operators of the user, and whether each is on.
@@ -43,24 +53,28 @@ pub struct Engine {
     recorded: bool,
     /// The next frame is to record the velocities of the vertices.
     truth: bool,
+    /// How far flow lines have run, 0 to 1, and since when.
+    phase: (f64, Option<Instant>),
 }
 
 impl Engine {
     /// Simulation and canvas for a target format.
     pub fn new(context: Context, format: wgpu::TextureFormat, state: &State, params: &Params) -> Result<Self> {
-        let sim = simulation(&context, state, params, None)?;
+        let sim = simulation(&context, state, params, None, [FIRST_NODES; 2])?;
         let canvas = Canvas::new(&context, format, &sim)?;
         Ok(Self {
             context,
             sim,
             canvas,
             format,
+            most_nodes: params.n,
             propagator: None,
             operators: vec![],
             operator_fault: None,
             twin: None,
             recorded: false,
             truth: false,
+            phase: (0.0, None),
         })
     }
 
@@ -107,7 +121,8 @@ impl Engine {
     /// Another state, with structural parameters; on failure the old one stays. After an edit of `before` the
     /// atoms that it left alone keep their age, and the dye its places.
     pub fn load(&mut self, state: &State, params: &Params, before: Option<&Atoms>) -> Result<()> {
-        let mut sim = simulation(&self.context, state, params, self.propagator.as_deref())?;
+        let nodes = self.sim.view().window().size;
+        let mut sim = simulation(&self.context, state, params, self.propagator.as_deref(), nodes)?;
         if let Some(before) = before {
             let mut births = self.sim.births().clone();
             births.follow(before, &state.atoms, state.time);
@@ -115,7 +130,7 @@ impl Engine {
             sim.take_dye(&self.sim);
         }
         self.canvas = Canvas::new(&self.context, self.format, &sim)?;
-        self.sim = sim;
+        (self.sim, self.most_nodes) = (sim, params.n);
         if !self.operators.is_empty()
             && let Err(fault) = self.set_operators(self.operators.clone())
         {
@@ -244,7 +259,7 @@ impl Engine {
     }
 
     /// Both fields of one instant, once they are there; an error ends the reference. Never waits.
-    pub fn take_beside(&mut self) -> Option<Result<Instant>> {
+    pub fn take_beside(&mut self) -> Option<Result<sim::Instant>> {
         self.sim.take_beside()
     }
 
@@ -253,17 +268,49 @@ impl Engine {
         self.sim.set_probe(at);
     }
 
+    /// What to decode from now on, on how many nodes for a canvas of `size` pixels; says whether the nodes are
+    /// others, and the field must be decoded anew.
+    pub fn look(&mut self, view: &ViewModel, size: DVec2) -> Result<bool> {
+        let software = usize::from(self.context.report.software);
+        let nodes = (size / PIXELS[software]).ceil().max(DVec2::splat(16.0));
+        // As many along either side as fit, in the canvas's own shape.
+        let nodes = nodes * (f64::from(self.most_nodes) / nodes.max_element()).min(1.0);
+        let nodes = [nodes.x, nodes.y].map(|n| (n.round() as u32).max(16));
+        let mut resized = false;
+        for sim in [&mut self.sim].into_iter().chain(self.twin.iter_mut().map(|twin| &mut twin.sim)) {
+            sim.show(shown(view.picture), view.lines != Lines::None, GRID[software])?;
+            resized |= sim.resize_view(nodes)?;
+        }
+        Ok(resized)
+    }
+
+    /// How far flow lines have run, 0 to 1.
+    pub(super) fn phase(&self) -> f64 {
+        self.phase.0
+    }
+
     /// Steps, dye, the decoded field, read-backs.
     pub fn encode(&mut self, encoder: &mut wgpu::CommandEncoder, steps: u32, dt: f64, view: &ViewModel, size: DVec2) {
         let (low, extent) = window(&view.camera, size);
         self.sim.look(low, extent);
         self.sim.encode_steps(encoder, steps);
+        self.run_lines(steps > 0 && view.lines_move);
         if steps > 0 && view.tracers {
             self.sim.encode_tracers(encoder, dt * f64::from(steps));
         }
         self.sim.encode_decode(encoder);
         self.record(encoder);
         self.encode_twin(encoder, steps, view, size);
+    }
+
+    /// Flow lines run in real time while the flow moves.
+    fn run_lines(&mut self, moves: bool) {
+        let now = Instant::now();
+        if let Some(before) = self.phase.1.filter(|_| moves) {
+            let passed = (now - before).as_secs_f64().min(0.2);
+            self.phase.0 = (self.phase.0 + passed / LINES_S).fract();
+        }
+        self.phase.1 = Some(now);
     }
 
     /// Uploads what the canvas needs; `rect_px` is left, top, width, height in the target.
@@ -274,7 +321,7 @@ impl Engine {
         rect_px: [f32; 4],
         pixels_per_point: f32,
     ) -> Result<()> {
-        self.canvas.prepare(&self.context, encoder, &self.sim, &look(view, rect_px, pixels_per_point))
+        self.canvas.prepare(&self.context, encoder, &self.sim, &look(view, rect_px, pixels_per_point, self.phase.0))
     }
 
     /// Draws the canvas.
@@ -296,7 +343,9 @@ impl Engine {
         (readout.time, readout.step) = (self.sim.time(), self.sim.step());
         (readout.atoms, readout.vertices) = (counters.atoms as usize, counters.vertices as usize);
         (readout.at_capacity, readout.runaway) = (counters.at_capacity, counters.runaway);
-        (readout.max_abs, readout.probe) = (counters.max_abs.map(f64::from), counters.probe.map(f64::from));
+        (readout.largest, readout.probe) = (counters.max_abs.map(f64::from), counters.probe.map(f64::from));
+        readout.max_abs = readout.largest.filter(|_| self.sim.shown() == Shown::Whole);
+        readout.nodes = Some(self.sim.view().window().size);
         (readout.energy, readout.enstrophy) = (counters.energy, counters.enstrophy);
         readout.nan_inf = counters.nan_inf;
         readout.solver = [self.sim.solver_now(), self.sim.solver()];
@@ -337,49 +386,61 @@ impl Engine {
     /// The canvas off-screen, as RGBA rows from the top.
     pub fn picture(&mut self, view: &ViewModel, width: u32, height: u32, pixels_per_point: f32) -> Result<Vec<u8>> {
         let mut canvas = Canvas::new(&self.context, offscreen::FORMAT, &self.sim)?;
-        let look = look(view, [0.0, 0.0, width as f32, height as f32], pixels_per_point);
+        let look = look(view, [0.0, 0.0, width as f32, height as f32], pixels_per_point, self.phase.0);
         offscreen::picture(&self.context, &mut canvas, &self.sim, &look, width, height)
     }
 }
 
 /// The view in the renderer's words.
-pub(super) fn look(view: &ViewModel, rect_px: [f32; 4], pixels_per_point: f32) -> Look {
+pub(super) fn look(view: &ViewModel, rect_px: [f32; 4], pixels_per_point: f32, phase: f64) -> Look {
     let size = DVec2::new(f64::from(rect_px[2]), f64::from(rect_px[3]));
     Look {
         center: view.camera.center,
         half_extent: view.camera.half_extent(size),
         rect_px,
-        range: view.range.limit as f32,
+        range: view.decoded_limit() as f32,
+        mapping: Mapping::of(view.picture),
         colormap: Colormap::by_name(&view.colormap).unwrap_or_default(),
         filaments: view.filaments,
         filament_color: view.filament_color,
         tracers: view.tracers,
+        trails: view.trails,
+        lines: view.lines,
+        phase: phase as f32,
         pixels_per_point,
     }
 }
 
-/// Colour maps to choose from and the colours of the chosen one.
-pub fn fill_view(view: &mut ViewModel) {
-    if view.colormaps.is_empty() {
-        view.colormaps = Colormap::ALL.iter().filter(|map| map.diverging()).map(|map| map.name().into()).collect();
-        view.colormap = Colormap::Berlin.name().into();
+/// What the simulation decodes for a picture.
+fn shown(picture: Picture) -> Shown {
+    match picture {
+        // A residual is painted over the flow.
+        Picture::Vorticity | Picture::Carrier | Picture::Residual => Shown::Whole,
+        Picture::Speed => Shown::Speed,
+        Picture::Stream => Shown::Stream,
+        Picture::Pressure => Shown::Pressure,
+        Picture::Atoms => Shown::Atoms,
+        Picture::Background => Shown::Background,
     }
-    view.colors = Colormap::by_name(&view.colormap).unwrap_or_default().table().to_vec();
 }
 
 /// A simulation whose background stands on the basis that the parameters ask for.
+/// The view has so many nodes until the canvas asks for others.
 pub(super) fn simulation(
     context: &Context,
     state: &State,
     params: &Params,
     propagator: Option<&Propagator>,
+    nodes: [u32; 2],
 ) -> Result<GpuSim> {
     let mut state = prepared(state, params)?;
     let (basis, cuts) = (state.background.basis(), (params.k_cut, params.resid_mid_cut, params.topk_mid));
     if (basis.k_cut(), basis.resid_mid_cut(), basis.topk_mid()) != cuts {
         state.background = state.background.recut(cuts.0, cuts.1, cuts.2)?;
     }
-    let mut sim = GpuSim::with_kernel(context, &state, params, propagator)?;
+    let params = Params { n: FIRST_NODES, ..*params };
+    let mut sim = GpuSim::with_kernel(context, &state, &params, propagator)?;
+    sim.resize_view(nodes)?;
     if context.report.software {
         sim.spare_dye();
     }

@@ -3,11 +3,11 @@
 
 use super::{
     clock::FRAME_MIN_S,
-    engine,
     session::Session,
     target::Acquired,
     ui::{self, canvas},
 };
+use crate::render::{Lines, Picture};
 
 /// Real time between two checkpoints.
 const CHECKPOINT_S: f64 = 20.0;
@@ -40,7 +40,7 @@ impl Session {
         self.see(now_s);
         self.laboratory(now_s);
         self.hear_encoder(now_s);
-        self.look();
+        self.look(now_s);
         self.engine.set_probe(self.model.cursor);
 
         let (device, queue) = (self.engine.context().device.clone(), self.engine.context().queue.clone());
@@ -131,7 +131,7 @@ impl Session {
             self.first_frame_s.get_or_insert(now_s);
         }
         self.model.rates = self.clock.rates();
-        self.model.view.range.measure(self.model.readout.max_abs, now_s - self.last_range_s);
+        self.model.view.measure(self.model.readout.largest, now_s - self.last_range_s);
         self.last_range_s = now_s;
         if let Some(status) = &mut self.status
             && let Err(e) = status.update(&self.model, self.frames, self.first_frame_s, now_s)
@@ -176,12 +176,22 @@ impl Session {
     }
 
     /// A moved camera or another colour map needs another picture, even while paused.
-    fn look(&mut self) {
-        let view = &mut self.model.view;
-        let looked = (view.camera, self.model.canvas);
+    fn look(&mut self, now_s: f64) {
+        self.model.settle_picture();
+        let size = canvas::size(self.model.canvas) * f64::from(self.overlay.pixels_per_point());
+        match self.engine.look(&self.model.view, size) {
+            Ok(resized) => self.stale |= resized,
+            Err(e) => {
+                // The device has no room for it: back to what needs least.
+                self.model.view.choose(Picture::Vorticity);
+                self.model.view.lines = Lines::None;
+                self.model.complain(e.to_string(), now_s);
+            }
+        }
+        let view = &self.model.view;
+        let looked = (view.camera, self.model.canvas, view.picture, view.lines);
         self.stale |= looked != self.looked;
         self.looked = looked;
-        engine::fill_view(view);
     }
 
     /// Keeps a state to go back to, every so often while time passes.

@@ -22,6 +22,7 @@ pub mod model;
 mod operators;
 pub mod overlay;
 pub mod picking;
+pub mod pictures;
 pub mod range;
 pub mod reference;
 mod scenes;

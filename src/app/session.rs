@@ -13,7 +13,7 @@ use super::{
     Options,
     clock::Clock,
     encoding::Encoding,
-    engine::{self, Engine},
+    engine::Engine,
     faults::Faults,
     history::{History, Moment},
     kernel::Eigenvalues,
@@ -32,7 +32,7 @@ use crate::{
     gpu::Context,
     io::{self, field_file::Field},
     params::Params,
-    render::camera::Camera,
+    render::{Lines, Picture, camera::Camera},
     state::State,
 };
 
@@ -83,8 +83,8 @@ pub struct Session {
     pub(super) heard: bool,
     /// In how many seconds the panels want to run again.
     pub(super) repaint_s: Option<f64>,
-    /// Camera and canvas of the last decode.
-    pub(super) looked: (Camera, egui::Rect),
+    /// Camera, canvas, picture and lines of the last decode.
+    pub(super) looked: (Camera, egui::Rect, Picture, Lines),
     /// The field must be decoded although no time passes.
     pub(super) stale: bool,
     pub(super) quit: bool,
@@ -150,7 +150,7 @@ impl Session {
         let egui = egui_winit::State::new(context, egui::ViewportId::ROOT, window, scale, None, Some(side));
         let overlay = Overlay::new(&engine.context().device, &target, engine.context().report.software);
 
-        let mut model = Model {
+        let model = Model {
             params,
             home: params,
             scene: scene.clone(),
@@ -158,7 +158,6 @@ impl Session {
             device: engine.device_info(),
             ..Model::default()
         };
-        engine::fill_view(&mut model.view);
         Ok(Self {
             target,
             egui,
@@ -188,7 +187,7 @@ impl Session {
             trailing: 0,
             heard: true,
             repaint_s: None,
-            looked: (Camera::default(), egui::Rect::ZERO),
+            looked: (Camera::default(), egui::Rect::ZERO, Picture::default(), Lines::default()),
             stale: true,
             quit: false,
             checkpoint: Moment { state, params, scene },
@@ -291,7 +290,7 @@ impl Session {
 fn fit(params: &mut Params, software: bool) {
     let usual = Params::default();
     if params.n == usual.n {
-        params.n = if software { 128 } else { 1024 };
+        params.n = if software { 256 } else { 4096 };
     }
     if params.max_vertices == usual.max_vertices && software {
         params.max_vertices = 400;

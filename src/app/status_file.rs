@@ -63,6 +63,18 @@ struct Status<'a> {
     params: std::collections::BTreeMap<&'static str, f64>,
     /// Edits that can be undone, and redone.
     can_undo: (bool, bool),
+    /// What the canvas shows.
+    picture: &'static str,
+    colormap: &'a str,
+    /// none, arrows or lic.
+    lines: String,
+    trails: bool,
+    /// Mode and limit of the colour range.
+    range: (&'static str, f64),
+    /// Nodes of the decode along x and y.
+    decoded: Option<[u32; 2]>,
+    /// Largest size of what is shown.
+    largest: Option<f64>,
     /// Operators of the user, and whether each is on.
     operators: Vec<(&'a str, bool)>,
     /// Names of the GPU stages of the last timed frame.
@@ -122,13 +134,12 @@ impl StatusFile {
             camera_center: camera.center.to_array(),
             camera_span: camera.span,
             max_abs: model.readout.max_abs,
-            probe: model.readout.probe,
+            probe: model.probe(),
             truth: model.truth.last.map(|truth| [truth.max_error, truth.rms_error]),
             lab: model.lab.iter().filter_map(done).collect(),
             kernel: model.kernel.loaded.as_ref().map(|loaded| loaded.name.as_str()),
             encoding: model.encode.job.as_ref().map(|job| job.done),
             encoded: model.encode.result.and_then(|result| result.rel_l2),
-            residual: model.encode.shown().is_some(),
             tool: model.gestures.tool.name(),
             picked: model.picked.as_ref().map(|p| [p.atom.sign.value(), p.atom.gamma, p.atom.eps]),
             timeline: [model.timeline.saves.len(), model.timeline.branches.len(), model.timeline.branch],
@@ -136,6 +147,14 @@ impl StatusFile {
             beside: model.twin.as_ref().map(|twin| twin.step),
             params: TABLE.iter().filter_map(|row| Some((row.name, model.params.get(row.name)?))).collect(),
             can_undo: model.can_undo,
+            residual: model.residual().is_some(),
+            picture: model.view.picture.word(),
+            colormap: &model.view.colormap,
+            lines: model.view.lines.name().to_lowercase(),
+            trails: model.view.trails,
+            range: (model.view.range.mode.word(), model.limit()),
+            decoded: model.readout.nodes,
+            largest: model.readout.largest,
             operators: model.operators.iter().map(|row| (row.name.as_str(), row.on)).collect(),
             passes: model.readout.passes.iter().map(|pass| pass.label.as_str()).collect(),
             dialog: model.dialogs.typed.as_ref().map(|dialog| dialog.purpose.title()),

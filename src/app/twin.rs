@@ -11,7 +11,7 @@ use crate::{error::Result, params::Params, render::Canvas, sim::GpuSim, state::S
 
 /// Simulation and canvas of the second course.
 pub struct Twin {
-    sim: GpuSim,
+    pub(super) sim: GpuSim,
     canvas: Canvas,
     dt: f64,
 }
@@ -20,7 +20,8 @@ impl Engine {
     /// Starts a second course from a state, with parameters of its own.
     pub fn begin_twin(&mut self, state: &State, params: &Params) -> Result<()> {
         let propagator = self.propagator();
-        let sim = simulation(self.context(), state, params, propagator.as_deref())?;
+        let nodes = self.sim.view().window().size;
+        let sim = simulation(self.context(), state, params, propagator.as_deref(), nodes)?;
         let canvas = Canvas::new(self.context(), self.format(), &sim)?;
         self.twin = Some(Twin { sim, canvas, dt: params.dt });
         Ok(())
@@ -70,9 +71,9 @@ impl Engine {
         rect_px: [f32; 4],
         pixels_per_point: f32,
     ) -> Result<()> {
-        let context = self.context().clone();
+        let (context, phase) = (self.context().clone(), self.phase());
         match &mut self.twin {
-            Some(twin) => twin.canvas.prepare(&context, encoder, &twin.sim, &look(view, rect_px, pixels_per_point)),
+            Some(twin) => twin.canvas.prepare(&context, encoder, &twin.sim, &look(view, rect_px, pixels_per_point, phase)),
             None => Ok(()),
         }
     }

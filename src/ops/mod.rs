@@ -22,9 +22,12 @@ pub mod mesh;
 pub mod mode_velocity;
 pub mod parcels;
 pub mod poisson;
+pub mod potential;
+pub mod pressure;
 pub mod quadrature;
 pub mod raster;
 pub mod resample;
+pub mod sample;
 pub mod stretch;
 pub mod tracers;
 pub mod window;
@@ -55,6 +58,7 @@ pub const LAYOUTS: &[StructLayout] = &[
     parcels::Parcels::LAYOUT,
     parcels::Ridden::LAYOUT,
     resample::Resample::LAYOUT,
+    sample::Sample::LAYOUT,
     stretch::Stretch::LAYOUT,
     tracers::Tracers::LAYOUT,
     window::Window::LAYOUT,
@@ -110,6 +114,9 @@ pub const WORKGROUPS: &[Workgroup] = &[
     parcels::LINES[1],
     poisson::WORKGROUPS[0],
     poisson::WORKGROUPS[1],
+    potential::WORKGROUP,
+    pressure::WORKGROUPS[0],
+    pressure::WORKGROUPS[1],
     quadrature::WORKGROUP,
     raster::BIN_WORKGROUP,
     raster::SEGMENTS_WORKGROUP,
@@ -117,6 +124,7 @@ pub const WORKGROUPS: &[Workgroup] = &[
     resample::WORKGROUPS[0],
     resample::WORKGROUPS[1],
     resample::WORKGROUPS[2],
+    sample::WORKGROUP,
     stretch::WORKGROUPS[0],
     stretch::WORKGROUPS[1],
     stretch::WORKGROUPS[2],

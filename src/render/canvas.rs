@@ -2,12 +2,18 @@
 
 use glam::DVec2;
 
-use super::{colormap::Colormap, layer::Layer};
+use super::{
+    colormap::Colormap,
+    dye::Dye,
+    kind::{Picture, Sort},
+    layer::Layer,
+    lines::{FlowLines, Lines},
+};
 use crate::{
     error::Result,
-    gpu::{Context, Dispatch, Uniform, buffer::storage, dispatch::groups},
+    gpu::{Context, Dispatch, Uniform, dispatch::groups},
     math::to_turns,
-    sim::GpuSim,
+    sim::{FieldTarget, GpuSim},
 };
 
 crate::shared_struct! {
@@ -19,7 +25,7 @@ crate::shared_struct! {
         half_extent: [f32; 2],
         /// Canvas size in pixels.
         size_px: [f32; 2],
-        /// Vorticity at the ends of the colour map.
+        /// Value at the end of the colour map.
         range: f32,
         /// Half width of a filament of unit circulation, pixels.
         filament_px: f32,
@@ -37,12 +43,52 @@ crate::shared_struct! {
         filament_color: u32,
         /// Copies of the box along x and y that the canvas can show.
         images: [u32; 2],
+        /// Mean flow.
+        drift: [f32; 2],
+        /// Code of [`Mapping`].
+        mapping: u32,
+        /// Threshold of the carrier, a share of the range.
+        threshold: f32,
+        /// Particles that one unit of the dye's counts stands for.
+        dye_unit: f32,
+        /// Strength of the texture of flow lines; 0 where it is not shown.
+        lines: f32,
+        /// How far its running window is, 0 to 1.
+        phase: f32,
+        /// Side of the velocity's grid.
+        flow_side: u32,
+        /// Pixels between arrows.
+        arrow_px: f32,
+        /// Speed of the longest arrow.
+        arrow_speed: f32,
     }
 }
 
-/// Threads of a workgroup of the pass that counts dye on the canvas.
-pub const SPLAT_WORKGROUP: crate::layout::Workgroup =
-    crate::layout::Workgroup { shader: "tracers_splat", size: [64, 1, 1] };
+/// How values become colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mapping {
+    /// Zero in the middle of the map.
+    #[default]
+    Signed,
+    /// Zero at its bottom.
+    Magnitude,
+    /// Its ends above the threshold, its middle below.
+    Carrier,
+}
+
+impl Mapping {
+    /// As a picture needs it.
+    pub fn of(picture: Picture) -> Self {
+        match (picture, picture.sort()) {
+            (Picture::Carrier, _) => Self::Carrier,
+            (_, Sort::Signed) => Self::Signed,
+            (_, Sort::Magnitude) => Self::Magnitude,
+        }
+    }
+}
+
+/// Threshold of the carrier as a share of the range.
+pub const CARRIER_SHARE: f32 = 0.1;
 
 /// What the colour of a filament says. Twist and core stand on a map of green, grey and pink.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -84,8 +130,10 @@ pub struct Look {
     pub half_extent: DVec2,
     /// Left, top, width and height of the canvas in pixels of the target.
     pub rect_px: [f32; 4],
-    /// Vorticity at the ends of the colour map.
+    /// Value at the end of the colour map.
     pub range: f32,
+    /// How values become colours.
+    pub mapping: Mapping,
     /// Colour map.
     pub colormap: Colormap,
     /// Draw filaments.
@@ -94,6 +142,12 @@ pub struct Look {
     pub filament_color: FilamentColor,
     /// Draw dye.
     pub tracers: bool,
+    /// Let it leave trails.
+    pub trails: bool,
+    /// What says where the flow goes; the simulation must have been asked for its velocity.
+    pub lines: Lines,
+    /// How far the running window of flow lines is, 0 to 1.
+    pub phase: f32,
     /// Pixels of the target for one point of a screen of usual density.
     pub pixels_per_point: f32,
 }
@@ -103,7 +157,7 @@ pub const UPLOAD_WORKGROUP: crate::layout::Workgroup =
     crate::layout::Workgroup { shader: "render_upload", size: [16, 16, 1] };
 
 /// A texture that shaders may write, sample and be filled from the host where its format allows.
-fn texture(context: &Context, label: &str, size: [u32; 2], format: wgpu::TextureFormat) -> wgpu::Texture {
+pub(super) fn texture(context: &Context, label: &str, size: [u32; 2], format: wgpu::TextureFormat) -> wgpu::Texture {
     let written = match format {
         wgpu::TextureFormat::Rgba16Float => wgpu::TextureUsages::STORAGE_BINDING,
         _ => wgpu::TextureUsages::COPY_DST,
@@ -120,47 +174,39 @@ fn texture(context: &Context, label: &str, size: [u32; 2], format: wgpu::Texture
     })
 }
 
-/// What the field's shader reads, in order; `views` are the field and the colours.
-fn field_resources<'a>(
-    view: &'a wgpu::Buffer,
-    window: &'a wgpu::Buffer,
-    views: &'a [wgpu::TextureView; 2],
-    sampler: &'a wgpu::Sampler,
-    dye: &'a wgpu::Buffer,
-) -> [wgpu::BindingResource<'a>; 6] {
-    [
-        view.as_entire_binding(),
-        window.as_entire_binding(),
-        wgpu::BindingResource::TextureView(&views[0]),
-        wgpu::BindingResource::Sampler(sampler),
-        wgpu::BindingResource::TextureView(&views[1]),
-        dye.as_entire_binding(),
-    ]
-}
-
 /// Pipelines for one target format, bound to one simulation.
 pub struct Canvas {
     format: wgpu::TextureFormat,
     uniform: Uniform<View>,
     colors: wgpu::Texture,
     colormap: Option<Colormap>,
+    /// The field on the simulation's view, and the pass that writes it.
     image: wgpu::Texture,
-    sampler: wgpu::Sampler,
     upload: Dispatch,
+    source: wgpu::Buffer,
+    sampler: wgpu::Sampler,
     field: Layer,
     filaments: Layer,
     dye: Dye,
+    flow_lines: FlowLines,
     look: Option<Look>,
     segments: u32,
 }
 
-/// Dye particles counted on the pixels of the canvas.
-struct Dye {
-    counts: wgpu::Buffer,
-    size: [u32; 2],
-    splat: Option<Dispatch>,
-    /// Moves of the dye at the last count.
-    moves: u64,
+/// The field of a view as a texture, and the pass that writes it.
+fn image(context: &Context, target: &FieldTarget, view: &wgpu::Buffer) -> Result<(wgpu::Texture, Dispatch)> {
+    let size = target.window().size;
+    let image = texture(context, "field image", size, wgpu::TextureFormat::Rgba16Float);
+    let written = image.create_view(&Default::default());
+    let resources = [
+        target.uniform().as_entire_binding(),
+        target.field().as_entire_binding(),
+        wgpu::BindingResource::TextureView(&written),
+        view.as_entire_binding(),
+    ];
+    let [x, y] = size.map(|n| groups(n as usize, UPLOAD_WORKGROUP.size[0]));
+    let upload = Dispatch::with(context, "render_upload", &[], &resources, [x, y, 1])?;
+    Ok((image, upload))
 }
 
 impl Canvas {
@@ -170,7 +216,7 @@ impl Canvas {
         let (view, b) = (uniform.buffer(), sim.buffers());
         let target = sim.view();
         let colors = texture(context, "colours", [256, 1], wgpu::TextureFormat::Rgba8Unorm);
-        let image = texture(context, "field image", target.window().size, wgpu::TextureFormat::Rgba16Float);
+        let (image, upload) = image(context, target, view)?;
         let sampler = context.device.create_sampler(&wgpu::SamplerDescriptor {
             label: Some("smooth, repeating"),
             address_mode_u: wgpu::AddressMode::Repeat,
@@ -179,33 +225,37 @@ impl Canvas {
             min_filter: wgpu::FilterMode::Linear,
             ..Default::default()
         });
-        let written = image.create_view(&Default::default());
-        let resources = [
-            target.uniform().as_entire_binding(),
-            target.field().as_entire_binding(),
-            wgpu::BindingResource::TextureView(&written),
-        ];
-        let [x, y] = target.window().size.map(|n| groups(n as usize, UPLOAD_WORKGROUP.size[0]));
-        let upload = Dispatch::with(context, "render_upload", &[], &resources, [x, y, 1])?;
-        let dye = Dye {
-            counts: storage::<u32>(context, "dye on the canvas", 1)?,
-            size: [1, 1],
-            splat: None,
-            moves: u64::MAX,
-        };
+        let (dye, flow_lines) = (Dye::new(context)?, FlowLines::new(context, format));
         let [r, g, nan_b] = super::colormap::NAN_COLOR.map(|c| f64::from(c) / 255.0);
         let constants = [("NAN_R", r), ("NAN_G", g), ("NAN_B", nan_b)];
-        let views = [&image, &colors].map(|t| t.create_view(&Default::default()));
-        let resources = field_resources(view, target.uniform(), &views, &sampler, &dye.counts);
+        let views = [&image, &colors, flow_lines.texture()].map(|t| t.create_view(&Default::default()));
+        let resources = resources(view, target.uniform(), &views, &sampler, dye.shown());
         let field = Layer::new(context, "render_field", format, &constants, &resources)?;
         let buffers = [view, &b.counts, &b.atoms, &b.vertices, &b.places];
         let filaments =
             Layer::new(context, "render_filaments", format, &[], &buffers.map(|buffer| buffer.as_entire_binding()))?;
-        let (colormap, look, segments) = (None, None, 0);
-        Ok(Self { format, colors, colormap, image, sampler, upload, field, filaments, dye, uniform, look, segments })
+        Ok(Self {
+            format,
+            colors,
+            colormap: None,
+            image,
+            upload,
+            source: target.field().clone(),
+            sampler,
+            field,
+            filaments,
+            dye,
+            flow_lines,
+            uniform,
+            look: None,
+            segments: 0,
+        })
     }
 
-    /// Uploads what a frame needs and records the dye's pass; before the render pass.
+    /// Uploads what a frame needs and records the passes over dye and flow lines; before the render pass.
+    ///
+    /// # Errors
+    /// Where the device has no room.
     pub fn prepare(
         &mut self,
         context: &Context,
@@ -213,33 +263,58 @@ impl Canvas {
         sim: &GpuSim,
         look: &Look,
     ) -> Result<()> {
-        if self.colormap != Some(look.colormap) {
-            let bytes: Vec<u8> = look.colormap.table().iter().flat_map(|[r, g, b]| [*r, *g, *b, 255]).collect();
+        self.choose_colors(context, look.colormap);
+        let size = [look.rect_px[2], look.rect_px[3]].map(|x| (x as u32).max(1));
+        let dye = sim.flow().filter(|_| look.tracers);
+        let mut moved = self.dye.bind(context, self.uniform.buffer(), dye, size, look.trails)?;
+        moved |= self.flow_lines.bind(context, self.uniform.buffer(), sim, look.lines, size)?;
+        if self.source != *sim.view().field() {
+            (self.image, self.upload) = image(context, sim.view(), self.uniform.buffer())?;
+            (self.source, moved) = (sim.view().field().clone(), true);
+        }
+        if moved {
+            let images = [&self.image, &self.colors, self.flow_lines.texture()];
+            let views = images.map(|t| t.create_view(&Default::default()));
+            let (view, window) = (self.uniform.buffer(), sim.view().uniform());
+            self.field.rebind(context, &resources(view, window, &views, &self.sampler, self.dye.shown()));
+        }
+        let value = self.view(sim, look, size);
+        self.flow_lines.count(sim, value.arrow_px);
+        let same_place = place(self.uniform.value()) == place(&value);
+        self.uniform.set(&context.queue, value);
+        self.dye.before(context, encoder, dye, sim.dt(), same_place);
+        let mut pass = encoder.begin_compute_pass(&Default::default());
+        self.upload.encode(&mut pass);
+        self.dye.passes().for_each(|d| d.encode(&mut pass));
+        self.flow_lines.passes().for_each(|d| d.encode(&mut pass));
+        drop(pass);
+        // The count of vertices is a frame or two old: leave room for what resampling may add.
+        let known = sim.counters().vertices;
+        let vertices = (known + known / 8 + 32).min(sim.buffers().vertex_capacity as u32);
+        self.segments = vertices * value.images[0] * value.images[1];
+        self.look = Some(*look);
+        Ok(())
+    }
+
+    /// The colours of a map.
+    fn choose_colors(&mut self, context: &Context, colormap: Colormap) {
+        if self.colormap != Some(colormap) {
+            let bytes: Vec<u8> = colormap.table().iter().flat_map(|[r, g, b]| [*r, *g, *b, 255]).collect();
             let layout = wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(1024), rows_per_image: None };
             context.queue.write_texture(self.colors.as_image_copy(), &bytes, layout, self.colors.size());
-            self.colormap = Some(look.colormap);
+            self.colormap = Some(colormap);
         }
-        let size = [look.rect_px[2], look.rect_px[3]].map(|x| (x as u32).max(1));
-        let dye = sim.flow().map(|flow| &flow.dye).filter(|_| look.tracers);
-        let (count, blocks) = dye.map_or((0, [1, 1, 1]), |dye| (dye.count, dye.blocks));
-        if let Some(dye) = dye.filter(|_| self.dye.size != size || self.dye.splat.is_none()) {
-            let counts = storage::<u32>(context, "dye on the canvas", size[0] as usize * size[1] as usize)?;
-            let buffers = [self.uniform.buffer(), &dye.places, &counts];
-            self.dye.splat = Some(Dispatch::new(context, "tracers_splat", &[], &buffers, blocks)?);
-            let target = sim.view();
-            let views = [&self.image, &self.colors].map(|t| t.create_view(&Default::default()));
-            let view = self.uniform.buffer();
-            self.field.rebind(context, &field_resources(view, target.uniform(), &views, &self.sampler, &counts));
-            (self.dye.counts, self.dye.size, self.dye.moves) = (counts, size, u64::MAX);
-        }
+    }
+
+    /// What the shaders read.
+    fn view(&self, sim: &GpuSim, look: &Look, size: [u32; 2]) -> View {
         // Copies are needed where the canvas shows more than the box, up to rounding.
         let images = [look.half_extent.x, look.half_extent.y].map(|half| if half > 3.15 { 3 } else { 1 });
         let scale = look.pixels_per_point.max(0.5);
-        // The dye is about as dense on the canvas however many particles there are.
-        let per_pixel = f64::from(count) / f64::from(size[0] * size[1]);
-        let alpha = (0.06 / per_pixel.max(1e-3)).clamp(0.05, 0.5) as f32;
         let by_sign = look.filament_color == FilamentColor::Sign;
-        let value = View {
+        let dye = self.dye.view(sim.flow().filter(|_| look.tracers), size);
+        let lines = self.flow_lines.view(sim, scale);
+        View {
             center: [look.center.x, look.center.y].map(|x| to_turns(x).0),
             half_extent: look.half_extent.as_vec2().to_array(),
             size_px: size.map(|n| n as f32),
@@ -247,33 +322,21 @@ impl Canvas {
             filament_px: scale * if by_sign { 0.8 } else { 1.6 },
             filament_alpha: if by_sign { 0.55 } else { 0.9 },
             filament_color: look.filament_color as u32,
-            tracer_alpha: if count > 0 { alpha } else { 0.0 },
-            tracer_count: count,
-            tracer_row: blocks[0] * SPLAT_WORKGROUP.size[0],
+            tracer_alpha: dye.alpha,
+            tracer_count: dye.count,
+            tracer_row: dye.row,
+            dye_unit: dye.unit,
             linear_target: u32::from(self.format.is_srgb()),
             images,
-        };
-        let moves = sim.flow().map_or(0, |flow| flow.moves());
-        let place = |v: &View| (v.center, v.half_extent, v.size_px, v.tracer_count);
-        let stale = self.dye.moves != moves || place(self.uniform.value()) != place(&value);
-        self.dye.moves = moves;
-        self.uniform.set(&context.queue, value);
-        let splat = self.dye.splat.as_ref().filter(|_| count > 0 && stale);
-        if splat.is_some() {
-            encoder.clear_buffer(&self.dye.counts, 0, None);
+            drift: sim.drift().map(|u| u as f32),
+            mapping: look.mapping as u32,
+            threshold: CARRIER_SHARE,
+            lines: lines.strength,
+            phase: look.phase,
+            flow_side: lines.side,
+            arrow_px: lines.arrow_px,
+            arrow_speed: lines.arrow_speed,
         }
-        let mut pass = encoder.begin_compute_pass(&Default::default());
-        self.upload.encode(&mut pass);
-        if let Some(splat) = splat {
-            splat.encode(&mut pass);
-        }
-        drop(pass);
-        // The count of vertices is a frame or two old: leave room for what resampling may add.
-        let known = sim.counters().vertices;
-        let vertices = (known + known / 8 + 32).min(sim.buffers().vertex_capacity as u32);
-        self.segments = vertices * images[0] * images[1];
-        self.look = Some(*look);
-        Ok(())
     }
 
     /// Draws into the canvas rectangle of a pass over a target of the same format.
@@ -289,5 +352,30 @@ impl Canvas {
         if look.filaments {
             self.filaments.draw(pass, 6 * self.segments);
         }
+        self.flow_lines.draw(pass);
     }
+}
+
+/// What the field's shader reads, in order; `views` are field, colours and flow lines.
+fn resources<'a>(
+    view: &'a wgpu::Buffer,
+    window: &'a wgpu::Buffer,
+    views: &'a [wgpu::TextureView; 3],
+    sampler: &'a wgpu::Sampler,
+    dye: &'a wgpu::Buffer,
+) -> [wgpu::BindingResource<'a>; 7] {
+    [
+        view.as_entire_binding(),
+        window.as_entire_binding(),
+        wgpu::BindingResource::TextureView(&views[0]),
+        wgpu::BindingResource::Sampler(sampler),
+        wgpu::BindingResource::TextureView(&views[1]),
+        dye.as_entire_binding(),
+        wgpu::BindingResource::TextureView(&views[2]),
+    ]
+}
+
+/// What decides on which pixel a particle lies.
+fn place(v: &View) -> ([u32; 2], [f32; 2], [f32; 2], u32) {
+    (v.center, v.half_extent, v.size_px, v.tracer_count)
 }

@@ -4,15 +4,23 @@ pub mod camera;
 #[cfg(feature = "gpu")]
 pub mod canvas;
 pub mod colormap;
+#[cfg(feature = "gpu")]
+mod dye;
 pub mod figure;
+pub mod kind;
 #[cfg(feature = "gpu")]
 mod layer;
+#[cfg(feature = "gpu")]
+pub mod lines;
 #[cfg(feature = "gpu")]
 pub mod offscreen;
 pub mod picture;
 
 #[cfg(feature = "gpu")]
-pub use canvas::{Canvas, FilamentColor, Look};
+pub use canvas::{Canvas, FilamentColor, Look, Mapping};
+pub use kind::Picture;
+#[cfg(feature = "gpu")]
+pub use lines::Lines;
 
 /// Every struct that Rust and a drawing shader share.
 #[cfg(feature = "gpu")]
@@ -20,4 +28,5 @@ pub const LAYOUTS: &[crate::layout::StructLayout] = &[canvas::View::LAYOUT];
 
 /// Workgroup size of every compute entry point that draws.
 #[cfg(feature = "gpu")]
-pub const WORKGROUPS: &[crate::layout::Workgroup] = &[canvas::SPLAT_WORKGROUP, canvas::UPLOAD_WORKGROUP];
+pub const WORKGROUPS: &[crate::layout::Workgroup] =
+    &[dye::SPLAT_WORKGROUP, dye::TRAILS_WORKGROUP, lines::LIC_WORKGROUP, canvas::UPLOAD_WORKGROUP];

@@ -22,7 +22,7 @@ pub use atom::{induced, worth};
 pub use cpu::CpuSim;
 pub use decode::{decode, resolving_side};
 #[cfg(feature = "gpu")]
-pub use gpu::{Counters, GpuSim, Instant, Moment};
+pub use gpu::{Counters, FieldTarget, FlowGrid, GpuSim, Instant, Moment, Shown};
 pub use kernel::KernelSim;
 pub use measure::{measure, measure_by};
 pub use seek::{can_seek, seek};

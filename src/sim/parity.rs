@@ -6,6 +6,7 @@
 mod mesh;
 mod pairs;
 mod parcels;
+mod quantities;
 mod stretch;
 
 use super::{CpuSim, GpuSim, Simulator, cpu::targets};
@@ -267,6 +268,7 @@ fn flow(context: &Context, state: &State, params: &Params, rows: &mut Vec<Row>) 
         poisson::TOLERANCE,
     ));
     rows.push(row("poisson, energy", &[energy], Some(vec![single.energy.f64()]), &[reference.energy], 1e-5));
+    rows.extend(quantities::rows(context, &omega, &velocity, side)?);
 
     let grid: Vec<[f64; 2]> = velocity.iter().map(|v| [f64::from(v[0]), f64::from(v[1])]).collect();
     let start = |i: usize| tracers::start(i as u32).map(|p| crate::math::from_turns(p, 0));

@@ -8,6 +8,7 @@ mod cli;
 mod cli_kernel;
 mod cli_learn;
 mod cli_run;
+mod colormaps;
 #[cfg(feature = "app")]
 mod desk;
 #[cfg(feature = "gpu")]
@@ -29,6 +30,8 @@ mod operators;
 mod parity;
 #[cfg(feature = "gpu")]
 mod physics;
+#[cfg(feature = "app")]
+mod pictures;
 mod python;
 mod residual;
 #[cfg(feature = "gpu")]

@@ -16,7 +16,7 @@ use dashi_vortex::{
     },
     lab::{CASES, Report, Row},
     params::{Effect, Kernel, Params, TABLE},
-    render::FilamentColor,
+    render::{FilamentColor, Picture},
     sim::{
         Instant, Truth,
         measure::{Share, Shares},
@@ -345,7 +345,7 @@ fn a_narrow_window_keeps_room_for_the_flow() {
 fn the_colour_bar_says_range_and_value() {
     let show = |ui: &mut egui::Ui, probe: &mut Option<f64>| {
         let rect = ui.max_rect();
-        ui::colorbar::show(ui, rect, &[[0, 0, 255], [0, 0, 0], [255, 0, 0]], 4.0, *probe);
+        ui::colorbar::show(ui, rect, Picture::Vorticity, &[[0, 0, 255], [0, 0, 0], [255, 0, 0]], 4.0, *probe);
     };
     let mut harness = sized([90.0, 400.0], show, None);
     harness.get_by_label("Vorticity from -4.000 to 4.000");
@@ -608,9 +608,9 @@ fn the_residual_has_its_own_range_on_the_canvas() {
     (model.view.range.mode, model.view.range.limit) = (RangeMode::Fixed, 8.0);
     let mut harness = whole_window([1280.0, 800.0], model);
     harness.get_by_label_contains("Vorticity from -8.000 to 8.000");
-    harness.state_mut().encode.show_residual = true;
+    harness.state_mut().show_picture(Picture::Residual, 0.0);
     harness.run_steps(3);
-    harness.get_by_label_contains("Vorticity from -0.500 to 0.500");
+    harness.get_by_label_contains("Residual from -0.500 to 0.500");
     // Node (16, 16) of 64 lies at a quarter of the box along both axes.
     let canvas = harness.state().canvas;
     harness.hover_at(canvas.left_bottom() + egui::vec2(0.25, -0.25) * canvas.size());

@@ -6,6 +6,8 @@ mod table;
 
 use egui::{Key, Modifiers};
 
+use crate::render::Picture;
+
 pub use table::TABLE;
 
 /// Everything a menu, a key or the palette can ask for.
@@ -95,6 +97,14 @@ pub enum Command {
     EncodeTab,
     /// What an encoded field has beyond its state.
     ToggleResidual,
+    /// Another quantity on the canvas.
+    Show(Picture),
+    /// Another colour map that fits.
+    NextMap,
+    /// Arrows, a texture of flow lines, or neither.
+    NextLines,
+    /// Dye leaves trails.
+    ToggleTrails,
     /// A reference LES beside the kernel.
     ToggleReference,
     /// State, reference and difference on the canvas.

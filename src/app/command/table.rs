@@ -3,6 +3,7 @@
 use egui::Key;
 
 use super::{Command, Entry, Menu, Shortcut};
+use crate::render::Picture;
 
 const fn entry(
     command: Command,
@@ -12,6 +13,11 @@ const fn entry(
     help: &'static str,
 ) -> Entry {
     Entry { command, menu, label, keys, help }
+}
+
+/// A quantity on the canvas; its help is the picture's own.
+const fn picture(picture: Picture, label: &'static str, keys: &'static [Shortcut]) -> Entry {
+    entry(Command::Show(picture), Menu::View, label, keys, picture.help())
 }
 
 /// All commands, in menu order.
@@ -194,6 +200,28 @@ pub const TABLE: &[Entry] = &[
         &[Shortcut::plain(Key::Home)],
         "Pan and zoom back to the whole box",
     ),
+    picture(Picture::Vorticity, "Vorticity ω", &[Shortcut::plain(Key::Num1)]),
+    picture(Picture::Speed, "Speed |u|", &[Shortcut::plain(Key::Num2)]),
+    picture(Picture::Stream, "Stream function ψ", &[Shortcut::plain(Key::Num3)]),
+    picture(Picture::Pressure, "Pressure p", &[Shortcut::plain(Key::Num4)]),
+    picture(Picture::Carrier, "Carrier", &[Shortcut::plain(Key::Num5)]),
+    picture(Picture::Atoms, "Atoms only", &[Shortcut::plain(Key::Num6)]),
+    picture(Picture::Background, "Background only", &[Shortcut::plain(Key::Num7)]),
+    picture(Picture::Residual, "Residual Δω", &[Shortcut::plain(Key::Num8)]),
+    entry(
+        Command::NextMap,
+        Menu::View,
+        "Next colour map",
+        &[Shortcut::plain(Key::M)],
+        "Another colour map that fits what is shown: diverging for values with a sign, sequential for sizes",
+    ),
+    entry(
+        Command::NextLines,
+        Menu::View,
+        "Arrows or flow lines",
+        &[Shortcut::plain(Key::W)],
+        "Velocity as arrows, then a texture of flow lines (LIC), then neither",
+    ),
     entry(
         Command::ToggleFilaments,
         Menu::View,
@@ -214,6 +242,13 @@ pub const TABLE: &[Entry] = &[
         "Tracer dye",
         &[Shortcut::plain(Key::T)],
         "Show or hide the dye particles",
+    ),
+    entry(
+        Command::ToggleTrails,
+        Menu::View,
+        "Dye trails",
+        &[Shortcut::plain(Key::H)],
+        "Let dye particles leave trails that fade, or not",
     ),
     entry(
         Command::ToggleLeft,
@@ -253,9 +288,9 @@ pub const TABLE: &[Entry] = &[
     entry(
         Command::ToggleResidual,
         Menu::View,
-        "Residual of the encoding",
+        "Residual and back",
         &[Shortcut::plain(Key::E)],
-        "Show what the last encoded field has beyond its state, with a range of its own",
+        "Show what the last encoded field has beyond its state, or the state less the reference LES; again goes back",
     ),
     entry(
         Command::EditTab,

@@ -76,19 +76,10 @@ pub struct EncodeModel {
     pub result: Option<EncodeResult>,
     /// What it left.
     pub residual: Option<Residual>,
-    /// The canvas shows the residual instead of the flow.
-    pub show_residual: bool,
 }
 
 impl Default for EncodeModel {
     fn default() -> Self {
-        Self { share: 0.10, job: None, result: None, residual: None, show_residual: false }
-    }
-}
-
-impl EncodeModel {
-    /// The residual, while the canvas shows it.
-    pub fn shown(&self) -> Option<&Residual> {
-        self.residual.as_ref().filter(|_| self.show_residual)
+        Self { share: 0.10, job: None, result: None, residual: None }
     }
 }

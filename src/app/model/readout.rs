@@ -57,11 +57,15 @@ pub struct Readout {
     pub at_capacity: bool,
     /// A vertex moved a quarter of the box in one step, so the step was not taken.
     pub runaway: bool,
-    /// Largest |omega| on the decoded grid.
+    /// Largest |omega| on the decoded grid; `None` while something else is shown.
     pub max_abs: Option<f64>,
+    /// Largest size of what is shown.
+    pub largest: Option<f64>,
+    /// Nodes along x and y that are decoded.
+    pub nodes: Option<[u32; 2]>,
     /// Non-finite values met.
     pub nan_inf: Option<u32>,
-    /// Vorticity under the cursor.
+    /// What is decoded, under the cursor.
     pub probe: Option<f64>,
     /// Mean of (u^2 + v^2)/2.
     pub energy: Option<f64>,

@@ -57,9 +57,9 @@ pub fn show(ui: &mut Ui, model: &mut Model) {
     let rect = inner;
     let sides = model.kernel.shown().cloned();
     if let Some(sides) = &sides {
-        beside::show(ui, rect, &model.kernel, sides, &model.view);
-    } else if let Some(shown) = model.encode.shown() {
-        residual::show(ui, rect, shown, &model.view);
+        beside::show(ui, rect, &model.kernel, sides, &model.view.of_vorticity());
+    } else if let Some(shown) = model.residual() {
+        residual::show(ui, rect, shown, model.residual_is_of_reference(), &model.view);
     }
     if sides.is_some() {
         // Four small pictures are no place to draw in.
@@ -73,11 +73,13 @@ pub fn show(ui: &mut Ui, model: &mut Model) {
         }
         let right = model.twin.as_ref().map_or(rect, |twin| twin.rect);
         let bar = Rect::from_min_max(right.right_top(), pos2(all.right(), right.bottom()));
-        let (title, limit, probe) = match model.encode.shown() {
-            Some(shown) => ("Δω", shown.limit, model.cursor.and_then(|at| shown.at(at))),
-            None => ("ω", model.view.range.limit, model.readout.probe),
-        };
-        colorbar::titled(ui, bar, title, &model.view.colors, limit, probe);
+        if sides.is_some() {
+            let view = model.view.of_vorticity();
+            colorbar::show(ui, bar, view.picture, &view.colors, view.range.limit, None);
+        } else {
+            let view = &model.view;
+            colorbar::show(ui, bar, view.picture, &view.colors, model.limit(), model.probe());
+        }
     }
     if sides.is_none() {
         ghost::show(ui, rect, model);
@@ -123,8 +125,9 @@ pub fn size(rect: Rect) -> DVec2 {
 }
 
 fn gestures(ui: &mut Ui, rect: Rect, model: &mut Model) {
+    let name = model.view.picture.name();
     let response = ui.interact(rect, ui.scope_id().with("canvas"), Sense::click_and_drag());
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, "Vorticity canvas"));
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, format!("{name} canvas")));
     let over = response.contains_pointer();
     let typing = ui.egui_wants_keyboard_input();
     let events = ui.input(|input| {

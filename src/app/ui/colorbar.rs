@@ -1,37 +1,45 @@
-//! The colour bar: zero-centred ticks and the value under the cursor.
+//! The colour bar: ticks from zero or about it, and the value under the cursor.
 
 use egui::{Align2, Color32, FontId, Mesh, Pos2, Rect, Sense, Stroke, Ui, pos2, vec2};
 
 use super::theme;
-use crate::app::range::ticks;
+use crate::{
+    app::range::{ticks, ticks_above_zero},
+    render::{Picture, kind::Sort},
+};
 
 /// Room the bar takes at the right of the canvas.
 pub const WIDTH: f32 = 84.0;
 
-/// Paints the bar into `rect`; `colors` run from the lowest value to the highest.
-pub fn show(ui: &mut Ui, rect: Rect, colors: &[[u8; 3]], limit: f64, probe: Option<f64>) {
-    titled(ui, rect, "ω", colors, limit, probe);
-}
-
-/// The same under another title.
-pub fn titled(ui: &mut Ui, rect: Rect, title: &str, colors: &[[u8; 3]], limit: f64, probe: Option<f64>) {
+/// Paints the bar of a picture into `rect`; `colors` run from the lowest value to the highest, `limit`.
+pub fn show(ui: &mut Ui, rect: Rect, picture: Picture, colors: &[[u8; 3]], limit: f64, probe: Option<f64>) {
     let bar = Rect::from_min_max(pos2(rect.left() + 14.0, rect.top() + 22.0), pos2(rect.left() + 30.0, rect.bottom()));
+    let signed = picture.sort() == Sort::Signed;
+    let lowest = if signed { -limit } else { 0.0 };
+    let name = picture.name();
     let words = match probe {
-        Some(value) => format!("Vorticity from {:.3} to {limit:.3}, {value:.3} under the cursor", -limit),
-        None => format!("Vorticity from {:.3} to {limit:.3}", -limit),
+        Some(value) => format!("{name} from {lowest:.3} to {limit:.3}, {value:.3} under the cursor"),
+        None => format!("{name} from {lowest:.3} to {limit:.3}"),
     };
     let response = ui.interact(rect, ui.scope_id().with("colour bar"), Sense::hover());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, &words));
-    response.on_hover_text("Vorticity ω, positive is counter-clockwise; range and map under View");
+    let unit = if picture.unit().is_empty() { String::new() } else { format!(", in {}", picture.unit()) };
+    response.on_hover_text(format!("{name}{unit}: {}; range and map under View", picture.help()));
     let painter = ui.painter();
     painter.add(gradient(bar, colors));
     painter.rect_stroke(bar, 2.0, Stroke::new(1.0, theme::of(ui).line), egui::StrokeKind::Outside);
-    let above = pos2(bar.left(), rect.top() + 14.0);
-    painter.text(above, Align2::LEFT_BOTTOM, title, FontId::proportional(15.0), theme::of(ui).bright);
+    let above = pos2(bar.left() - 8.0, rect.top() + 14.0);
+    painter.text(above, Align2::LEFT_BOTTOM, picture.symbol(), FontId::proportional(14.0), theme::of(ui).bright);
     let y_of = |value: f64| {
-        bar.center().y - (value / limit.max(f64::MIN_POSITIVE)).clamp(-1.0, 1.0) as f32 * bar.height() / 2.0
+        let share = (value - lowest) / (limit - lowest).max(f64::MIN_POSITIVE);
+        bar.bottom() - share.clamp(0.0, 1.0) as f32 * bar.height()
     };
-    for value in ticks(limit) {
+    let marks = match (picture, signed) {
+        (Picture::Carrier, _) => vec![-1.0, 0.0, 1.0],
+        (_, true) => ticks(limit),
+        (_, false) => ticks_above_zero(limit),
+    };
+    for value in marks {
         let y = y_of(value);
         painter.line_segment([pos2(bar.right(), y), pos2(bar.right() + 4.0, y)], Stroke::new(1.0, theme::of(ui).quiet));
         painter.text(
@@ -51,7 +59,8 @@ fn label(value: f64) -> String {
     if value == 0.0 {
         "0".into()
     } else if (1e-2..1e4).contains(&value.abs()) {
-        format!("{value}").chars().take(6).collect()
+        // Ticks are round but for the last bits of a product.
+        format!("{value:.4}").trim_end_matches('0').trim_end_matches('.').into()
     } else {
         format!("{value:.0e}")
     }

@@ -17,8 +17,8 @@ const SHARES: std::ops::RangeInclusive<f64> = 0.002..=1.0;
 /// Side that the budget is shown for before there is a field.
 const USUAL_SIDE: usize = 256;
 
-/// The whole tab.
-pub fn show(ui: &mut Ui, model: &mut EncodeModel, asks: &mut Vec<Ask>) {
+/// The whole tab; `shown` says whether the canvas shows the residual.
+pub fn show(ui: &mut Ui, model: &mut EncodeModel, shown: bool, asks: &mut Vec<Ask>) {
     theme::heading(ui, "Encode a field");
     let text = "Drop an .npy or .npz field or a picture on the window: it becomes atoms and runs.";
     ui.add(egui::Label::new(RichText::new(text).small().color(theme::of(ui).quiet)).wrap());
@@ -35,7 +35,7 @@ pub fn show(ui: &mut Ui, model: &mut EncodeModel, asks: &mut Vec<Ask>) {
         results(ui, &result);
         theme::heading(ui, "Residual");
         let help = entry_of(Command::ToggleResidual).map_or("", |entry| entry.help);
-        let mut on = model.show_residual;
+        let mut on = shown;
         if ui.checkbox(&mut on, "Show on the canvas").on_hover_text(format!("{help} (E)")).clicked() {
             asks.push(Ask::Command(Command::ToggleResidual));
         }

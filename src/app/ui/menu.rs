@@ -3,10 +3,13 @@
 use egui::{Button, RichText, Ui};
 
 use super::theme;
-use crate::app::{
-    command::{Command, Menu, TABLE, entry_of},
-    input::Tool,
-    model::{Ask, Model},
+use crate::{
+    app::{
+        command::{Command, Menu, TABLE, entry_of},
+        input::Tool,
+        model::{Ask, Model},
+    },
+    render::Picture,
 };
 
 /// The bar across the top.
@@ -44,7 +47,9 @@ fn is_on(command: Command, model: &Model) -> Option<bool> {
         Command::ToggleLeft => Some(model.panels.left),
         Command::ToggleRight => Some(model.panels.right),
         Command::CleanPicture => Some(model.panels.clean),
-        Command::ToggleResidual => Some(model.encode.show_residual),
+        Command::ToggleResidual => Some(model.view.picture == Picture::Residual),
+        Command::Show(picture) => Some(model.view.picture == picture),
+        Command::ToggleTrails => Some(model.view.trails),
         Command::ToggleTheme => Some(!model.panels.dark),
         Command::ToolDraw => Some(model.gestures.tool == Tool::Draw),
         Command::ToolPick => Some(model.gestures.tool == Tool::Pick),
@@ -63,7 +68,9 @@ pub fn is_enabled(command: Command, model: &Model) -> bool {
         Command::Redo => model.can_undo.1,
         Command::EncodeAgain => model.encode.result.is_some() && model.encode.job.is_none(),
         Command::CancelEncoding => model.encode.job.is_some(),
-        Command::ToggleResidual => model.encode.residual.is_some(),
+        Command::ToggleResidual => model.why_not(Picture::Residual).is_none(),
+        Command::Show(picture) => model.why_not(picture).is_none(),
+        Command::ToggleTrails => model.view.tracers,
         Command::RemovePicked => model.picked.is_some(),
         _ => true,
     }

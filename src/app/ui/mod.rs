@@ -46,6 +46,7 @@ pub fn show(ui: &mut Ui, model: &mut Model, now_s: f64) {
         (model.panels.wide, model.panels.right) = (wide, wide);
     }
     theme::choose(ui, model.panels.dark);
+    model.settle_picture();
     drops(ui, model);
     banner::show(ui, &model.device);
     if !model.panels.clean {
@@ -109,7 +110,10 @@ fn sides(ui: &mut Ui, model: &mut Model) {
                 Tab::Lab => lab::show(ui, model),
                 Tab::Length => mdl::show(ui, model),
                 Tab::Edit => edit::show(ui, model),
-                Tab::Encode => encode::show(ui, &mut model.encode, &mut model.asks),
+                Tab::Encode => {
+                    let shown = model.residual().is_some();
+                    encode::show(ui, &mut model.encode, shown, &mut model.asks);
+                }
                 Tab::Performance => {
                     // Above what grows and shrinks, so that it stays where the hand expects it.
                     operators::show(ui, &model.operators, &mut model.asks);

@@ -20,10 +20,14 @@ struct Picture {
     texture: TextureHandle,
 }
 
-/// Paints the residual of an encoding where the canvas is, panned and zoomed like the flow.
-pub fn show(ui: &Ui, rect: Rect, residual: &Residual, view: &ViewModel) {
+/// Paints a residual, of an encoding or against the reference, where the canvas is, panned and zoomed like the flow.
+pub fn show(ui: &Ui, rect: Rect, residual: &Residual, of_reference: bool, view: &ViewModel) {
     field(ui, rect, "residual", residual, view);
-    caption(ui, rect, "Residual: field − decoded state, at the moment of encoding");
+    let words = match of_reference {
+        true => "Residual: state − reference LES",
+        false => "Residual: field − decoded state, at the moment of encoding",
+    };
+    caption(ui, rect, words);
 }
 
 /// Paints a field into a rectangle, panned and zoomed like the flow. `name` tells pictures apart.

@@ -38,8 +38,9 @@ pub fn show(ui: &mut Ui, model: &Model) {
             return;
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let text = match (model.cursor, model.readout.probe) {
-                (Some(at), Some(value)) => format!("x {:.3}  y {:.3}  ω {}", at.x, at.y, theme::number(value)),
+            let symbol = model.view.picture.symbol();
+            let text = match (model.cursor, model.probe()) {
+                (Some(at), Some(value)) => format!("x {:.3}  y {:.3}  {symbol} {}", at.x, at.y, theme::number(value)),
                 (Some(at), None) => format!("x {:.3}  y {:.3}", at.x, at.y),
                 (None, _) => format!("zoom {:.1}×", model.view.camera.magnification()),
             };

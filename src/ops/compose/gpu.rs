@@ -26,7 +26,7 @@ impl Composition {
         background: &wgpu::Buffer,
         field: &wgpu::Buffer,
     ) -> Result<Self> {
-        let uniform = Uniform::new(context, "compose", Compose::default());
+        let uniform = Uniform::new(context, "compose", Compose { parts: super::WHOLE, ..Default::default() });
         let summary = storage::<[u32; 2]>(context, "compose summary", 1)?;
         let [x, y] = value.size.map(|n| groups(n as usize, super::WORKGROUP.size[0]));
         let buffers = [window, uniform.buffer(), atoms, background, field, &summary];
@@ -36,7 +36,12 @@ impl Composition {
 
     /// Net circulation over the box's area, and whether a background was decoded.
     pub fn set(&mut self, context: &Context, mean: f64, background: bool) {
-        let value = Compose { mean: mean as f32, background: u32::from(background), ..Default::default() };
+        let value = Compose { mean: mean as f32, background: u32::from(background), ..*self.uniform.value() };
         self.uniform.set(&context.queue, value);
+    }
+
+    /// What is summed: [`WHOLE`](super::WHOLE), [`ATOMS`](super::ATOMS) or [`BACKGROUND`](super::BACKGROUND).
+    pub fn choose(&mut self, context: &Context, parts: u32) {
+        self.uniform.set(&context.queue, Compose { parts, ..*self.uniform.value() });
     }
 }

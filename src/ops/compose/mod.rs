@@ -1,7 +1,7 @@
 //! Decode: `omega = sum atoms + background - Gamma/(4 pi^2)`.
 //!
 //! The mean vorticity of a periodic box is zero, so net circulation is balanced by a uniform opposite
-//! background. The device pass also takes max|omega| and counts cells that are not finite.
+//! background; it goes with the atoms. The device pass can leave either part out, and also takes max|omega| and counts cells that are not finite.
 
 pub mod cpu;
 #[cfg(feature = "gpu")]
@@ -14,12 +14,19 @@ crate::shared_struct! {
         mean: f32,
         /// 1 where a background was decoded.
         background: u32,
+        /// What is summed: 1 atoms, 2 background, 3 both.
+        parts: u32,
         /// Unused.
         pad0: u32,
-        /// Unused.
-        pad1: u32,
     }
 }
+
+/// Both parts: atoms and background.
+pub const WHOLE: u32 = 3;
+/// The atoms alone, with what balances their circulation.
+pub const ATOMS: u32 = 1;
+/// The background alone.
+pub const BACKGROUND: u32 = 2;
 
 /// Threads of a workgroup.
 pub const WORKGROUP: crate::layout::Workgroup = crate::layout::Workgroup { shader: "compose", size: [16, 16, 1] };

@@ -56,7 +56,7 @@ impl GpuSim {
         }
         let modes = self.background.as_ref().map(DeviceBackground::decoded);
         let mut own = FieldTarget::new(&self.context, &self.buffers, modes, Window::full(n))?;
-        own.set(&self.context, self.circulation / (BOX * BOX));
+        own.set(&self.context, self.circulation / (BOX * BOX), self.awake);
         own.look(&self.context, DVec2::ZERO, DVec2::splat(BOX));
         let mut encoder = self.context.device.create_command_encoder(&Default::default());
         own.clear(&mut encoder);
@@ -140,10 +140,10 @@ impl GpuSim {
     /// New time step or viscosity.
     pub(super) fn retime_beside(&mut self) {
         let params = self.params;
-        let circulation = self.circulation;
+        let (circulation, awake) = (self.circulation, self.awake);
         if let Some(beside) = &mut self.beside {
             beside.les.retime(params.dt, params.nu);
-            beside.own.set(&self.context, circulation / (BOX * BOX));
+            beside.own.set(&self.context, circulation / (BOX * BOX), awake);
         }
     }
 

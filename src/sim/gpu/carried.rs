@@ -46,7 +46,7 @@ impl Others {
             let modes = background.map(|b| b.stage(stage));
             let mut target = FieldTarget::new(context, b, modes, Window::full(side))?;
             // The mean makes no velocity.
-            target.set(context, 0.0);
+            target.set(context, 0.0, true);
             Ok(target)
         };
         Ok(Self { segments: raster::gpu::segments(context, b, true)?, targets: [target(0)?, target(1)?] })

@@ -9,10 +9,16 @@ use crate::{
     gpu::{Context, Dispatch, Readback, Uniform, buffer::storage, readback, upload},
     math::BOX,
     operator::{FieldChain, Operator},
-    ops::{buffers::AtomBuffers, compose::gpu::Composition, low_k, raster, window::Window},
+    ops::{
+        buffers::AtomBuffers,
+        compose::{self, gpu::Composition},
+        low_k, raster,
+        sample::gpu::{Sampling, Source},
+        window::Window,
+    },
 };
 
-/// Vorticity on the nodes of a window.
+/// Vorticity on the nodes of a window, or another field sampled there.
 pub struct FieldTarget {
     window: Uniform<Window>,
     low: DVec2,
@@ -22,6 +28,12 @@ pub struct FieldTarget {
     raster: Vec<Dispatch>,
     low_k: Option<[Dispatch; 2]>,
     composition: Composition,
+    /// Whether anything is in the background.
+    awake: bool,
+    /// What is summed.
+    parts: u32,
+    /// Stands for all of these where another grid is shown.
+    sampling: Option<Sampling>,
     /// Operators of the user on field and carrier.
     chain: FieldChain,
     summary_back: Readback,
@@ -58,6 +70,9 @@ impl FieldTarget {
             field,
             low_k,
             composition,
+            awake: true,
+            parts: compose::WHOLE,
+            sampling: None,
             chain: FieldChain::default(),
             summary_back: Readback::new(context, "summary", 8),
             probe_back: Readback::new(context, "probe", 4),
@@ -100,9 +115,47 @@ impl FieldTarget {
         self.chain.look(context)
     }
 
-    /// Mean vorticity that balances the net circulation.
-    pub fn set(&mut self, context: &Context, mean: f64) {
+    /// Mean vorticity that balances the net circulation, and whether anything is in the background yet: until then
+    /// it is not decoded.
+    pub fn set(&mut self, context: &Context, mean: f64, awake: bool) {
+        self.awake = awake;
         self.composition.set(context, mean, self.low_k.is_some());
+    }
+
+    /// Which parts of the vorticity are decoded; the others are not computed.
+    pub fn choose(&mut self, context: &Context, parts: u32) {
+        self.parts = parts;
+        self.composition.choose(context, parts);
+    }
+
+    /// Shows a grid of the whole box, of a side, instead of a decode; or a decode again.
+    ///
+    /// # Errors
+    /// Where the pass cannot be bound; then nothing has changed.
+    pub fn sample(&mut self, context: &Context, grid: Option<(Source<'_>, u32)>, drift: [f64; 2]) -> Result<()> {
+        self.sampling = match grid {
+            None => None,
+            Some((source, side)) => {
+                let buffers = [self.window.buffer(), &self.field, &self.composition.summary];
+                let mut sampling = Sampling::new(context, source, side, buffers, self.window.value())?;
+                sampling.set(context, drift);
+                Some(sampling)
+            }
+        };
+        Ok(())
+    }
+
+    /// The mean flow that a sampled speed includes.
+    pub fn drift(&mut self, context: &Context, drift: [f64; 2]) {
+        if let Some(sampling) = &mut self.sampling {
+            sampling.set(context, drift);
+        }
+    }
+
+    /// Read-backs under way are of no interest any more.
+    pub fn forget_readbacks(&mut self, context: &Context) {
+        self.summary_back = Readback::new(context, "summary", 8);
+        self.probe_back = Readback::new(context, "probe", 4);
     }
 
     /// Moves the window; the number of nodes stays.
@@ -127,9 +180,9 @@ impl FieldTarget {
         self.window.buffer()
     }
 
-    /// `omega[j, i]`, f32, row 0 at the bottom.
+    /// `omega[j, i]`, or what stands for it, f32, row 0 at the bottom.
     pub fn field(&self) -> &wgpu::Buffer {
-        self.chain.last().unwrap_or(&self.field)
+        self.chain.last().filter(|_| self.sampling.is_none()).unwrap_or(&self.field)
     }
 
     /// Bytes of the fields.
@@ -142,10 +195,14 @@ impl FieldTarget {
         encoder.clear_buffer(&self.composition.summary, 0, None);
     }
 
-    /// raster, low_k, compose, operators of the user; the segments must be there.
+    /// raster, low_k, compose, operators of the user, the segments must be there; or sample.
     pub fn passes(&self) -> impl Iterator<Item = &Dispatch> {
-        let own = self.raster.iter().chain(self.low_k.iter().flatten()).chain([&self.composition.pass]);
-        own.chain(self.chain.passes())
+        let decoded = self.sampling.is_none();
+        let holds = move |part: u32| decoded && self.parts & part != 0;
+        let atoms = self.raster.iter().filter(move |_| holds(compose::ATOMS));
+        let background = self.low_k.iter().flatten().filter(move |_| self.awake && holds(compose::BACKGROUND));
+        let own = atoms.chain(background).chain([&self.composition.pass]).chain(self.chain.passes());
+        own.filter(move |_| decoded).chain(self.sampling.iter().map(|sampling| &sampling.pass))
     }
 
     /// Records the read-backs; `probe` is a place of the box.
@@ -160,7 +217,7 @@ impl FieldTarget {
         let node = if self.extent.y >= BOX - 1e-9 { DVec2::new(node.x, node.y % size.y) } else { node };
         if node.x < size.x && node.y < size.y {
             let cell = node.y as u64 * self.window().size[0] as u64 + node.x as u64;
-            let field = self.chain.last().unwrap_or(&self.field);
+            let field = self.chain.last().filter(|_| self.sampling.is_none()).unwrap_or(&self.field);
             self.probe_back.copy(encoder, field, 4 * cell);
         }
     }

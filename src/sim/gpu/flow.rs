@@ -20,8 +20,16 @@ pub struct FlowGrid {
     /// decoded for every other move. For windows on software adapters.
     pub sparing: bool,
     moves: u64,
+    /// Simulated time that the dye has moved for.
+    moved: f64,
     asked: u64,
     waiting: f64,
+}
+
+/// `(energy, enstrophy)` of the sums of columns.
+pub(super) fn sums(bytes: &[u8]) -> (f64, f64) {
+    let columns = bytes.chunks_exact(8).map(bytemuck::pod_read_unaligned::<[f32; 2]>);
+    columns.fold((0.0, 0.0), |s, c| (s.0 + f64::from(c[0]), s.1 + f64::from(c[1])))
 }
 
 impl FlowGrid {
@@ -37,12 +45,12 @@ impl FlowGrid {
         let poisson = Poisson::new(context, target.field(), side)?;
         let dye = Dye::new(context, &poisson.velocity, side, count)?;
         let sums_back = Readback::new(context, "spectrum sums", poisson.sums.size());
-        Ok(Self { target, poisson, dye, sums_back, sparing: false, moves: 0, asked: 0, waiting: 0.0 })
+        Ok(Self { target, poisson, dye, sums_back, sparing: false, moves: 0, moved: 0.0, asked: 0, waiting: 0.0 })
     }
 
-    /// Mean vorticity that balances the net circulation.
-    pub fn set(&mut self, context: &Context, mean: f64) {
-        self.target.set(context, mean);
+    /// As [`FieldTarget::set`].
+    pub fn set(&mut self, context: &Context, mean: f64, awake: bool) {
+        self.target.set(context, mean, awake);
     }
 
     /// The time to move the dye by now, if any, and whether its velocity is to be decoded first.
@@ -53,12 +61,18 @@ impl FlowGrid {
             return None;
         }
         self.moves += 1;
+        self.moved += self.waiting;
         Some((std::mem::take(&mut self.waiting), !self.sparing || self.asked % 4 == 1))
     }
 
     /// How often the dye has moved.
     pub fn moves(&self) -> u64 {
         self.moves
+    }
+
+    /// Simulated time that the dye has moved for.
+    pub fn moved(&self) -> f64 {
+        self.moved
     }
 
     /// Decode and poisson; the segments must be there.
@@ -78,9 +92,7 @@ impl FlowGrid {
 
     /// Newest finished `(energy, enstrophy)`, means over the box.
     pub fn take_sums(&self) -> Option<(f64, f64)> {
-        let bytes = self.sums_back.take()?;
-        let columns: Vec<[f32; 2]> = bytes.chunks_exact(8).map(bytemuck::pod_read_unaligned).collect();
-        Some(columns.iter().fold((0.0, 0.0), |s, c| (s.0 + f64::from(c[0]), s.1 + f64::from(c[1]))))
+        Some(sums(&self.sums_back.take()?))
     }
 
     /// Bytes of its buffers.

@@ -1,6 +1,6 @@
 //! What a frame records, in order: steps, dye, decode, read-backs; and what it takes in afterwards.
 
-use super::{FlowGrid, GpuSim, background::DeviceBackground};
+use super::{FlowGrid, GpuSim, background::DeviceBackground, quantity::Quantities};
 use crate::{
     gpu::Dispatch,
     ops::{device::Counts, resample},
@@ -74,11 +74,13 @@ impl GpuSim {
         }
     }
 
-    /// Records the decode of the view: raster, low_k, compose.
+    /// Records the decode of the view: raster, low_k, compose; or what it shows instead.
     pub fn encode_decode(&mut self, encoder: &mut wgpu::CommandEncoder) {
         self.view.clear(encoder);
+        self.quantities.iter().for_each(|quantities| quantities.clear(encoder));
         let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
         self.timer.run(&mut pass, &self.segments, true);
+        self.quantities.iter().flat_map(Quantities::passes).for_each(|d| self.timer.run(&mut pass, d, true));
         self.view.passes().for_each(|d| self.timer.run(&mut pass, d, true));
     }
 
@@ -112,6 +114,9 @@ impl GpuSim {
         if let Some(flow) = &mut self.flow {
             flow.copy_back(encoder);
         }
+        if let Some(quantities) = &mut self.quantities {
+            quantities.copy_back(encoder);
+        }
         self.timer.resolve(encoder);
     }
 
@@ -129,6 +134,9 @@ impl GpuSim {
         self.ask_copies_beside();
         if let Some(flow) = &self.flow {
             flow.after_submit();
+        }
+        if let Some(quantities) = &self.quantities {
+            quantities.after_submit();
         }
         if let Some(asked) = &mut self.asked {
             asked.after_submit();
@@ -160,7 +168,9 @@ impl GpuSim {
         if let Some(spectrum) = self.background.as_ref().and_then(DeviceBackground::take_spectrum) {
             self.spectrum = if self.awake { spectrum } else { vec![] };
         }
-        if let Some((energy, enstrophy)) = self.flow.as_ref().and_then(FlowGrid::take_sums) {
+        let finer = self.quantities.as_ref().and_then(Quantities::take_sums);
+        let coarse = self.flow.as_ref().and_then(FlowGrid::take_sums);
+        if let Some((energy, enstrophy)) = finer.or(coarse) {
             (self.counters.energy, self.counters.enstrophy) = (Some(energy), Some(enstrophy));
         }
         self.harvest_circulation();

@@ -2,7 +2,7 @@
 
 use glam::DVec2;
 
-use super::{FieldTarget, GpuSim, background::DeviceBackground};
+use super::{FieldTarget, GpuSim, Shown, background::DeviceBackground};
 use crate::{
     error::{Error, Result},
     math::BOX,
@@ -30,9 +30,9 @@ impl GpuSim {
             let modes = self.background.as_ref().map(DeviceBackground::decoded);
             let view = FieldTarget::new(&self.context, &self.buffers, modes, Window::full(n))?;
             self.replace_view(view)?;
-            self.view.set(&self.context, self.circulation / (BOX * BOX));
         }
-        Ok(())
+        // A field is vorticity, whatever is looked at.
+        self.show(Shown::Whole, false, 0)
     }
 }
 

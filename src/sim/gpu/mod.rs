@@ -11,6 +11,7 @@ mod headless;
 mod learned;
 mod operated;
 mod parts;
+mod quantity;
 mod seen;
 mod stretch;
 mod truth;
@@ -18,11 +19,15 @@ mod truth;
 pub use beside::Instant;
 pub use field::FieldTarget;
 pub use flow::FlowGrid;
+pub use quantity::Shown;
 pub use truth::Moment;
 
 use glam::DVec2;
 
-use self::{background::DeviceBackground, between::Between, carried::Carried, learned::Learned, stretch::Stretching};
+use self::{
+    background::DeviceBackground, between::Between, carried::Carried, learned::Learned, quantity::Quantities,
+    stretch::Stretching,
+};
 use super::{cores, linear_factors};
 use crate::{
     error::{Error, Result},
@@ -55,11 +60,11 @@ pub struct Counters {
     pub at_capacity: bool,
     /// Whether a displacement was not finite or passed a quarter of the box: the step was not taken.
     pub runaway: bool,
-    /// Largest |omega| of the last decode.
+    /// Largest size of what the view shows.
     pub max_abs: Option<f32>,
     /// Cells of the last decode that were not finite.
     pub nan_inf: Option<u32>,
-    /// Vorticity at the probe.
+    /// What the view shows at the probe.
     pub probe: Option<f32>,
     /// Mean of `(u^2 + v^2)/2` on the flow grid.
     pub energy: Option<f64>,
@@ -101,6 +106,10 @@ pub struct GpuSim {
     operators: operated::Operators,
 
     view: FieldTarget,
+    /// What the view shows, and whether the velocity is wanted besides.
+    wanted: (Shown, bool),
+    /// What the whole box decides, where it is shown.
+    quantities: Option<Quantities>,
     flow: Option<FlowGrid>,
 
     timer: Timer,
@@ -249,6 +258,8 @@ impl GpuSim {
             learned,
             operators: operated::Operators::default(),
             view,
+            wanted: (Shown::Whole, false),
+            quantities: None,
             flow,
         };
         sim.between.ledger.follow_proxy(params.alpha != 0.0);
@@ -282,9 +293,13 @@ impl GpuSim {
             background.set(c, p, &factors, self.counters.atoms > 0);
         }
         let mean = self.circulation / (BOX * BOX);
-        self.view.set(c, mean);
+        self.view.set(c, mean, self.awake);
+        self.view.drift(c, drift);
+        if let Some(quantities) = &mut self.quantities {
+            quantities.set(c, mean, self.awake);
+        }
         if let Some(flow) = &mut self.flow {
-            flow.set(c, mean);
+            flow.set(c, mean, self.awake);
         }
         if let Some(carried) = &mut self.carried {
             carried.set(c, &self.params);
@@ -350,7 +365,7 @@ impl GpuSim {
         &self.spectrum
     }
 
-    /// Asks for the vorticity at a place of the box, or stops asking.
+    /// Asks for what the view shows at a place of the box, or stops asking.
     pub fn set_probe(&mut self, at: Option<DVec2>) {
         self.probe = at;
     }
@@ -432,6 +447,7 @@ impl GpuSim {
     pub fn bytes(&self) -> u64 {
         self.buffers.bytes()
             + self.view.bytes()
+            + self.quantities.as_ref().map_or(0, Quantities::bytes)
             + self.flow.as_ref().map_or(0, FlowGrid::bytes)
             + self.stretching.as_ref().map_or(0, |s| s.passes.bytes())
             + self.learned.as_ref().map_or(0, Learned::bytes)

@@ -9,6 +9,7 @@ use super::{FieldTarget, GpuSim, background::DeviceBackground, learned::Learned}
 use crate::{
     error::{Error, Result},
     gpu::{Context, Dispatch, buffer::filled},
+    math::BOX,
     operator::{ActsOn, Chain, Operator, Precision, Shape},
     ops::z_square,
     state::Background,
@@ -117,6 +118,8 @@ impl GpuSim {
     /// Another grid to decode on, operators included.
     pub(super) fn replace_view(&mut self, view: FieldTarget) -> Result<()> {
         self.view = view;
+        self.view.set(&self.context, self.circulation / (BOX * BOX), self.awake);
+        self.bind_view()?;
         self.view.set_operators(&self.context, &self.operators.list)
     }
 }

@@ -73,7 +73,7 @@ impl GpuSim {
     pub(in crate::sim) fn decode_window(&mut self, window: Window) -> Result<Vec<f32>> {
         let modes = self.background.as_ref().map(DeviceBackground::decoded);
         self.view = FieldTarget::new(&self.context, &self.buffers, modes, window)?;
-        self.view.set(&self.context, self.circulation / (BOX * BOX));
+        self.view.set(&self.context, self.circulation / (BOX * BOX), self.awake);
         self.submit(Self::encode_decode);
         self.view.read(&self.context)
     }

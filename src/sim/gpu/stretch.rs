@@ -95,9 +95,12 @@ impl GpuSim {
             self.mesh = super::mesh_passes(&self.context, &self.buffers, &self.template, &self.params).ok().flatten();
         }
         let mean = self.circulation / (BOX * BOX);
-        self.view.set(&self.context, mean);
+        self.view.set(&self.context, mean, self.awake);
         if let Some(flow) = &mut self.flow {
-            flow.set(&self.context, mean);
+            flow.set(&self.context, mean, self.awake);
+        }
+        if let Some(quantities) = &mut self.quantities {
+            quantities.set(&self.context, mean, self.awake);
         }
     }
 }
