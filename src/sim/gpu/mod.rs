@@ -14,11 +14,13 @@ mod parts;
 mod seen;
 mod stretch;
 mod truth;
+mod watch;
 
 pub use beside::Instant;
 pub use field::FieldTarget;
 pub use flow::FlowGrid;
 pub use truth::Moment;
+pub use watch::Glimpse;
 
 use glam::DVec2;
 
@@ -115,6 +117,8 @@ pub struct GpuSim {
     /// The state on its way to the host.
     seen: seen::Seen,
     births: Births,
+    /// What a thread measures.
+    watch: watch::Watch,
 }
 
 /// Largest side of a mesh on a software adapter.
@@ -238,6 +242,7 @@ impl GpuSim {
             asked: None,
             seen: seen::Seen::default(),
             births: Births::at(state.time, state.atoms.len()),
+            watch: watch::Watch::default(),
             counters: Counters::default(),
             between: Between::new(&state.atoms),
             carried: None,
@@ -358,6 +363,11 @@ impl GpuSim {
     /// Time of each shader in the last finished frame.
     pub fn pass_times(&self) -> &[PassTime] {
         self.timer.times()
+    }
+
+    /// The last time of each stage in any frame that was taken in so far.
+    pub fn passes_so_far(&self) -> &[PassTime] {
+        self.timer.so_far()
     }
 
     /// The last time of each stage in any frame.
