@@ -150,6 +150,6 @@ mod tests {
         series.push(2);
         assert_eq!(series.samples().collect::<Vec<_>>(), [(0, &0), (0, &1), (1, &2)]);
         series.clear();
-        assert!(series.is_empty() && series.first().is_none() && series.len() == 0);
+        assert!(series.is_empty() && series.first().is_none());
     }
 }

@@ -219,7 +219,7 @@ fn series(model: &mut Model) {
             unresolved: [None; 2],
             dropped: Some(1e-3 * (t / 12.5).floor()),
             max_abs: Some(8.0 - 0.06 * t),
-            length: (i > 16).then(|| 9000.0 - 20.0 * t),
+            length: (i > 16).then_some(9000.0 - 20.0 * t),
             atoms: 60 + i as usize / 32,
         });
     }
