@@ -38,9 +38,9 @@ enum Part {
     Middle(f32, f32),
 }
 
-/// Width of the left panel, height of the status bar.
+/// Width of the left panel, height of the bars at the foot of the window.
 const LEFT: f32 = 308.0;
-const STATUS: f32 = 31.0;
+const STATUS: f32 = 71.0;
 
 fn window(size: [f32; 2], model: Model) -> Harness<'static, Model> {
     let show = |ui: &mut egui::Ui, model: &mut Model| {
