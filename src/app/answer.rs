@@ -10,6 +10,7 @@ use super::{
     input::{Act, Tool},
     model::{Ask, AtomAsk, LabAsk, Panels, Tab},
     session::Session,
+    tables::Table,
     ui::canvas,
 };
 use crate::{
@@ -56,6 +57,11 @@ impl Session {
             Ask::Atom(ask) => self.atom(ask),
             Ask::Time(ask) => self.wind_to(ask, now_s),
             Ask::Operator(name, ask) => self.operator(&name, ask),
+            Ask::Csv(table) => {
+                self.model.dialogs.ask(Purpose::ExportCsv(table), now_s);
+                Ok(())
+            }
+            Ask::Adapter(label) => self.switch_adapter(label),
             Ask::Drop(path) => self.path(Self::purpose_of(&path)?, &path, now_s),
         }
     }
@@ -107,6 +113,9 @@ impl Session {
             Command::ToggleRight => *right ^= true,
             Command::KernelTab => self.model.panels.toggle(Tab::Kernel),
             Command::LabTab => self.model.panels.toggle(Tab::Lab),
+            Command::InvariantsTab => self.model.panels.toggle(Tab::Invariants),
+            Command::DeviceTab => self.model.panels.toggle(Tab::Device),
+            Command::ExportSeries => self.model.dialogs.ask(Purpose::ExportCsv(Table::All), now_s),
             Command::RunLab => {
                 (*right, *tab) = (true, Tab::Lab);
                 return self.lab(LabAsk::RunAll);
@@ -147,6 +156,7 @@ impl Session {
         self.applied = self.model.params;
         self.checkpoint = Moment { state: state.clone(), params: self.model.params, scene: self.model.scene.clone() };
         self.stale = true;
+        self.interrupt_series();
         self.clock.forget();
         Ok(())
     }
@@ -183,6 +193,7 @@ impl Session {
         }
         (self.origin, self.model.home, self.model.scene) = (state, params, scene);
         self.model.view.restart();
+        self.begin_series();
         self.history.record(before);
         (self.settled, self.model.picked) = (self.model.params, None);
         self.end_twin();
@@ -212,6 +223,7 @@ impl Session {
                 io::write_state(path, &state)?;
                 self.model.inform(format!("State at step {} written to {}", state.step, path.display()), now_s);
             }
+            Purpose::ExportCsv(table) => self.write_table(table, path, now_s)?,
             Purpose::ExportFrame => {
                 let pixels = self.egui.egui_ctx().pixels_per_point();
                 let size = self.model.canvas.size() * pixels;

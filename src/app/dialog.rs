@@ -8,6 +8,8 @@ use std::{
     sync::mpsc::{Receiver, TryRecvError, channel},
 };
 
+use super::tables::Table;
+
 /// After this the in-app dialog is offered beside a system dialog that has not answered.
 pub const PATIENCE_S: f64 = 8.0;
 
@@ -29,6 +31,8 @@ pub enum Purpose {
     SaveState,
     /// Write a picture.
     ExportFrame,
+    /// Write the numbers of a plot.
+    ExportCsv(Table),
 }
 
 impl Purpose {
@@ -41,6 +45,7 @@ impl Purpose {
             Self::OpenOperator => "Load operator",
             Self::SaveState => "Export state",
             Self::ExportFrame => "Export frame",
+            Self::ExportCsv(_) => "Export numbers as CSV",
         }
     }
 
@@ -52,6 +57,7 @@ impl Purpose {
             Self::OpenField => "omega.npy",
             Self::OpenOperator => "operator.toml",
             Self::ExportFrame => "frame.png",
+            Self::ExportCsv(table) => table.file_name(),
         }
     }
 
@@ -62,6 +68,7 @@ impl Purpose {
             Self::OpenField => &["npy", "npz", "png", "jpg", "jpeg", "webp", "gif"],
             Self::OpenOperator => &["toml"],
             Self::ExportFrame => &["png"],
+            Self::ExportCsv(_) => &["csv"],
         }
     }
 

@@ -194,6 +194,9 @@ impl Session {
             }
             Some(Past::Moment(moment)) => {
                 let Moment { state, params, scene } = *moment;
+                if scene != self.model.scene {
+                    self.begin_series();
+                }
                 (self.model.params, self.settled, self.model.scene) = (params, params, scene);
                 self.model.picked = None;
                 self.load(&state, Some(&atoms))?;

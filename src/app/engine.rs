@@ -6,6 +6,7 @@ use glam::DVec2;
 
 use super::{
     model::{DeviceInfo, PassModel, PassRow, Readout, ViewModel},
+    stages,
     twin::Twin,
 };
 use crate::{
@@ -95,11 +96,6 @@ impl Engine {
             [least, most] if least == most => least.to_string(),
             [least, most] => format!("{least} to {most}"),
         };
-        let place = if report.software { "software adapter" } else { "GPU" };
-        let stages = ["Vortices and modes", "Decode", "Dye", "Picture", "Panels"].map(|stage| (stage, place));
-        // Beside a software adapter refits run on the CPU, where they are faster.
-        let others =
-            [("Refits of ellipses", if report.software { "CPU" } else { place }), ("Description length", "CPU")];
         DeviceInfo {
             limits: vec![
                 ("Buffer".into(), format!("{} MiB", report.max_buffer_mb)),
@@ -107,7 +103,8 @@ impl Engine {
                 ("Workgroup memory".into(), format!("{} KiB", report.max_workgroup_memory >> 10)),
                 ("Subgroup".into(), subgroup),
             ],
-            stages: stages.into_iter().chain(others).map(|(stage, on)| (stage.into(), on.into())).collect(),
+            adapters: stages::adapters(&self.context),
+            stages: vec![],
             name: report.name,
             backend: report.backend,
             driver: report.driver,
@@ -365,7 +362,7 @@ impl Engine {
 
     /// Whether a frame is to record the copy that a pass or a refit starts from.
     pub fn has_work(&self) -> bool {
-        self.sim.has_work()
+        self.sim.has_work() || self.sim.wants_glimpse()
     }
 
     /// Takes in what passes have done, and why one failed.

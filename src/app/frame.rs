@@ -38,6 +38,7 @@ impl Session {
         self.watch_operators(now_s);
         self.compare(now_s);
         self.see(now_s);
+        self.measure_vitals(now_s);
         self.laboratory(now_s);
         self.hear_encoder(now_s);
         self.look(now_s);
@@ -127,6 +128,9 @@ impl Session {
     /// What was measured in this frame.
     fn seen(&mut self, now_s: f64) {
         self.frames += 1;
+        self.model.frames.push(1e3 * (self.now_s() - now_s), &self.model.readout.passes);
+        self.fill_readout();
+        self.look_at_usage(now_s);
         if self.model.readout.step > self.origin.step {
             self.first_frame_s.get_or_insert(now_s);
         }

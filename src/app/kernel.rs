@@ -11,8 +11,6 @@ use crate::{error::Result, io, params::Kernel, spectral::modal, state::Propagato
 
 /// Real time between two comparisons with the reference.
 const COMPARE_S: f64 = 0.1;
-/// Most comparisons kept; beyond it every other one goes.
-const DISTANCES: usize = 2000;
 
 /// Eigenvalues on their way from a thread.
 pub(super) type Eigenvalues = std::sync::mpsc::Receiver<std::result::Result<Vec<[f64; 2]>, String>>;
@@ -95,7 +93,8 @@ impl Session {
     pub(super) fn refer(&mut self, on: bool) -> Result<()> {
         self.engine.end_beside();
         let kernel = &mut self.model.kernel;
-        (kernel.reference, kernel.distances, kernel.sides) = (false, vec![], None);
+        (kernel.reference, kernel.sides) = (false, None);
+        kernel.distances.clear();
         if on {
             self.engine.begin_beside()?;
             self.model.kernel.reference = true;
@@ -116,13 +115,6 @@ impl Session {
                 let kernel = &mut self.model.kernel;
                 kernel.sides = Some(sides);
                 kernel.distances.push(distance);
-                if kernel.distances.len() > DISTANCES {
-                    let mut keep = false;
-                    kernel.distances.retain(|_| {
-                        keep = !keep;
-                        keep
-                    });
-                }
             }
             Some(Err(e)) => {
                 self.model.kernel.reference = false;

@@ -14,6 +14,7 @@ pub mod encoding;
 pub mod engine;
 pub mod faults;
 pub mod frame;
+pub mod frames;
 pub mod history;
 pub mod input;
 mod kernel;
@@ -26,13 +27,18 @@ pub mod pictures;
 pub mod range;
 pub mod reference;
 mod scenes;
+pub mod series;
 pub mod session;
+mod stages;
 pub mod status_file;
 pub mod stroke;
+pub mod tables;
 pub mod target;
 pub mod timeline;
 mod twin;
 pub mod ui;
+pub mod usage;
+mod vitals;
 mod winding;
 
 use std::{
@@ -107,7 +113,7 @@ impl App {
         let revived = if self.losses.len() > 3 {
             Err(Error::Run("the GPU was lost more than three times in a minute".into()))
         } else {
-            session.revive(events, &self.options)
+            session.revive(events, &self.options, None)
         };
         match revived {
             Ok(session) => {
@@ -121,6 +127,22 @@ impl App {
                     Err(e) => format!("and the last state could not be saved: {e}"),
                 };
                 self.error = Some(Error::Run(format!("{e}; {fate}")));
+                events.exit();
+            }
+        }
+    }
+
+    /// The same window and state on another adapter.
+    fn switch(&mut self, events: &ActiveEventLoop, adapter: String) {
+        let Some(session) = self.session.take() else { return };
+        match session.revive(events, &self.options, Some(adapter)) {
+            Ok(session) => {
+                self.options.adapter = Some(session.adapter());
+                self.session = Some(session);
+                self.soon();
+            }
+            Err(e) => {
+                self.error = Some(e);
                 events.exit();
             }
         }
@@ -171,6 +193,8 @@ impl ApplicationHandler<accesskit_winit::Event> for App {
                 }
                 if let Some(why) = session.take_lost() {
                     self.recover(events, &why);
+                } else if let Some(adapter) = session.take_adapter() {
+                    self.switch(events, adapter);
                 }
             }
             WindowEvent::CloseRequested => events.exit(),

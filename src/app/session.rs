@@ -24,6 +24,7 @@ use super::{
     status_file::StatusFile,
     target::Target,
     ui::theme,
+    vitals::Watching,
     winding::Winding,
 };
 use crate::{
@@ -59,6 +60,8 @@ pub struct Session {
     pub(super) judging: Option<Judging>,
     /// The field that is being encoded.
     pub(super) encoding: Option<Encoding>,
+    /// A sample of the invariants on its way.
+    pub(super) watching: Watching,
     /// The field that was encoded last, and its name.
     pub(super) field: Option<(String, Arc<Field>)>,
     pub(super) history: History,
@@ -93,6 +96,8 @@ pub struct Session {
     pub(super) checkpoint_s: f64,
     /// Why the device is gone.
     pub(super) lost: Option<String>,
+    /// The adapter to go on with.
+    pub(super) wanted_adapter: Option<String>,
 }
 
 impl Session {
@@ -172,6 +177,7 @@ impl Session {
             lab: None,
             judging: None,
             encoding: None,
+            watching: Watching::new(),
             field: None,
             history: History::default(),
             winding: Winding::default(),
@@ -193,17 +199,21 @@ impl Session {
             checkpoint: Moment { state, params, scene },
             checkpoint_s: 0.0,
             lost: None,
+            wanted_adapter: None,
         })
     }
 
-    /// Another device after a loss, on the same window and from the last checkpoint.
-    pub fn revive(self, events: &ActiveEventLoop, options: &Options) -> Result<Self> {
+    /// Another device after a loss, or on an adapter that was chosen, on the same window and from the last
+    /// checkpoint. Where the chosen one fails, the old one goes on.
+    pub fn revive(self, events: &ActiveEventLoop, options: &Options, chosen: Option<String>) -> Result<Self> {
+        let old = Options { adapter: Some(self.adapter()), ..options.clone() };
         let Self { target, mut egui, mut model, clock, history, winding, origin, checkpoint, status, started, .. } =
             self;
         let (frames, first_frame_s) = (self.frames, self.first_frame_s);
         let propagator = self.engine.propagator();
         // One of them may be why the device is gone: they wait to be switched on again.
-        let operators: Vec<_> = self.engine.operators().iter().map(|(operator, _)| (operator.clone(), false)).collect();
+        let on = |on: bool| on && chosen.is_some();
+        let operators: Vec<_> = self.engine.operators().iter().map(|(o, was_on)| (o.clone(), on(*was_on))).collect();
         let lab = self.lab;
         let (encoding, field) = (self.encoding, self.field);
         model.kernel.reference = false;
@@ -211,7 +221,16 @@ impl Session {
         // A window has one surface at a time.
         drop(target);
         let accesskit = egui.accesskit.take();
-        let mut new = Self::on_window(window, events, options, started, Some(checkpoint))?;
+        let open =
+            |options: &Options| Self::on_window(window.clone(), events, options, started, Some(checkpoint.clone()));
+        let (opened, fault) = match &chosen {
+            None => (open(options), None),
+            Some(adapter) => match open(&Options { adapter: Some(adapter.clone()), ..options.clone() }) {
+                Ok(new) => (Ok(new), None),
+                Err(e) => (open(&old), Some(e)),
+            },
+        };
+        let mut new = opened?;
         if propagator.is_some() {
             new.engine.set_propagator(propagator);
             new.engine.load(&new.checkpoint.state, &new.model.params, None)?;
@@ -227,7 +246,12 @@ impl Session {
         let now_s = new.now_s();
         new.list_operators();
         new.clock.forget();
-        new.model.complain("The GPU was lost; the run goes on from the last checkpoint.", now_s);
+        new.interrupt_series();
+        match (chosen, fault) {
+            (None, _) => new.model.complain("The GPU was lost; the run goes on from the last checkpoint.", now_s),
+            (Some(adapter), None) => new.model.inform(format!("The run goes on on {adapter}"), now_s),
+            (Some(adapter), Some(e)) => new.model.complain(format!("{adapter}: {e}; the old adapter goes on"), now_s),
+        }
         Ok(new)
     }
 
@@ -239,6 +263,23 @@ impl Session {
     /// Why the device is gone, once.
     pub fn take_lost(&mut self) -> Option<String> {
         self.lost.take()
+    }
+
+    /// Name and backend of the adapter.
+    pub fn adapter(&self) -> String {
+        self.engine.context().report.label()
+    }
+
+    /// Another adapter, from the state as it is now. Waits for the device.
+    pub(super) fn switch_adapter(&mut self, label: String) -> Result<()> {
+        self.checkpoint = self.moment()?;
+        self.wanted_adapter = Some(label);
+        Ok(())
+    }
+
+    /// The adapter to go on with, once.
+    pub fn take_adapter(&mut self) -> Option<String> {
+        self.wanted_adapter.take()
     }
 
     /// Offers the widgets to assistive technology.

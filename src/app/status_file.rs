@@ -43,6 +43,10 @@ struct Status<'a> {
     lab: Vec<(&'static str, Option<bool>)>,
     /// File of the kernel that was loaded.
     kernel: Option<&'a str>,
+    /// The right panel's side; null while it is closed.
+    tab: Option<&'static str>,
+    /// Samples of the invariants.
+    series: usize,
     /// Share done of what is being encoded.
     encoding: Option<f64>,
     /// Relative L2 distance that the last encoding left.
@@ -138,6 +142,8 @@ impl StatusFile {
             truth: model.truth.last.map(|truth| [truth.max_error, truth.rms_error]),
             lab: model.lab.iter().filter_map(done).collect(),
             kernel: model.kernel.loaded.as_ref().map(|loaded| loaded.name.as_str()),
+            tab: model.panels.right.then(|| model.panels.tab.label()),
+            series: model.invariants.samples.len(),
             encoding: model.encode.job.as_ref().map(|job| job.done),
             encoded: model.encode.result.and_then(|result| result.rel_l2),
             tool: model.gestures.tool.name(),

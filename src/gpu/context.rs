@@ -37,6 +37,24 @@ pub struct AdapterReport {
     pub subgroup: [u32; 2],
 }
 
+impl AdapterReport {
+    /// Name and backend, which tell adapters of one machine apart.
+    pub fn label(&self) -> String {
+        format!("{} ({})", self.name, self.backend)
+    }
+}
+
+/// An adapter that was met while one was looked for.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// Name and backend.
+    pub label: String,
+    /// Driver, its version and the kind of adapter.
+    pub about: String,
+    /// Why it cannot be taken, as far as is known without trying.
+    pub why_not: Option<String>,
+}
+
 /// A device with its queue. Cheap to clone.
 #[derive(Clone)]
 pub struct Context {
@@ -48,6 +66,8 @@ pub struct Context {
     pub queue: wgpu::Queue,
     /// What is known of the adapter.
     pub report: AdapterReport,
+    /// Every adapter there is, the fastest kind first.
+    pub seen: Arc<[Seen]>,
     programs: Arc<Mutex<HashMap<String, Arc<Program>>>>,
 }
 
@@ -83,19 +103,21 @@ impl Context {
         let named = name.map(str::to_owned).or_else(|| std::env::var("WGPU_ADAPTER_NAME").ok());
         let mut adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()));
         adapters.sort_by_key(|a| rank(&a.get_info()));
+        let fits = |adapter: &wgpu::Adapter| surface.is_none_or(|surface| adapter.is_surface_supported(surface));
+        let seen: Arc<[Seen]> = adapters.iter().map(|adapter| Seen::new(&adapter.get_info(), fits(adapter))).collect();
         let mut said = Vec::new();
         for adapter in adapters {
             let info = adapter.get_info();
             let label = format!("{} ({:?})", info.name, info.backend);
-            if named.as_ref().is_some_and(|n| !info.name.to_lowercase().contains(&n.to_lowercase())) {
+            if named.as_ref().is_some_and(|n| !label.to_lowercase().contains(&n.to_lowercase())) {
                 said.push(format!("{label}: not the one asked for"));
                 continue;
             }
-            if surface.is_some_and(|s| !adapter.is_surface_supported(s)) {
+            if !fits(&adapter) {
                 said.push(format!("{label}: cannot draw to this window"));
                 continue;
             }
-            match Self::open(adapter) {
+            match Self::open(adapter, seen.clone()) {
                 Ok(context) => return Ok(context),
                 Err(why) => said.push(format!("{label}: {why}")),
             }
@@ -106,7 +128,7 @@ impl Context {
         )))
     }
 
-    fn open(adapter: wgpu::Adapter) -> std::result::Result<Self, String> {
+    fn open(adapter: wgpu::Adapter, seen: Arc<[Seen]>) -> std::result::Result<Self, String> {
         let info = adapter.get_info();
         let limits = adapter.limits();
         if limits.max_compute_invocations_per_workgroup < 256 || limits.max_storage_buffers_per_shader_stage < 10 {
@@ -138,7 +160,17 @@ impl Context {
             max_workgroup_memory: limits.max_compute_workgroup_storage_size,
             subgroup: [info.subgroup_min_size, info.subgroup_max_size],
         };
-        Ok(Self { adapter, device, queue, report, programs: Arc::default() })
+        Ok(Self { adapter, device, queue, report, seen, programs: Arc::default() })
+    }
+
+    /// Names of the stages compiled so far, in order.
+    pub fn compiled(&self) -> Vec<String> {
+        let programs = self.programs.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut names: Vec<String> =
+            programs.keys().filter_map(|key| key.split(' ').next()).map(str::to_owned).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 
     /// The program of a registered stage with its constants, compiled on first use.
@@ -159,6 +191,19 @@ impl Context {
         match self.device.poll(wgpu::PollType::wait_indefinitely()) {
             Ok(_) => Ok(()),
             Err(e) => Err(Error::Run(format!("the device stopped answering: {e}"))),
+        }
+    }
+}
+
+impl Seen {
+    fn new(info: &wgpu::AdapterInfo, fits: bool) -> Self {
+        let driver = [info.driver.as_str(), info.driver_info.as_str()];
+        let driver = driver.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+        let driver = if driver.is_empty() { "driver not reported".into() } else { driver };
+        Self {
+            label: format!("{} ({:?})", info.name, info.backend),
+            about: format!("{:?}, {driver}", info.device_type),
+            why_not: (!fits).then(|| "It cannot draw to this window".into()),
         }
     }
 }

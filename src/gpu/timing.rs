@@ -138,6 +138,11 @@ impl Timer {
         &self.seen
     }
 
+    /// The last time of each stage in any frame that was taken in so far.
+    pub fn so_far(&self) -> &[PassTime] {
+        &self.seen
+    }
+
     /// Time of each shader in the last complete frame.
     pub fn times(&self) -> &[PassTime] {
         &self.times

@@ -4,6 +4,7 @@
 
 pub mod array;
 pub mod atomic;
+pub mod csv;
 pub mod field_file;
 pub mod field_source;
 pub mod hash;

@@ -46,6 +46,14 @@ pub struct Finding {
     pub message: String,
 }
 
+impl Finding {
+    /// Its name in the metrics; `None` for a plain remark.
+    pub fn name(&self) -> Option<String> {
+        let name = serde_json::to_value(self.flag?).ok()?;
+        name.as_str().map(str::to_owned)
+    }
+}
+
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let severity = match self.severity {
@@ -53,8 +61,8 @@ impl fmt::Display for Finding {
             Severity::Warning => "WARNING",
             Severity::Error => "ERROR",
         };
-        match self.flag.and_then(|flag| serde_json::to_value(flag).ok()) {
-            Some(name) => write!(f, "[PERF {severity}] {}: {}", name.as_str().unwrap_or_default(), self.message),
+        match self.name() {
+            Some(name) => write!(f, "[PERF {severity}] {name}: {}", self.message),
             None => write!(f, "[PERF {severity}] {}", self.message),
         }
     }

@@ -2,8 +2,17 @@
 
 /// Largest resident set so far in MiB; `None` where the system does not tell.
 pub fn peak_rss_mb() -> Option<f64> {
+    from_status("VmHWM:")
+}
+
+/// Resident set now in MiB; `None` where the system does not tell.
+pub fn rss_mb() -> Option<f64> {
+    from_status("VmRSS:")
+}
+
+fn from_status(name: &str) -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     let kib: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kib / 1024.0)
 }
@@ -19,6 +28,6 @@ mod tests {
     #[test]
     fn linux_tells_and_the_peak_is_plausible() {
         let mb = super::peak_rss_mb().unwrap();
-        assert!(mb > 0.5 && mb < 1e6, "{mb}");
+        assert!(mb > 0.5 && mb < 1e6 && super::rss_mb().unwrap() <= mb, "{mb}");
     }
 }

@@ -17,17 +17,19 @@ pub mod parity;
 mod seek;
 mod transforms;
 pub mod truth;
+pub mod vitals;
 
 pub use atom::{induced, worth};
 pub use cpu::CpuSim;
 pub use decode::{decode, resolving_side};
 #[cfg(feature = "gpu")]
-pub use gpu::{Counters, FieldTarget, FlowGrid, GpuSim, Instant, Moment, Shown};
+pub use gpu::{Counters, FieldTarget, FlowGrid, Glimpse, GpuSim, Instant, Moment, Shown};
 pub use kernel::KernelSim;
 pub use measure::{measure, measure_by};
 pub use seek::{can_seek, seek};
 pub use transforms::Transforms;
 pub use truth::Truth;
+pub use vitals::Vitals;
 
 use crate::{
     error::{Error, Result},

@@ -14,6 +14,10 @@ mod desk;
 #[cfg(feature = "gpu")]
 mod device;
 mod encode;
+#[cfg(feature = "app")]
+mod export;
+#[cfg(feature = "app")]
+mod fake;
 mod flags;
 mod imports;
 #[cfg(feature = "gpu")]
@@ -23,6 +27,8 @@ mod kernel;
 mod lab;
 mod learn;
 mod mdl;
+#[cfg(feature = "app")]
+mod named;
 mod npz;
 #[cfg(feature = "gpu")]
 mod operators;
@@ -36,6 +42,8 @@ mod python;
 mod residual;
 #[cfg(feature = "gpu")]
 mod shaders;
+#[cfg(feature = "app")]
+mod snapshots;
 #[cfg(feature = "gpu")]
 mod stretch;
 #[cfg(feature = "gpu")]

@@ -8,7 +8,7 @@ use dashi_vortex::{
         input::Act,
         model::{
             Ask, CaseState, DeviceInfo, EncodeModel, EncodeResult, Job, LabAsk, LoadedKernel, Model, OperatorAsk,
-            OperatorRow, PassRow, Readout, Residual, SceneItem, Tab, TruthModel,
+            OperatorRow, PassRow, Readout, Residual, SceneItem, StageRow, Tab, TruthModel,
         },
         range::{Range, RangeMode},
         reference::{Distance, compared},
@@ -118,9 +118,12 @@ fn measured_rates_are_shown_apart() {
 
 #[test]
 fn the_device_panel_says_what_ran_where() {
-    let device = DeviceInfo { stages: vec![("Decode".into(), "software adapter".into())], ..lavapipe() };
-    let harness = harness(|ui, device: &mut DeviceInfo| ui::device::show(ui, device), device);
-    for text in ["llvmpipe (LLVM 15.0.6, 256 bits)", "Vulkan", "not reported", "Decode", "software adapter"] {
+    let device = DeviceInfo {
+        stages: vec![StageRow { name: "raster".into(), place: "software".into(), ..Default::default() }],
+        ..lavapipe()
+    };
+    let harness = harness(|ui, device: &mut DeviceInfo| ui::device::show(ui, device, &mut vec![]), device);
+    for text in ["llvmpipe (LLVM 15.0.6, 256 bits)", "Vulkan", "not reported", "raster", "software"] {
         assert!(harness.query_all_by_label(text).next().is_some(), "{text} is missing");
     }
 }
@@ -464,7 +467,7 @@ fn the_kernel_tab_shows_spectrum_eigenvalues_and_distance() {
         eigenvalues: Some(Ok(vec![[0.6, 0.8], [0.6, -0.8], [1.25, 0.0]])),
     });
     model.kernel.reference = true;
-    model.kernel.distances = vec![Distance { time: 0.25, rel_l2: 0.125, correlation: 0.99 }];
+    model.kernel.distances = [Distance { time: 0.25, rel_l2: 0.125, correlation: 0.99 }].into_iter().collect();
     let mut harness = whole_window([1280.0, 1100.0], model);
     for said in ["654 x 654", "not in the file", "1.250000", "0.9900", "0.1250", "t = 0.25"] {
         harness.get_by_label(said);

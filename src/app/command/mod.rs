@@ -85,6 +85,12 @@ pub enum Command {
     ToggleLeft,
     /// Performance and device.
     ToggleRight,
+    /// What the flow keeps, in the right panel.
+    InvariantsTab,
+    /// The adapter, in the right panel.
+    DeviceTab,
+    /// Every series as one CSV.
+    ExportSeries,
     /// The right panel's other side.
     KernelTab,
     /// Known flows in the right panel.

@@ -59,6 +59,13 @@ pub const TABLE: &[Entry] = &[
         "Write the canvas picture as PNG",
     ),
     entry(
+        Command::ExportSeries,
+        Menu::File,
+        "Export all series as CSV…",
+        &[],
+        "Write every invariant since the start of the scene to invariants.csv, in full precision",
+    ),
+    entry(
         Command::EncodeAgain,
         Menu::Edit,
         "Encode again",
@@ -263,6 +270,20 @@ pub const TABLE: &[Entry] = &[
         "Performance and device",
         &[Shortcut::plain(Key::F10)],
         "Show or hide the right panel",
+    ),
+    entry(
+        Command::InvariantsTab,
+        Menu::View,
+        "Invariants panel",
+        &[Shortcut::plain(Key::F4)],
+        "Circulation, energy, enstrophy, impulse and more over simulated time in the right panel",
+    ),
+    entry(
+        Command::DeviceTab,
+        Menu::View,
+        "Device panel",
+        &[Shortcut::plain(Key::F2)],
+        "Adapters, limits, and which stage ran where in the right panel",
     ),
     entry(
         Command::KernelTab,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{AtomAsk, TimeAsk};
-use crate::app::{command::Command, dialog::Purpose, input::Act};
+use crate::app::{command::Command, dialog::Purpose, input::Act, tables::Table};
 
 /// Something a panel wants done.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +16,10 @@ pub enum Ask {
     Act(Act),
     /// A path was chosen.
     Path(Purpose, PathBuf),
+    /// The numbers of a plot as CSV.
+    Csv(Table),
+    /// Another adapter, by name and backend.
+    Adapter(String),
     /// A file was dropped on the window.
     Drop(PathBuf),
     /// Something of the laboratory.
@@ -41,6 +45,8 @@ impl Ask {
             Self::Atom(_) => "atom".into(),
             Self::Time(_) => "time".into(),
             Self::Operator(..) => "operator".into(),
+            Self::Csv(table) => format!("csv {}", table.file_name()),
+            Self::Adapter(label) => format!("adapter {label}"),
         }
     }
 }

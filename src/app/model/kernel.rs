@@ -1,6 +1,9 @@
 //! The background's kernel and its judge.
 
-use crate::app::reference::{Distance, Sides};
+use crate::app::{
+    reference::{Distance, Sides},
+    series::Series,
+};
 
 /// A linear kernel from a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,7 +26,7 @@ pub struct KernelModel {
     /// Whether the reference LES is on.
     pub reference: bool,
     /// Its distances so far.
-    pub distances: Vec<Distance>,
+    pub distances: Series<Distance>,
     /// Its newest field beside the state's.
     pub sides: Option<Sides>,
     /// The canvas shows both and their difference.

@@ -4,8 +4,10 @@
 
 mod actions;
 mod ask;
+mod device;
 mod edit;
 mod encode;
+mod invariants;
 mod kernel;
 mod lab;
 mod panels;
@@ -19,19 +21,23 @@ use glam::DVec2;
 use super::{
     clock::{Rates, RunState},
     dialog::Dialogs,
+    frames::FrameLog,
     input::Gestures,
+    usage::Usage,
 };
 use crate::{lab::CASES, params::Params};
 
 pub use actions::Actions;
 pub use ask::{Ask, LabAsk, OperatorAsk, OperatorRow};
+pub use device::{AdapterRow, DeviceInfo, StageRow};
 pub use edit::{AtomAsk, Picked};
 pub use encode::{EncodeModel, EncodeResult, Job, Residual};
+pub use invariants::{InvariantsModel, Sample};
 pub use kernel::{KernelModel, LoadedKernel};
 pub use lab::{CaseState, TruthModel};
 pub use panels::{Notice, Panels, Tab};
 pub use passes::PassModel;
-pub use readout::{DeviceInfo, PassRow, Readout};
+pub use readout::{PassRow, Readout};
 pub use timeline::{SPEEDS, TimeAsk, TimelineModel, TwinModel};
 pub use view::ViewModel;
 
@@ -65,6 +71,8 @@ pub struct Model {
     pub readout: Readout,
     /// The background's kernel.
     pub kernel: KernelModel,
+    /// What the flow should keep.
+    pub invariants: InvariantsModel,
     /// Where each of the laboratory's cases stands, in their order.
     pub lab: Vec<CaseState>,
     /// How true the running state is.
@@ -81,6 +89,10 @@ pub struct Model {
     pub run: RunState,
     /// Measured rates.
     pub rates: Rates,
+    /// Times of the last frames.
+    pub frames: FrameLog,
+    /// Bytes over the bus, memory, flags.
+    pub usage: Usage,
     /// The hand on the canvas.
     pub gestures: Gestures,
     /// The atom that was picked.
@@ -116,6 +128,7 @@ impl Default for Model {
             panels: Panels::default(),
             readout: Readout::default(),
             kernel: KernelModel::default(),
+            invariants: InvariantsModel::default(),
             lab: vec![CaseState::Idle; CASES.len()],
             truth: TruthModel::default(),
             encode: EncodeModel::default(),
@@ -124,6 +137,8 @@ impl Default for Model {
             device: DeviceInfo::default(),
             run: RunState::Running,
             rates: Rates::default(),
+            frames: FrameLog::default(),
+            usage: Usage::default(),
             gestures: Gestures::default(),
             picked: None,
             timeline: TimelineModel::default(),

@@ -1,5 +1,7 @@
 //! Which panels are open.
 
+use crate::app::command::Command;
+
 /// The right panel's sides.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tab {
@@ -16,6 +18,65 @@ pub enum Tab {
     Encode,
     /// Description length and what it changed.
     Length,
+    /// What the flow should keep, over time.
+    Invariants,
+    /// The adapter, its limits, what ran where.
+    Device,
+}
+
+impl Tab {
+    /// All sides, in the order of their buttons.
+    pub const ALL: &[Self] = &[
+        Self::Performance,
+        Self::Invariants,
+        Self::Kernel,
+        Self::Lab,
+        Self::Edit,
+        Self::Encode,
+        Self::Length,
+        Self::Device,
+    ];
+
+    /// What its button says.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Performance => "Performance",
+            Self::Kernel => "Kernel",
+            Self::Lab => "Lab",
+            Self::Edit => "Edit",
+            Self::Encode => "Encode",
+            Self::Length => "MDL",
+            Self::Invariants => "Invariants",
+            Self::Device => "Device",
+        }
+    }
+
+    /// What it holds, in a line.
+    pub fn help(self) -> &'static str {
+        match self {
+            Self::Performance => "Rates, GPU time per pass, bus, memory and flags",
+            Self::Kernel => "Spectra, eigenvalues of A and forecast error",
+            Self::Lab => "Known flows, expected and measured, and the truth of the running state",
+            Self::Edit => "Brush, tools and the picked atom",
+            Self::Encode => "Fields and pictures to states: budget, progress, shares",
+            Self::Length => "Description length, its passes and their ledger",
+            Self::Invariants => "Circulation, energy, enstrophy, impulse and more over simulated time",
+            Self::Device => "Adapters, limits, and which stage ran where",
+        }
+    }
+
+    /// The command that shows it.
+    pub fn command(self) -> Option<Command> {
+        match self {
+            Self::Kernel => Some(Command::KernelTab),
+            Self::Lab => Some(Command::LabTab),
+            Self::Edit => Some(Command::EditTab),
+            Self::Encode => Some(Command::EncodeTab),
+            Self::Invariants => Some(Command::InvariantsTab),
+            Self::Device => Some(Command::DeviceTab),
+            Self::Performance | Self::Length => None,
+        }
+    }
 }
 
 /// Which panels are open.

@@ -1,27 +1,4 @@
-//! The adapter, and what the simulation said last.
-
-/// The adapter and what it may do.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct DeviceInfo {
-    /// Adapter name.
-    pub name: String,
-    /// Vulkan, Metal, DX12, GL.
-    pub backend: String,
-    /// Driver name.
-    pub driver: String,
-    /// Driver version.
-    pub driver_info: String,
-    /// Discrete, integrated, CPU ...
-    pub device_type: String,
-    /// Whether the adapter is a CPU.
-    pub software: bool,
-    /// Whether passes can be timed.
-    pub timestamps: bool,
-    /// Limits, name and value.
-    pub limits: Vec<(String, String)>,
-    /// What ran where, stage and place.
-    pub stages: Vec<(String, String)>,
-}
+//! What the simulation said last.
 
 /// GPU time of one pass; `None` when it was not measured.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,13 +1,19 @@
 //! The background's kernel: spectrum of z, eigenvalues of A, distance from the reference LES.
 
 use egui::{RichText, Ui};
-use egui_plot::{HLine, Line, Plot, PlotPoints, Points};
+use egui_plot::{Line, PlotPoints, Points};
 
-use super::theme;
+use super::{
+    invariants::titled,
+    plot::{self, Chart, Curve},
+    theme,
+};
 use crate::app::{
     command::Command,
     model::{Ask, KernelModel, LoadedKernel, Model},
     reference::Distance,
+    series::Series,
+    tables::Table,
 };
 
 /// Height of a plot.
@@ -27,10 +33,10 @@ pub fn show(ui: &mut Ui, model: &mut Model) {
         command(ui, &mut model.asks, "Load A…", Command::OpenKernel, true);
         command(ui, &mut model.asks, "Forget A", Command::ForgetKernel, kernel.loaded.is_some());
     });
-    spectrum(ui, &model.readout.spectrum);
-    forecast(ui, kernel, &mut model.asks);
-    if let Some(loaded) = &kernel.loaded {
-        eigenvalues(ui, loaded);
+    spectrum(ui, model);
+    forecast(ui, &model.kernel, &mut model.asks);
+    if let Some(loaded) = &model.kernel.loaded {
+        eigenvalues(ui, loaded, &mut model.asks);
     }
     ui.add_space(10.0);
 }
@@ -58,49 +64,73 @@ fn loaded_rows(ui: &mut Ui, loaded: &LoadedKernel) {
     };
 }
 
-/// What all plots share: calm, no zoom by accident.
-fn plot<'a>(ui: &Ui, name: &'a str, height: f32) -> Plot<'a> {
-    let still = |plot: Plot<'a>| plot.allow_zoom(false).allow_scroll(false).allow_drag(false).allow_boxed_zoom(false);
-    still(Plot::new(name)).height(height).show_background(false).y_axis_min_width(34.0).grid_color(theme::of(ui).line)
-}
-
-fn spectrum(ui: &mut Ui, spectrum: &[[f64; 2]]) {
+/// Background and whole field, with the slope of a direct enstrophy cascade beside them.
+fn spectrum(ui: &mut Ui, model: &mut Model) {
     let colors = theme::of(ui);
-    theme::heading(ui, "Spectrum of z");
-    if spectrum.is_empty() {
+    titled(ui, &mut model.asks, Table::Spectrum);
+    let (background, field) = (&model.readout.spectrum, &model.invariants.spectrum);
+    if background.is_empty() {
         let text = "The background is empty: the flow is carried by atoms alone.";
         ui.label(RichText::new(text).small().color(colors.quiet));
+    }
+    // Shells that hold nothing but rounding would stretch the axis over decades.
+    let top = background.iter().chain(field).map(|shell| shell[1]).fold(0.0, f64::max);
+    let held = |shells: &[[f64; 2]]| shells.iter().copied().filter(|shell| shell[1] > 1e-14 * top).collect::<Vec<_>>();
+    let mut curves = vec![];
+    for (name, color, shells) in [("field", colors.accent, field), ("background", colors.plus, background)] {
+        let held = held(shells);
+        if !held.is_empty() {
+            curves.push(Curve { dots: name == "background", ..Curve::new(name, color, vec![held]) });
+        }
+    }
+    if curves.is_empty() {
         return;
     }
-    // Shells without energy have no logarithm and are left out.
-    let points: Vec<[f64; 2]> = spectrum.iter().filter(|[_, e]| *e > 0.0).map(|[k, e]| [*k, e.log10()]).collect();
-    let response = plot(ui, "spectrum", HEIGHT).show(ui, |plot| {
-        plot.line(Line::new("log10 E(k)", PlotPoints::from(points.clone())).color(colors.accent).width(1.5));
-        plot.points(Points::new("log10 E(k)", PlotPoints::from(points)).color(colors.accent).radius(2.0));
+    curves.extend(guide(&curves).map(|points| Curve { guide: true, ..Curve::new("k^-3", colors.quiet, vec![points]) }));
+    ui.horizontal(|ui| {
+        for curve in &curves {
+            let sign = if curve.guide { "··" } else { "—" };
+            ui.label(RichText::new(format!("{sign} {}", curve.name)).small().color(curve.color));
+        }
     });
-    response.response.on_hover_text("log10 E(k) over wavenumber k: sum of |omega_k|²/2k² on the shell of radius k");
+    let chart = Chart { x: "k", height: HEIGHT, log: [true; 2], ..Chart::over_time("Spectrum E(k)") };
+    chart.show(ui, &curves).on_hover_text(
+        "Energy on shells of wavenumber k, Σ |ω_k|²/2k²: of the whole decoded field and of the background; \
+         dashed the slope of a cascade of enstrophy",
+    );
 }
 
-fn eigenvalues(ui: &mut Ui, loaded: &LoadedKernel) {
+/// A line of slope -3 through the largest value, over the decade above it.
+fn guide(curves: &[Curve]) -> Option<Vec<[f64; 2]>> {
+    let points = || curves.iter().flat_map(|curve| curve.pieces.iter().flatten());
+    let top = points().copied().max_by(|a, b| a[1].total_cmp(&b[1]))?;
+    let end = points().map(|p| p[0]).fold(top[0], f64::max).min(10.0 * top[0]);
+    let at = |k: f64| [k, 2.0 * top[1] * (k / top[0]).powi(-3)];
+    (end > top[0]).then(|| vec![at(top[0]), at(end)])
+}
+
+fn eigenvalues(ui: &mut Ui, loaded: &LoadedKernel, asks: &mut Vec<Ask>) {
     let colors = theme::of(ui);
     let Some(Ok(values)) = &loaded.eigenvalues else { return };
-    theme::heading(ui, "Eigenvalues of A");
+    titled(ui, asks, Table::Eigenvalues);
     let circle: PlotPoints<'_> =
         (0..=128).map(|i| f64::from(i) / 128.0 * std::f64::consts::TAU).map(|t| [t.cos(), t.sin()]).collect();
     let (inside, outside): (Vec<[f64; 2]>, Vec<[f64; 2]>) =
         values.iter().partition(|[re, im]| re.hypot(*im) <= 1.0 + 1e-9);
     let size = ui.available_width().min(230.0);
-    let square = plot(ui, "eigenvalues", size).data_aspect(1.0).include_x(-1.05).include_x(1.05).include_y(-1.05);
+    let square =
+        plot::calm(ui, "Eigenvalues of A", size).data_aspect(1.0).include_x(-1.05).include_x(1.05).include_y(-1.05);
     let response = square.include_y(1.05).show(ui, |plot| {
         plot.line(Line::new("unit circle", circle).color(colors.line).width(1.5));
         plot.points(Points::new("|λ| ≤ 1", PlotPoints::from(inside)).color(colors.accent).radius(1.5));
         plot.points(Points::new("|λ| > 1", PlotPoints::from(outside)).color(colors.fail).radius(2.0));
     });
-    response.response.on_hover_text("In the complex plane; red ones lie outside the unit circle and grow");
+    plot::named(response, "Eigenvalues of A")
+        .on_hover_text("In the complex plane; red ones lie outside the unit circle and grow");
 }
 
 fn forecast(ui: &mut Ui, kernel: &KernelModel, asks: &mut Vec<Ask>) {
-    theme::heading(ui, "Forecast against an LES");
+    titled(ui, asks, Table::Forecast);
     let mut on = kernel.reference;
     let text =
         "Runs a large-eddy simulation of the same field beside the kernel, on the same device; nothing depends on it";
@@ -122,22 +152,16 @@ fn forecast(ui: &mut Ui, kernel: &KernelModel, asks: &mut Vec<Ask>) {
     theme::row_named(ui, "Correlation", theme::of(ui).accent, &format!("{:.4}", last.correlation));
     theme::row_named(ui, "Relative L2 error", theme::of(ui).plus, &format!("{:.4}", last.rel_l2));
     theme::row(ui, "Compared at", &format!("t = {:.2}", last.time));
-    curves(ui, "forecast", HEIGHT, &kernel.distances);
+    curves(ui, "Correlation and error", HEIGHT, &kernel.distances);
 }
 
 /// Correlation and error over time.
-pub fn curves(ui: &mut Ui, name: &str, height: f32, distances: &[Distance]) {
+pub fn curves(ui: &mut Ui, name: &str, height: f32, distances: &Series<Distance>) {
     let colors = theme::of(ui);
     let line = |name: &str, value: fn(&Distance) -> f64, color| {
-        let points: PlotPoints<'_> = distances.iter().map(|d| [d.time, value(d)]).collect();
-        Line::new(name, points).color(color).width(1.5)
+        Curve::new(name, color, vec![distances.iter().map(|d| [d.time, value(d)]).collect()])
     };
     let (correlation, error) =
         (line("correlation", |d| d.correlation, colors.accent), line("relative L2", |d| d.rel_l2, colors.plus));
-    let curve = plot(ui, name, height).include_y(0.0).include_y(1.0);
-    curve.show(ui, |plot| {
-        plot.hline(HLine::new("", 1.0).color(colors.line).width(1.0));
-        plot.line(correlation);
-        plot.line(error);
-    });
+    Chart { height, from_zero: true, ..Chart::over_time(name) }.show(ui, &[correlation, error]);
 }

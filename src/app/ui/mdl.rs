@@ -1,23 +1,27 @@
 //! Description length: its curve, the number of atoms, and the ledger of what passes changed and why.
 
 use egui::{RichText, Ui};
-use egui_plot::{Line, Plot, PlotPoints};
 
-use super::theme;
+use super::{
+    invariants::titled,
+    plot::{Chart, Curve},
+    theme,
+};
 use crate::{
-    app::model::{Model, PassModel},
+    app::{
+        model::{Model, PassModel},
+        tables::Table,
+    },
     params::Switch,
     state::{Event, Kind, Sums},
 };
 
-/// Height of a plot.
-const HEIGHT: f32 = 96.0;
 /// Events listed at most.
 const LISTED: usize = 40;
 
 /// The whole tab.
 pub fn show(ui: &mut Ui, model: &mut Model) {
-    theme::heading(ui, "Description length");
+    titled(ui, &mut model.asks, Table::Passes);
     let mut on = model.params.mdl == Switch::On;
     let help = "Every so many steps atoms merge, shrink, split or leave where that makes the description shorter; \
                 thresholds stand among the parameters";
@@ -37,27 +41,17 @@ pub fn show(ui: &mut Ui, model: &mut Model) {
     theme::row(ui, "Passes", &passes.count.to_string());
     theme::row(ui, "Last pass", &format!("{:.1} ms", last.ms))
         .on_hover_text("On a thread of the CPU; frames go on being drawn");
-    curve(ui, "length", "L", passes, theme::of(ui).accent, |r| r.bits_after);
-    curve(ui, "atoms", "atoms", passes, theme::of(ui).plus, |r| r.atoms as f64);
+    curve(ui, "Description length", passes, theme::of(ui).accent, |r| r.bits_after);
+    curve(ui, "Atoms after passes", passes, theme::of(ui).plus, |r| r.atoms as f64);
     drift(ui, passes);
     kinds(ui, passes);
     ledger(ui, passes);
     ui.add_space(10.0);
 }
 
-fn curve(
-    ui: &mut Ui,
-    id: &str,
-    name: &str,
-    passes: &PassModel,
-    color: egui::Color32,
-    value: fn(&crate::state::Report) -> f64,
-) {
-    let points: PlotPoints<'_> = passes.history.iter().map(|r| [r.time, value(r)]).collect();
-    let still = Plot::new(id).allow_zoom(false).allow_scroll(false).allow_drag(false).allow_boxed_zoom(false);
-    let plot = still.height(HEIGHT).show_background(false).y_axis_min_width(34.0).grid_color(theme::of(ui).line);
-    let shown = plot.include_y(0.0).show(ui, |plot| plot.line(Line::new(name, points).color(color).width(1.5)));
-    shown.response.on_hover_text(format!("{name} over time"));
+fn curve(ui: &mut Ui, name: &str, passes: &PassModel, color: egui::Color32, value: fn(&crate::state::Report) -> f64) {
+    let points = passes.history.iter().map(|r| [r.time, value(r)]).collect();
+    Chart { from_zero: true, ..Chart::over_time(name) }.show(ui, &[Curve::new(name, color, vec![points])]);
 }
 
 /// Where circulation went.

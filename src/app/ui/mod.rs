@@ -7,10 +7,12 @@ pub mod colorbar;
 pub mod device;
 pub mod edit;
 pub mod encode;
+pub mod frames;
 pub mod ghost;
 pub mod help;
 pub mod hint;
 pub mod icon;
+pub mod invariants;
 pub mod kernel;
 pub mod lab;
 pub mod mdl;
@@ -21,11 +23,14 @@ pub mod parameters;
 pub mod paths;
 pub mod performance;
 pub mod picked;
+pub mod plot;
 pub mod residual;
 pub mod scene;
 pub mod status;
+pub mod tabs;
 pub mod theme;
 pub mod timeline;
+pub mod usage;
 pub mod view;
 
 use egui::{Frame, Margin, Panel, ScrollArea, Ui};
@@ -100,11 +105,11 @@ fn sides(ui: &mut Ui, model: &mut Model) {
             parameters::show(ui, params, home);
         });
     });
-    let right = Panel::right("right").frame(frame).default_size(242.0).min_size(210.0).max_size(420.0);
+    let right = Panel::right("right").frame(frame).default_size(256.0).min_size(220.0).max_size(420.0);
     let mut open = model.panels.right;
     right.show_collapsible(ui, &mut open, |ui| {
         scroll().show(ui, |ui| {
-            tabs(ui, &mut model.panels.tab);
+            tabs::show(ui, &mut model.panels.tab);
             match model.panels.tab {
                 Tab::Kernel => kernel::show(ui, model),
                 Tab::Lab => lab::show(ui, model),
@@ -118,28 +123,14 @@ fn sides(ui: &mut Ui, model: &mut Model) {
                     // Above what grows and shrinks, so that it stays where the hand expects it.
                     operators::show(ui, &model.operators, &mut model.asks);
                     performance::show(ui, &model.rates, &model.readout);
-                    device::show(ui, &model.device);
+                    frames::show(ui, &model.frames, &mut model.asks);
+                    usage::show(ui, &model.usage);
+                    ui.add_space(10.0);
                 }
+                Tab::Invariants => invariants::show(ui, model),
+                Tab::Device => device::show(ui, &model.device, &mut model.asks),
             }
         });
     });
     model.panels.right = open;
-}
-
-/// The sides of the right panel.
-fn tabs(ui: &mut Ui, tab: &mut Tab) {
-    ui.add_space(6.0);
-    ui.horizontal_wrapped(|ui| {
-        let all = [
-            (Tab::Performance, "Performance"),
-            (Tab::Kernel, "Kernel"),
-            (Tab::Lab, "Lab"),
-            (Tab::Edit, "Edit"),
-            (Tab::Encode, "Encode"),
-            (Tab::Length, "MDL"),
-        ];
-        for (side, label) in all {
-            ui.selectable_value(tab, side, label);
-        }
-    });
 }

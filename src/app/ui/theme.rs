@@ -92,6 +92,13 @@ pub fn palette(dark: bool) -> &'static Palette {
     if dark { &DARK } else { &LIGHT }
 }
 
+/// Colours of things that only need to differ, from the accent on.
+pub fn hue(ui: &Ui, i: usize) -> Color32 {
+    let colors = of(ui);
+    let all = [colors.accent, colors.plus, colors.good, colors.warn, colors.quiet, colors.quiet.gamma_multiply(0.6)];
+    all[i % all.len()]
+}
+
 /// Type, spacing and both looks for a context; the dark one is on.
 pub fn apply(ctx: &egui::Context) {
     ctx.set_theme(egui::Theme::Dark);

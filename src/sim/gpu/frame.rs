@@ -109,6 +109,7 @@ impl GpuSim {
         }
         self.copy_circulation(encoder);
         self.copy_beside(encoder);
+        self.copy_glimpse(encoder);
         self.copy_for_work(encoder);
         self.copy_seen(encoder);
         if let Some(flow) = &mut self.flow {
@@ -132,6 +133,7 @@ impl GpuSim {
         self.ask_for_work();
         self.ask_seen();
         self.ask_copies_beside();
+        self.ask_copy_of_glimpse();
         if let Some(flow) = &self.flow {
             flow.after_submit();
         }

@@ -15,12 +15,14 @@ mod quantity;
 mod seen;
 mod stretch;
 mod truth;
+mod watch;
 
 pub use beside::Instant;
 pub use field::FieldTarget;
 pub use flow::FlowGrid;
 pub use quantity::Shown;
 pub use truth::Moment;
+pub use watch::Glimpse;
 
 use glam::DVec2;
 
@@ -124,6 +126,8 @@ pub struct GpuSim {
     /// The state on its way to the host.
     seen: seen::Seen,
     births: Births,
+    /// What a thread measures.
+    watch: watch::Watch,
 }
 
 /// Largest side of a mesh on a software adapter.
@@ -247,6 +251,7 @@ impl GpuSim {
             asked: None,
             seen: seen::Seen::default(),
             births: Births::at(state.time, state.atoms.len()),
+            watch: watch::Watch::default(),
             counters: Counters::default(),
             between: Between::new(&state.atoms),
             carried: None,
@@ -373,6 +378,11 @@ impl GpuSim {
     /// Time of each shader in the last finished frame.
     pub fn pass_times(&self) -> &[PassTime] {
         self.timer.times()
+    }
+
+    /// The last time of each stage in any frame that was taken in so far.
+    pub fn passes_so_far(&self) -> &[PassTime] {
+        self.timer.so_far()
     }
 
     /// The last time of each stage in any frame.
