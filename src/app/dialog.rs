@@ -25,6 +25,10 @@ pub enum Purpose {
     OpenField,
     /// Read an operator's manifest.
     OpenOperator,
+    /// Read a session.
+    OpenSession,
+    /// Write a session.
+    SaveSession,
     /// Write a state.
     SaveState,
     /// Write a picture.
@@ -39,6 +43,8 @@ impl Purpose {
             Self::OpenKernel => "Load kernel A",
             Self::OpenField => "Encode a field or picture",
             Self::OpenOperator => "Load operator",
+            Self::OpenSession => "Open session",
+            Self::SaveSession => "Save session",
             Self::SaveState => "Export state",
             Self::ExportFrame => "Export frame",
         }
@@ -51,6 +57,7 @@ impl Purpose {
             Self::OpenKernel => "A.npz",
             Self::OpenField => "omega.npy",
             Self::OpenOperator => "operator.toml",
+            Self::OpenSession | Self::SaveSession => "session.toml",
             Self::ExportFrame => "frame.png",
         }
     }
@@ -58,16 +65,17 @@ impl Purpose {
     /// Extensions of the file.
     pub fn extensions(self) -> &'static [&'static str] {
         match self {
-            Self::OpenState | Self::OpenKernel | Self::SaveState => &["npz"],
+            Self::OpenState => &["npz", "toml"],
+            Self::OpenKernel | Self::SaveState => &["npz"],
             Self::OpenField => &["npy", "npz", "png", "jpg", "jpeg", "webp", "gif"],
-            Self::OpenOperator => &["toml"],
+            Self::OpenOperator | Self::OpenSession | Self::SaveSession => &["toml"],
             Self::ExportFrame => &["png"],
         }
     }
 
     /// Whether the file is written.
     pub fn writes(self) -> bool {
-        !matches!(self, Self::OpenState | Self::OpenKernel | Self::OpenField | Self::OpenOperator)
+        matches!(self, Self::SaveState | Self::SaveSession | Self::ExportFrame)
     }
 }
 

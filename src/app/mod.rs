@@ -13,7 +13,10 @@ mod encode;
 pub mod encoding;
 pub mod engine;
 pub mod faults;
+mod files;
+mod follow;
 pub mod frame;
+pub mod gallery;
 pub mod history;
 pub mod input;
 mod kernel;
@@ -26,6 +29,7 @@ pub mod range;
 pub mod reference;
 mod scenes;
 pub mod session;
+pub mod settings;
 pub mod status_file;
 pub mod stroke;
 pub mod target;
@@ -67,6 +71,12 @@ pub struct Options {
     pub params: Params,
     /// Manifests of operators of the user.
     pub operators: Vec<PathBuf>,
+    /// Session to go on with.
+    pub session: Option<PathBuf>,
+    /// Parameters of a preset, put over those of scene, file or session.
+    pub preset: Vec<(&'static str, f64)>,
+    /// Folder of settings and presets; `None` keeps none.
+    pub config: Option<PathBuf>,
     /// Where to write what the window shows, for scripts.
     pub status_json: Option<PathBuf>,
 }
@@ -178,6 +188,12 @@ impl ApplicationHandler<accesskit_winit::Event> for App {
                     self.soon();
                 }
             }
+        }
+    }
+
+    fn exiting(&mut self, _: &ActiveEventLoop) {
+        if let Some(session) = &mut self.session {
+            session.close();
         }
     }
 

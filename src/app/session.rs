@@ -15,6 +15,7 @@ use super::{
     encoding::Encoding,
     engine::{self, Engine},
     faults::Faults,
+    files::Keep,
     history::{History, Moment},
     kernel::Eigenvalues,
     lab::{Judging, Lab},
@@ -30,7 +31,7 @@ use crate::{
     error::{Error, Result},
     genesis,
     gpu::Context,
-    io::{self, field_file::Field},
+    io::{self, field_file::Field, lenient},
     params::Params,
     render::camera::Camera,
     state::State,
@@ -61,6 +62,8 @@ pub struct Session {
     pub(super) encoding: Option<Encoding>,
     /// The field that was encoded last, and its name.
     pub(super) field: Option<(String, Arc<Field>)>,
+    /// Settings, the kernel's file, pictures of scenes.
+    pub(super) keep: Keep,
     pub(super) history: History,
     /// Saves, branches, the time to run to.
     pub(super) winding: Winding,
@@ -107,6 +110,15 @@ impl Session {
         let window = events.create_window(attributes).map_err(|e| Error::Run(format!("no window: {e}")))?;
         let mut session = Self::on_window(Arc::new(window), events, options, started, None)?;
         session.begin_timeline();
+        session.keep = Keep::open(options, &mut session.model, session.started.elapsed().as_secs_f64());
+        if let Some(path) = &options.session {
+            session.open_session(path, session.now_s())?;
+            session.history = History::default();
+        }
+        if !options.preset.is_empty() {
+            lenient::apply(&options.preset, &mut session.model.params)?;
+            session.apply_params()?;
+        }
         for path in &options.operators {
             let now_s = session.now_s();
             if let Err(error) = session.open_operator(path, now_s) {
@@ -174,6 +186,7 @@ impl Session {
             judging: None,
             encoding: None,
             field: None,
+            keep: Keep::default(),
             history: History::default(),
             winding: Winding::default(),
             settled: params,
@@ -206,7 +219,7 @@ impl Session {
         // One of them may be why the device is gone: they wait to be switched on again.
         let operators: Vec<_> = self.engine.operators().iter().map(|(operator, _)| (operator.clone(), false)).collect();
         let lab = self.lab;
-        let (encoding, field) = (self.encoding, self.field);
+        let (encoding, field, keep) = (self.encoding, self.field, self.keep);
         model.kernel.reference = false;
         let window = target.window.clone();
         // A window has one surface at a time.
@@ -224,7 +237,7 @@ impl Session {
         new.model = Model { params, scene, device, ..model };
         (new.clock, new.history, new.origin, new.status) = (clock, history, origin, status);
         (new.frames, new.first_frame_s) = (frames, first_frame_s);
-        (new.encoding, new.field, new.winding) = (encoding, field, winding);
+        (new.encoding, new.field, new.winding, new.keep) = (encoding, field, winding, keep);
         let now_s = new.now_s();
         new.list_operators();
         new.clock.forget();
@@ -288,7 +301,7 @@ impl Session {
 /// Settings for the adapter at hand, where nobody chose others: a CPU that plays the GPU decodes a coarser
 /// grid, stops inserting vertices earlier and carries ellipses by fewer parcels, a real GPU decodes a finer grid
 /// with ten times the dye.
-fn fit(params: &mut Params, software: bool) {
+pub(super) fn fit(params: &mut Params, software: bool) {
     let usual = Params::default();
     if params.n == usual.n {
         params.n = if software { 128 } else { 1024 };

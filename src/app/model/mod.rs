@@ -6,6 +6,8 @@ mod actions;
 mod ask;
 mod edit;
 mod encode;
+mod files;
+mod gallery;
 mod kernel;
 mod lab;
 mod panels;
@@ -27,6 +29,8 @@ pub use actions::Actions;
 pub use ask::{Ask, LabAsk, OperatorAsk, OperatorRow};
 pub use edit::{AtomAsk, Picked};
 pub use encode::{EncodeModel, EncodeResult, Job, Residual};
+pub use files::{FilesAsk, FilesModel, KINDS, PresetItem, RECENT, Recent, kind};
+pub use gallery::GalleryModel;
 pub use kernel::{KernelModel, LoadedKernel};
 pub use lab::{CaseState, TruthModel};
 pub use panels::{Notice, Panels, Tab};
@@ -75,6 +79,10 @@ pub struct Model {
     pub passes: PassModel,
     /// Operators of the user, in the order in which they act.
     pub operators: Vec<OperatorRow>,
+    /// Recent files, the session, presets.
+    pub files: FilesModel,
+    /// The gallery of scenes.
+    pub gallery: GalleryModel,
     /// The adapter.
     pub device: DeviceInfo,
     /// Whether time passes.
@@ -121,6 +129,8 @@ impl Default for Model {
             encode: EncodeModel::default(),
             passes: PassModel::default(),
             operators: vec![],
+            files: FilesModel::default(),
+            gallery: GalleryModel::default(),
             device: DeviceInfo::default(),
             run: RunState::Running,
             rates: Rates::default(),

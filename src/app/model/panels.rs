@@ -1,7 +1,8 @@
 //! Which panels are open.
 
 /// The right panel's sides.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Tab {
     /// Rates, passes, state, device.
     #[default]

@@ -8,6 +8,8 @@ pub mod device;
 pub mod edit;
 pub mod encode;
 pub mod ghost;
+pub mod files;
+pub mod gallery;
 pub mod help;
 pub mod hint;
 pub mod icon;
@@ -61,6 +63,7 @@ pub fn show(ui: &mut Ui, model: &mut Model, now_s: f64) {
     }
     notices::show(ui, model.canvas, &mut model.notices, now_s);
     paths::show(ui, &mut model.dialogs.typed, &mut model.asks);
+    gallery::show(ui, model);
     help::show(ui, model);
 }
 
@@ -90,13 +93,15 @@ fn drops(ui: &Ui, model: &mut Model) {
 fn sides(ui: &mut Ui, model: &mut Model) {
     let frame = Frame::new().fill(theme::of(ui).panel).inner_margin(Margin { left: 12, right: 4, top: 2, bottom: 2 });
     let scroll = || ScrollArea::vertical().auto_shrink(false).content_margin(Margin { right: 10, ..Margin::ZERO });
-    let Model { panels, asks, params, home, scenes, scene, view, .. } = model;
+    let Model { panels, asks, params, home, scenes, scene, view, gallery, files, .. } = model;
     let left = Panel::left("left").frame(frame).default_size(308.0).min_size(300.0).max_size(420.0);
     left.show_collapsible(ui, &mut panels.left, |ui| {
         scroll().show(ui, |ui| {
             scene::show(ui, scenes, scene, asks);
+            gallery::strip(ui, scenes, scene, gallery, &view.colors, asks);
             view::show(ui, view);
             parameters::show(ui, params, home);
+            files::show(ui, files, asks);
         });
     });
     let right = Panel::right("right").frame(frame).default_size(242.0).min_size(210.0).max_size(420.0);
