@@ -27,9 +27,9 @@ impl Given {
         self.0.iter().any(|(given, _)| *given == name)
     }
 
-    /// What was given, and of `file` what was not.
+    /// What was given, and of `file` what was not and is no business of a window alone.
     pub fn over(&self, file: &[(&'static str, f64)]) -> Self {
-        let others = file.iter().filter(|(name, _)| !self.has(name));
+        let others = file.iter().filter(|(name, _)| !self.has(name) && !WINDOW_ONLY.contains(name));
         Self(self.0.iter().chain(others).copied().collect())
     }
 

@@ -6,6 +6,7 @@ use super::{remark, run::RunArgs};
 use crate::{
     error::Result,
     io::{config, preset, read_session},
+    params::{Kernel, ParamValue},
 };
 
 /// Parameters of a preset by its name or file.
@@ -30,7 +31,9 @@ pub fn filled(mut args: RunArgs) -> Result<RunArgs> {
             None => (None, session.scene),
         };
     }
-    if args.kernel.a_npz.is_none() && !args.given.has("kernel") {
+    // A session whose kernel was switched back to another keeps its A without using it.
+    let linear = session.params.iter().all(|(name, x)| *name != "kernel" || *x == Kernel::Linear.get());
+    if args.kernel.a_npz.is_none() && !args.given.has("kernel") && linear {
         args.kernel.a_npz = session.kernel;
     }
     if args.op.is_empty() {

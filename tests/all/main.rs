@@ -13,6 +13,8 @@ mod desk;
 #[cfg(feature = "gpu")]
 mod device;
 mod encode;
+#[cfg(feature = "app")]
+mod files_ui;
 mod flags;
 mod imports;
 #[cfg(feature = "gpu")]
@@ -31,6 +33,7 @@ mod parity;
 mod physics;
 mod python;
 mod residual;
+mod sessions;
 #[cfg(feature = "gpu")]
 mod shaders;
 #[cfg(feature = "gpu")]
