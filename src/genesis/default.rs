@@ -21,7 +21,7 @@ const VORTICES: [(Sign, [f64; 2], f64, f64); 4] = [
 /// Vorticity that the filaments of a vortex share.
 const OMEGA: f64 = 4.2;
 /// Filaments of a vortex: relative radius and vertices.
-const RINGS: [(f64, usize); 3] = [(0.20, 8), (0.58, 16), (0.96, 26)];
+const RINGS: [(f64, usize); 3] = [(0.20, 8), (0.58, 13), (0.96, 20)];
 
 pub const SCENE: Scene = Scene {
     name: "default",
@@ -41,15 +41,15 @@ pub const SCENE: Scene = Scene {
                     let wave = 1.0 + 0.14 * (2.0 * (angle - long)).cos() + 0.04 * (3.0 * angle + long).cos();
                     CENTRE + DVec2::from(place) + size * radius * wave * DVec2::from_angle(angle)
                 });
-                atoms.push(Atom::polyline(Topology::Closed, sign, gamma * size / all, 0.1, line))?;
+                atoms.push(Atom::polyline(Topology::Closed, sign, gamma * size / all, 0.12, line))?;
             }
         }
         for (sign, y, phase) in [(Sign::Plus, 0.12, 0.4), (Sign::Minus, -0.12, 2.3)] {
-            let line = curve(26, true, |t| {
+            let line = curve(24, true, |t| {
                 let x = BOX * t;
                 DVec2::new(x, CENTRE.y + y + 0.10 * (2.0 * x + phase).sin() + 0.05 * (3.0 * x + 1.3 * phase).sin())
             });
-            atoms.push(Atom::polyline(Topology::Closed, sign, 3.2, 0.12, line))?;
+            atoms.push(Atom::polyline(Topology::Closed, sign, 3.2, 0.14, line))?;
         }
         Ok((atoms, Background::empty()))
     },

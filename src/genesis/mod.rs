@@ -100,10 +100,10 @@ fn curve(n: usize, closed: bool, at: impl Fn(f64) -> DVec2) -> Vec<DVec2> {
 }
 
 #[cfg(test)]
-mod physics;
+mod tests;
 
 #[cfg(test)]
-mod tests {
+mod bounds {
     use super::*;
 
     #[test]

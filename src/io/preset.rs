@@ -220,7 +220,7 @@ mod tests {
         let config = Some(folder.path());
         let list_of = vec![("dt", 0.1 + 0.2), ("mdl", 1.0)];
         let path = save(folder.path(), "my own", "About.", &list_of).unwrap();
-        std::fs::write(presets(folder.path()).join("bad.toml"), "nonsense").unwrap();
+        fs::write(presets(folder.path()).join("bad.toml"), "nonsense").unwrap();
         let (preset, lost) = find("my own", config).unwrap();
         assert_eq!((preset.params.as_slice(), lost.len(), preset.about.as_str()), (list_of.as_slice(), 0, "About."));
         assert_eq!(find(path.to_str().unwrap(), None).unwrap().0, preset);

@@ -93,10 +93,9 @@ fn recent_files_are_opened_as_what_they_are_and_missing_ones_cannot_be() {
     let model = Model { files, ..Model::default() };
     let builder = Harness::builder().with_size([420.0, 700.0]).with_context_setup(ui::theme::apply);
     let mut harness = builder.build_ui_state(show, model);
-    for (name, purpose, path) in [
-        ("A.npz", Purpose::OpenKernel, "/a/A.npz"),
-        ("evening.toml", Purpose::OpenSession, "/a/evening.toml"),
-    ] {
+    for (name, purpose, path) in
+        [("A.npz", Purpose::OpenKernel, "/a/A.npz"), ("evening.toml", Purpose::OpenSession, "/a/evening.toml")]
+    {
         harness.get_by_label_contains(name).click();
         harness.run_steps(2);
         assert_eq!(asks(&mut harness), [Ask::Path(purpose, path.into())]);

@@ -21,23 +21,28 @@ fn last(folder: &Path, out: &str) -> State {
     read_state(&folder.join(out).join("z0.npz")).unwrap()
 }
 
+fn near(time: f64, expected: f64) -> bool {
+    (time - expected).abs() < 1e-12
+}
+
 const QUICK: &str = "--steps 6 --no-decode --backend cpu --quiet";
 
 #[test]
 fn a_session_of_a_scene_runs_as_its_flags_would() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("s.toml");
-    fs::write(&path, "dashi_session = 1\nscene = \"pair\"\n[parameters]\ndt = 0.02\nmdl = \"off\"\nsubsteps = 3\n").unwrap();
+    fs::write(&path, "dashi_session = 1\nscene = \"pair\"\n[parameters]\ndt = 0.02\nmdl = \"off\"\nsubsteps = 3\n")
+        .unwrap();
     succeeds(folder.path(), &format!("run --session s.toml {QUICK} --out-dir a"));
     succeeds(folder.path(), &format!("run --scene pair --dt 0.02 --mdl off {QUICK} --out-dir b"));
     assert_eq!(last(folder.path(), "a"), last(folder.path(), "b"));
 
     // A flag beats the file, and another scene or state beats its start.
     succeeds(folder.path(), &format!("run --session s.toml --dt 0.01 {QUICK} --out-dir c"));
-    assert_eq!(last(folder.path(), "c").time, 0.06);
+    assert!(near(last(folder.path(), "c").time, 0.06));
     succeeds(folder.path(), &format!("run --session s.toml --scene dipole {QUICK} --out-dir d"));
     let dipole = last(folder.path(), "d");
-    assert_eq!((dipole.atoms.len(), dipole.time), (4, 0.12));
+    assert!(dipole.atoms.len() == 4 && near(dipole.time, 0.12));
 }
 
 #[test]
@@ -111,9 +116,9 @@ fn a_preset_is_found_by_name_or_file_and_a_flag_beats_it() {
     let folder = tempdir().unwrap();
     let file = preset::save(&folder.path().join("config"), "mine", "Mine.", &[("dt", 0.005), ("mdl", 0.0)]).unwrap();
     succeeds(folder.path(), &format!("run --scene pair --preset mine {QUICK} --out-dir a"));
-    assert_eq!(last(folder.path(), "a").time, 0.03);
+    assert!(near(last(folder.path(), "a").time, 0.03));
     succeeds(folder.path(), &format!("run --scene pair --preset {} --dt 0.02 {QUICK} --out-dir b", file.display()));
-    assert_eq!(last(folder.path(), "b").time, 0.12);
+    assert!(near(last(folder.path(), "b").time, 0.12));
     succeeds(folder.path(), &format!("run --scene pair --preset fast {QUICK} --out-dir c"));
     let unknown = output(folder.path(), "run --scene pair --preset nonsense");
     let said = text(&unknown.stderr);

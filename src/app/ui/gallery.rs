@@ -74,6 +74,7 @@ pub fn show(ui: &mut Ui, model: &mut Model) {
     let Model { gallery, scenes, scene, view, asks, .. } = model;
     let modal = egui::Modal::new(egui::Id::unique("gallery")).show(ui.ctx(), |ui| {
         ui.set_width(columns as f32 * (CARD + 12.0) + 8.0);
+        ui.set_min_height(room.y);
         let mut close = false;
         ui.horizontal(|ui| {
             ui.label(RichText::new("Gallery").heading().color(theme::of(ui).bright));
@@ -86,7 +87,7 @@ pub fn show(ui: &mut Ui, model: &mut Model) {
             });
         });
         ui.add_space(4.0);
-        ScrollArea::vertical().max_height(room.y - 60.0).show(ui, |ui| {
+        ScrollArea::vertical().auto_shrink(false).max_height(room.y - 40.0).show(ui, |ui| {
             ui.spacing_mut().item_spacing = vec2(12.0, 10.0);
             for (row, chunk) in scenes.chunks(columns).enumerate() {
                 ui.horizontal_top(|ui| {

@@ -116,13 +116,14 @@ fn the_wake_of_a_wing_sinks_evenly() {
     let before = points(&state);
     let mut sim = CpuSim::new(&state, &Params { resample: 0, ..params }).unwrap();
     sim.advance(2).unwrap();
-    let expected = -wing::GAMMA / (2.0 * wing::SPAN);
-    let inner = before.iter().zip(points(sim.state())).filter(|(p, _)| (p.x - CENTRE.x).abs() < 0.7 * wing::SPAN);
+    // Impulse over twice the area is what the images of the box push it up with; the core takes a twentieth.
+    let impulse = 0.5 * PI * wing::GAMMA * wing::SPAN;
+    let expected = -wing::GAMMA / (2.0 * wing::SPAN) + impulse / (2.0 * BOX * BOX);
+    let inner = before.iter().zip(points(sim.state())).filter(|(p, _)| (p.x - CENTRE.x).abs() < 0.6 * wing::SPAN);
     let speeds: Vec<f64> = inner.map(|(p, q)| (q.y - p.y) / (2.0 * params.dt)).collect();
-    assert!(speeds.len() > 20);
-    for speed in speeds {
-        // The images of the box push it up by about a tenth.
-        assert!((speed / expected - 1.0).abs() < 0.2, "{speed} instead of {expected}");
+    assert!(speeds.len() > 10);
+    for speed in &speeds {
+        assert!((speed / expected - 1.0).abs() < 0.12, "{speed} instead of {expected}: {speeds:?}");
     }
 }
 
@@ -158,11 +159,12 @@ fn kirchhoffs_ellipse_turns_at_its_rate_and_keeps_its_shape() {
 fn the_gas_has_more_energy_than_the_same_places_with_signs_at_random() {
     let (state, _) = made("gas");
     let energy = measure(&state).0.energy.unwrap();
-    // Signs shifted by a quarter, half and three quarters of the list.
+    // As many of each, in twos, threes and sixes of the list, which knows nothing of places.
     let a = state.atoms.view();
     let n = state.atoms.len();
-    for shift in [n / 4 + 1, n / 2 + 1, 3 * n / 4 + 1] {
-        let other = |i: usize| Atom::point(a.sign[(i + shift) % n], a.gamma[i], a.eps[i], a.vertex[i]);
+    for run in [2, 3, 6] {
+        let sign = |i: usize| if (i / run) % 2 == 0 { Sign::Plus } else { Sign::Minus };
+        let other = |i: usize| Atom::point(sign(i), a.gamma[i], a.eps[i], a.vertex[i]);
         let atoms = Atoms::try_from_iter((0..n).map(other)).unwrap();
         let shuffled = measure(&State::new(atoms, Background::empty(), state.meta)).0.energy.unwrap();
         assert!(energy > 1.3 * shuffled, "{energy} against {shuffled}");
@@ -187,7 +189,11 @@ fn galaxy_and_merger_are_symmetric_about_the_centre() {
 fn there_are_many_scenes_and_each_says_something_of_its_own() {
     assert!(scenes().len() >= 14);
     for (i, scene) in scenes().iter().enumerate() {
-        assert!(scene.physics.ends_with('.') && scene.physics.len() > 40 && scene.physics.len() < 160, "{}", scene.name);
+        assert!(
+            scene.physics.ends_with('.') && scene.physics.len() > 40 && scene.physics.len() < 160,
+            "{}",
+            scene.name
+        );
         let twin = |other: &Scene| other.name == scene.name || other.title == scene.title;
         assert!(!scenes()[..i].iter().any(twin), "{}", scene.name);
     }
