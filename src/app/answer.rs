@@ -56,6 +56,7 @@ impl Session {
             Ask::Lab(ask) => self.lab(ask),
             Ask::Atom(ask) => self.atom(ask),
             Ask::Time(ask) => self.wind_to(ask, now_s),
+            Ask::Files(ask) => self.files(ask, now_s),
             Ask::Operator(name, ask) => self.operator(&name, ask),
             Ask::Csv(table) => {
                 self.model.dialogs.ask(Purpose::ExportCsv(table), now_s);
@@ -84,6 +85,9 @@ impl Session {
             Command::ForgetKernel => {}
             Command::ToggleReference => return self.toggle_reference(),
             Command::SideBySide => return self.toggle_sides(),
+            Command::OpenSession => self.model.dialogs.ask(Purpose::OpenSession, now_s),
+            Command::SaveSession => self.model.dialogs.ask(Purpose::SaveSession, now_s),
+            Command::Gallery => self.model.gallery.open ^= true,
             Command::SaveState => self.model.dialogs.ask(Purpose::SaveState, now_s),
             Command::ExportFrame => self.model.dialogs.ask(Purpose::ExportFrame, now_s),
             Command::Quit => self.quit = true,
@@ -202,6 +206,7 @@ impl Session {
     }
 
     fn path(&mut self, purpose: Purpose, path: &Path, now_s: f64) -> Result<()> {
+        let purpose = Self::really(purpose, path);
         match purpose {
             Purpose::OpenState => {
                 let state = io::read_state(path)?;
@@ -217,6 +222,8 @@ impl Session {
             Purpose::OpenKernel => self.load_kernel(path, now_s)?,
             Purpose::OpenField => self.open_field(path)?,
             Purpose::OpenOperator => self.open_operator(path, now_s)?,
+            Purpose::OpenSession => self.open_session(path, now_s)?,
+            Purpose::SaveSession => self.save_session(path, now_s)?,
             Purpose::SaveState => {
                 let mut state = self.engine.snapshot()?;
                 (state.meta.dt, state.meta.nu) = (self.model.params.dt, self.model.params.nu);
@@ -233,13 +240,14 @@ impl Session {
                 self.model.inform(format!("{width} x {height} picture written to {}", path.display()), now_s);
             }
         }
+        self.opened(purpose, path);
         self.clock.forget();
         Ok(())
     }
 
     /// Carries edited parameters to the engine: live ones at once, structural ones when the hand
     /// has let go.
-    fn apply_params(&mut self) -> Result<()> {
+    pub(super) fn apply_params(&mut self) -> Result<()> {
         self.model.params.validate()?;
         let (new, old) = (self.model.params, self.applied);
         let dt = self.engine.propagator().and_then(|a| a.origin.dt).filter(|dt| *dt != new.dt);

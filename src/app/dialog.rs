@@ -27,6 +27,10 @@ pub enum Purpose {
     OpenField,
     /// Read an operator's manifest.
     OpenOperator,
+    /// Read a session.
+    OpenSession,
+    /// Write a session.
+    SaveSession,
     /// Write a state.
     SaveState,
     /// Write a picture.
@@ -43,6 +47,8 @@ impl Purpose {
             Self::OpenKernel => "Load kernel A",
             Self::OpenField => "Encode a field or picture",
             Self::OpenOperator => "Load operator",
+            Self::OpenSession => "Open session",
+            Self::SaveSession => "Save session",
             Self::SaveState => "Export state",
             Self::ExportFrame => "Export frame",
             Self::ExportCsv(_) => "Export numbers as CSV",
@@ -56,6 +62,7 @@ impl Purpose {
             Self::OpenKernel => "A.npz",
             Self::OpenField => "omega.npy",
             Self::OpenOperator => "operator.toml",
+            Self::OpenSession | Self::SaveSession => "session.toml",
             Self::ExportFrame => "frame.png",
             Self::ExportCsv(table) => table.file_name(),
         }
@@ -64,9 +71,10 @@ impl Purpose {
     /// Extensions of the file.
     pub fn extensions(self) -> &'static [&'static str] {
         match self {
-            Self::OpenState | Self::OpenKernel | Self::SaveState => &["npz"],
+            Self::OpenState => &["npz", "toml"],
+            Self::OpenKernel | Self::SaveState => &["npz"],
             Self::OpenField => &["npy", "npz", "png", "jpg", "jpeg", "webp", "gif"],
-            Self::OpenOperator => &["toml"],
+            Self::OpenOperator | Self::OpenSession | Self::SaveSession => &["toml"],
             Self::ExportFrame => &["png"],
             Self::ExportCsv(_) => &["csv"],
         }
@@ -74,7 +82,7 @@ impl Purpose {
 
     /// Whether the file is written.
     pub fn writes(self) -> bool {
-        !matches!(self, Self::OpenState | Self::OpenKernel | Self::OpenField | Self::OpenOperator)
+        matches!(self, Self::SaveState | Self::SaveSession | Self::ExportFrame)
     }
 }
 

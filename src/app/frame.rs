@@ -41,6 +41,7 @@ impl Session {
         self.measure_vitals(now_s);
         self.laboratory(now_s);
         self.hear_encoder(now_s);
+        self.keep_files(now_s);
         self.look(now_s);
         self.engine.set_probe(self.model.cursor);
 
@@ -174,7 +175,13 @@ impl Session {
         match self.repaint_s {
             Some(0.0) => paced,
             Some(delay_s) if delay_s < 60.0 && self.encoding.is_none() => Wake::After(delay_s),
-            _ if self.model.dialogs.is_waiting() || self.encoding.is_some() || self.is_expecting() => Wake::After(0.1),
+            _ if self.model.dialogs.is_waiting()
+                || self.encoding.is_some()
+                || self.is_expecting()
+                || self.is_watching() =>
+            {
+                Wake::After(0.1)
+            }
             _ => Wake::OnEvent,
         }
     }

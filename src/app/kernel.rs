@@ -18,7 +18,14 @@ pub(super) type Eigenvalues = std::sync::mpsc::Receiver<std::result::Result<Vec<
 impl Session {
     /// Loads A.npz: the kernel becomes linear, its time step the kernel's. On failure nothing changes.
     pub(super) fn load_kernel(&mut self, path: &Path, now_s: f64) -> Result<()> {
-        let propagator = Arc::new(io::read_propagator(path)?);
+        self.use_kernel(Arc::new(io::read_propagator(path)?), path)?;
+        self.follow_kernel(path, now_s);
+        self.model.inform(format!("The background moves by {}", path.display()), now_s);
+        Ok(())
+    }
+
+    /// Lets a kernel move the background. On failure nothing changes.
+    pub(super) fn use_kernel(&mut self, propagator: Arc<Propagator>, path: &Path) -> Result<()> {
         let state = self.engine.glance()?;
         propagator.fits(state.background.basis())?;
         let mut params = self.model.params;
@@ -40,7 +47,7 @@ impl Session {
             ridge_lambda: propagator.origin.ridge_lambda,
             eigenvalues: None,
         });
-        self.model.inform(format!("The background moves by {}", path.display()), now_s);
+        self.winding.modal = None;
         self.analyse(propagator);
         Ok(())
     }
@@ -49,8 +56,8 @@ impl Session {
     pub(super) fn forget_kernel(&mut self) -> Result<()> {
         let state = self.engine.glance()?;
         self.engine.set_propagator(None);
-        (self.model.kernel.loaded, self.eigenvalues) = (None, None);
-        self.winding.modal = None;
+        (self.eigenvalues, self.winding.modal) = (None, None);
+        self.forget_file();
         self.load(&state, Some(&state.atoms))
     }
 

@@ -13,8 +13,11 @@ mod encode;
 pub mod encoding;
 pub mod engine;
 pub mod faults;
+mod files;
+mod follow;
 pub mod frame;
 pub mod frames;
+pub mod gallery;
 pub mod history;
 pub mod input;
 mod kernel;
@@ -29,6 +32,7 @@ pub mod reference;
 mod scenes;
 pub mod series;
 pub mod session;
+pub mod settings;
 mod stages;
 pub mod status_file;
 pub mod stroke;
@@ -74,6 +78,12 @@ pub struct Options {
     pub params: Params,
     /// Manifests of operators of the user.
     pub operators: Vec<PathBuf>,
+    /// Session to go on with.
+    pub session: Option<PathBuf>,
+    /// Parameters of a preset, put over those of scene, file or session.
+    pub preset: Vec<(&'static str, f64)>,
+    /// Folder of settings and presets; `None` keeps none.
+    pub config: Option<PathBuf>,
     /// Where to write what the window shows, for scripts.
     pub status_json: Option<PathBuf>,
 }
@@ -203,6 +213,12 @@ impl ApplicationHandler<accesskit_winit::Event> for App {
                     self.soon();
                 }
             }
+        }
+    }
+
+    fn exiting(&mut self, _: &ActiveEventLoop) {
+        if let Some(session) = &mut self.session {
+            session.close();
         }
     }
 

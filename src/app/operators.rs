@@ -43,7 +43,7 @@ impl Session {
         self.use_operators(list)
     }
 
-    fn use_operators(&mut self, list: Vec<(Arc<Operator>, bool)>) -> Result<()> {
+    pub(super) fn use_operators(&mut self, list: Vec<(Arc<Operator>, bool)>) -> Result<()> {
         let old = self.engine.operators().to_vec();
         let used = self.engine.set_operators(list);
         if used.is_err() {

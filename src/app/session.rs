@@ -15,6 +15,7 @@ use super::{
     encoding::Encoding,
     engine::Engine,
     faults::Faults,
+    files::Keep,
     history::{History, Moment},
     kernel::Eigenvalues,
     lab::{Judging, Lab},
@@ -31,7 +32,7 @@ use crate::{
     error::{Error, Result},
     genesis,
     gpu::Context,
-    io::{self, field_file::Field},
+    io::{self, field_file::Field, lenient},
     params::Params,
     render::{Lines, Picture, camera::Camera},
     state::State,
@@ -64,6 +65,8 @@ pub struct Session {
     pub(super) watching: Watching,
     /// The field that was encoded last, and its name.
     pub(super) field: Option<(String, Arc<Field>)>,
+    /// Settings, the kernel's file, pictures of scenes.
+    pub(super) keep: Keep,
     pub(super) history: History,
     /// Saves, branches, the time to run to.
     pub(super) winding: Winding,
@@ -112,6 +115,15 @@ impl Session {
         let window = events.create_window(attributes).map_err(|e| Error::Run(format!("no window: {e}")))?;
         let mut session = Self::on_window(Arc::new(window), events, options, started, None)?;
         session.begin_timeline();
+        session.keep = Keep::open(options, &mut session.model, session.started.elapsed().as_secs_f64());
+        if let Some(path) = &options.session {
+            session.open_session(path, session.now_s())?;
+            session.history = History::default();
+        }
+        if !options.preset.is_empty() {
+            lenient::apply(&options.preset, &mut session.model.params)?;
+            session.apply_params()?;
+        }
         for path in &options.operators {
             let now_s = session.now_s();
             if let Err(error) = session.open_operator(path, now_s) {
@@ -179,6 +191,7 @@ impl Session {
             encoding: None,
             watching: Watching::new(),
             field: None,
+            keep: Keep::default(),
             history: History::default(),
             winding: Winding::default(),
             settled: params,
@@ -215,7 +228,7 @@ impl Session {
         let on = |on: bool| on && chosen.is_some();
         let operators: Vec<_> = self.engine.operators().iter().map(|(o, was_on)| (o.clone(), on(*was_on))).collect();
         let lab = self.lab;
-        let (encoding, field) = (self.encoding, self.field);
+        let (encoding, field, keep) = (self.encoding, self.field, self.keep);
         model.kernel.reference = false;
         let window = target.window.clone();
         // A window has one surface at a time.
@@ -242,7 +255,7 @@ impl Session {
         new.model = Model { params, scene, device, ..model };
         (new.clock, new.history, new.origin, new.status) = (clock, history, origin, status);
         (new.frames, new.first_frame_s) = (frames, first_frame_s);
-        (new.encoding, new.field, new.winding) = (encoding, field, winding);
+        (new.encoding, new.field, new.winding, new.keep) = (encoding, field, winding, keep);
         let now_s = new.now_s();
         new.list_operators();
         new.clock.forget();
@@ -328,7 +341,7 @@ impl Session {
 /// Settings for the adapter at hand, where nobody chose others: a CPU that plays the GPU decodes a coarser
 /// grid, stops inserting vertices earlier and carries ellipses by fewer parcels, a real GPU decodes a finer grid
 /// with ten times the dye.
-fn fit(params: &mut Params, software: bool) {
+pub(super) fn fit(params: &mut Params, software: bool) {
     let usual = Params::default();
     if params.n == usual.n {
         params.n = if software { 256 } else { 4096 };

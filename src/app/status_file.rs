@@ -41,6 +41,16 @@ struct Status<'a> {
     truth: Option<[Option<f64>; 2]>,
     /// Verdicts of the laboratory's cases that are done; null without a verdict.
     lab: Vec<(&'static str, Option<bool>)>,
+    /// How many recent files are known.
+    recent: usize,
+    /// The session that was opened or saved last.
+    session: Option<std::borrow::Cow<'a, str>>,
+    /// `dark` or `light`.
+    look: &'static str,
+    /// Whether the gallery of scenes is open.
+    gallery: bool,
+    /// How often a kernel was read anew because its file had changed.
+    kernel_reloads: u32,
     /// File of the kernel that was loaded.
     kernel: Option<&'a str>,
     /// The right panel's side; null while it is closed.
@@ -141,6 +151,11 @@ impl StatusFile {
             probe: model.probe(),
             truth: model.truth.last.map(|truth| [truth.max_error, truth.rms_error]),
             lab: model.lab.iter().filter_map(done).collect(),
+            recent: model.files.recent.len(),
+            session: model.files.session.as_ref().map(|path| path.to_string_lossy()),
+            look: if model.panels.dark { "dark" } else { "light" },
+            gallery: model.gallery.open,
+            kernel_reloads: model.files.reloads,
             kernel: model.kernel.loaded.as_ref().map(|loaded| loaded.name.as_str()),
             tab: model.panels.right.then(|| model.panels.tab.label()),
             series: model.invariants.samples.len(),

@@ -73,7 +73,9 @@ impl Engine {
     ) -> Result<()> {
         let (context, phase) = (self.context().clone(), self.phase());
         match &mut self.twin {
-            Some(twin) => twin.canvas.prepare(&context, encoder, &twin.sim, &look(view, rect_px, pixels_per_point, phase)),
+            Some(twin) => {
+                twin.canvas.prepare(&context, encoder, &twin.sim, &look(view, rect_px, pixels_per_point, phase))
+            }
             None => Ok(()),
         }
     }

@@ -15,6 +15,7 @@ mod params;
 mod progress;
 mod run;
 mod scenes;
+mod session;
 mod signal;
 mod validate;
 
@@ -37,6 +38,9 @@ Examples:
   dashi-vortex --scene dipole                          the window, another scene
   dashi-vortex scenes                                  what there is to start from
   dashi-vortex run --scene pair --steps 600 --stride 60 --N 256 --out-dir out --apng
+  dashi-vortex --session evening.toml                  the window as it was saved with Ctrl+Shift+S
+  dashi-vortex run --session evening.toml --steps 600  the same without a window; flags beat the file
+  dashi-vortex run --scene sheet --preset fine         with a named set of parameters
   dashi-vortex run --z0-npz out/z0.npz --steps 600 --metrics-json out/metrics.json
   dashi-vortex learn --N 64 --steps 300 --out-dir out
   dashi-vortex genesis --spectrum 6 --rms 3 --seed 1 --out z0.npz
@@ -98,6 +102,15 @@ struct WindowArgs {
     /// State file to start from
     #[arg(long, value_name = "FILE")]
     z0_npz: Option<PathBuf>,
+    /// Session to go on with: state, parameters, view, kernel and operators
+    #[arg(long, value_name = "FILE.toml", conflicts_with_all = ["scene", "z0_npz"])]
+    session: Option<PathBuf>,
+    /// Parameters by the name of a preset, or from its file
+    #[arg(long, value_name = "NAME|FILE")]
+    preset: Option<String>,
+    /// Neither read nor write settings, recent files and presets of the user
+    #[arg(long)]
+    no_settings: bool,
     /// Any part of an adapter's name
     #[arg(long, value_name = "NAME")]
     adapter: Option<String>,
@@ -122,7 +135,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Result<()> {
     };
     match cli.command {
         None => window(&cli.window),
-        Some(Command::Run(args)) => run::run(&args),
+        Some(Command::Run(args)) => run::run(*args),
         Some(Command::Learn(args)) => learn::learn(&args),
         Some(Command::Check(args)) => check::check(&args),
         Some(Command::Validate(args)) => validate::validate(&args),
@@ -149,6 +162,11 @@ fn window(args: &WindowArgs) -> Result<()> {
     if let Some(path) = &args.z0_npz {
         crate::io::read_state(path)?;
     }
+    if let Some(path) = &args.session {
+        crate::io::read_session(path)?;
+    }
+    let config = if args.no_settings { None } else { crate::io::config::folder() };
+    let preset = args.preset.as_deref().map(|word| session::preset(word, config.as_deref())).transpose()?;
     operators::open(&args.op)?;
     if cfg!(target_os = "linux") && DISPLAYS.iter().all(|name| std::env::var_os(name).is_none_or(|v| v.is_empty())) {
         let names = DISPLAYS.join(", ");
@@ -160,6 +178,9 @@ fn window(args: &WindowArgs) -> Result<()> {
         adapter: args.adapter.clone(),
         operators: args.op.clone(),
         status_json: args.status_json.clone(),
+        session: args.session.clone(),
+        preset: preset.unwrap_or_default(),
+        config,
         ..Default::default()
     })
 }

@@ -27,6 +27,12 @@ impl Given {
         self.0.iter().any(|(given, _)| *given == name)
     }
 
+    /// What was given, and of `file` what was not and is no business of a window alone.
+    pub fn over(&self, file: &[(&'static str, f64)]) -> Self {
+        let others = file.iter().filter(|(name, _)| !self.has(name) && !WINDOW_ONLY.contains(name));
+        Self(self.0.iter().chain(others).copied().collect())
+    }
+
     /// Puts what was given over `params`.
     pub fn apply(&self, params: &mut Params) -> Result<()> {
         self.0.iter().try_for_each(|(name, value)| params.set(name, *value))

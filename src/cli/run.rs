@@ -49,10 +49,16 @@ of energy and enstrophy, at the last picture; --metrics-csv has them for every p
 pub struct RunArgs {
     /// Scene to start from (see `dashi-vortex scenes`) [default: default]
     #[arg(long, value_name = "NAME", conflicts_with = "z0_npz")]
-    scene: Option<String>,
+    pub(super) scene: Option<String>,
     /// State file to start from; its dt, nu, seed, N and cuts hold unless a flag says otherwise
     #[arg(long, value_name = "FILE", alias = "proxy-npz")]
-    z0_npz: Option<PathBuf>,
+    pub(super) z0_npz: Option<PathBuf>,
+    /// Session to run: its state or scene, parameters, kernel and operators; a flag beats the file
+    #[arg(long, value_name = "FILE.toml")]
+    pub(super) session: Option<PathBuf>,
+    /// Parameters by the name of a preset, or from its file; a flag beats them
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(super) preset: Option<String>,
     /// Steps to take
     #[arg(long, value_name = "COUNT", default_value_t = 3000)]
     steps: u64,
@@ -88,7 +94,7 @@ pub struct RunArgs {
     hash_every: Option<u64>,
     /// An operator of your own: after each step on z, after each decode on field or carrier; may be repeated
     #[arg(long, value_name = "FILE.toml")]
-    op: Vec<PathBuf>,
+    pub(super) op: Vec<PathBuf>,
     /// Where FFTs run: those of the LES and of energies run on the CPU; gpu is answered with a flag
     #[arg(long, value_enum, default_value = "auto", ignore_case = true)]
     fft_backend: FftBackend,
@@ -113,13 +119,13 @@ pub struct RunArgs {
     #[command(flatten)]
     picture: picture::PictureArgs,
     #[command(flatten)]
-    reference: reference::ReferenceArgs,
+    pub(super) reference: reference::ReferenceArgs,
     #[command(flatten)]
     output: output::OutputArgs,
     #[command(flatten)]
-    kernel: kernel::KernelArgs,
+    pub(super) kernel: kernel::KernelArgs,
     #[command(flatten)]
-    given: Given,
+    pub(super) given: Given,
 }
 
 impl RunArgs {
@@ -152,8 +158,9 @@ fn older_flags(args: &RunArgs) {
 ///
 /// # Errors
 /// Anything of [`Error`]; `Interrupted` after the state was saved.
-pub fn run(args: &RunArgs) -> Result<()> {
+pub fn run(args: RunArgs) -> Result<()> {
     let begun = Instant::now();
+    let args = &super::session::filled(args)?;
     let intent_gpu = args.backend == Backend::Gpu || args.require_gpu;
     if args.backend == Backend::Cpu && (args.require_gpu || args.adapter.is_some()) {
         return Err(Error::Usage("--backend cpu excludes --require-gpu and --adapter".into()));

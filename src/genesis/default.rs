@@ -1,37 +1,55 @@
-//! The first thing people see: two sheets roll up while a dipole runs into two arcs.
+//! The first thing people see: vortices made of nested filaments that turn, shed arms and circle one another, while
+//! two weak lines between them are folded.
+//!
+//! No passes: they would turn filaments into blobs within minutes. The vertex budget bounds the cost instead.
 
 use super::{CENTRE, Scene, curve, set};
 use crate::{
     math::BOX,
-    params::Integrator,
+    params::{Integrator, Switch},
     state::{Atom, Atoms, Background, Sign, Topology},
 };
 use glam::DVec2;
 
+/// Sense, place from the centre, radius and angle of the long axis of each vortex.
+const VORTICES: [(Sign, [f64; 2], f64, f64); 4] = [
+    (Sign::Plus, [-1.62, -1.42], 0.78, 0.3),
+    (Sign::Minus, [1.48, -1.75], 0.70, 1.4),
+    (Sign::Minus, [-1.25, 1.45], 0.70, 2.2),
+    (Sign::Plus, [1.75, 1.62], 0.78, 0.9),
+];
+/// Vorticity that the filaments of a vortex share.
+const OMEGA: f64 = 4.2;
+/// Filaments of a vortex: relative radius and vertices.
+const RINGS: [(f64, usize); 3] = [(0.20, 8), (0.58, 13), (0.96, 20)];
+
 pub const SCENE: Scene = Scene {
     name: "default",
     title: "Vortex garden",
-    physics: "Sheets of both signs roll up into spirals while a dipole ploughs through and drags filaments behind it.",
+    physics: "Vortices of nested filaments turn, wobble and circle one another; where two come near, the outer filaments are drawn off as arms.",
     make: |params| {
-        set(params, 0.01, 4e-4, 0.12);
-        params.integrator = Integrator::Rk2;
+        set(params, 0.02, 1e-5, 0.1);
+        (params.integrator, params.mdl) = (Integrator::Rk2, Switch::Off);
+        let all: f64 = RINGS.iter().map(|(size, _)| size).sum();
         let mut atoms = Atoms::default();
-        for (sign, y, phase) in [(Sign::Plus, 0.18, 0.4), (Sign::Minus, 0.82, 2.3)] {
-            let line = curve(40, true, |t| {
+        for (sign, place, radius, long) in VORTICES {
+            // All four carry the same circulation.
+            let gamma = OMEGA * 0.5 * BOX * 0.74 * 0.74;
+            for (size, n) in RINGS {
+                let line = curve(n, true, |t| {
+                    let angle = BOX * t;
+                    let wave = 1.0 + 0.14 * (2.0 * (angle - long)).cos() + 0.04 * (3.0 * angle + long).cos();
+                    CENTRE + DVec2::from(place) + size * radius * wave * DVec2::from_angle(angle)
+                });
+                atoms.push(Atom::polyline(Topology::Closed, sign, gamma * size / all, 0.12, line))?;
+            }
+        }
+        for (sign, y, phase) in [(Sign::Plus, 0.12, 0.4), (Sign::Minus, -0.12, 2.3)] {
+            let line = curve(24, true, |t| {
                 let x = BOX * t;
-                DVec2::new(x, BOX * y + 0.16 * (2.0 * x + phase).sin() + 0.05 * (3.0 * x + 1.3 * phase).sin())
+                DVec2::new(x, CENTRE.y + y + 0.10 * (2.0 * x + phase).sin() + 0.05 * (3.0 * x + 1.3 * phase).sin())
             });
-            atoms.push(Atom::polyline(Topology::Closed, sign, 8.0, 0.12, line))?;
-        }
-        for (sign, y) in [(Sign::Plus, 0.32), (Sign::Minus, -0.32)] {
-            atoms.push(Atom::point(sign, 2.6, 0.2, CENTRE + DVec2::new(-2.2, y)))?;
-        }
-        for (sign, x) in [(Sign::Minus, 0.4), (Sign::Plus, 1.5)] {
-            let arc = curve(14, false, |t| {
-                let angle = 0.5 * BOX * (t - 0.5);
-                CENTRE + DVec2::new(x + 0.25 * angle.cos(), 0.9 * angle.sin())
-            });
-            atoms.push(Atom::polyline(Topology::Open, sign, 1.6, 0.11, arc))?;
+            atoms.push(Atom::polyline(Topology::Closed, sign, 3.2, 0.14, line))?;
         }
         Ok((atoms, Background::empty()))
     },

@@ -1,14 +1,23 @@
 //! Initial conditions, one a file: a name and a seed become a [`State`], without any simulation before it.
 
 mod cells;
+mod collapse;
 mod default;
 mod dipole;
+mod ellipse;
+mod galaxy;
+mod gas;
+mod jet;
 mod lattice;
+mod leapfrog;
+mod merger;
 mod pair;
 mod ring;
 mod sheet;
 mod street;
+mod tripole;
 mod turbulence;
+mod wing;
 
 use glam::DVec2;
 
@@ -36,7 +45,7 @@ pub fn scenes() -> &'static [Scene] {
     &SCENES
 }
 
-static SCENES: [Scene; 9] = [
+static SCENES: [Scene; 18] = [
     default::SCENE,
     dipole::SCENE,
     pair::SCENE,
@@ -46,6 +55,15 @@ static SCENES: [Scene; 9] = [
     ring::SCENE,
     turbulence::SCENE,
     cells::SCENE,
+    galaxy::SCENE,
+    merger::SCENE,
+    jet::SCENE,
+    wing::SCENE,
+    leapfrog::SCENE,
+    tripole::SCENE,
+    ellipse::SCENE,
+    collapse::SCENE,
+    gas::SCENE,
 ];
 
 /// The scene of a name.
@@ -82,7 +100,10 @@ fn curve(n: usize, closed: bool, at: impl Fn(f64) -> DVec2) -> Vec<DVec2> {
 }
 
 #[cfg(test)]
-mod tests {
+mod tests;
+
+#[cfg(test)]
+mod bounds {
     use super::*;
 
     #[test]

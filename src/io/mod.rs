@@ -4,17 +4,21 @@
 
 pub mod array;
 pub mod atomic;
+pub mod config;
 pub mod csv;
 pub mod field_file;
 pub mod field_source;
 pub mod hash;
 pub mod image;
+pub mod lenient;
 pub mod npy;
 pub mod npz;
 pub mod picture_field;
+pub mod preset;
 pub mod propagator_file;
 mod residual;
 pub mod rows;
+pub mod session;
 pub mod state_file;
 pub mod traj_file;
 
@@ -23,6 +27,7 @@ pub use field_source::{Selection, read_any};
 pub use hash::hash_z;
 pub use propagator_file::{read_propagator, write_propagator};
 pub use rows::RowWriter;
+pub use session::{read_session, write_session};
 pub use state_file::{read_state, write_state};
 pub use traj_file::{read_traj, write_traj};
 

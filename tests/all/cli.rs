@@ -19,6 +19,8 @@ use crate::npz;
 pub fn program(folder: &Path, args: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dashi-vortex"));
     command.args(args.split_whitespace()).current_dir(folder).env("XDG_RUNTIME_DIR", folder);
+    // Settings and presets of whoever runs the tests are none of their business.
+    command.env("DASHI_VORTEX_CONFIG", folder.join("config"));
     // No window may open here, whatever is refused.
     for name in ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"] {
         command.env_remove(name);

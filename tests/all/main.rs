@@ -18,6 +18,7 @@ mod encode;
 mod export;
 #[cfg(feature = "app")]
 mod fake;
+mod files_ui;
 mod flags;
 mod imports;
 #[cfg(feature = "gpu")]
@@ -40,6 +41,7 @@ mod physics;
 mod pictures;
 mod python;
 mod residual;
+mod sessions;
 #[cfg(feature = "gpu")]
 mod shaders;
 #[cfg(feature = "app")]

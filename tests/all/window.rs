@@ -217,3 +217,64 @@ fn a_display_that_is_not_there_is_one_sentence() {
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("DISPLAY") && !said.contains("panicked"), "{said}");
 }
+
+#[test]
+fn a_session_comes_back_and_a_kernel_follows_its_file() {
+    let mut desk = Desk::open(&["--scene", "cells"]);
+    desk.wait_for("moving frame", |s| number(s, "step") > 2.0);
+    desk.mouse("search --onlyvisible --name dashi-vortex windowfocus");
+    desk.mouse("key p");
+    desk.wait_for("pause", |s| s["running"] == false);
+    desk.mouse("key F7");
+    std::thread::sleep(Duration::from_millis(700));
+    let before = desk.wait_for("light look", |s| s["look"] == "light");
+
+    // Saved with its state beside it; restarted; opened by Ctrl+O, told by its content.
+    let session = desk.folder.path().join("evening.toml");
+    path_dialog(&mut desk, "ctrl+shift+s", "Save session", &session);
+    desk.wait_for("saved session", |s| s["session"].as_str().is_some_and(|path| path.ends_with("evening.toml")));
+    let state = dashi_vortex::io::read_state(&desk.folder.path().join("evening.z0.npz")).unwrap();
+    assert_eq!(state.step as f64, number(&before, "step"));
+    desk.mouse("key r");
+    desk.wait_for("restart", |s| number(s, "step") == 0.0);
+    path_dialog(&mut desk, "ctrl+o", "Open state", &session);
+    let again = desk.wait_for("opened session", |s| number(s, "step") == state.step as f64);
+    for key in ["time", "atoms", "vertices", "scene", "running", "camera_center", "camera_span"] {
+        assert_eq!(again[key], before[key], "{key}");
+    }
+    assert_eq!(number(&again, "recent"), 1.0);
+    let copy = desk.folder.path().join("copy.npz");
+    path_dialog(&mut desk, "ctrl+s", "Export state", &copy);
+    assert_eq!(dashi_vortex::io::read_state(&copy).unwrap(), state, "to the bit");
+
+    // A kernel that Python writes anew is read anew; a foreign file is refused and the old one stays.
+    let side = state.background.basis().dimension();
+    let kernel = |side: usize, x: f64| {
+        let unit = (0..side * side).map(|i| if i % (side + 1) == 0 { x } else { 0.0 }).collect();
+        Propagator::new(side, unit, Default::default()).unwrap()
+    };
+    let path = desk.folder.path().join("A.npz");
+    write_propagator(&path, &kernel(side, 1.0)).unwrap();
+    path_dialog(&mut desk, "ctrl+k", "Load kernel A", &path);
+    desk.wait_for("loaded kernel", |s| s["kernel"] == "A.npz" && number(s, "kernel_reloads") == 0.0);
+    write_propagator(&path, &kernel(side, 0.999)).unwrap();
+    desk.wait_for("reloaded kernel", |s| number(s, "kernel_reloads") == 1.0);
+    std::fs::write(&path, "half a file").unwrap();
+    let refused = desk.wait_for("refusal", |s| s["notices"].to_string().contains("the old kernel stays"));
+    assert_eq!((refused["kernel"].as_str(), number(&refused, "kernel_reloads")), (Some("A.npz"), 1.0));
+
+    // The next start looks as this one did.
+    desk.mouse("key ctrl+g");
+    desk.wait_for("gallery", |s| s["gallery"] == true);
+    desk.mouse("key Escape");
+    desk.wait_for("no gallery", |s| s["gallery"] == false);
+    desk.mouse("key ctrl+q");
+    let begin = Instant::now();
+    while desk.program.try_wait().unwrap().is_none() {
+        assert!(begin.elapsed() < PATIENCE, "the window does not close");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let settings = std::fs::read_to_string(desk.folder.path().join("config/settings.toml")).unwrap();
+    assert!(settings.contains("look = \"light\"") && settings.contains("kernel "), "{settings}");
+    assert!(!desk.log().contains("panicked"), "{}", desk.log());
+}

@@ -27,6 +27,12 @@ pub enum Command {
     OpenOperator,
     /// Back to the built-in linear kernel.
     ForgetKernel,
+    /// Load a session.
+    OpenSession,
+    /// Write a session.
+    SaveSession,
+    /// All scenes with pictures.
+    Gallery,
     /// Write the state as z0.npz.
     SaveState,
     /// Write the canvas as PNG.

@@ -22,7 +22,34 @@ const fn picture(picture: Picture, label: &'static str, keys: &'static [Shortcut
 
 /// All commands, in menu order.
 pub const TABLE: &[Entry] = &[
-    entry(Command::OpenState, Menu::File, "Open state…", &[Shortcut::ctrl(Key::O)], "Load a z0.npz state file"),
+    entry(
+        Command::Gallery,
+        Menu::File,
+        "Gallery of scenes…",
+        &[Shortcut::ctrl(Key::G)],
+        "Every scene with a picture and a sentence of physics; choosing one is undoable",
+    ),
+    entry(
+        Command::OpenState,
+        Menu::File,
+        "Open state…",
+        &[Shortcut::ctrl(Key::O)],
+        "Load a z0.npz state file, or a session (.toml)",
+    ),
+    entry(
+        Command::OpenSession,
+        Menu::File,
+        "Open session…",
+        &[],
+        "Load a session: state, parameters, view, kernel and operators as they were saved; undoable",
+    ),
+    entry(
+        Command::SaveSession,
+        Menu::File,
+        "Save session…",
+        &[Shortcut::ctrl_shift(Key::S)],
+        "Write what the window shows and does as a TOML file, the state beside it",
+    ),
     entry(
         Command::OpenField,
         Menu::File,

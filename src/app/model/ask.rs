@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{AtomAsk, TimeAsk};
+use super::{AtomAsk, FilesAsk, TimeAsk};
 use crate::app::{command::Command, dialog::Purpose, input::Act, tables::Table};
 
 /// Something a panel wants done.
@@ -28,6 +28,8 @@ pub enum Ask {
     Atom(AtomAsk),
     /// Something of time.
     Time(TimeAsk),
+    /// Something of sessions, presets or recent files.
+    Files(FilesAsk),
     /// Something of an operator of the user.
     Operator(String, OperatorAsk),
 }
@@ -44,6 +46,7 @@ impl Ask {
             Self::Lab(_) => "laboratory".into(),
             Self::Atom(_) => "atom".into(),
             Self::Time(_) => "time".into(),
+            Self::Files(_) => "files".into(),
             Self::Operator(..) => "operator".into(),
             Self::Csv(table) => format!("csv {}", table.file_name()),
             Self::Adapter(label) => format!("adapter {label}"),

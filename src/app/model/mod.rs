@@ -7,6 +7,8 @@ mod ask;
 mod device;
 mod edit;
 mod encode;
+mod files;
+mod gallery;
 mod invariants;
 mod kernel;
 mod lab;
@@ -32,6 +34,8 @@ pub use ask::{Ask, LabAsk, OperatorAsk, OperatorRow};
 pub use device::{AdapterRow, DeviceInfo, StageRow};
 pub use edit::{AtomAsk, Picked};
 pub use encode::{EncodeModel, EncodeResult, Job, Residual};
+pub use files::{FilesAsk, FilesModel, KINDS, PresetItem, RECENT, Recent, kind};
+pub use gallery::GalleryModel;
 pub use invariants::{InvariantsModel, Sample};
 pub use kernel::{KernelModel, LoadedKernel};
 pub use lab::{CaseState, TruthModel};
@@ -83,6 +87,10 @@ pub struct Model {
     pub passes: PassModel,
     /// Operators of the user, in the order in which they act.
     pub operators: Vec<OperatorRow>,
+    /// Recent files, the session, presets.
+    pub files: FilesModel,
+    /// The gallery of scenes.
+    pub gallery: GalleryModel,
     /// The adapter.
     pub device: DeviceInfo,
     /// Whether time passes.
@@ -134,6 +142,8 @@ impl Default for Model {
             encode: EncodeModel::default(),
             passes: PassModel::default(),
             operators: vec![],
+            files: FilesModel::default(),
+            gallery: GalleryModel::default(),
             device: DeviceInfo::default(),
             run: RunState::Running,
             rates: Rates::default(),

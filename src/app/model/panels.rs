@@ -3,7 +3,8 @@
 use crate::app::command::Command;
 
 /// The right panel's sides.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Tab {
     /// Rates, passes, state, device.
     #[default]

@@ -22,6 +22,9 @@ pub fn show(ui: &mut Ui, model: &mut Model) {
                 ui.set_min_width(230.0);
                 for row in TABLE.iter().filter(|row| row.menu == menu) {
                     item(ui, row.command, model);
+                    if row.command == Command::SaveSession {
+                        super::files::menu(ui, &model.files, &mut model.asks);
+                    }
                 }
             });
         }

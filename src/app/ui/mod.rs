@@ -7,7 +7,9 @@ pub mod colorbar;
 pub mod device;
 pub mod edit;
 pub mod encode;
+pub mod files;
 pub mod frames;
+pub mod gallery;
 pub mod ghost;
 pub mod help;
 pub mod hint;
@@ -67,6 +69,7 @@ pub fn show(ui: &mut Ui, model: &mut Model, now_s: f64) {
     }
     notices::show(ui, model.canvas, &mut model.notices, now_s);
     paths::show(ui, &mut model.dialogs.typed, &mut model.asks);
+    gallery::show(ui, model);
     help::show(ui, model);
 }
 
@@ -96,13 +99,15 @@ fn drops(ui: &Ui, model: &mut Model) {
 fn sides(ui: &mut Ui, model: &mut Model) {
     let frame = Frame::new().fill(theme::of(ui).panel).inner_margin(Margin { left: 12, right: 4, top: 2, bottom: 2 });
     let scroll = || ScrollArea::vertical().auto_shrink(false).content_margin(Margin { right: 10, ..Margin::ZERO });
-    let Model { panels, asks, params, home, scenes, scene, view, .. } = model;
+    let Model { panels, asks, params, home, scenes, scene, view, gallery, files, .. } = model;
     let left = Panel::left("left").frame(frame).default_size(308.0).min_size(300.0).max_size(420.0);
     left.show_collapsible(ui, &mut panels.left, |ui| {
         scroll().show(ui, |ui| {
             scene::show(ui, scenes, scene, asks);
+            gallery::strip(ui, scenes, scene, gallery, &view.colors, asks);
             view::show(ui, view);
             parameters::show(ui, params, home);
+            files::show(ui, files, asks);
         });
     });
     let right = Panel::right("right").frame(frame).default_size(256.0).min_size(220.0).max_size(420.0);

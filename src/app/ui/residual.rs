@@ -75,7 +75,7 @@ fn texture(ui: &Ui, name: &'static str, residual: &Residual, view: &ViewModel) -
 }
 
 /// One pixel a node, or one of every few where the field is larger than a texture may be.
-fn image(residual: &Residual, colors: &[[u8; 3]], most: usize) -> ColorImage {
+pub(super) fn image(residual: &Residual, colors: &[[u8; 3]], most: usize) -> ColorImage {
     let step = residual.n.div_ceil(most).max(1);
     let side = residual.n.div_ceil(step);
     let last = colors.len().saturating_sub(1) as f64;

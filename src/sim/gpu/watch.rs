@@ -77,7 +77,7 @@ impl GpuSim {
                 target
             }
         };
-        target.set(&context, self.circulation / (BOX * BOX));
+        target.set(&context, self.circulation / (BOX * BOX), self.awake);
         target.clear(encoder);
         {
             let mut pass = encoder.begin_compute_pass(&Default::default());
