@@ -82,7 +82,7 @@ impl Purpose {
 
     /// Whether the file is written.
     pub fn writes(self) -> bool {
-        matches!(self, Self::SaveState | Self::SaveSession | Self::ExportFrame)
+        !matches!(self, Self::OpenState | Self::OpenKernel | Self::OpenField | Self::OpenOperator | Self::OpenSession)
     }
 }
 

@@ -10,12 +10,12 @@ mod cli_learn;
 mod cli_run;
 mod colormaps;
 #[cfg(feature = "app")]
+mod csv;
+#[cfg(feature = "app")]
 mod desk;
 #[cfg(feature = "gpu")]
 mod device;
 mod encode;
-#[cfg(feature = "app")]
-mod export;
 #[cfg(feature = "app")]
 mod fake;
 mod files_ui;
