@@ -18,6 +18,7 @@ mod encode;
 mod export;
 #[cfg(feature = "app")]
 mod fake;
+#[cfg(feature = "app")]
 mod files_ui;
 mod flags;
 mod imports;
