@@ -18,6 +18,7 @@ mod device;
 mod encode;
 #[cfg(feature = "app")]
 mod fake;
+#[cfg(feature = "app")]
 mod files_ui;
 mod flags;
 mod imports;

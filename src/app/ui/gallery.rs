@@ -103,7 +103,9 @@ pub fn show(ui: &mut Ui, model: &mut Model) {
         });
         close
     });
-    if modal.inner || modal.should_close() {
+    // A modal that has just come up does not hear Escape yet.
+    let escaped = ui.input(|input| input.key_pressed(egui::Key::Escape));
+    if modal.inner || modal.should_close() || escaped {
         gallery.open = false;
     }
 }

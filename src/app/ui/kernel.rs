@@ -33,6 +33,8 @@ pub fn show(ui: &mut Ui, model: &mut Model) {
         command(ui, &mut model.asks, "Load A…", Command::OpenKernel, true);
         command(ui, &mut model.asks, "Forget A", Command::ForgetKernel, kernel.loaded.is_some());
     });
+    let tip = "When the file of a loaded A changes, read it anew; a half-written or foreign file is refused";
+    ui.checkbox(&mut model.files.follow, "Follow the file").on_hover_text(tip);
     spectrum(ui, model);
     forecast(ui, &model.kernel, &mut model.asks);
     if let Some(loaded) = &model.kernel.loaded {
