@@ -73,13 +73,13 @@ fn a_picture_brings_maps_that_fit_and_no_others() {
         found
     };
     assert_eq!(list(&mut harness), ["RdBu_r", "vik", "balance", "berlin", "vanimo"]);
-    harness.get_by_label("Speed").click();
+    harness.get_by_role_and_label(Role::Button, "Speed").click();
     harness.run_steps(3);
     assert_eq!(harness.state().view.picture, Picture::Speed);
     harness.get_by_label("Speed canvas");
     harness.get_by_label_contains("Speed from 0.000 to");
     assert_eq!(list(&mut harness), ["viridis", "inferno"]);
-    harness.get_by_label("Pressure").click();
+    harness.get_by_role_and_label(Role::Button, "Pressure").click();
     harness.run_steps(3);
     assert_eq!(harness.state().view.colormap, "berlin");
     harness.get_by_label_contains("Pressure from -");
@@ -92,7 +92,7 @@ fn a_residual_that_is_not_there_cannot_be_chosen_and_says_why() {
     assert_eq!(model.view.picture, Picture::Vorticity);
     assert!(model.notices[0].text.contains("encode a field"), "{:?}", model.notices);
     let mut harness = window(model);
-    harness.get_by_label("Residual").click();
+    harness.get_by_role_and_label(Role::Button, "Residual").click();
     harness.run_steps(3);
     assert_eq!(harness.state().view.picture, Picture::Vorticity);
 }
