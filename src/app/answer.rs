@@ -89,7 +89,13 @@ impl Session {
             Command::SaveSession => self.model.dialogs.ask(Purpose::SaveSession, now_s),
             Command::Gallery => self.model.gallery.open ^= true,
             Command::SaveState => self.model.dialogs.ask(Purpose::SaveState, now_s),
-            Command::ExportFrame => self.model.dialogs.ask(Purpose::ExportFrame, now_s),
+            Command::ExportFrame
+            | Command::ExportFigure
+            | Command::ExportField
+            | Command::CopyPlot
+            | Command::SavePlot
+            | Command::Record
+            | Command::CancelRecording => return self.export_command(command, now_s),
             Command::Quit => self.quit = true,
             Command::Undo | Command::Redo => return self.travel(command == Command::Undo),
             Command::ToolDraw => self.model.gestures.tool = Tool::Draw,
@@ -130,6 +136,7 @@ impl Session {
             }
             Command::EditTab => self.model.panels.toggle(Tab::Edit),
             Command::EncodeTab => self.model.panels.toggle(Tab::Encode),
+            Command::ExportTab => self.model.panels.toggle(Tab::Export),
             Command::ToggleTheme => *dark ^= true,
             Command::CleanPicture => *clean ^= true,
             Command::Palette => *palette = Some(String::new()),
@@ -228,17 +235,15 @@ impl Session {
                 let mut state = self.engine.snapshot()?;
                 (state.meta.dt, state.meta.nu) = (self.model.params.dt, self.model.params.nu);
                 io::write_state(path, &state)?;
+                self.state_beside(path, &state)?;
                 self.model.inform(format!("State at step {} written to {}", state.step, path.display()), now_s);
             }
             Purpose::ExportCsv(table) => self.write_table(table, path, now_s)?,
-            Purpose::ExportFrame => {
-                let pixels = self.egui.egui_ctx().pixels_per_point();
-                let size = self.model.canvas.size() * pixels;
-                let (width, height) = (size.x.round().max(1.0) as u32, size.y.round().max(1.0) as u32);
-                let rgba = self.engine.picture(&self.model.view, width, height, pixels)?;
-                io::image::write_png(path, width, height, &rgba, &[])?;
-                self.model.inform(format!("{width} x {height} picture written to {}", path.display()), now_s);
-            }
+            Purpose::ExportFrame
+            | Purpose::ExportFigure
+            | Purpose::ExportField
+            | Purpose::SavePlot
+            | Purpose::Record(_) => self.export(purpose, path)?,
         }
         self.opened(purpose, path);
         self.clock.forget();

@@ -9,6 +9,7 @@ use std::{
 };
 
 use super::tables::Table;
+use crate::io::movie::Format;
 
 /// After this the in-app dialog is offered beside a system dialog that has not answered.
 pub const PATIENCE_S: f64 = 8.0;
@@ -35,54 +36,78 @@ pub enum Purpose {
     SaveState,
     /// Write a picture.
     ExportFrame,
+    /// Write a figure.
+    ExportFigure,
+    /// Write a field.
+    ExportField,
+    /// Write Python that plots.
+    SavePlot,
+    /// Write a movie.
+    Record(Format),
     /// Write the numbers of a plot.
     ExportCsv(Table),
 }
 
+/// What the dialog of a purpose says and takes.
+struct Row {
+    title: &'static str,
+    /// File name offered.
+    file_name: &'static str,
+    extensions: &'static [&'static str],
+    writes: bool,
+}
+
+const fn read(title: &'static str, file_name: &'static str, extensions: &'static [&'static str]) -> Row {
+    Row { title, file_name, extensions, writes: false }
+}
+
+const fn write(title: &'static str, file_name: &'static str, extensions: &'static [&'static str]) -> Row {
+    Row { title, file_name, extensions, writes: true }
+}
+
 impl Purpose {
+    fn row(self) -> Row {
+        match self {
+            Self::OpenState => read("Open state", "z0.npz", &["npz", "toml"]),
+            Self::OpenSession => read("Open session", "session.toml", &["toml"]),
+            Self::SaveSession => write("Save session", "session.toml", &["toml"]),
+            Self::OpenKernel => read("Load kernel A", "A.npz", &["npz"]),
+            Self::OpenField => {
+                const PICTURES: &[&str] = &["npy", "npz", "png", "jpg", "jpeg", "webp", "gif"];
+                read("Encode a field or picture", "omega.npy", PICTURES)
+            }
+            Self::OpenOperator => read("Load operator", "operator.toml", &["toml"]),
+            Self::SaveState => write("Export state", "z0.npz", &["npz"]),
+            Self::ExportFrame => write("Export frame", "frame.png", &["png"]),
+            Self::ExportFigure => write("Export figure", "figure.png", &["png", "svg"]),
+            Self::ExportField => write("Export field", "omega.npz", &["npz", "npy"]),
+            Self::SavePlot => write("Save matplotlib script", "plot.py", &["py"]),
+            Self::ExportCsv(table) => write("Export numbers as CSV", table.file_name(), &["csv"]),
+            Self::Record(Format::Mp4) => write("Record mp4", "movie.mp4", &["mp4"]),
+            Self::Record(Format::Apng) => write("Record animated PNG", "movie.png", &["png", "apng"]),
+            Self::Record(Format::Gif) => write("Record animated GIF", "movie.gif", &["gif"]),
+            Self::Record(Format::Frames) => write("Record PNG sequence", "frame.png", &["png"]),
+        }
+    }
+
     /// Title of the dialog.
     pub fn title(self) -> &'static str {
-        match self {
-            Self::OpenState => "Open state",
-            Self::OpenKernel => "Load kernel A",
-            Self::OpenField => "Encode a field or picture",
-            Self::OpenOperator => "Load operator",
-            Self::OpenSession => "Open session",
-            Self::SaveSession => "Save session",
-            Self::SaveState => "Export state",
-            Self::ExportFrame => "Export frame",
-            Self::ExportCsv(_) => "Export numbers as CSV",
-        }
+        self.row().title
     }
 
     /// File name offered.
     pub fn file_name(self) -> &'static str {
-        match self {
-            Self::OpenState | Self::SaveState => "z0.npz",
-            Self::OpenKernel => "A.npz",
-            Self::OpenField => "omega.npy",
-            Self::OpenOperator => "operator.toml",
-            Self::OpenSession | Self::SaveSession => "session.toml",
-            Self::ExportFrame => "frame.png",
-            Self::ExportCsv(table) => table.file_name(),
-        }
+        self.row().file_name
     }
 
     /// Extensions of the file.
     pub fn extensions(self) -> &'static [&'static str] {
-        match self {
-            Self::OpenState => &["npz", "toml"],
-            Self::OpenKernel | Self::SaveState => &["npz"],
-            Self::OpenField => &["npy", "npz", "png", "jpg", "jpeg", "webp", "gif"],
-            Self::OpenOperator | Self::OpenSession | Self::SaveSession => &["toml"],
-            Self::ExportFrame => &["png"],
-            Self::ExportCsv(_) => &["csv"],
-        }
+        self.row().extensions
     }
 
     /// Whether the file is written.
     pub fn writes(self) -> bool {
-        !matches!(self, Self::OpenState | Self::OpenKernel | Self::OpenField | Self::OpenOperator | Self::OpenSession)
+        self.row().writes
     }
 }
 

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Instant};
 use glam::DVec2;
 
 use super::{
+    export::shots::Shots,
     model::{DeviceInfo, PassModel, PassRow, Readout, ViewModel},
     stages,
     twin::Twin,
@@ -15,7 +16,7 @@ use crate::{
     math::BOX,
     operator::Operator,
     params::Params,
-    render::{Canvas, Lines, Look, Mapping, Picture, camera::Camera, colormap::Colormap, offscreen},
+    render::{Canvas, Lines, Look, Mapping, Picture, camera::Camera, colormap::Colormap},
     sim::{self, GpuSim, Moment, Shown, prepared},
     state::{Atoms, Births, Kind, Propagator, State},
 };
@@ -55,7 +56,9 @@ pub struct Engine {
     /// The next frame is to record the velocities of the vertices.
     truth: bool,
     /// How far flow lines have run, 0 to 1, and since when.
-    phase: (f64, Option<Instant>),
+    pub(super) phase: (f64, Option<Instant>),
+    /// Pictures and fields for files.
+    pub(super) shots: Shots,
 }
 
 impl Engine {
@@ -76,6 +79,7 @@ impl Engine {
             recorded: false,
             truth: false,
             phase: (0.0, None),
+            shots: Shots::default(),
         })
     }
 
@@ -127,6 +131,7 @@ impl Engine {
             sim.take_dye(&self.sim);
         }
         self.canvas = Canvas::new(&self.context, self.format, &sim)?;
+        self.shots.forget();
         (self.sim, self.most_nodes) = (sim, params.n);
         if !self.operators.is_empty()
             && let Err(fault) = self.set_operators(self.operators.clone())
@@ -141,6 +146,7 @@ impl Engine {
     /// The canvas of the field as it is decoded now.
     pub(super) fn renew_canvas(&mut self) -> Result<()> {
         self.canvas = Canvas::new(&self.context, self.format, &self.sim)?;
+        self.shots.forget();
         Ok(())
     }
 
@@ -331,6 +337,7 @@ impl Engine {
         if std::mem::take(&mut self.recorded) {
             self.sim.after_submit();
         }
+        self.shots.after_submit();
     }
 
     /// Takes finished read-backs without waiting.
@@ -378,13 +385,6 @@ impl Engine {
             };
         }
         self.sim.take_fault().map_or(Ok(()), Err)
-    }
-
-    /// The canvas off-screen, as RGBA rows from the top.
-    pub fn picture(&mut self, view: &ViewModel, width: u32, height: u32, pixels_per_point: f32) -> Result<Vec<u8>> {
-        let mut canvas = Canvas::new(&self.context, offscreen::FORMAT, &self.sim)?;
-        let look = look(view, [0.0, 0.0, width as f32, height as f32], pixels_per_point, self.phase.0);
-        offscreen::picture(&self.context, &mut canvas, &self.sim, &look, width, height)
     }
 }
 

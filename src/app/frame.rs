@@ -42,6 +42,7 @@ impl Session {
         self.laboratory(now_s);
         self.hear_encoder(now_s);
         self.keep_files(now_s);
+        self.hear_exports(now_s);
         self.look(now_s);
         self.engine.set_probe(self.model.cursor);
 
@@ -54,14 +55,10 @@ impl Session {
         };
 
         // clock -> steps -> decode
-        let steps = match self.engine.steps_allowed() {
-            // A pass or a refit is under way: this frame is drawn, time waits.
-            0 => self.clock.hold(now_s),
-            allowed => match self.steps_left() {
-                Some(0) => self.clock.hold(now_s),
-                Some(left) => self.clock.grant(now_s, left.min(allowed)),
-                None => self.clock.grant(now_s, self.model.params.substeps.min(allowed)),
-            },
+        let steps = match self.steps_for_frame() {
+            // A pass or a refit is under way, or a recording waits: this frame is drawn, time waits.
+            (0, _) => self.clock.hold(now_s),
+            (allowed, wanted) => self.clock.grant(now_s, wanted.min(allowed)),
         };
         let label = wgpu::CommandEncoderDescriptor { label: Some("frame") };
         let mut encoder = device.create_command_encoder(&label);
@@ -72,6 +69,7 @@ impl Session {
         } else if self.model.cursor.is_some() || self.engine.is_expecting_a_copy() {
             self.engine.encode_probe(&mut encoder);
         }
+        self.shoot(&mut encoder, now_s);
 
         // picture, then the panels over it
         let pixels = self.overlay.pixels_per_point();
@@ -165,7 +163,8 @@ impl Session {
     fn next(&mut self, now_s: f64) -> Wake {
         let spent_s = self.now_s() - now_s;
         let paced = Wake::After((FRAME_MIN_S - spent_s).max(0.0));
-        if self.clock.is_moving() || self.stale || self.engine.steps_allowed() == 0 {
+        let exports_s = self.exports_wake();
+        if self.clock.is_moving() || self.stale || self.engine.steps_allowed() == 0 || exports_s == Some(0.0) {
             return paced;
         }
         if self.trailing > 0 {
@@ -174,11 +173,12 @@ impl Session {
         }
         match self.repaint_s {
             Some(0.0) => paced,
-            Some(delay_s) if delay_s < 60.0 && self.encoding.is_none() => Wake::After(delay_s),
+            Some(delay_s) if delay_s < 60.0 && self.encoding.is_none() && exports_s.is_none() => Wake::After(delay_s),
             _ if self.model.dialogs.is_waiting()
                 || self.encoding.is_some()
                 || self.is_expecting()
-                || self.is_watching() =>
+                || self.is_watching()
+                || exports_s.is_some() =>
             {
                 Wake::After(0.1)
             }

@@ -12,6 +12,7 @@ mod edits;
 mod encode;
 pub mod encoding;
 pub mod engine;
+pub mod export;
 pub mod faults;
 mod files;
 mod follow;

@@ -14,6 +14,7 @@ use super::{
     clock::Clock,
     encoding::Encoding,
     engine::Engine,
+    export::Exports,
     faults::Faults,
     files::Keep,
     history::{History, Moment},
@@ -67,6 +68,8 @@ pub struct Session {
     pub(super) field: Option<(String, Arc<Field>)>,
     /// Settings, the kernel's file, pictures of scenes.
     pub(super) keep: Keep,
+    /// Pictures, movies and fields under way.
+    pub(super) exports: Exports,
     pub(super) history: History,
     /// Saves, branches, the time to run to.
     pub(super) winding: Winding,
@@ -192,6 +195,7 @@ impl Session {
             watching: Watching::new(),
             field: None,
             keep: Keep::default(),
+            exports: Exports::default(),
             history: History::default(),
             winding: Winding::default(),
             settled: params,
@@ -229,6 +233,8 @@ impl Session {
         let operators: Vec<_> = self.engine.operators().iter().map(|(o, was_on)| (o.clone(), on(*was_on))).collect();
         let lab = self.lab;
         let (encoding, field, keep) = (self.encoding, self.field, self.keep);
+        let mut exports = self.exports;
+        exports.lose_device();
         model.kernel.reference = false;
         let window = target.window.clone();
         // A window has one surface at a time.
@@ -256,6 +262,7 @@ impl Session {
         (new.clock, new.history, new.origin, new.status) = (clock, history, origin, status);
         (new.frames, new.first_frame_s) = (frames, first_frame_s);
         (new.encoding, new.field, new.winding, new.keep) = (encoding, field, winding, keep);
+        new.exports = exports;
         let now_s = new.now_s();
         new.list_operators();
         new.clock.forget();

@@ -61,6 +61,8 @@ struct Status<'a> {
     encoding: Option<f64>,
     /// Relative L2 distance that the last encoding left.
     encoded: Option<f64>,
+    /// What is being recorded.
+    export: Option<Export<'a>>,
     /// Whether the canvas shows the residual.
     residual: bool,
     /// What the mouse does: draw, pick, move, erase.
@@ -98,6 +100,15 @@ struct Status<'a> {
     /// The last actions, and for how many milliseconds each held a frame up.
     actions: Vec<(&'a str, f64)>,
     notices: Vec<&'a str>,
+}
+
+/// A recording.
+#[derive(serde::Serialize)]
+struct Export<'a> {
+    what: &'a str,
+    frames: u64,
+    wanted: Option<u64>,
+    path: &'a Path,
 }
 
 /// Name and verdict of a case that is done.
@@ -161,6 +172,12 @@ impl StatusFile {
             series: model.invariants.samples.len(),
             encoding: model.encode.job.as_ref().map(|job| job.done),
             encoded: model.encode.result.and_then(|result| result.rel_l2),
+            export: model.export.job.as_ref().map(|job| Export {
+                what: job.what,
+                frames: job.frames,
+                wanted: job.wanted,
+                path: &job.path,
+            }),
             tool: model.gestures.tool.name(),
             picked: model.picked.as_ref().map(|p| [p.atom.sign.value(), p.atom.gamma, p.atom.eps]),
             timeline: [model.timeline.saves.len(), model.timeline.branches.len(), model.timeline.branch],

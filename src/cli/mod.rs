@@ -27,10 +27,10 @@ use std::{
 
 use clap::{Parser, Subcommand};
 
-use crate::error::{Error, Result};
-
-/// Who wrote a picture, in its text chunk.
-const SOFTWARE: (&str, &str) = ("Software", concat!("dashi-vortex ", env!("CARGO_PKG_VERSION")));
+use crate::{
+    error::{Error, Result},
+    io::image::SOFTWARE,
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -41,6 +41,7 @@ Examples:
   dashi-vortex --session evening.toml                  the window as it was saved with Ctrl+Shift+S
   dashi-vortex run --session evening.toml --steps 600  the same without a window; flags beat the file
   dashi-vortex run --scene sheet --preset fine         with a named set of parameters
+  dashi-vortex run --scene dipole --steps 900 --stride 3 --movie dipole.mp4 --fps 30
   dashi-vortex run --z0-npz out/z0.npz --steps 600 --metrics-json out/metrics.json
   dashi-vortex learn --N 64 --steps 300 --out-dir out
   dashi-vortex genesis --spectrum 6 --rms 3 --seed 1 --out z0.npz

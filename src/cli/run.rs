@@ -36,7 +36,7 @@ Files in --out-dir (created if missing):
   PREFIX_t0300_compare.png   the decoded vorticity at step 300; with a reference three panels, reference,
                              decoded field and error (decoded - reference). One colour scale, symmetric
                              about zero and fixed by the first picture
-  PREFIX.apng                with --apng, all those pictures in order
+  PREFIX.apng                with --apng, all those pictures in order; --movie makes an mp4 or a GIF of them
   z0.npz                     the final state, atoms included: `--z0-npz` takes it up again
   traj.npz                   with --save-traj, every field of the LES
 
@@ -87,7 +87,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "FILE", alias = "log-metrics")]
     metrics_json: Option<PathBuf>,
     /// No pictures
-    #[arg(long, conflicts_with_all = ["apng", "metrics_csv"])]
+    #[arg(long, conflicts_with_all = ["apng", "movie", "metrics_csv"])]
     no_decode: bool,
     /// Hash the background every so many steps
     #[arg(long, value_name = "STEPS", value_parser = positive)]
@@ -169,6 +169,7 @@ pub fn run(args: RunArgs) -> Result<()> {
         return Err(Error::Usage("--op runs on a device: leave --backend cpu out".into()));
     }
     kernel::check(args)?;
+    args.picture.check()?;
     let operators = super::operators::open(&args.op)?;
     older_flags(args);
     let mut ledger = Ledger::default();
@@ -232,8 +233,8 @@ pub fn run(args: RunArgs) -> Result<()> {
     }
     saved?;
     ledger.time("save", Device::Cpu, || output::save(args, &outcome.last, outcome.last_field.as_deref()))?;
-    if args.picture.apng {
-        ledger.time("animation", Device::Cpu, || picture::animation(args, &outcome.frames))?;
+    if args.picture.apng || args.picture.movie.is_some() {
+        ledger.time("animation", Device::Cpu, || picture::animations(args, &outcome.frames))?;
     }
 
     let collapsed = outcome.collapsed(&start);
@@ -279,6 +280,7 @@ fn prepare_folders(args: &RunArgs) -> Result<()> {
     super::folder::prepare(&args.out_dir)?;
     let traj = args.reference.traj_file(args);
     let files = args.metrics_json.as_deref().into_iter().chain(args.output.files()).chain(traj.as_deref());
+    let files = files.chain(args.picture.movie.as_deref());
     for path in files {
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         fs::read_dir(folder).map_err(unwritable(path))?;

@@ -3,6 +3,7 @@
 pub mod buffer;
 pub mod context;
 pub mod dispatch;
+pub mod pictures;
 pub mod readback;
 pub mod shader;
 pub mod stage;

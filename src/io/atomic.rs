@@ -27,6 +27,23 @@ impl Pending {
         Ok(Self { target: path.into(), temporary, out: Some(BufWriter::new(file)) })
     }
 
+    /// Where it is until it is finished: another program may write there.
+    pub fn temporary(&self) -> &Path {
+        &self.temporary
+    }
+
+    /// A second handle, for an encoder that owns its writer; both share one position.
+    ///
+    /// # Errors
+    /// [`Error::Unwritable`].
+    pub fn second(&self) -> Result<File> {
+        let clone = match &self.out {
+            Some(out) => out.get_ref().try_clone(),
+            None => Err(io::Error::other("it is finished")),
+        };
+        clone.map_err(|source| self.unwritable(source))
+    }
+
     /// Writes to it.
     ///
     /// # Errors
@@ -94,7 +111,7 @@ fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
     loop {
         let count = COUNTER.fetch_add(1, Ordering::Relaxed);
         let temporary = path.with_file_name(format!(".{}.{}-{count}.tmp", name.display(), std::process::id()));
-        match OpenOptions::new().write(true).create_new(true).open(&temporary) {
+        match OpenOptions::new().read(true).write(true).create_new(true).open(&temporary) {
             Ok(file) => return Ok((temporary, file)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),

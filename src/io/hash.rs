@@ -14,6 +14,11 @@ pub fn hash_z(z: &[f64]) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The same of any bytes: `hashlib.blake2b(field.tobytes(), digest_size=32).hexdigest()` of an exported field.
+pub fn hash_bytes(bytes: &[u8]) -> String {
+    Blake2b256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,19 +11,49 @@ use crate::error::{Error, Result};
 /// Latin letters, digits or spaces; text may be any.
 pub type Text<'a> = (&'a str, &'a str);
 
-type Encoder<'a> = png::Encoder<'a, &'a mut BufWriter<File>>;
+/// Who wrote a picture, in its text chunk.
+pub const SOFTWARE: Text<'static> = ("Software", concat!("dashi-vortex ", env!("CARGO_PKG_VERSION")));
 
 /// Writes one picture, `rgba` being `[height, width, 4]` with row 0 at the top.
 ///
 /// # Errors
 /// [`Error::Invalid`] when the size and the bytes disagree; [`Error::Unwritable`].
 pub fn write_png(path: &Path, width: u32, height: u32, rgba: &[u8], text: &[Text]) -> Result<()> {
+    write_print(path, width, height, rgba, text, None)
+}
+
+/// The same with its size on paper: `dots` an inch.
+///
+/// # Errors
+/// As [`write_png`].
+pub fn write_print(path: &Path, width: u32, height: u32, rgba: &[u8], text: &[Text], dots: Option<f64>) -> Result<()> {
     check(width, height, rgba.len())?;
     atomic::write_io(path, |out| {
-        let mut writer = encoder(out, width, height, text)?.write_header()?;
+        let mut encoder = encoder(out, width, height, text)?;
+        encoder.set_pixel_dims(dots.map(|dots| {
+            let per_metre = (dots / 0.0254).round() as u32;
+            png::PixelDimensions { xppu: per_metre, yppu: per_metre, unit: png::Unit::Meter }
+        }));
+        let mut writer = encoder.write_header()?;
         writer.write_image_data(rgba)?;
         Ok(writer.finish()?)
     })
+}
+
+/// A picture as the bytes of a PNG file.
+///
+/// # Errors
+/// [`Error::Invalid`] when the size and the bytes disagree; [`Error::Run`] for a picture that does not fit in memory.
+pub fn png_bytes(width: u32, height: u32, rgba: &[u8]) -> Result<Vec<u8>> {
+    check(width, height, rgba.len())?;
+    let mut out = Vec::new();
+    let mut write = || -> io::Result<()> {
+        let mut writer = encoder(&mut out, width, height, &[])?.write_header()?;
+        writer.write_image_data(rgba)?;
+        Ok(writer.finish()?)
+    };
+    write().map_err(|e| Error::Run(format!("a picture of {width} x {height} pixels cannot be packed: {e}")))?;
+    Ok(out)
 }
 
 /// Writes an animation that repeats for ever. `frames` yields each frame as `[height, width, 4]`
@@ -57,7 +87,13 @@ pub fn write_apng(
     })
 }
 
-fn encoder<'a>(out: &'a mut BufWriter<File>, width: u32, height: u32, text: &[Text]) -> io::Result<Encoder<'a>> {
+/// An encoder of RGBA with its words.
+pub(super) fn encoder<'a, W: io::Write>(
+    out: W,
+    width: u32,
+    height: u32,
+    text: &[Text],
+) -> io::Result<png::Encoder<'a, W>> {
     let mut encoder = png::Encoder::new(out, width, height);
     encoder.set_color(png::ColorType::Rgba);
     encoder.set_depth(png::BitDepth::Eight);

@@ -212,9 +212,13 @@ fn image(context: &Context, target: &FieldTarget, view: &wgpu::Buffer) -> Result
 impl Canvas {
     /// For a target of `format` and the buffers of `sim`.
     pub fn new(context: &Context, format: wgpu::TextureFormat, sim: &GpuSim) -> Result<Self> {
+        Self::on(context, format, sim, sim.view())
+    }
+
+    /// The same with the field of another decode of `sim`.
+    pub fn on(context: &Context, format: wgpu::TextureFormat, sim: &GpuSim, target: &FieldTarget) -> Result<Self> {
         let uniform = Uniform::new(context, "view", View::default());
         let (view, b) = (uniform.buffer(), sim.buffers());
-        let target = sim.view();
         let colors = texture(context, "colours", [256, 1], wgpu::TextureFormat::Rgba8Unorm);
         let (image, upload) = image(context, target, view)?;
         let sampler = context.device.create_sampler(&wgpu::SamplerDescriptor {
@@ -263,19 +267,31 @@ impl Canvas {
         sim: &GpuSim,
         look: &Look,
     ) -> Result<()> {
+        self.prepare_on(context, encoder, sim, sim.view(), look)
+    }
+
+    /// The same with the field of another decode of `sim`.
+    pub fn prepare_on(
+        &mut self,
+        context: &Context,
+        encoder: &mut wgpu::CommandEncoder,
+        sim: &GpuSim,
+        target: &FieldTarget,
+        look: &Look,
+    ) -> Result<()> {
         self.choose_colors(context, look.colormap);
         let size = [look.rect_px[2], look.rect_px[3]].map(|x| (x as u32).max(1));
         let dye = sim.flow().filter(|_| look.tracers);
         let mut moved = self.dye.bind(context, self.uniform.buffer(), dye, size, look.trails)?;
         moved |= self.flow_lines.bind(context, self.uniform.buffer(), sim, look.lines, size)?;
-        if self.source != *sim.view().field() {
-            (self.image, self.upload) = image(context, sim.view(), self.uniform.buffer())?;
-            (self.source, moved) = (sim.view().field().clone(), true);
+        if self.source != *target.field() {
+            (self.image, self.upload) = image(context, target, self.uniform.buffer())?;
+            (self.source, moved) = (target.field().clone(), true);
         }
         if moved {
             let images = [&self.image, &self.colors, self.flow_lines.texture()];
             let views = images.map(|t| t.create_view(&Default::default()));
-            let (view, window) = (self.uniform.buffer(), sim.view().uniform());
+            let (view, window) = (self.uniform.buffer(), target.uniform());
             self.field.rebind(context, &resources(view, window, &views, &self.sampler, self.dye.shown()));
         }
         let value = self.view(sim, look, size);

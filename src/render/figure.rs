@@ -1,9 +1,13 @@
 //! A figure for paper and slides: fields side by side on one colour scale, with axes, titles, a colour
 //! bar and a caption. On the CPU, so that it needs no window and no GPU.
 
+pub mod framed;
 mod sheet;
+mod svg;
 mod text;
+pub mod ticks;
 
+pub use framed::{Framed, Legend, Style};
 pub use sheet::Sheet;
 pub use text::{Anchor, Type};
 

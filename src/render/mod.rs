@@ -15,6 +15,8 @@ pub mod lines;
 #[cfg(feature = "gpu")]
 pub mod offscreen;
 pub mod picture;
+#[cfg(feature = "gpu")]
+pub mod studio;
 
 #[cfg(feature = "gpu")]
 pub use canvas::{Canvas, FilamentColor, Look, Mapping};

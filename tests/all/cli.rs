@@ -243,6 +243,7 @@ fn what_cannot_be_run_is_refused_in_one_sentence_with_its_exit_code() {
         ("run --backend quantum", 2, "quantum"),
         ("run --backend cpu --require-gpu", 2, "--require-gpu"),
         ("run --no-decode --apng", 2, "--apng"),
+        ("run --movie a.webm", 2, ".mp4, .gif, .png or .apng"),
         ("run --turbo", 2, "--turbo"),
         ("swim", 2, "swim"),
         ("run --scene pair --z0-npz whole.npz", 2, "cannot be used with"),

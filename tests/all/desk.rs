@@ -41,6 +41,11 @@ fn spawn(command: &mut Command) -> Child {
 impl Desk {
     /// Xvfb picks a free display number itself.
     pub fn open(arguments: &[&str]) -> Self {
+        Self::open_with(arguments, &[])
+    }
+
+    /// The same with variables of the environment.
+    pub fn open_with(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut xvfb = Command::new("Xvfb");
         xvfb.args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"]);
         let mut screen = spawn(xvfb.stdout(Stdio::piped()).stderr(Stdio::null()));
@@ -54,6 +59,7 @@ impl Desk {
         // Settings of whoever runs the tests are none of their business.
         program.env("DASHI_VORTEX_CONFIG", folder.path().join("config"));
         program.env("DISPLAY", &display).env_remove("WAYLAND_DISPLAY").env_remove("DBUS_SESSION_BUS_ADDRESS");
+        program.envs(variables.iter().copied());
         let program = spawn(program.stdout(Stdio::null()).stderr(log));
         Self { screen, program, display, folder }
     }

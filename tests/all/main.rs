@@ -16,6 +16,9 @@ mod desk;
 #[cfg(feature = "gpu")]
 mod device;
 mod encode;
+mod export;
+#[cfg(feature = "app")]
+mod export_window;
 #[cfg(feature = "app")]
 mod fake;
 #[cfg(feature = "app")]

@@ -7,8 +7,8 @@ use dashi_vortex::{
         dialog::{PathDialog, Purpose},
         input::Act,
         model::{
-            Ask, CaseState, DeviceInfo, EncodeModel, EncodeResult, Job, LabAsk, LoadedKernel, Model, OperatorAsk,
-            OperatorRow, PassRow, Readout, Residual, SceneItem, StageRow, Tab, TruthModel,
+            Ask, CaseState, DeviceInfo, EncodeModel, EncodeResult, ExportJob, Job, LabAsk, LoadedKernel, Model,
+            OperatorAsk, OperatorRow, PassRow, Preset, Readout, Residual, SceneItem, StageRow, Tab, TruthModel,
         },
         range::{Range, RangeMode},
         reference::{Distance, compared},
@@ -355,6 +355,71 @@ fn the_colour_bar_says_range_and_value() {
     *harness.state_mut() = Some(1.5);
     harness.run_steps(2);
     harness.get_by_label("Vorticity from -4.000 to 4.000, 1.500 under the cursor");
+}
+
+#[test]
+fn the_export_tab_offers_every_file_and_two_ways_to_end_a_recording() {
+    let mut model =
+        Model { canvas: egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(640.0, 480.0)), ..Model::default() };
+    model.panels.tab = Tab::Export;
+    let mut harness = sized([300.0, 1400.0], |ui, model: &mut Model| ui::export::show(ui, model), model);
+    for (label, command) in [
+        ("Export frame…", Command::ExportFrame),
+        ("Record…", Command::Record),
+        ("Export figure…", Command::ExportFigure),
+        ("Export field…", Command::ExportField),
+        ("Copy as matplotlib", Command::CopyPlot),
+        ("Save script…", Command::SavePlot),
+        ("Export state…", Command::SaveState),
+    ] {
+        harness.get_by_label(label).click();
+        harness.run_steps(2);
+        assert_eq!(std::mem::take(&mut harness.state_mut().asks), [Ask::Command(command)], "{label}");
+    }
+    harness.get_by_label("640 × 480");
+    harness.get_by_label("10.0 s");
+    for name in ["Axes", "Colour bar", "Time", "White ground", "Until stopped", "JSON beside each file"] {
+        harness.get_by_label(name).click();
+        harness.run_steps(2);
+    }
+    let export = &harness.state().export;
+    assert!(export.axes && export.bar && export.time && export.paper && export.endless && !export.sidecar);
+
+    // A size without room for its axes says so and cannot be exported.
+    let export = &mut harness.state_mut().export;
+    (export.preset, export.custom) = (Preset::Custom, [40, 30]);
+    harness.run_steps(3);
+    harness.get_by_label_contains("room for axes");
+    harness.get_by_label("Export frame…").click();
+    harness.run_steps(2);
+    assert!(harness.state().asks.is_empty());
+
+    let job = ExportJob {
+        what: "mp4",
+        frames: 30,
+        wanted: Some(120),
+        bytes: 2_500_000,
+        rate: None,
+        path: "/tmp/movie.mp4".into(),
+        finishing: false,
+        waiting: true,
+    };
+    harness.state_mut().export.job = Some(job);
+    harness.run_steps(3);
+    for text in ["movie.mp4", "30 of 120 frames", "2.5 MB", "not measured"] {
+        harness.get_by_label(text);
+    }
+    harness.get_by_label_contains("waits for the encoder");
+    for (label, command) in [("Stop", Command::Record), ("Cancel", Command::CancelRecording)] {
+        harness.get_by_label(label).click();
+        harness.run_steps(2);
+        assert_eq!(std::mem::take(&mut harness.state_mut().asks), [Ask::Command(command)], "{label}");
+    }
+    harness.state_mut().export.job.as_mut().unwrap().finishing = true;
+    harness.run_steps(2);
+    harness.get_by_label("Stop").click();
+    harness.run_steps(2);
+    assert!(harness.state().asks.is_empty(), "a file that is being completed cannot be stopped");
 }
 
 #[test]

@@ -118,6 +118,7 @@ fn frames_and_states_leave_the_window_and_come_back() {
 
     let frame = desk.folder.path().join("frame.png");
     path_dialog(&mut desk, "ctrl+e", "Export frame", &frame);
+    desk.wait_for("written picture", |s| s["notices"].to_string().contains("frame.png"));
     let picture = read(&frame);
     let bright = picture.pixels().filter(|p| p.0[..3].iter().any(|c| *c > 150)).count();
     assert!(picture.width() >= w && bright > 100, "{} x {}, {bright} bright", picture.width(), picture.height());

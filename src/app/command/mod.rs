@@ -37,6 +37,18 @@ pub enum Command {
     SaveState,
     /// Write the canvas as PNG.
     ExportFrame,
+    /// Write a figure for papers.
+    ExportFigure,
+    /// Write the field for NumPy.
+    ExportField,
+    /// Python that plots the field, to the clipboard.
+    CopyPlot,
+    /// The same to a file.
+    SavePlot,
+    /// Begin to record, or end it.
+    Record,
+    /// Give up what is being recorded.
+    CancelRecording,
     /// Leave.
     Quit,
     /// Take back the last edit.
@@ -107,6 +119,8 @@ pub enum Command {
     Truth,
     /// The right panel's third side.
     EncodeTab,
+    /// Pictures, movies, fields and figures in the right panel.
+    ExportTab,
     /// What an encoded field has beyond its state.
     ToggleResidual,
     /// Another quantity on the canvas.

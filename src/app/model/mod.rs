@@ -7,6 +7,7 @@ mod ask;
 mod device;
 mod edit;
 mod encode;
+mod export;
 mod files;
 mod gallery;
 mod invariants;
@@ -34,6 +35,7 @@ pub use ask::{Ask, LabAsk, OperatorAsk, OperatorRow};
 pub use device::{AdapterRow, DeviceInfo, StageRow};
 pub use edit::{AtomAsk, Picked};
 pub use encode::{EncodeModel, EncodeResult, Job, Residual};
+pub use export::{ExportJob, ExportModel, Preset};
 pub use files::{FilesAsk, FilesModel, KINDS, PresetItem, RECENT, Recent, kind};
 pub use gallery::GalleryModel;
 pub use invariants::{InvariantsModel, Sample};
@@ -83,6 +85,8 @@ pub struct Model {
     pub truth: TruthModel,
     /// Fields to states.
     pub encode: EncodeModel,
+    /// What leaves the window.
+    pub export: ExportModel,
     /// Description-length passes.
     pub passes: PassModel,
     /// Operators of the user, in the order in which they act.
@@ -140,6 +144,7 @@ impl Default for Model {
             lab: vec![CaseState::Idle; CASES.len()],
             truth: TruthModel::default(),
             encode: EncodeModel::default(),
+            export: ExportModel::default(),
             passes: PassModel::default(),
             operators: vec![],
             files: FilesModel::default(),

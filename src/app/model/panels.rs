@@ -19,6 +19,8 @@ pub enum Tab {
     Encode,
     /// Description length and what it changed.
     Length,
+    /// Pictures, movies, fields, figures.
+    Export,
     /// What the flow should keep, over time.
     Invariants,
     /// The adapter, its limits, what ran where.
@@ -35,6 +37,7 @@ impl Tab {
         Self::Edit,
         Self::Encode,
         Self::Length,
+        Self::Export,
         Self::Device,
     ];
 
@@ -47,6 +50,7 @@ impl Tab {
             Self::Edit => "Edit",
             Self::Encode => "Encode",
             Self::Length => "MDL",
+            Self::Export => "Export",
             Self::Invariants => "Invariants",
             Self::Device => "Device",
         }
@@ -61,6 +65,7 @@ impl Tab {
             Self::Edit => "Brush, tools and the picked atom",
             Self::Encode => "Fields and pictures to states: budget, progress, shares",
             Self::Length => "Description length, its passes and their ledger",
+            Self::Export => "Pictures, movies, fields and figures to files",
             Self::Invariants => "Circulation, energy, enstrophy, impulse and more over simulated time",
             Self::Device => "Adapters, limits, and which stage ran where",
         }
@@ -73,6 +78,7 @@ impl Tab {
             Self::Lab => Some(Command::LabTab),
             Self::Edit => Some(Command::EditTab),
             Self::Encode => Some(Command::EncodeTab),
+            Self::Export => Some(Command::ExportTab),
             Self::Invariants => Some(Command::InvariantsTab),
             Self::Device => Some(Command::DeviceTab),
             Self::Performance | Self::Length => None,

@@ -7,6 +7,7 @@ pub mod colorbar;
 pub mod device;
 pub mod edit;
 pub mod encode;
+pub mod export;
 pub mod files;
 pub mod frames;
 pub mod gallery;
@@ -120,6 +121,7 @@ fn sides(ui: &mut Ui, model: &mut Model) {
                 Tab::Lab => lab::show(ui, model),
                 Tab::Length => mdl::show(ui, model),
                 Tab::Edit => edit::show(ui, model),
+                Tab::Export => export::show(ui, model),
                 Tab::Encode => {
                     let shown = model.residual().is_some();
                     encode::show(ui, &mut model.encode, shown, &mut model.asks);

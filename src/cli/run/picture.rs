@@ -6,7 +6,10 @@ use super::{RunArgs, start::Start};
 use crate::{
     cli::SOFTWARE,
     error::{Error, Result},
-    io::image::{write_apng, write_png},
+    io::{
+        image::write_png,
+        movie::{self, Ffmpeg, Format, Frame, Shape},
+    },
     render::{
         colormap::Colormap,
         figure::{Figure, MIN_SIDE, Panel, figure},
@@ -16,8 +19,6 @@ use crate::{
 
 /// Smallest side of a picture, pixels.
 const SIDE: usize = 512;
-/// Time each picture of an animation is shown, as a fraction of a second.
-const DELAY: (u16, u16) = (1, 12);
 
 /// Which pictures were written: every stride from the first step on, and the last step.
 #[derive(Clone, Copy, Debug, Default)]
@@ -71,6 +72,21 @@ pub struct PictureArgs {
     /// Also write the pictures as one animated PNG
     #[arg(long)]
     pub apng: bool,
+    /// Also write the pictures as a movie: .mp4 (through an installed ffmpeg), .gif, or .png for an animated PNG
+    #[arg(long, value_name = "FILE", value_parser = movie_path)]
+    pub movie: Option<PathBuf>,
+    /// Pictures a second of --apng and --movie
+    #[arg(long, value_name = "RATE", default_value_t = 12.0, value_parser = rate)]
+    pub fps: f64,
+}
+
+fn movie_path(text: &str) -> std::result::Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    Format::of(&path).map(|_| path).map_err(|_| "expected a file name that ends in .mp4, .gif, .png or .apng".into())
+}
+
+fn rate(text: &str) -> std::result::Result<f64, String> {
+    text.parse().ok().filter(|x| (0.01..=240.0).contains(x)).ok_or_else(|| "expected 0.01 to 240".into())
 }
 
 fn colormap(text: &str) -> std::result::Result<Colormap, String> {
@@ -91,6 +107,17 @@ fn inches(text: &str) -> std::result::Result<f64, String> {
 }
 
 impl PictureArgs {
+    /// Sees that a movie can be made before time is spent.
+    ///
+    /// # Errors
+    /// [`Error::Run`] without an ffmpeg that can.
+    pub fn check(&self) -> Result<()> {
+        match self.movie.as_deref().map(Format::of).transpose()? {
+            Some(Format::Mp4) => Ffmpeg::default().check(),
+            _ => Ok(()),
+        }
+    }
+
     /// Width and height in pixels of a figure with so many panels.
     fn size(&self, panels: usize) -> [usize; 2] {
         let usual = if panels == 1 { [6.0, 5.4] } else { [14.0, 5.2] };
@@ -190,13 +217,19 @@ pub fn animation_path(args: &RunArgs) -> PathBuf {
     args.out_dir.join(format!("{}.apng", args.prefix))
 }
 
-/// Joins the pictures, each read back when its turn comes, so that only one is in memory.
-pub fn animation(args: &RunArgs, frames: &Frames) -> Result<()> {
-    let first = read(&path(args, frames.first))?;
-    let (width, height) = first.dimensions();
-    drop(first);
-    let pictures = frames.steps(args.decode_every()).map(|step| Ok(read(&path(args, step))?.into_raw()));
-    write_apng(&animation_path(args), width, height, pictures, DELAY, &[SOFTWARE])
+/// Joins the pictures in the files asked for, each read back when its turn comes, so that only one is in memory.
+pub fn animations(args: &RunArgs, frames: &Frames) -> Result<()> {
+    let apng = args.picture.apng.then(|| animation_path(args));
+    for path in apng.iter().chain(&args.picture.movie) {
+        let (width, height) = read(&self::path(args, frames.first))?.dimensions();
+        let shape = Shape { width, height, rate: args.picture.fps };
+        let mut movie = movie::begin(Format::of(path)?, path, shape, &[SOFTWARE], &Ffmpeg::default())?;
+        for step in frames.steps(args.decode_every()) {
+            movie.push(&Frame { step, rgba: &read(&self::path(args, step))?.into_raw() })?;
+        }
+        movie.finish()?;
+    }
+    Ok(())
 }
 
 fn read(path: &Path) -> Result<image::RgbaImage> {

@@ -235,7 +235,7 @@ pub fn summary(args: &RunArgs, start: &Start, m: &Metrics, outcome: &Outcome) ->
     if args.picture.apng {
         text += &format!(", {}", picture::animation_path(args).display());
     }
-    for path in args.output.files().chain(args.metrics_json.as_deref()) {
+    for path in args.output.files().chain(args.metrics_json.as_deref()).chain(args.picture.movie.as_deref()) {
         text += &format!(", {}", path.display());
     }
     text + "\n"

@@ -12,6 +12,20 @@ impl Sheet {
         Self { size, rgba: vec![255; size[0] * size[1] * 4] }
     }
 
+    /// Opaque, in one colour.
+    pub fn filled(size: [usize; 2], [r, g, b]: [u8; 3]) -> Self {
+        Self { size, rgba: [r, g, b, 255].repeat(size[0] * size[1]) }
+    }
+
+    /// Copies a picture, rows of `width` pixels; what does not fit is left out.
+    pub fn paste(&mut self, [left, top]: [usize; 2], width: usize, rgba: &[u8]) {
+        let shown = width.min(self.size[0].saturating_sub(left));
+        for (y, row) in rgba.chunks_exact(4 * width.max(1)).take(self.size[1].saturating_sub(top)).enumerate() {
+            let at = ((top + y) * self.size[0] + left) * 4;
+            self.rgba[at..at + 4 * shown].copy_from_slice(&row[..4 * shown]);
+        }
+    }
+
     /// The pixels.
     pub fn into_rgba(self) -> Vec<u8> {
         self.rgba

@@ -25,6 +25,11 @@ impl Type {
         face.map(Self).map_err(|e| Error::Run(format!("the typeface of pictures cannot be read: {e}")))
     }
 
+    /// Whether it has a sign.
+    pub fn has(&self, sign: char) -> bool {
+        self.0.glyph_id(sign).0 != 0
+    }
+
     /// Width of a line in pixels.
     pub fn width(&self, text: &str, size: f32) -> f32 {
         let face = self.0.as_scaled(PxScale::from(size));

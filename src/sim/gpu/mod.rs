@@ -12,6 +12,7 @@ mod learned;
 mod operated;
 mod parts;
 mod quantity;
+mod second;
 mod seen;
 mod stretch;
 mod truth;

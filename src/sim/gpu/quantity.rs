@@ -166,15 +166,13 @@ impl GpuSim {
 
     /// Binds the view to what it shows.
     pub(super) fn bind_view(&mut self) -> Result<()> {
-        let sampled = match (&self.quantities, self.wanted.0.parts()) {
-            (_, Some(parts)) => {
-                self.view.choose(&self.context, parts);
-                None
-            }
-            (Some(quantities), None) => Some((quantities.source(), quantities.side)),
-            (None, None) => None,
-        };
-        self.view.sample(&self.context, sampled, [self.params.drift_x, self.params.drift_y])
+        let drift = self.drift();
+        bind(&self.context, &mut self.view, self.wanted.0, self.quantities.as_ref(), drift)
+    }
+
+    /// Binds another window to it.
+    pub(super) fn bind_target(&self, target: &mut FieldTarget, shown: Shown) -> Result<()> {
+        bind(&self.context, target, shown, self.quantities.as_ref(), self.drift())
     }
 
     /// What the view shows.
@@ -211,4 +209,23 @@ impl GpuSim {
         self.replace_view(FieldTarget::new(&self.context, &self.buffers, modes, window)?)?;
         Ok(true)
     }
+}
+
+/// Binds a window to what is shown.
+fn bind(
+    context: &Context,
+    target: &mut FieldTarget,
+    shown: Shown,
+    quantities: Option<&Quantities>,
+    drift: [f64; 2],
+) -> Result<()> {
+    let sampled = match (quantities, shown.parts()) {
+        (_, Some(parts)) => {
+            target.choose(context, parts);
+            None
+        }
+        (Some(quantities), None) => Some((quantities.source(), quantities.side)),
+        (None, None) => None,
+    };
+    target.sample(context, sampled, drift)
 }

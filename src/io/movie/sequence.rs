@@ -1,0 +1,54 @@
+//! A PNG file a frame, each whole or absent.
+
+use std::path::{Path, PathBuf};
+
+use super::{Frame, Movie, Shape, no_frame};
+use crate::{
+    error::Result,
+    io::image::{Text, write_png},
+};
+
+/// The file of a step beside `path`: `frame.png` gives `frame_0000012345.png`.
+pub fn frame_path(path: &Path, step: u64) -> PathBuf {
+    let stem = path.file_stem().map_or_else(|| "frame".into(), |stem| stem.to_string_lossy());
+    path.with_file_name(format!("{stem}_{step:010}.png"))
+}
+
+/// Numbered files under way.
+pub struct Sequence {
+    path: PathBuf,
+    shape: Shape,
+    text: Vec<(String, String)>,
+    bytes: u64,
+    frames: u64,
+}
+
+impl Sequence {
+    /// Nothing is written before the first frame.
+    pub fn begin(path: &Path, shape: Shape, text: &[Text<'_>]) -> Result<Self> {
+        let text = text.iter().map(|(keyword, value)| (keyword.to_string(), value.to_string())).collect();
+        Ok(Self { path: path.into(), shape, text, bytes: 0, frames: 0 })
+    }
+}
+
+impl Movie for Sequence {
+    fn push(&mut self, frame: &Frame<'_>) -> Result<()> {
+        self.shape.check_frame(frame)?;
+        let path = frame_path(&self.path, frame.step);
+        let step = format!("step {}", frame.step);
+        let mut text: Vec<Text<'_>> = self.text.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        text.push(("Title", &step));
+        write_png(&path, self.shape.width, self.shape.height, frame.rgba, &text)?;
+        self.bytes += path.metadata().map_or(0, |data| data.len());
+        self.frames += 1;
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>) -> Result<()> {
+        if self.frames == 0 { Err(no_frame(&self.path)) } else { Ok(()) }
+    }
+
+    fn bytes(&self) -> u64 {
+        self.bytes
+    }
+}
