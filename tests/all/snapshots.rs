@@ -72,7 +72,9 @@ fn compare(results: &mut SnapshotResults, name: &str, size: [f32; 2], dark: bool
         Part::Middle(w, h) => [0.5 * (width - w), 0.5 * (height - h), w, h],
     }
     .map(|x: f32| x.round() as u32);
-    let cut = image::imageops::crop_imm(&picture, x, y, w, h).to_image();
+    let mut cut = image::imageops::crop_imm(&picture, x, y, w, h).to_image();
+    // A window has nothing behind it.
+    cut.pixels_mut().for_each(|pixel| pixel[3] = 255);
     let look = if dark { "dark" } else { "light" };
     let options = SnapshotOptions::new().threshold(THRESHOLD).max_failed_pixels(FEW);
     let name = format!("{name}_{width}_{look}");
