@@ -30,6 +30,7 @@ impl Session {
         self.load(&state, Some(&before.state.atoms))?;
         self.history.record(before);
         self.settled = self.model.params;
+        self.model.actions.edited(self.frames);
         self.save_moment(state);
         Ok(())
     }

@@ -66,6 +66,7 @@ impl Session {
             let size = canvas::size(self.model.canvas);
             self.engine.encode(&mut encoder, steps, self.model.params.dt, &self.model.view, size);
             self.stale = false;
+            self.model.actions.drawn(self.frames + 1);
         } else if self.model.cursor.is_some() || self.engine.is_expecting_a_copy() {
             self.engine.encode_probe(&mut encoder);
         }

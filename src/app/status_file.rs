@@ -99,6 +99,8 @@ struct Status<'a> {
     dialog: Option<&'a str>,
     /// The last actions, and for how many milliseconds each held a frame up.
     actions: Vec<(&'a str, f64)>,
+    /// Frames from the last edit to its picture.
+    edit_lag_frames: Option<u64>,
     notices: Vec<&'a str>,
 }
 
@@ -197,6 +199,7 @@ impl StatusFile {
             passes: model.readout.passes.iter().map(|pass| pass.label.as_str()).collect(),
             dialog: model.dialogs.typed.as_ref().map(|dialog| dialog.purpose.title()),
             actions: model.actions.iter().map(|(name, ms)| (name.as_str(), *ms)).collect(),
+            edit_lag_frames: model.actions.lag(),
             notices: model.notices.iter().map(|notice| notice.text.as_str()).collect(),
         };
         let unwritable = |source: std::io::Error| Error::Unwritable { path: self.path.clone(), source };

@@ -1,5 +1,4 @@
-//! The first thing people see: vortices made of nested filaments that turn, shed arms and circle one another, while
-//! two weak lines between them are folded.
+//! The first thing people see: vortices made of nested filaments that turn, shed arms and circle one another.
 //!
 //! No passes: they would turn filaments into blobs within minutes. The vertex budget bounds the cost instead.
 
@@ -43,13 +42,6 @@ pub const SCENE: Scene = Scene {
                 });
                 atoms.push(Atom::polyline(Topology::Closed, sign, gamma * size / all, 0.12, line))?;
             }
-        }
-        for (sign, y, phase) in [(Sign::Plus, 0.12, 0.4), (Sign::Minus, -0.12, 2.3)] {
-            let line = curve(24, true, |t| {
-                let x = BOX * t;
-                DVec2::new(x, CENTRE.y + y + 0.10 * (2.0 * x + phase).sin() + 0.05 * (3.0 * x + 1.3 * phase).sin())
-            });
-            atoms.push(Atom::polyline(Topology::Closed, sign, 3.2, 0.14, line))?;
         }
         Ok((atoms, Background::empty()))
     },

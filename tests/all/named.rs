@@ -163,7 +163,11 @@ fn the_tab_key_reaches_every_widget_of_the_panels_in_order() {
             seen.push(id);
             reached.push(at);
         }
-        let missed: Vec<&(String, f32)> = expected.iter().filter(|at| !reached.contains(at)).collect();
+        let missed: Vec<&(String, f32)> = expected
+            .iter()
+            // A number that is being typed stands half a point higher.
+            .filter(|(name, y)| !reached.iter().any(|(other, at)| name == other && (y - at).abs() < 2.0))
+            .collect();
         assert!(missed.is_empty(), "{}: Tab never comes to {missed:?}\nreached {reached:?}", tab.label());
         let down = reached.windows(2).filter(|w| w[1].1 < w[0].1 - 12.0).count();
         assert!(down <= 1, "{}: focus jumps up {down} times: {reached:?}", tab.label());

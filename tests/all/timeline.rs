@@ -100,7 +100,7 @@ fn the_strip_winds_back_runs_to_a_time_and_sets_the_speed() {
     harness.get_by_label("Run to this time").click();
     harness.run_steps(2);
     assert_eq!(std::mem::take(&mut harness.state_mut().asks), [Ask::Time(TimeAsk::RunTo(10.0))]);
-    harness.get_by_label("Speed").click();
+    harness.get_by_label("Steps a frame").click();
     harness.run_steps(3);
     harness.get_by_label("1/4×").click();
     harness.run_steps(2);

@@ -139,7 +139,12 @@ impl Session {
                 let path = ending(path, "py");
                 self.plot(path.with_extension("npz"), Then::Script(path))
             }
-            Purpose::Record(format) => self.record(format, ending(path, format.extension())),
+            Purpose::Record(format) => {
+                // The ending of a chosen name says more than the list it was chosen with.
+                let named = Format::of(path).ok().filter(|_| format != Format::Frames);
+                let format = named.unwrap_or(format);
+                self.record(format, ending(path, format.extension()))
+            }
             _ => Ok(()),
         }
     }

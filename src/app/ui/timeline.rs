@@ -156,7 +156,7 @@ fn speed(ui: &mut Ui, timeline: &TimelineModel, asks: &mut Vec<Ask>) {
     response
         .response
         .on_hover_text(text)
-        .widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, "Speed"));
+        .widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, "Steps a frame"));
 }
 
 fn branches(ui: &mut Ui, timeline: &TimelineModel, asks: &mut Vec<Ask>) {
