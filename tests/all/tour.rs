@@ -237,7 +237,7 @@ fn pictures(tour: &mut Tour, rect: [u32; 4]) {
     tour.key("m");
     let (_, now) = tour.stop("another-map", |s| s["colormap"] != map);
     assert!(changed(&last, &now, rect) > 1000, "another map has other colours");
-    for (key, lines) in [("w", "arrows"), ("w", "LIC"), ("w", "none")] {
+    for (key, lines) in [("w", "arrows"), ("w", "lic"), ("w", "none")] {
         tour.key(key);
         tour.stop(&format!("lines-{lines}"), |s| s["lines"] == lines);
     }
@@ -286,9 +286,9 @@ fn sequence(tour: &mut Tour, folder: &Path) {
     tour.desk.mouse("mousemove 1210 337 click 1");
     std::thread::sleep(Duration::from_millis(700));
     // The last of the list.
-    tour.desk.mouse("mousemove 1200 434");
+    tour.desk.mouse("mousemove 1200 447");
     tour.shot("formats");
-    tour.desk.mouse("mousemove 1200 434 click 1");
+    tour.desk.mouse("mousemove 1200 447 click 1");
     std::thread::sleep(Duration::from_millis(700));
     path_dialog(&mut tour.desk, "ctrl+r", "Record PNG sequence", &frames.join("frame.png"));
     tour.stop("recording-a-sequence", |s| number(&s["export"], "frames") >= 5.0);
