@@ -245,10 +245,14 @@ impl Engine {
         self.sim.take_moment()
     }
 
+    /// Side of the reference LES's grid.
+    pub fn side_beside(&self) -> u32 {
+        if self.context.report.software { SOFTWARE_SIDE } else { SIDE }
+    }
+
     /// Starts the reference LES from the picture's field. Waits for the device.
     pub fn begin_beside(&mut self) -> Result<()> {
-        let side = if self.context.report.software { SOFTWARE_SIDE } else { SIDE };
-        self.sim.begin_beside(side, CS)
+        self.sim.begin_beside(self.side_beside(), CS)
     }
 
     /// Ends it.

@@ -2,18 +2,36 @@
 
 use std::{
     path::Path,
-    sync::{Arc, mpsc::channel},
+    sync::{
+        Arc,
+        mpsc::{Receiver, channel},
+    },
     thread,
 };
 
 use super::{model::LoadedKernel, reference::compared, session::Session};
-use crate::{error::Result, io, params::Kernel, spectral::modal, state::Propagator};
+use crate::{
+    error::{Error, Result},
+    io,
+    params::Kernel,
+    sim::prepare_beside,
+    spectral::modal::{self, Modal},
+    state::Propagator,
+};
 
 /// Real time between two comparisons with the reference.
 const COMPARE_S: f64 = 0.1;
 
-/// Eigenvalues on their way from a thread.
-pub(super) type Eigenvalues = std::sync::mpsc::Receiver<std::result::Result<Vec<[f64; 2]>, String>>;
+/// What a thread finds out about a loaded kernel.
+pub(super) enum Analysis {
+    /// Its eigenvalues, or why there are none.
+    Values(std::result::Result<Vec<[f64; 2]>, String>),
+    /// Its eigenbasis, where that is good enough to leap in time.
+    Basis(Arc<Modal>),
+}
+
+/// Eigenvalues and eigenbasis on their way from a thread.
+pub(super) type Eigenvalues = Receiver<Analysis>;
 
 impl Session {
     /// Loads A.npz: the kernel becomes linear, its time step the kernel's. On failure nothing changes.
@@ -67,7 +85,13 @@ impl Session {
         let find = move || {
             let values = modal::eigenvalues(&propagator).map_err(|e| e.to_string());
             // Nobody listens any more when another kernel was loaded.
-            let _unheard = send.send(values.map(|v| v.iter().map(|l| [l.re, l.im]).collect()));
+            let values = values.map(|v| v.iter().map(|l| [l.re, l.im]).collect());
+            if send.send(Analysis::Values(values)).is_ok()
+                && let Ok(modal) = Modal::of(&propagator)
+                && modal.well_conditioned()
+            {
+                let _unheard = send.send(Analysis::Basis(Arc::new(modal)));
+            }
         };
         match thread::Builder::new().name("eigenvalues".into()).spawn(find) {
             Ok(_) => self.eigenvalues = Some(receive),
@@ -83,6 +107,9 @@ impl Session {
 
     /// Switches the reference LES on, from the field at hand, or off.
     pub(super) fn toggle_reference(&mut self) -> Result<()> {
+        if self.preparing.take().is_some() {
+            return Ok(());
+        }
         self.refer(!self.model.kernel.reference)
     }
 
@@ -99,6 +126,10 @@ impl Session {
     /// Starts the reference anew from the field at hand, or ends it.
     pub(super) fn refer(&mut self, on: bool) -> Result<()> {
         self.engine.end_beside();
+        if on && !self.prepared_beside {
+            return self.prepare_reference();
+        }
+        self.preparing = None;
         let kernel = &mut self.model.kernel;
         (kernel.reference, kernel.sides) = (false, None);
         kernel.distances.clear();
@@ -110,11 +141,43 @@ impl Session {
         Ok(())
     }
 
+    /// Compiles the reference's shaders on a thread, so that no frame waits for it; the reference starts after it.
+    fn prepare_reference(&mut self) -> Result<()> {
+        if self.preparing.is_some() {
+            return Ok(());
+        }
+        let (send, receive) = channel();
+        let (context, side) = (self.engine.context().clone(), self.engine.side_beside());
+        let prepare = move || {
+            // Nobody listens any more when the reference was switched off meanwhile.
+            let _unheard = send.send(prepare_beside(&context, side));
+        };
+        let thread = thread::Builder::new().name("reference LES".into()).spawn(prepare);
+        thread.map_err(|e| Error::Run(format!("the reference LES has no thread to be prepared on: {e}")))?;
+        self.preparing = Some(receive);
+        let now_s = self.now_s();
+        self.model.inform("The reference LES is being prepared", now_s);
+        Ok(())
+    }
+
+    /// The reference starts once it is prepared.
+    fn hear_reference(&mut self, now_s: f64) {
+        let Some(Ok(done)) = self.preparing.as_ref().map(Receiver::try_recv) else { return };
+        self.preparing = None;
+        self.prepared_beside = done.is_ok();
+        if let Err(e) = done.and_then(|()| self.refer(true)) {
+            self.model.kernel.side_by_side = false;
+            self.model.complain(format!("The reference LES did not start: {e}"), now_s);
+        }
+    }
+
     /// Takes in what threads and the reference have found, and asks the reference now and then.
     pub(super) fn compare(&mut self, now_s: f64) {
-        if let Some(values) = self.eigenvalues.as_ref().and_then(|receive| receive.try_recv().ok()) {
-            self.eigenvalues = None;
-            self.set_eigenvalues(values);
+        self.hear_reference(now_s);
+        match self.eigenvalues.as_ref().and_then(|receive| receive.try_recv().ok()) {
+            Some(Analysis::Values(values)) => self.set_eigenvalues(values),
+            Some(Analysis::Basis(modal)) => (self.eigenvalues, self.winding.modal) = (None, Some(modal)),
+            None => {}
         }
         match self.engine.take_beside() {
             Some(Ok(instant)) => {

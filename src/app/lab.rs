@@ -150,7 +150,11 @@ impl Session {
     /// Whether a thread is about to say something.
     pub(super) fn is_expecting(&self) -> bool {
         let busy = |state: &CaseState| matches!(state, CaseState::Waiting | CaseState::Running(_));
-        self.model.truth.pending || self.is_measuring() || self.model.lab.iter().any(busy)
+        self.model.truth.pending
+            || self.is_measuring()
+            || self.preparing.is_some()
+            || self.eigenvalues.is_some()
+            || self.model.lab.iter().any(busy)
     }
 }
 

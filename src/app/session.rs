@@ -56,6 +56,10 @@ pub struct Session {
     pub(super) looked_at_operators_s: f64,
     /// Eigenvalues of a loaded kernel that are being computed.
     pub(super) eigenvalues: Option<Eigenvalues>,
+    /// The reference LES's shaders, being compiled on a thread.
+    pub(super) preparing: Option<std::sync::mpsc::Receiver<Result<()>>>,
+    /// They are compiled.
+    pub(super) prepared_beside: bool,
     /// The laboratory's thread, once a case was asked for.
     pub(super) lab: Option<Lab>,
     /// A comparison with the truth that is being computed.
@@ -189,6 +193,8 @@ impl Session {
             compared_s: 0.0,
             looked_at_operators_s: 0.0,
             eigenvalues: None,
+            preparing: None,
+            prepared_beside: false,
             lab: None,
             judging: None,
             encoding: None,

@@ -53,7 +53,8 @@ impl Session {
             self.engine.ask_state();
         }
         let state = self.origin.atoms.is_empty() && self.model.readout.atoms == 0;
-        self.model.timeline.seekable = state && sim::can_seek(&self.origin, &self.model.params);
+        let known = self.engine.propagator().is_none() || self.winding.modal.is_some();
+        self.model.timeline.seekable = state && known && sim::can_seek(&self.origin, &self.model.params);
         self.model.timeline.running_to = self.winding.until;
     }
 

@@ -23,7 +23,7 @@ pub use atom::{induced, worth};
 pub use cpu::CpuSim;
 pub use decode::{decode, resolving_side};
 #[cfg(feature = "gpu")]
-pub use gpu::{Counters, FieldTarget, FlowGrid, Glimpse, GpuSim, Instant, Moment, Shown};
+pub use gpu::{Counters, FieldTarget, FlowGrid, Glimpse, GpuSim, Instant, Moment, Shown, prepare_beside};
 pub use kernel::KernelSim;
 pub use measure::{measure, measure_by};
 pub use seek::{can_seek, seek};

@@ -337,10 +337,14 @@ fn reopened(tour: &mut Tour) {
 /// Gallery, help, plots, the light look, a small window.
 fn around(tour: &mut Tour) {
     tour.key("ctrl+g");
-    tour.stop("gallery", |s| s["gallery"] == true);
+    tour.desk.wait_for("the gallery", |s| s["gallery"] == true);
+    // It comes up softly, and a loaded machine draws few frames.
+    std::thread::sleep(Duration::from_secs(2));
+    tour.shot("gallery");
     tour.key("Escape");
     tour.desk.wait_for("no gallery", |s| s["gallery"] == false);
     tour.key("question");
+    std::thread::sleep(Duration::from_secs(2));
     tour.shot("help");
     tour.key("Escape");
     tour.key("p");

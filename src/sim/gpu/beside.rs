@@ -9,7 +9,8 @@ use super::{FieldTarget, GpuSim, background::DeviceBackground};
 use crate::{
     error::{Error, Result},
     gpu::{
-        Readback,
+        Context, Readback,
+        buffer::storage,
         readback::{Once, items},
     },
     math::BOX,
@@ -42,6 +43,16 @@ pub struct Instant {
     pub own: Vec<f32>,
     /// The LES's.
     pub les: Vec<f32>,
+}
+
+/// Compiles what an LES of `n x n` needs, on any thread: seconds on a software adapter, nothing after the first time.
+///
+/// # Errors
+/// Where a shader does not compile or the device has no room.
+pub fn prepare_beside(context: &Context, n: u32) -> Result<()> {
+    let field = storage::<f32>(context, "no field", n as usize * n as usize)?;
+    let options = LesOptions { n: n as usize, nu0: 0.0, cs: 0.0, dt: 0.01, substeps: SUBSTEPS, dtype: Precision::F32 };
+    Les::of_field(context, &options, &field).map(|_| ())
 }
 
 impl GpuSim {

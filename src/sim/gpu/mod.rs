@@ -18,7 +18,7 @@ mod stretch;
 mod truth;
 mod watch;
 
-pub use beside::Instant;
+pub use beside::{Instant, prepare_beside};
 pub use field::FieldTarget;
 pub use flow::FlowGrid;
 pub use quantity::Shown;
