@@ -7,7 +7,13 @@ use std::{
 };
 
 use super::{model::LoadedKernel, reference::compared, session::Session};
-use crate::{error::Result, io, params::Kernel, spectral::modal, state::Propagator};
+use crate::{
+    error::{Result, caught},
+    io,
+    params::Kernel,
+    spectral::modal,
+    state::Propagator,
+};
 
 /// Real time between two comparisons with the reference.
 const COMPARE_S: f64 = 0.1;
@@ -65,7 +71,7 @@ impl Session {
     fn analyse(&mut self, propagator: Arc<Propagator>) {
         let (send, receive) = channel();
         let find = move || {
-            let values = modal::eigenvalues(&propagator).map_err(|e| e.to_string());
+            let values = caught("the eigenvalues", || modal::eigenvalues(&propagator)).map_err(|e| e.to_string());
             // Nobody listens any more when another kernel was loaded.
             let _unheard = send.send(values.map(|v| v.iter().map(|l| [l.re, l.im]).collect()));
         };

@@ -99,6 +99,16 @@ struct Status<'a> {
     dialog: Option<&'a str>,
     /// The last actions, and for how many milliseconds each held a frame up.
     actions: Vec<(&'a str, f64)>,
+    /// Autosaves written.
+    autosaves: u64,
+    /// Devices lost and replaced.
+    recovered: u64,
+    /// Label of the offered way out.
+    fix: Option<&'a str>,
+    /// Whether a session of a window that ended without a word can be reopened.
+    reopen: bool,
+    /// Whether this start is a safe one.
+    safe_mode: bool,
     notices: Vec<&'a str>,
 }
 
@@ -197,6 +207,11 @@ impl StatusFile {
             passes: model.readout.passes.iter().map(|pass| pass.label.as_str()).collect(),
             dialog: model.dialogs.typed.as_ref().map(|dialog| dialog.purpose.title()),
             actions: model.actions.iter().map(|(name, ms)| (name.as_str(), *ms)).collect(),
+            autosaves: model.rescue.autosaves,
+            recovered: model.rescue.recovered,
+            fix: model.rescue.fix.as_ref().map(|fix| fix.label.as_str()),
+            reopen: model.rescue.offer.is_some(),
+            safe_mode: model.rescue.safe_mode.is_some(),
             notices: model.notices.iter().map(|notice| notice.text.as_str()).collect(),
         };
         let unwritable = |source: std::io::Error| Error::Unwritable { path: self.path.clone(), source };
