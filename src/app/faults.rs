@@ -25,7 +25,7 @@ impl Faults {
             // Dropping the device on the way out is not a loss.
             heard.with(|kept| {
                 if reason != wgpu::DeviceLostReason::Destroyed || kept.expected {
-                    kept.lost = Some(message.clone());
+                    kept.lost = Some(if message.is_empty() { format!("{reason:?}") } else { message.clone() });
                 }
             });
         });

@@ -120,7 +120,7 @@ mod tests {
         let large = diagnose(&state, &params);
         assert!((large.cfl / small.cfl - 40.0).abs() < 1e-9 && small.cfl < 0.5, "{small:?} {large:?}");
         let view = state.atoms.view();
-        assert!(view.eps.iter().any(|eps| *eps == large.length) && large.core);
+        assert!(view.eps.contains(&large.length) && large.core);
         assert!(large.remedy < params.dt && large.remedy * large.cfl / large.dt <= 0.5);
         assert!(large.cause().contains("CFL") && large.cause().contains(&large.remedy.to_string()));
     }

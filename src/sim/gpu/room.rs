@@ -37,10 +37,11 @@ fn fits(params: &Params, binding: u64, free: Option<u64>, software: bool) -> Res
     // Name, value, bytes of one in the largest buffer, bytes of one in all, and how many a value means.
     let vertices = u64::from(params.max_vertices);
     let [widest, all] = buffers::bytes_per_vertex(params.max_vertices as usize, software);
-    let rows: [(&str, u64, u64, u64, fn(u64) -> u64); 3] = [
-        ("max-vertices", vertices, widest, all, |n| n),
-        ("N", u64::from(params.n), NODE, 2 * NODE, |n| n * n),
-        ("tracers", u64::from(params.tracers), PARTICLE / 2, PARTICLE, |n| n),
+    let one: fn(u64) -> u64 = |n| n;
+    let rows = [
+        ("max-vertices", vertices, widest, all, one),
+        ("N", u64::from(params.n), NODE, 2 * NODE, (|n| n * n) as fn(u64) -> u64),
+        ("tracers", u64::from(params.tracers), PARTICLE / 2, PARTICLE, one),
     ];
     let sum: u64 = rows.iter().map(|(_, n, _, all, count)| count(*n) * all).sum();
     for (name, value, widest, all, count) in rows {

@@ -5,7 +5,10 @@ use std::collections::VecDeque;
 
 use super::{DeviceBackground, GpuSim};
 use crate::{
-    gpu::readback::{Once, items},
+    gpu::{
+        readback::{Once, items},
+        upload,
+    },
     ops::device::{Counts, DeviceAtom, DeviceAtoms},
     state::State,
 };
@@ -138,10 +141,14 @@ impl GpuSim {
             None => [&self.buffers.atoms, &self.buffers.atoms],
         };
         let offset = match &self.background {
-            Some(_) => 0,
+            Some(background) => {
+                // The wave (1, 0), which every basis has.
+                let radius = background.decoded().1 as u64;
+                8 * (radius * (2 * radius + 1) + radius + 1)
+            }
             None => std::mem::offset_of!(DeviceAtom, gamma) as u64,
         };
-        buffer.iter().for_each(|b| self.context.queue.write_buffer(b, offset, &f32::NAN.to_le_bytes()));
+        buffer.iter().for_each(|b| upload(&self.context.queue, b, offset, &[f32::NAN]));
     }
 }
 
