@@ -2,7 +2,9 @@
 //
 //   d omega_k / dt = sum_q (q_x p_y - q_y p_x) / p^2  W_p omega_q  - (nu k^2 + i k . U) omega_k
 //
-// W the vorticity that advects: the stored modes and, up to twice the band, the atoms'.
+// W the vorticity that advects: the stored modes and, up to twice the band, the atoms'. The field is real,
+// omega_-k = conj(omega_k), to the bit: the lower half takes the slopes of the upper one, for a difference of
+// rounding would grow as any disturbance of the flow does.
 
 #import shared/complex.wgsl
 #import shared/background.wgsl
@@ -53,7 +55,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     if i32(id.x) >= side * side {
         return;
     }
-    let k = vec2<i32>(i32(id.x) % side - r, i32(id.x) / side - r);
+    let own = vec2<i32>(i32(id.x) % side - r, i32(id.x) / side - r);
+    let lower = own.y < 0 || (own.y == 0 && own.x < 0);
+    let k = select(own, -own, lower);
     var slope = vec2<f32>(0.0);
     if mask[id.x] != 0u {
         for (var qy = -r; qy <= r; qy++) {
@@ -67,9 +71,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
                 }
             }
         }
-        let here = stage[id.x];
+        let here = stage[mode_index(k, r)];
         slope -= kernel.nu * f32(k.x * k.x + k.y * k.y) * here;
         slope += dot(kernel.drift, vec2<f32>(k)) * vec2<f32>(here.y, -here.x);
+        slope = select(slope, conj(slope), lower);
     }
     var sum = kernel.share * slope;
     if kernel.first == 0u {

@@ -62,6 +62,9 @@ pub enum Error {
     /// Ctrl-C or a termination signal; the state was saved first.
     #[error("interrupted: {0}")]
     Interrupted(String),
+    /// Another signal, whose exit code this is; the state was saved first.
+    #[error("terminated: {0}")]
+    Terminated(String, u8),
 }
 
 /// The library's result.
@@ -84,7 +87,7 @@ impl Error {
     }
 
     /// The process exit status: 0 ok, 1 run failed, 2 usage, 3 a check failed, 4 no suitable GPU,
-    /// 5 bad input file, 130 interrupted.
+    /// 5 bad input file, 130 interrupted, 143 terminated.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Run(_) | Self::Unwritable { .. } => 1,
@@ -93,6 +96,51 @@ impl Error {
             Self::NoGpu(_) => 4,
             Self::BadFile { .. } | Self::Unreadable { .. } => 5,
             Self::Interrupted(_) => 130,
+            Self::Terminated(_, code) => *code,
         }
+    }
+}
+
+/// Names a kind of work whose next run is to panic, so that tests meet a fault of the program.
+static ARMED: std::sync::Mutex<Option<String>> = std::sync::Mutex::new(None);
+
+/// The next work whose name contains `what` panics; an empty one is any. For tests.
+pub fn arm(what: &str) {
+    if let Ok(mut armed) = ARMED.lock() {
+        *armed = Some(what.into());
+    }
+}
+
+/// Runs work on a thread of its own: a panic in it becomes an error, and whoever waits lives on.
+///
+/// # Errors
+/// Of the work, or [`Error::Run`] with the panic's words.
+pub fn caught<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    let armed = ARMED.lock().is_ok_and(|mut armed| armed.take_if(|named| what.contains(named.as_str())).is_some());
+    // What the work had in its hands is gone with it: nobody sees it half changed.
+    let work = std::panic::AssertUnwindSafe(|| if armed { panic!("a fault for tests in {what}") } else { work() });
+    std::panic::catch_unwind(work).unwrap_or_else(|panic| {
+        let words = panic.downcast_ref::<&str>().map(|text| (*text).to_string());
+        let words = words.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+        Err(Error::Run(format!("a fault of the program ended {what} ({words}); everything else goes on")))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_of_work_is_an_error_of_that_work_alone() {
+        let quiet = std::panic::take_hook();
+        std::panic::set_hook(Box::new(|_| ()));
+        arm("the export");
+        assert!(caught("the encoder", || Ok(1)).is_ok());
+        let error = caught("the export", || Ok(1)).unwrap_err();
+        assert!(error.to_string().contains("ended the export (a fault for tests"), "{error}");
+        assert_eq!(caught("the export", || Ok(1)).unwrap(), 1);
+        let list: Vec<u8> = vec![];
+        assert_eq!(caught("a sum", || Ok(list[std::hint::black_box(3)])).unwrap_err().exit_code(), 1);
+        std::panic::set_hook(quiet);
     }
 }

@@ -39,6 +39,7 @@ pub mod operator;
 pub mod ops;
 pub mod perf;
 pub mod primitives;
+pub mod process;
 pub mod render;
 pub mod sim;
 pub mod spectral;

@@ -6,7 +6,6 @@ use std::{path::Path, time::Instant};
 use super::{
     command::Command,
     dialog::Purpose,
-    history::Moment,
     input::{Act, Tool},
     model::{Ask, AtomAsk, LabAsk, Panels, Tab},
     session::Session,
@@ -35,6 +34,7 @@ impl Session {
             self.model.actions.took(name, begun.elapsed());
         }
         if self.model.params != self.applied {
+            self.note_edit();
             let begun = Instant::now();
             if let Err(e) = self.apply_params() {
                 self.model.params = self.applied;
@@ -57,6 +57,7 @@ impl Session {
             Ask::Atom(ask) => self.atom(ask),
             Ask::Time(ask) => self.wind_to(ask, now_s),
             Ask::Files(ask) => self.files(ask, now_s),
+            Ask::Rescue(ask) => self.rescue(ask, now_s),
             Ask::Operator(name, ask) => self.operator(&name, ask),
             Ask::Csv(table) => {
                 self.model.dialogs.ask(Purpose::ExportCsv(table), now_s);
@@ -114,6 +115,7 @@ impl Session {
             Command::TogglePause => self.clock.toggle(),
             Command::StepOne => self.clock.step(1),
             Command::StepTen => self.clock.step(10),
+            Command::TakeOffer => return self.take_offer(now_s),
             Command::Reset => return self.restart(),
             Command::ResetView => self.model.view.camera = Default::default(),
             Command::ToggleFilaments => self.model.view.filaments ^= true,
@@ -165,7 +167,8 @@ impl Session {
             self.refer(true)?;
         }
         self.applied = self.model.params;
-        self.checkpoint = Moment { state: state.clone(), params: self.model.params, scene: self.model.scene.clone() };
+        self.keep_checkpoint(state.clone());
+        self.forget_fix();
         self.stale = true;
         self.interrupt_series();
         self.clock.forget();

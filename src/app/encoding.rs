@@ -14,7 +14,7 @@ use std::{
 
 use crate::{
     encode::{Budget, Options, Progress, encode_with, on_cpu, on_device},
-    error::{Error, Result},
+    error::{Error, Result, caught},
     gpu::Context,
     io::{Selection, field_file::Field, read_any},
     math::{Nearness, nearness},
@@ -91,7 +91,8 @@ impl Encoding {
         };
         let (stopped, known) = (stop.clone(), name.clone());
         let run = move || {
-            let done = quietly(move |out| work(&source, known, (budget, seed), device, &stopped, out), &out);
+            let encode = |out: &Sender<Word>| work(&source, known, (budget, seed), device, &stopped, out);
+            let done = caught("the encoder", || quietly(encode, &out));
             // Nobody listens any more when it was cancelled.
             let _unheard = out.send(Word::Done(done));
         };

@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 struct Kept {
     errors: Vec<String>,
     lost: Option<String>,
+    /// The device is destroyed on purpose, and that is to count as a loss.
+    expected: bool,
 }
 
 /// Errors of a device and whether it is lost.
@@ -21,11 +23,18 @@ impl Faults {
         let heard = faults.clone();
         device.set_device_lost_callback(move |reason, message| {
             // Dropping the device on the way out is not a loss.
-            if reason != wgpu::DeviceLostReason::Destroyed {
-                heard.with(|kept| kept.lost = Some(message.clone()));
-            }
+            heard.with(|kept| {
+                if reason != wgpu::DeviceLostReason::Destroyed || kept.expected {
+                    kept.lost = Some(if message.is_empty() { format!("{reason:?}") } else { message.clone() });
+                }
+            });
         });
         faults
+    }
+
+    /// The device is about to be destroyed by a test.
+    pub fn expect_loss(&self) {
+        self.with(|kept| kept.expected = true);
     }
 
     fn add(&self, text: &str) {

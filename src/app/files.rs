@@ -55,6 +55,12 @@ pub(super) struct Keep {
 impl Keep {
     /// Reads settings and presets of the user.
     pub(super) fn open(options: &Options, model: &mut Model, now_s: f64) -> Self {
+        if options.safe_mode {
+            let (settings, _) = options.config.as_deref().map(super::settings::read).unwrap_or_default();
+            model.panels.dark = settings.look == super::settings::Look::Dark;
+            list_presets(model, None);
+            return Self::default();
+        }
         let (settings, lost) = Keeper::open(options.config.clone(), model);
         lost.into_iter().take(2).for_each(|sentence| model.inform(sentence, now_s));
         list_presets(model, settings.folder());
@@ -279,7 +285,7 @@ const MODES: [(RangeMode, &str); 3] =
     [(RangeMode::Follow, "follow"), (RangeMode::Once, "once"), (RangeMode::Fixed, "fixed")];
 
 /// The view as a session keeps it.
-fn view_part(view: &ViewModel) -> ViewPart {
+pub(super) fn view_part(view: &ViewModel) -> ViewPart {
     let Range { mode, limit, .. } = view.range;
     ViewPart {
         center: view.camera.center.to_array(),

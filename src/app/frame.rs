@@ -9,9 +9,6 @@ use super::{
 };
 use crate::render::{Lines, Picture};
 
-/// Real time between two checkpoints.
-const CHECKPOINT_S: f64 = 20.0;
-
 /// When the next frame is due.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Wake {
@@ -34,7 +31,12 @@ impl Session {
 
         // commands
         self.answer(now_s);
+        self.guard(now_s);
         self.watch(now_s);
+        if self.lost.is_some() {
+            // Whoever asked for the frame finds another device first.
+            return Wake::After(0.0);
+        }
         self.watch_operators(now_s);
         self.compare(now_s);
         self.see(now_s);
@@ -178,6 +180,7 @@ impl Session {
             _ if self.model.dialogs.is_waiting()
                 || self.encoding.is_some()
                 || self.is_expecting()
+                || self.is_asking_why()
                 || self.is_watching()
                 || exports_s.is_some() =>
             {
@@ -204,36 +207,5 @@ impl Session {
         let looked = (view.camera, self.model.canvas, view.picture, view.lines);
         self.stale |= looked != self.looked;
         self.looked = looked;
-    }
-
-    /// Keeps a state to go back to, every so often while time passes.
-    fn remember(&mut self, now_s: f64) {
-        let sound = self.model.readout.nan_inf == Some(0) && !self.model.readout.runaway;
-        if !sound || !self.clock.is_moving() || now_s - self.checkpoint_s < CHECKPOINT_S {
-            return;
-        }
-        self.checkpoint_s = now_s;
-        if let Ok(moment) = self.moment() {
-            self.checkpoint = moment;
-        }
-    }
-
-    /// Complaints of the device, and values that are no numbers.
-    fn watch(&mut self, now_s: f64) {
-        self.lost = self.lost.take().or_else(|| self.faults.take_lost());
-        self.remember(now_s);
-        for error in self.faults.take() {
-            eprintln!("dashi-vortex: {error}");
-            self.clock.pause();
-            self.model.complain(format!("The GPU refused a command, so the run is paused: {error}"), now_s);
-        }
-        let readout = &self.model.readout;
-        if (readout.runaway || readout.nan_inf.is_some_and(|count| count > 0)) && self.clock.is_moving() {
-            self.clock.pause();
-            let dt = self.model.params.dt;
-            let text =
-                "The last step went out of bounds, so the run is paused. Undo or restart the scene with dt below";
-            self.model.complain(format!("{text} {dt} or a larger core radius."), now_s);
-        }
     }
 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{model::Residual, session::Session};
-use crate::{genesis, params::Params, sim::decode};
+use crate::{error::caught, genesis, params::Params, sim::decode};
 
 /// Nodes a side.
 pub const SIDE: usize = 96;
@@ -29,13 +29,18 @@ pub fn picture(name: &str) -> Option<Residual> {
     Some(Residual { limit: SHARE * picture.limit, ..picture })
 }
 
+/// The same; a fault of the program costs one picture.
+fn drawn(name: &str) -> Option<Residual> {
+    caught("a picture of a scene", || Ok(picture(name))).ok().flatten()
+}
+
 /// Begins to make all of them on one core, so that frames keep the others.
 fn begin() -> Option<Pictures> {
     let (send, receive) = channel();
     let make = move || {
         let Ok(pool) = rayon::ThreadPoolBuilder::new().num_threads(1).build() else { return };
         for (i, scene) in genesis::scenes().iter().enumerate() {
-            if send.send((i, pool.install(|| picture(scene.name)))).is_err() {
+            if send.send((i, pool.install(|| drawn(scene.name)))).is_err() {
                 return;
             }
         }

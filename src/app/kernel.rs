@@ -11,7 +11,7 @@ use std::{
 
 use super::{model::LoadedKernel, reference::compared, session::Session};
 use crate::{
-    error::{Error, Result},
+    error::{Error, Result, caught},
     io,
     params::Kernel,
     sim::prepare_beside,
@@ -83,11 +83,11 @@ impl Session {
     fn analyse(&mut self, propagator: Arc<Propagator>) {
         let (send, receive) = channel();
         let find = move || {
-            let values = modal::eigenvalues(&propagator).map_err(|e| e.to_string());
+            let values = caught("the eigenvalues", || modal::eigenvalues(&propagator)).map_err(|e| e.to_string());
             // Nobody listens any more when another kernel was loaded.
             let values = values.map(|v| v.iter().map(|l| [l.re, l.im]).collect());
             if send.send(Analysis::Values(values)).is_ok()
-                && let Ok(modal) = Modal::of(&propagator)
+                && let Ok(modal) = caught("the eigenbasis", || Modal::of(&propagator))
                 && modal.well_conditioned()
             {
                 let _unheard = send.send(Analysis::Basis(Arc::new(modal)));
@@ -150,7 +150,7 @@ impl Session {
         let (context, side) = (self.engine.context().clone(), self.engine.side_beside());
         let prepare = move || {
             // Nobody listens any more when the reference was switched off meanwhile.
-            let _unheard = send.send(prepare_beside(&context, side));
+            let _unheard = send.send(caught("the reference LES", || prepare_beside(&context, side)));
         };
         let thread = thread::Builder::new().name("reference LES".into()).spawn(prepare);
         thread.map_err(|e| Error::Run(format!("the reference LES has no thread to be prepared on: {e}")))?;

@@ -17,7 +17,7 @@ use super::{
     session::Session,
 };
 use crate::{
-    error::{Error, Result},
+    error::{Error, Result, caught},
     lab::{CASES, Case, Report, Setup},
     sim::{Moment, Truth},
 };
@@ -68,7 +68,7 @@ fn work(inbox: &Receiver<&'static Case>, outbox: &Sender<News>, stop: &AtomicBoo
             let _unheard = outbox.send(News::Share(case.name, share));
             !stop.load(Ordering::Relaxed)
         };
-        let mut run = || case.run(&Setup::default(), &mut watch).map_err(|e| e.to_string());
+        let mut run = || caught("the case", || case.run(&Setup::default(), &mut watch)).map_err(|e| e.to_string());
         let report = match &pool {
             Ok(pool) => pool.install(&mut run),
             Err(_) => run(),
@@ -78,7 +78,7 @@ fn work(inbox: &Receiver<&'static Case>, outbox: &Sender<News>, stop: &AtomicBoo
 }
 
 /// A comparison on its way.
-pub(super) type Judging = Receiver<Truth>;
+pub(super) type Judging = Receiver<Result<Truth>>;
 
 impl Session {
     /// What the panel of the laboratory asks for.
@@ -141,7 +141,10 @@ impl Session {
         }
         if let Some(truth) = self.judging.as_ref().and_then(|judging| judging.try_recv().ok()) {
             self.judging = None;
-            self.model.truth.last = Some(truth);
+            match truth {
+                Ok(truth) => self.model.truth.last = Some(truth),
+                Err(e) => self.model.complain(e.to_string(), now_s),
+            }
         }
         // An edit between asking and answering takes the question with it.
         self.model.truth.pending = self.judging.is_some() || self.engine.is_asked_for_truth();
@@ -162,7 +165,7 @@ fn judge(moment: Moment) -> Result<Judging> {
     let (send, receive) = channel();
     let compare = move || {
         // Nobody listens any more when the window was closed.
-        let _unheard = send.send(moment.truth());
+        let _unheard = send.send(caught("the comparison", || Ok(moment.truth())));
     };
     let spawned = thread::Builder::new().name("truth".into()).spawn(compare);
     spawned.map_err(|e| Error::Run(format!("the comparison has no thread to run on: {e}")))?;

@@ -20,6 +20,7 @@ pub mod frame;
 pub mod frames;
 pub mod gallery;
 pub mod history;
+pub mod inject;
 pub mod input;
 mod kernel;
 mod lab;
@@ -30,6 +31,7 @@ pub mod picking;
 pub mod pictures;
 pub mod range;
 pub mod reference;
+pub mod safety;
 mod scenes;
 pub mod series;
 pub mod session;
@@ -62,8 +64,10 @@ use winit::{
 use crate::{
     error::{Error, Result},
     params::Params,
+    process::{panics, signal},
 };
 use frame::Wake;
+use safety::Begun;
 use session::Session;
 
 /// How the window starts.
@@ -85,17 +89,39 @@ pub struct Options {
     pub preset: Vec<(&'static str, f64)>,
     /// Folder of settings and presets; `None` keeps none.
     pub config: Option<PathBuf>,
+    /// Default scene, no operators, no settings but the look.
+    pub safe_mode: bool,
     /// Where to write what the window shows, for scripts.
     pub status_json: Option<PathBuf>,
 }
 
+/// What comes to the event loop from elsewhere.
+pub enum Word {
+    /// A wish of assistive technology.
+    Assist(accesskit_winit::Event),
+    /// The process was asked to stop.
+    Stop,
+}
+
+impl From<accesskit_winit::Event> for Word {
+    fn from(event: accesskit_winit::Event) -> Self {
+        Self::Assist(event)
+    }
+}
+
 /// Opens the window and returns when it is closed.
-pub fn run(options: Options) -> Result<()> {
+pub fn run(mut options: Options) -> Result<()> {
     let started = Instant::now();
-    let events = EventLoop::<accesskit_winit::Event>::with_user_event().build();
+    let events = EventLoop::<Word>::with_user_event().build();
     let events = events.map_err(|e| Error::Run(format!("no window system: {e}; set DISPLAY or WAYLAND_DISPLAY")))?;
-    let mut app =
-        App { options, started, proxy: events.create_proxy(), session: None, wake: None, error: None, losses: vec![] };
+    let logs = options.config.clone().unwrap_or_else(std::env::temp_dir);
+    panics::watch(logs, safety::vault::rescue);
+    let begun = Some(Begun::new(&mut options));
+    let proxy = events.create_proxy();
+    let wake = proxy.clone();
+    // Without an event loop there is nothing to stop.
+    signal::watch(move || drop(wake.send_event(Word::Stop)))?;
+    let mut app = App { options, begun, started, proxy, session: None, wake: None, error: None, losses: vec![] };
     events.run_app(&mut app).map_err(|e| Error::Run(format!("the window system failed: {e}")))?;
     app.error.map_or(Ok(()), Err)
 }
@@ -103,8 +129,10 @@ pub fn run(options: Options) -> Result<()> {
 /// The event loop's side of the window.
 struct App {
     options: Options,
+    /// What was known before the window opened.
+    begun: Option<Begun>,
     started: Instant,
-    proxy: EventLoopProxy<accesskit_winit::Event>,
+    proxy: EventLoopProxy<Word>,
     session: Option<Session>,
     /// When the next frame is due; `None` waits for an event.
     wake: Option<Instant>,
@@ -117,11 +145,11 @@ impl App {
     /// A lost device is replaced three times a minute at most; then the last state is saved.
     fn recover(&mut self, events: &ActiveEventLoop, why: &str) {
         eprintln!("dashi-vortex: the GPU was lost: {why}");
-        let Some(session) = self.session.take() else { return };
-        let state = session.checkpoint().clone();
+        let Some(mut session) = self.session.take() else { return };
         self.losses.retain(|at| at.elapsed() < Duration::from_secs(60));
         self.losses.push(Instant::now());
         let revived = if self.losses.len() > 3 {
+            session.close();
             Err(Error::Run("the GPU was lost more than three times in a minute".into()))
         } else {
             session.revive(events, &self.options, None)
@@ -132,15 +160,17 @@ impl App {
                 self.soon();
             }
             Err(e) => {
-                let path = PathBuf::from("dashi-vortex-rescued.npz");
-                let fate = match crate::io::write_state(&path, &state) {
-                    Ok(()) => format!("the last state is in {}", path.display()),
-                    Err(e) => format!("and the last state could not be saved: {e}"),
-                };
-                self.error = Some(Error::Run(format!("{e}; {fate}")));
+                self.error = Some(Error::Run(format!("{e}; {}", safety::vault::rescue())));
                 events.exit();
             }
         }
+    }
+
+    /// The process was asked to stop: the state is saved first.
+    fn stop(&mut self, events: &ActiveEventLoop) {
+        let fate = self.session.as_mut().map_or_else(safety::vault::rescue, Session::save_for_later);
+        self.error = Some(Error::Interrupted(fate));
+        events.exit();
     }
 
     /// The same window and state on another adapter.
@@ -166,12 +196,13 @@ impl App {
     }
 }
 
-impl ApplicationHandler<accesskit_winit::Event> for App {
+impl ApplicationHandler<Word> for App {
     fn resumed(&mut self, events: &ActiveEventLoop) {
         if self.session.is_some() {
             return;
         }
-        match Session::open(events, &self.options, self.started) {
+        let begun = self.begun.take().unwrap_or_default();
+        match Session::open(events, &self.options, begun, self.started) {
             Ok(mut session) => {
                 session.listen(events, self.proxy.clone());
                 self.session = Some(session);
@@ -184,11 +215,16 @@ impl ApplicationHandler<accesskit_winit::Event> for App {
         }
     }
 
-    fn user_event(&mut self, _: &ActiveEventLoop, event: accesskit_winit::Event) {
-        if let Some(session) = &mut self.session {
-            session.assist(event);
+    fn user_event(&mut self, events: &ActiveEventLoop, word: Word) {
+        match word {
+            Word::Stop => self.stop(events),
+            Word::Assist(event) => {
+                if let Some(session) = &mut self.session {
+                    session.assist(event);
+                }
+                self.soon();
+            }
         }
-        self.soon();
     }
 
     fn window_event(&mut self, events: &ActiveEventLoop, _: WindowId, event: WindowEvent) {
@@ -220,6 +256,9 @@ impl ApplicationHandler<accesskit_winit::Event> for App {
     fn exiting(&mut self, _: &ActiveEventLoop) {
         if let Some(session) = &mut self.session {
             session.close();
+            if matches!(self.error, None | Some(Error::Interrupted(_))) {
+                session.end_well();
+            }
         }
     }
 

@@ -10,7 +10,7 @@ use winit::{
 };
 
 use super::{
-    Options,
+    Options, Word,
     clock::Clock,
     encoding::Encoding,
     engine::Engine,
@@ -22,6 +22,7 @@ use super::{
     lab::{Judging, Lab},
     model::Model,
     overlay::Overlay,
+    safety::{Begun, Safety},
     scenes,
     status_file::StatusFile,
     target::Target,
@@ -102,8 +103,9 @@ pub struct Session {
     pub(super) stale: bool,
     pub(super) quit: bool,
     /// The last state known to be good, and when it was taken.
-    pub(super) checkpoint: Moment,
-    pub(super) checkpoint_s: f64,
+    pub(super) checkpoint: Arc<Moment>,
+    /// Autosaves, and what goes wrong.
+    pub(super) safety: Safety,
     /// Why the device is gone.
     pub(super) lost: Option<String>,
     /// The adapter to go on with.
@@ -112,7 +114,7 @@ pub struct Session {
 
 impl Session {
     /// Opens the window with its first scene.
-    pub fn open(events: &ActiveEventLoop, options: &Options, started: Instant) -> Result<Self> {
+    pub fn open(events: &ActiveEventLoop, options: &Options, begun: Begun, started: Instant) -> Result<Self> {
         let size = winit::dpi::LogicalSize::new(1280.0, 800.0);
         let least = winit::dpi::LogicalSize::new(480.0, 360.0);
         let attributes = Window::default_attributes();
@@ -123,6 +125,8 @@ impl Session {
         let mut session = Self::on_window(Arc::new(window), events, options, started, None)?;
         session.begin_timeline();
         session.keep = Keep::open(options, &mut session.model, session.started.elapsed().as_secs_f64());
+        let now_s = session.now_s();
+        session.safety = Safety::open(begun, options, &mut session.model, now_s);
         if let Some(path) = &options.session {
             session.open_session(path, session.now_s())?;
             session.history = History::default();
@@ -219,8 +223,8 @@ impl Session {
             looked: (Camera::default(), egui::Rect::ZERO, Picture::default(), Lines::default()),
             stale: true,
             quit: false,
-            checkpoint: Moment { state, params, scene },
-            checkpoint_s: 0.0,
+            checkpoint: Arc::new(Moment { state, params, scene }),
+            safety: Safety::default(),
             lost: None,
             wanted_adapter: None,
         })
@@ -238,7 +242,7 @@ impl Session {
         let on = |on: bool| on && chosen.is_some();
         let operators: Vec<_> = self.engine.operators().iter().map(|(o, was_on)| (o.clone(), on(*was_on))).collect();
         let lab = self.lab;
-        let (encoding, field, keep) = (self.encoding, self.field, self.keep);
+        let (encoding, field, keep, safety) = (self.encoding, self.field, self.keep, self.safety);
         let mut exports = self.exports;
         exports.lose_device();
         model.kernel.reference = false;
@@ -247,7 +251,7 @@ impl Session {
         drop(target);
         let accesskit = egui.accesskit.take();
         let open =
-            |options: &Options| Self::on_window(window.clone(), events, options, started, Some(checkpoint.clone()));
+            |options: &Options| Self::on_window(window.clone(), events, options, started, Some((*checkpoint).clone()));
         let (opened, fault) = match &chosen {
             None => (open(options), None),
             Some(adapter) => match open(&Options { adapter: Some(adapter.clone()), ..options.clone() }) {
@@ -268,22 +272,21 @@ impl Session {
         (new.clock, new.history, new.origin, new.status) = (clock, history, origin, status);
         (new.frames, new.first_frame_s) = (frames, first_frame_s);
         (new.encoding, new.field, new.winding, new.keep) = (encoding, field, winding, keep);
-        new.exports = exports;
+        (new.exports, new.safety) = (exports, safety);
         let now_s = new.now_s();
         new.list_operators();
         new.clock.forget();
         new.interrupt_series();
         match (chosen, fault) {
-            (None, _) => new.model.complain("The GPU was lost; the run goes on from the last checkpoint.", now_s),
+            (None, _) => {
+                new.model.rescue.recovered += 1;
+                let step = new.checkpoint.state.step;
+                new.model.complain(format!("The GPU was lost; the run goes on from step {step}."), now_s);
+            }
             (Some(adapter), None) => new.model.inform(format!("The run goes on on {adapter}"), now_s),
             (Some(adapter), Some(e)) => new.model.complain(format!("{adapter}: {e}; the old adapter goes on"), now_s),
         }
         Ok(new)
-    }
-
-    /// The last state known to be good.
-    pub fn checkpoint(&self) -> &State {
-        &self.checkpoint.state
     }
 
     /// Why the device is gone, once.
@@ -298,7 +301,7 @@ impl Session {
 
     /// Another adapter, from the state as it is now. Waits for the device.
     pub(super) fn switch_adapter(&mut self, label: String) -> Result<()> {
-        self.checkpoint = self.moment()?;
+        self.checkpoint = Arc::new(self.moment()?);
         self.wanted_adapter = Some(label);
         Ok(())
     }
@@ -309,7 +312,7 @@ impl Session {
     }
 
     /// Offers the widgets to assistive technology.
-    pub fn listen(&mut self, events: &ActiveEventLoop, proxy: EventLoopProxy<accesskit_winit::Event>) {
+    pub fn listen(&mut self, events: &ActiveEventLoop, proxy: EventLoopProxy<Word>) {
         self.egui.init_accesskit(events, &self.target.window, proxy);
         self.target.window.set_visible(true);
     }

@@ -101,6 +101,16 @@ struct Status<'a> {
     actions: Vec<(&'a str, f64)>,
     /// Frames from the last edit to its picture.
     edit_lag_frames: Option<u64>,
+    /// Autosaves written.
+    autosaves: u64,
+    /// Devices lost and replaced.
+    recovered: u64,
+    /// Label of the offered way out.
+    fix: Option<&'a str>,
+    /// Whether a session of a window that ended without a word can be reopened.
+    reopen: bool,
+    /// Whether this start is a safe one.
+    safe_mode: bool,
     notices: Vec<&'a str>,
 }
 
@@ -200,6 +210,11 @@ impl StatusFile {
             dialog: model.dialogs.typed.as_ref().map(|dialog| dialog.purpose.title()),
             actions: model.actions.iter().map(|(name, ms)| (name.as_str(), *ms)).collect(),
             edit_lag_frames: model.actions.lag(),
+            autosaves: model.rescue.autosaves,
+            recovered: model.rescue.recovered,
+            fix: model.rescue.fix.as_ref().map(|fix| fix.label.as_str()),
+            reopen: model.rescue.offer.is_some(),
+            safe_mode: model.rescue.safe_mode.is_some(),
             notices: model.notices.iter().map(|notice| notice.text.as_str()).collect(),
         };
         let unwritable = |source: std::io::Error| Error::Unwritable { path: self.path.clone(), source };

@@ -19,6 +19,38 @@ pub enum Acquired {
     Failed(String),
 }
 
+/// What asking for a picture gives instead of one, for tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pretend {
+    /// The surface is gone.
+    Lost,
+    /// It has another size.
+    Outdated,
+    /// No picture came in time.
+    Timeout,
+    /// Nothing of it can be seen.
+    Occluded,
+    /// It should be configured anew.
+    Suboptimal,
+    /// Its configuration is refused.
+    Validation,
+}
+
+impl Pretend {
+    /// By its word.
+    pub fn named(word: &str) -> Option<Self> {
+        let all = [
+            ("lost", Self::Lost),
+            ("outdated", Self::Outdated),
+            ("timeout", Self::Timeout),
+            ("occluded", Self::Occluded),
+            ("suboptimal", Self::Suboptimal),
+            ("validation", Self::Validation),
+        ];
+        all.into_iter().find(|(known, _)| *known == word).map(|(_, state)| state)
+    }
+}
+
 /// A window and its surface.
 pub struct Target {
     /// The window.
@@ -28,6 +60,8 @@ pub struct Target {
     config: wgpu::SurfaceConfiguration,
     stale: bool,
     failures: u32,
+    /// The next answer, for tests.
+    pub(super) pretend: Option<Pretend>,
 }
 
 /// So many failures in a row are told to the user.
@@ -65,7 +99,7 @@ impl Target {
         config.usage |= capabilities.usages & wgpu::TextureUsages::COPY_DST;
         config.desired_maximum_frame_latency = 2;
         surface.configure(device, &config);
-        Ok(Self { window, instance, surface, config, stale: false, failures: 0 })
+        Ok(Self { window, instance, surface, config, stale: false, failures: 0, pretend: None })
     }
 
     /// Format of the pictures.
@@ -102,7 +136,7 @@ impl Target {
             if std::mem::take(&mut self.stale) {
                 self.surface.configure(device, &self.config);
             }
-            match self.surface.get_current_texture() {
+            match self.current() {
                 CurrentSurfaceTexture::Success(frame) => {
                     self.failures = 0;
                     return Acquired::Frame(frame);
@@ -124,6 +158,22 @@ impl Target {
             }
         }
         self.failed("the surface is outdated again and again")
+    }
+
+    /// What the surface says, or what a test says instead.
+    fn current(&mut self) -> CurrentSurfaceTexture {
+        match self.pretend.take() {
+            None => self.surface.get_current_texture(),
+            Some(Pretend::Lost) => CurrentSurfaceTexture::Lost,
+            Some(Pretend::Outdated) => CurrentSurfaceTexture::Outdated,
+            Some(Pretend::Timeout) => CurrentSurfaceTexture::Timeout,
+            Some(Pretend::Occluded) => CurrentSurfaceTexture::Occluded,
+            Some(Pretend::Validation) => CurrentSurfaceTexture::Validation,
+            Some(Pretend::Suboptimal) => match self.surface.get_current_texture() {
+                CurrentSurfaceTexture::Success(frame) => CurrentSurfaceTexture::Suboptimal(frame),
+                other => other,
+            },
+        }
     }
 
     fn recreate(&mut self) -> Result<()> {

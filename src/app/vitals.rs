@@ -8,7 +8,7 @@ use std::{
 
 use super::{model::Sample, session::Session};
 use crate::{
-    error::{Error, Result},
+    error::{Error, Result, caught},
     sim::{Glimpse, Vitals},
 };
 
@@ -19,7 +19,7 @@ const SOFTWARE_EVERY_S: f64 = 0.8;
 /// What is on its way.
 #[derive(Default)]
 pub(super) struct Watching {
-    answer: Option<Receiver<Vitals>>,
+    answer: Option<Receiver<Result<Vitals>>>,
     last_s: f64,
     /// Something changed that time does not show: the next sample does not wait for its turn.
     due: bool,
@@ -61,7 +61,10 @@ impl Session {
         match self.watching.answer.as_ref().map(Receiver::try_recv) {
             Some(Ok(vitals)) => {
                 self.watching.answer = None;
-                self.take_vitals(vitals);
+                match vitals {
+                    Ok(vitals) => self.take_vitals(vitals),
+                    Err(e) => self.model.complain(format!("Invariants were not measured: {e}"), now_s),
+                }
             }
             Some(Err(TryRecvError::Disconnected)) => self.watching.answer = None,
             Some(Err(TryRecvError::Empty)) | None => {}
@@ -91,11 +94,11 @@ impl Session {
     }
 }
 
-fn sum(glimpse: Glimpse) -> Result<Receiver<Vitals>> {
+fn sum(glimpse: Glimpse) -> Result<Receiver<Result<Vitals>>> {
     let (send, receive) = channel();
     let work = move || {
         // Nobody listens any more when the state was changed by hand.
-        let _unheard = send.send(glimpse.vitals());
+        let _unheard = send.send(caught("the sums", || Ok(glimpse.vitals())));
     };
     let spawned = thread::Builder::new().name("vitals".into()).spawn(work);
     spawned.map_err(|e| Error::Run(format!("the sums have no thread to run on: {e}")))?;

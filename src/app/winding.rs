@@ -39,8 +39,11 @@ impl Session {
         match self.engine.take_state() {
             Some(Ok(state)) => {
                 self.follow_picked(&state);
-                // A state on its way while somebody edited is of the time before.
-                if self.clock.is_moving() && state.time <= self.model.readout.time {
+                // A state on its way while somebody edited is of the time before; one that went out of bounds is none.
+                let sound = !self.model.readout.runaway && self.engine.sim.fault().is_none();
+                if self.clock.is_moving() && state.time <= self.model.readout.time && sound && state.validate().is_ok()
+                {
+                    self.keep_checkpoint(state.clone());
                     self.save_moment(state);
                 }
             }

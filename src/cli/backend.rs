@@ -131,13 +131,14 @@ impl Engine {
         }
     }
 
-    /// The state before a step that failed, where the engine still holds it.
+    /// The last state before a failure that the engine still holds: on the CPU of the step before, on a device of the
+    /// last look at its numbers.
     pub fn kept(&mut self) -> Option<State> {
         match self {
             Self::Cpu(sim) => Some(sim.state().clone()),
             Self::Kernel(sim) => sim.snapshot().ok(),
             #[cfg(feature = "gpu")]
-            Self::Gpu(_) => None,
+            Self::Gpu(sim) => sim.sound_state(),
         }
     }
 }

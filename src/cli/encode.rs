@@ -153,7 +153,7 @@ fn atoms(args: &EncodeArgs, field: &Field) -> Result<(State, Option<String>)> {
     let cuts =
         if args.cuts.choose_modes() { args.cuts.cuts(0) } else { args.cuts.with_modes_of(Options::least_cuts()) };
     let place = args.fitting.place()?;
-    signal::watch()?;
+    signal::watch(|| ())?;
     let mut bar = Progress::new("encode", 1000, args.quiet);
     let options = Options { budget, cuts, effort: args.effort, meta };
     let encoded = encode_at(&place, &field.omega, field.n, &options, &mut |p| {

@@ -180,7 +180,7 @@ pub fn learn(args: &LearnArgs) -> Result<()> {
         )));
     }
     folder::prepare(&args.out_dir)?;
-    signal::watch()?;
+    signal::watch(|| ())?;
     let wanted = Residual { rank: args.residual_rank, cut: args.residual_cut };
     let sketched = if wanted.rank > 0 { Some(sketch(args, &wanted)?) } else { None };
     let (source, mut gathered) = match &args.traj_npz {

@@ -16,7 +16,6 @@ mod progress;
 mod run;
 mod scenes;
 mod session;
-mod signal;
 mod validate;
 
 use std::{
@@ -30,6 +29,7 @@ use clap::{Parser, Subcommand};
 use crate::{
     error::{Error, Result},
     io::image::SOFTWARE,
+    process::signal,
 };
 
 const EXAMPLES: &str = "\
@@ -57,7 +57,7 @@ Exit codes:
   0 done                     3 a check found a row outside its tolerance
   1 the run failed           4 no suitable GPU
   2 wrong command line       5 an input file is missing, damaged or foreign
-  130 interrupted; the state was saved first";
+  130 interrupted (Ctrl-C), 143 terminated; the state was saved first";
 
 /// Watch two-dimensional vortices live: signed vortex filaments on a spectral background. Without a
 /// subcommand the window opens.
@@ -112,6 +112,9 @@ struct WindowArgs {
     /// Neither read nor write settings, recent files and presets of the user
     #[arg(long)]
     no_settings: bool,
+    /// Start with the default scene and without settings but the look, operators, sessions and presets
+    #[arg(long, conflicts_with_all = ["scene", "z0_npz", "session", "preset", "op"])]
+    safe_mode: bool,
     /// Any part of an adapter's name
     #[arg(long, value_name = "NAME")]
     adapter: Option<String>,
@@ -134,7 +137,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Result<()> {
         Err(error) if !error.use_stderr() => return print(&error.render().to_string()),
         Err(error) => return Err(Error::Usage(one_sentence(&error.render().to_string()))),
     };
-    match cli.command {
+    signal::survive_full_files();
+    let done = match cli.command {
         None => window(&cli.window),
         Some(Command::Run(args)) => run::run(*args),
         Some(Command::Learn(args)) => learn::learn(&args),
@@ -146,7 +150,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Result<()> {
         Some(Command::Bench(args)) => bench::bench(&args),
         Some(Command::Ops(args)) => operators::ops(&args),
         Some(Command::Scenes(args)) => scenes::scenes(&args),
-    }
+    };
+    done.map_err(signal::named)
 }
 
 /// Where Linux programs learn of a display.
@@ -182,6 +187,7 @@ fn window(args: &WindowArgs) -> Result<()> {
         session: args.session.clone(),
         preset: preset.unwrap_or_default(),
         config,
+        safe_mode: args.safe_mode,
         ..Default::default()
     })
 }

@@ -214,7 +214,7 @@ pub fn run(args: RunArgs) -> Result<()> {
     findings.extend(told);
 
     output::eigenvalues(args, &chosen)?;
-    super::signal::watch()?;
+    super::signal::watch(|| ())?;
     let reference = reference::Reference::start(args, &start, &transforms)?;
     let mut outcome = rollout::rollout(args, &start, reference.as_ref(), &mut chosen, &mut ledger);
     let compared = reference.as_ref().map(|reference| reference.name);

@@ -105,7 +105,7 @@ pub fn validate(args: &ValidateArgs) -> Result<()> {
     if args.list {
         return list(chosen, args.json);
     }
-    signal::watch()?;
+    signal::watch(|| ())?;
     let a = args.a_npz.as_ref().map(|path| read_propagator(path)).transpose()?;
     let sides = if args.n.is_empty() { Lowk::default().sides } else { args.n.clone() };
     let lowk = Lowk { sides, steps: args.steps, a };

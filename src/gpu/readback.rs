@@ -107,6 +107,15 @@ impl Once {
         Self { parts: sources.iter().map(part).collect(), ready: Arc::default(), asked: false }
     }
 
+    /// Records copies of sources of the same sizes once more; what was copied before is forgotten.
+    pub fn again(&mut self, encoder: &mut wgpu::CommandEncoder, sources: &[&wgpu::Buffer]) {
+        for (source, target) in sources.iter().zip(&self.parts) {
+            target.unmap();
+            encoder.copy_buffer_to_buffer(source, 0, target, 0, source.size());
+        }
+        (self.ready, self.asked) = (Arc::default(), false);
+    }
+
     /// Asks for the copies; call after their submission.
     pub fn after_submit(&mut self) {
         if std::mem::replace(&mut self.asked, true) {

@@ -55,6 +55,26 @@ pub struct AtomBuffers {
     pub launches: wgpu::Buffer,
 }
 
+/// Splits of the sources for so many vertices.
+fn splits(vertices: usize, software: bool) -> u32 {
+    // Enough workgroups to fill a large device when targets are few; a CPU is full without, but Mesa's
+    // lavapipe ends a shader's loops after 65,535 rounds together.
+    if software {
+        (vertices * BLOBS_PER_VERTEX).div_ceil(131_072).min(8) as u32
+    } else {
+        (TARGET_SLOTS / vertices.max(1)).clamp(1, MOST_SPLITS) as u32
+    }
+}
+
+/// Bytes that one of so many vertices takes in the largest buffer, and in all.
+pub fn bytes_per_vertex(vertices: usize, software: bool) -> [u64; 2] {
+    let velocity = 8 * (splits(vertices, software) as usize + 1);
+    let blobs = BLOBS_PER_VERTEX * size_of::<DeviceBlob>();
+    let rest = [size_of::<DeviceAtom>(), size_of::<DeviceVertex>(), size_of::<DeviceSegment>(), 3 * 8];
+    let all = velocity + blobs + rest.iter().sum::<usize>();
+    [velocity.max(blobs) as u64, all as u64]
+}
+
 /// Threads of every pass over vertices.
 const VERTEX_THREADS: u32 = 64;
 
@@ -68,13 +88,7 @@ impl AtomBuffers {
     /// Room for `vertices` vertices and as many atoms.
     pub fn new(context: &Context, vertices: usize) -> Result<Self> {
         let (v, b) = (vertices, vertices * BLOBS_PER_VERTEX);
-        // Enough workgroups to fill a large device when targets are few; a CPU is full without, but Mesa's
-        // lavapipe ends a shader's loops after 65,535 rounds together.
-        let splits = if context.report.software {
-            b.div_ceil(131_072).min(8) as u32
-        } else {
-            (TARGET_SLOTS / v.max(1)).clamp(1, MOST_SPLITS) as u32
-        };
+        let splits = splits(v, context.report.software);
         let mut nodes = vec![[0.0_f32; 2]; 9 * quadrature::MAX_NODES];
         let rows = (1..=quadrature::MAX_NODES).map(quadrature::legendre).chain([quadrature::hermite()]);
         for (row, pairs) in rows.enumerate() {

@@ -195,9 +195,16 @@ impl CpuSim {
                 _ => "a parcel",
             };
             return Err(Error::Run(format!(
-                "step {}: {what} is no longer finite; the state before it is kept: lower dt (now {})",
-                self.state.step + 1,
-                params.dt
+                "step {}: {what} is no longer finite; the state before it is kept",
+                self.state.step + 1
+            )));
+        }
+        // The rule of the device: what moves further has left what a step can say.
+        let before = self.state.atoms.view().vertex.iter().flat_map(|v| v.to_array());
+        if y.iter().zip(before).any(|(new, old)| (new - old).abs() >= 0.25 * BOX) {
+            return Err(Error::Run(format!(
+                "step {}: a vertex moved a quarter of the box in one step; the state before it is kept",
+                self.state.step + 1
             )));
         }
         let next = match &self.propagator {

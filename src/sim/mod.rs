@@ -8,6 +8,7 @@ mod atom;
 pub mod cpu;
 pub mod cycle;
 mod decode;
+mod diagnose;
 #[cfg(feature = "gpu")]
 pub mod gpu;
 pub mod kernel;
@@ -22,8 +23,9 @@ pub mod vitals;
 pub use atom::{induced, worth};
 pub use cpu::CpuSim;
 pub use decode::{decode, resolving_side};
+pub use diagnose::{Diagnosis, diagnose};
 #[cfg(feature = "gpu")]
-pub use gpu::{Counters, FieldTarget, FlowGrid, Glimpse, GpuSim, Instant, Moment, Shown, prepare_beside};
+pub use gpu::{Counters, Fault, FieldTarget, FlowGrid, Glimpse, GpuSim, Instant, Moment, Shown, prepare_beside};
 pub use kernel::KernelSim;
 pub use measure::{measure, measure_by};
 pub use seek::{can_seek, seek};

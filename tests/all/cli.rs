@@ -261,9 +261,9 @@ fn what_cannot_be_run_is_refused_in_one_sentence_with_its_exit_code() {
 /// Waits for the first picture, so that the run is under way, then sends a signal.
 #[cfg(unix)]
 #[test]
-fn an_interrupt_saves_the_state_and_ends_with_130() {
+fn a_signal_saves_the_state_and_ends_with_its_code() {
     use std::{process::Stdio, thread::sleep, time::Duration};
-    for signal in ["-INT", "-TERM"] {
+    for (signal, code, word) in [("-INT", 130, "interrupted"), ("-TERM", 143, "terminated")] {
         let folder = tempdir().unwrap();
         let args = "run --scene dipole --backend cpu --steps 1000000000 --out-dir out --metrics-json m.json --quiet";
         let mut child = program(folder.path(), args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -278,8 +278,8 @@ fn an_interrupt_saves_the_state_and_ends_with_130() {
         assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
         let output = child.wait_with_output().unwrap();
         let err = text(&output.stderr);
-        assert_eq!(output.status.code(), Some(130), "{err}");
-        assert!(err.starts_with("error: interrupted: ") && err.lines().count() == 1, "{err}");
+        assert_eq!(output.status.code(), Some(code), "{err}");
+        assert!(err.starts_with(&format!("error: {word}: ")) && err.lines().count() == 1, "{err}");
         let state = read_state(&folder.path().join("out/z0.npz")).unwrap();
         assert!(state.step > 0 && json(&folder.path().join("m.json"))["step"] == state.step);
     }

@@ -42,6 +42,7 @@ const TABLE: &[Row] = &[
     row("error.rs", &[], &["wgpu"], "errors know nothing but the standard library"),
     row("layout.rs", &[], &["wgpu"], "layouts describe memory, whoever owns it"),
     row("math.rs", &["error"], &["wgpu"], "mathematics knows no physics and no GPU"),
+    row("process/**", &["error"], &["wgpu"], "signals and last words, whoever runs"),
     row("params.rs", &["math", "error"], &["wgpu"], "parameters are a table, not behaviour"),
     row("state/**", &["math", "error"], &["wgpu"], "the state knows neither operators nor the GPU"),
     // The GPU without physics.
@@ -176,6 +177,7 @@ const ALL: &[&str] = &[
     "render",
     "io",
     "perf",
+    "process",
     "cli",
     "app",
 ];
@@ -195,6 +197,7 @@ const SHELL: &[&str] = &[
     "render",
     "io",
     "perf",
+    "process",
     "cli",
     "app",
 ];

@@ -21,6 +21,8 @@ mod export;
 mod export_window;
 #[cfg(feature = "app")]
 mod fake;
+#[cfg(all(feature = "app", unix))]
+mod faults;
 #[cfg(feature = "app")]
 mod files_ui;
 mod flags;

@@ -89,6 +89,8 @@ pub enum Command {
     StepOne,
     /// Ten steps, then pause.
     StepTen,
+    /// What a card at the head of the canvas offers.
+    TakeOffer,
     /// The scene from its start.
     Reset,
     /// The whole box.

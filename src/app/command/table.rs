@@ -205,6 +205,13 @@ pub const TABLE: &[Entry] = &[
     entry(Command::StepOne, Menu::Run, "One step", &[Shortcut::plain(Key::Period)], "Take one time step, then pause"),
     entry(Command::StepTen, Menu::Run, "Ten steps", &[Shortcut::shift(Key::Period)], "Take ten time steps, then pause"),
     entry(
+        Command::TakeOffer,
+        Menu::Run,
+        "Take what is offered",
+        &[Shortcut::ctrl(Key::Enter)],
+        "Go back with the remedy after numbers went out of bounds, or reopen what ran before the window was closed unexpectedly",
+    ),
+    entry(
         Command::Rewind,
         Menu::Run,
         "Wind back",

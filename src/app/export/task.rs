@@ -11,7 +11,7 @@ use super::{
     sidecar,
 };
 use crate::{
-    error::{Error, Result},
+    error::{Error, Result, caught},
     io::{
         atomic,
         field_export::{Moment, write_moment},
@@ -44,7 +44,7 @@ impl Task {
         let (send, done) = channel();
         let run = move || {
             // Nobody listens any more when the window was closed.
-            let _unheard = send.send(work());
+            let _unheard = send.send(caught("an export", work));
         };
         let spawned = thread::Builder::new().name("export".into()).spawn(run);
         spawned.map_err(|e| Error::Run(format!("the export has no thread to run on: {e}")))?;

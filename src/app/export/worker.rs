@@ -13,7 +13,7 @@ use std::{
 
 use super::sidecar;
 use crate::{
-    error::{Error, Result},
+    error::{Error, Result, caught},
     io::{
         image::SOFTWARE,
         movie::{self, Ffmpeg, Format, Frame, Shape, Stopper, first_path},
@@ -94,7 +94,7 @@ impl Worker {
         let known = shared.clone();
         let work = move || {
             // Nobody listens any more when the window was closed at once.
-            let _unheard = send.send(write(&order, &frames, &known));
+            let _unheard = send.send(caught("the recording", || write(&order, &frames, &known)));
         };
         let spawned = thread::Builder::new().name("record".into()).spawn(work);
         spawned.map_err(|e| Error::Run(format!("the recording has no thread to run on: {e}")))?;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{AtomAsk, FilesAsk, TimeAsk};
+use super::{AtomAsk, FilesAsk, RescueAsk, TimeAsk};
 use crate::app::{command::Command, dialog::Purpose, input::Act, tables::Table};
 
 /// Something a panel wants done.
@@ -30,6 +30,8 @@ pub enum Ask {
     Time(TimeAsk),
     /// Something of sessions, presets or recent files.
     Files(FilesAsk),
+    /// Something that was offered after a fault.
+    Rescue(RescueAsk),
     /// Something of an operator of the user.
     Operator(String, OperatorAsk),
 }
@@ -47,6 +49,7 @@ impl Ask {
             Self::Atom(_) => "atom".into(),
             Self::Time(_) => "time".into(),
             Self::Files(_) => "files".into(),
+            Self::Rescue(_) => "rescue".into(),
             Self::Operator(..) => "operator".into(),
             Self::Csv(table) => format!("csv {}", table.file_name()),
             Self::Adapter(label) => format!("adapter {label}"),

@@ -16,6 +16,7 @@ mod lab;
 mod panels;
 mod passes;
 mod readout;
+mod rescue;
 mod timeline;
 mod view;
 
@@ -44,6 +45,7 @@ pub use lab::{CaseState, TruthModel};
 pub use panels::{Notice, Panels, Tab};
 pub use passes::PassModel;
 pub use readout::{PassRow, Readout};
+pub use rescue::{Fix, RescueAsk, RescueModel};
 pub use timeline::{SPEEDS, TimeAsk, TimelineModel, TwinModel};
 pub use view::ViewModel;
 
@@ -119,6 +121,8 @@ pub struct Model {
     pub canvas: egui::Rect,
     /// File dialogs.
     pub dialogs: Dialogs,
+    /// What is offered after something went wrong.
+    pub rescue: RescueModel,
     /// Sentences for the user.
     pub notices: Vec<Notice>,
     /// Whether there is an edit to undo, and one to redo.
@@ -161,6 +165,7 @@ impl Default for Model {
             cursor: None,
             canvas: egui::Rect::ZERO,
             dialogs: Dialogs::default(),
+            rescue: RescueModel::default(),
             notices: vec![],
             can_undo: (false, false),
             actions: Actions::default(),

@@ -15,8 +15,18 @@ pub fn text(device: &DeviceInfo) -> Option<String> {
     })
 }
 
-/// One strip across the window, only for a software adapter.
-pub fn show(ui: &mut Ui, device: &DeviceInfo) {
+/// A strip across the window for a safe start, and one for a software adapter.
+pub fn show(ui: &mut Ui, device: &DeviceInfo, safe_mode: Option<&str>) {
+    if let Some(text) = safe_mode {
+        let colors = theme::of(ui);
+        let frame = Frame::new().fill(colors.chosen).inner_margin(Margin::symmetric(12, 5));
+        egui::Panel::top("safe mode").frame(frame).show_separator_line(false).show(ui, |ui| {
+            let text = RichText::new(text).size(13.5).color(colors.bright);
+            ui.add(egui::Label::new(text).wrap()).on_hover_text(
+                "A start is safe with --safe-mode, and where the last two ended within 20 s; nothing of yours is lost",
+            );
+        });
+    }
     let Some(text) = text(device) else { return };
     let frame = Frame::new().fill(theme::CAUTION).inner_margin(Margin::symmetric(12, 5));
     egui::Panel::top("banner").frame(frame).show_separator_line(false).show(ui, |ui| {

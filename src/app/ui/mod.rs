@@ -27,6 +27,7 @@ pub mod paths;
 pub mod performance;
 pub mod picked;
 pub mod plot;
+pub mod rescue;
 pub mod residual;
 pub mod scene;
 pub mod status;
@@ -56,7 +57,7 @@ pub fn show(ui: &mut Ui, model: &mut Model, now_s: f64) {
     theme::choose(ui, model.panels.dark);
     model.settle_picture();
     drops(ui, model);
-    banner::show(ui, &model.device);
+    banner::show(ui, &model.device, model.rescue.safe_mode.as_deref());
     if !model.panels.clean {
         let strip = Frame::new().fill(theme::of(ui).panel).inner_margin(Margin::symmetric(10, 4));
         Panel::top("menu").frame(strip).show(ui, |ui| menu::show(ui, model));
@@ -68,7 +69,7 @@ pub fn show(ui: &mut Ui, model: &mut Model, now_s: f64) {
     if !model.panels.clean && model.kernel.shown().is_none() {
         hint::show(ui, model.canvas, &mut model.panels.hint);
     }
-    notices::show(ui, model.canvas, &mut model.notices, now_s);
+    notices::show(ui, model, now_s);
     paths::show(ui, &mut model.dialogs.typed, &mut model.asks);
     gallery::show(ui, model);
     help::show(ui, model);

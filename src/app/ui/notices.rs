@@ -1,20 +1,21 @@
 //! Sentences for the user at the head of the canvas: failures stay, the rest fades.
 
-use egui::{Align2, Frame, Margin, Rect, RichText, Ui, vec2};
+use egui::{Align2, Frame, Margin, RichText, Ui, vec2};
 
 use super::{
     icon::{self, Icon},
-    theme,
+    rescue, theme,
 };
-use crate::app::model::Notice;
+use crate::app::model::Model;
 
 /// How long a sentence that is no failure stays.
 pub const FADE_S: f64 = 6.0;
 
-/// All of them, oldest first, each with a button to dismiss it.
-pub fn show(ui: &mut Ui, canvas: Rect, notices: &mut Vec<Notice>, now_s: f64) {
+/// What is offered, then all of them, oldest first, each with a button to dismiss it.
+pub fn show(ui: &mut Ui, model: &mut Model, now_s: f64) {
+    let Model { canvas, notices, rescue, asks, .. } = model;
     notices.retain(|notice| notice.error || now_s - notice.at_s < FADE_S);
-    if notices.is_empty() {
+    if notices.is_empty() && rescue.offer.is_none() && rescue.fix.is_none() {
         return;
     }
     if notices.iter().any(|notice| !notice.error) {
@@ -23,6 +24,7 @@ pub fn show(ui: &mut Ui, canvas: Rect, notices: &mut Vec<Notice>, now_s: f64) {
     let mut dismissed = None;
     let area = egui::Area::new(egui::Id::unique("notices")).pivot(Align2::CENTER_TOP).order(egui::Order::Foreground);
     area.fixed_pos(canvas.center_top() + vec2(0.0, 12.0)).show(ui.ctx(), |ui| {
+        rescue::cards(ui, canvas.width(), rescue, asks);
         for (index, notice) in notices.iter().enumerate() {
             let edge = if notice.error { theme::of(ui).fail } else { theme::of(ui).accent };
             let frame = Frame::new().fill(theme::of(ui).panel).stroke((1.0, edge)).corner_radius(6);

@@ -16,6 +16,7 @@ use crate::{
     io::{RowWriter, hash_z},
     params::Kernel,
     perf::{Device, Ledger},
+    sim::diagnose,
     state::State,
 };
 
@@ -85,13 +86,22 @@ pub fn rollout(
         device_bytes: chosen.engine.device_bytes(),
     };
     if let Err(error) = outcome.steps(args, start, reference, chosen, ledger) {
-        // On the CPU the engine stands before the step that failed.
-        if let Some(state) = chosen.engine.kept().filter(|state| state.validate().is_ok()) {
+        // A file that cannot be written says nothing of the numbers.
+        let numbers = matches!(error, Error::Run(_) | Error::Invalid { .. });
+        let kept = chosen.engine.kept().filter(|state| state.validate().is_ok());
+        if let Some(state) = kept.filter(|state| numbers && state.step >= outcome.last.step) {
             outcome.last = State { meta: outcome.last.meta, ..state };
         }
+        // A matrix has no step that is too large.
+        let explained = numbers && chosen.kernel().is_none();
+        let found = explained.then(|| diagnose(&outcome.last, &start.params));
+        let of_numbers = |text: &str| ["finite", "moved"].iter().any(|word| text.contains(word));
+        let found = found.filter(|found| found.cfl > 0.5 || of_numbers(&error.to_string()));
+        let why = found.map_or_else(String::new, |found| format!("; {}", found.cause().replace("; dt ", "; --dt ")));
         outcome.end = End::Failed(match error {
             // The state came in valid: what is not valid now is the run's doing.
-            Error::Invalid { .. } => Error::Run(format!("step {}: {error}; lower --dt", chosen.engine.sim().step())),
+            Error::Invalid { .. } => Error::Run(format!("step {}: {error}{why}", chosen.engine.sim().step())),
+            Error::Run(what) => Error::Run(format!("{what}{why}")),
             other => other,
         });
     }
@@ -208,9 +218,7 @@ impl Outcome {
         self.field = Some((max, bad));
         self.device_bytes = self.device_bytes.max(chosen.engine.device_bytes());
         if bad > 0 {
-            return Err(Error::Run(format!(
-                "step {step}: {bad} cells of the decoded field are not finite; lower --dt"
-            )));
+            return Err(Error::Run(format!("step {step}: {bad} cells of the decoded field are not finite")));
         }
         let frame = match reference {
             // What the run waits for; the reference has a thread of its own.

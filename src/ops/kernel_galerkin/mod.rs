@@ -10,6 +10,11 @@
 //! where q runs over the stored modes and W is the vorticity of the background (in its band) plus
 //! that of the atoms up to twice the band. Without atoms and viscosity energy and enstrophy are
 //! conserved exactly by the sum (tested). Cost: modes^2 a stage.
+//!
+//! The field is real: `omega_-k = conj(omega_k)`. Slopes are summed for one half of the modes and mirrored, so that
+//! this holds to the bit. Summed twice, the halves differ by rounding, the difference is an imaginary part of the
+//! field that grows as fast as any disturbance of the flow, and with it energy is no longer conserved: in single
+//! precision a flow of eddies of size 1 then leaves all bounds after some 40 turnover times, whatever dt.
 
 pub mod cpu;
 #[cfg(feature = "gpu")]

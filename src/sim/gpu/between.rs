@@ -16,7 +16,7 @@ use super::{
     carried::{self, Carried},
 };
 use crate::{
-    error::{Error, Result},
+    error::{Error, Result, caught},
     gpu::{
         Context,
         readback::{Once, items},
@@ -106,7 +106,7 @@ impl Worker {
         let context = context.clone();
         let work = move || {
             for job in inbox {
-                if outbox.send(job.run(&context)).is_err() {
+                if outbox.send(caught("a pass between steps", || job.run(&context))).is_err() {
                     break;
                 }
             }

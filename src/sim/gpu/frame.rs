@@ -36,7 +36,10 @@ impl GpuSim {
                 self.resampling.passes(round).for_each(|d| timer.run(&mut pass, d, timed));
                 drop(pass);
                 self.resampling.copy_back(encoder, &self.buffers);
+            } else {
+                drop(pass);
             }
+            self.look_at_numbers(encoder);
         }
         if steps > 0 {
             if let Some(carried) = &mut self.carried {
@@ -132,6 +135,7 @@ impl GpuSim {
         self.ask_circulation();
         self.ask_for_work();
         self.ask_seen();
+        self.ask_looks();
         self.ask_copies_beside();
         self.ask_copy_of_glimpse();
         if let Some(flow) = &self.flow {
@@ -150,6 +154,7 @@ impl GpuSim {
         // A lost device answers here too; the next blocking call reports it.
         let _ = self.context.device.poll(wgpu::PollType::Poll);
         self.heed_beside();
+        self.judge_looks();
         if let Some(bytes) = self.counts_back.take() {
             let counts: Counts = bytemuck::pod_read_unaligned(&bytes);
             self.counters.vertices = counts.vertices;

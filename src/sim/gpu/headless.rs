@@ -49,10 +49,18 @@ impl Simulator for GpuSim {
             self.submit(|sim, encoder| sim.encode_steps(encoder, n));
             self.context.wait()?;
             self.harvest();
+            if let Some(fault) = self.fault() {
+                let sound = fault.sound;
+                let what = match fault.not_finite {
+                    0 => "a vertex or a parcel moved a quarter of the box in one step".into(),
+                    count => format!("{count} values are no finite numbers"),
+                };
+                return Err(Error::Run(format!("between step {sound} and {}: {what}", fault.step)));
+            }
             if self.counters.runaway {
                 return Err(Error::Run(format!(
-                    "near step {}: a vertex or a parcel moved a quarter of the box in one step or is not finite; lower dt (now {})",
-                    self.step, self.params.dt
+                    "near step {}: a vertex or a parcel moved a quarter of the box in one step or is not finite",
+                    self.step
                 )));
             }
             self.work_now()?;

@@ -12,8 +12,10 @@ mod learned;
 mod operated;
 mod parts;
 mod quantity;
+pub mod room;
 mod second;
 mod seen;
+mod sentinel;
 mod stretch;
 mod truth;
 mod watch;
@@ -22,6 +24,7 @@ pub use beside::{Instant, prepare_beside};
 pub use field::FieldTarget;
 pub use flow::FlowGrid;
 pub use quantity::Shown;
+pub use sentinel::Fault;
 pub use truth::Moment;
 pub use watch::Glimpse;
 
@@ -129,6 +132,8 @@ pub struct GpuSim {
     births: Births,
     /// What a thread measures.
     watch: watch::Watch,
+    /// Looks at the numbers.
+    sentinel: sentinel::Sentinel,
 }
 
 /// Largest side of a mesh on a software adapter.
@@ -200,6 +205,7 @@ impl GpuSim {
         propagator: Option<&Propagator>,
     ) -> Result<Self> {
         params.validate()?;
+        room::check(context, params)?;
         state.validate()?;
         if let Some(residual) = state.background.basis().residual() {
             return Err(Error::invalid(
@@ -253,6 +259,7 @@ impl GpuSim {
             seen: seen::Seen::default(),
             births: Births::at(state.time, state.atoms.len()),
             watch: watch::Watch::default(),
+            sentinel: sentinel::Sentinel::new(state.step),
             counters: Counters::default(),
             between: Between::new(&state.atoms),
             carried: None,

@@ -120,7 +120,7 @@ impl Talk {
 /// # Errors
 /// `CheckFailed` when a threshold is missed, or whatever a table meets.
 pub fn fidelity(args: &FidelityArgs) -> Result<()> {
-    signal::watch()?;
+    signal::watch(|| ())?;
     let place = args.fitting.place()?;
     let where_fitted = place.name();
     let mut fields = Fields::new(args.cache.as_deref(), place)?;
