@@ -64,6 +64,28 @@ pub enum Error {
     Interrupted(String),
 }
 
+/// Longest part of a message that comes from a file, characters.
+const MAX_QUOTED: usize = 300;
+
+/// Words of a file as a message may repeat them: in one line, without control characters, not without end.
+pub fn tidy(text: &str) -> String {
+    if text.len() <= MAX_QUOTED && !text.contains(char::is_control) {
+        return text.into();
+    }
+    shortened(
+        &text.chars().take(MAX_QUOTED + 1).map(|c| if c.is_control() { ' ' } else { c }).collect::<String>(),
+        MAX_QUOTED,
+    )
+}
+
+/// A text of at most so many characters, with `...` where it goes on.
+pub fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.into(),
+    }
+}
+
 /// The library's result.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -80,7 +102,12 @@ impl Error {
         expected: impl Into<String>,
         found: impl std::fmt::Display,
     ) -> Self {
-        Self::BadFile { path: path.into(), field: field.into(), expected: expected.into(), found: found.to_string() }
+        Self::BadFile {
+            path: path.into(),
+            field: tidy(&field.into()),
+            expected: expected.into(),
+            found: tidy(&found.to_string()),
+        }
     }
 
     /// The process exit status: 0 ok, 1 run failed, 2 usage, 3 a check failed, 4 no suitable GPU,

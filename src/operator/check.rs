@@ -1,6 +1,6 @@
 //! Module against manifest, before a device sees either: syntax, entry point, workgroup, bindings, memory, loops.
 
-use std::{fs::File, io::Read, panic::catch_unwind, path::Path};
+use std::{panic::catch_unwind, path::Path};
 
 use naga::{
     AddressSpace, ArraySize, Module, Scalar, ShaderStage, TypeInner, VectorSize,
@@ -13,9 +13,9 @@ use super::{
     manifest::{Element, Manifest, Precision, Role, one_line},
 };
 use crate::{
-    error::{Error, Result},
+    error::Result,
     gpu::stage::{Interface, reflect},
-    io::At,
+    io::{At, open},
 };
 
 /// Largest module, bytes.
@@ -41,15 +41,17 @@ pub struct Checked {
 /// # Errors
 /// [`Error::Unreadable`], or [`Error::BadFile`] that names the file, the place in it, what was expected and found.
 pub fn module(path: &Path, manifest: &Manifest) -> Result<Checked> {
-    let unreadable = |source| Error::Unreadable { path: path.into(), source };
-    let mut bytes = Vec::new();
-    File::open(path).map_err(unreadable)?.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    module_from(path, &open::bytes(path, MAX_BYTES)?, manifest)
+}
+
+/// As [`module`], from its bytes; `path` gives the ending and names them in messages.
+///
+/// # Errors
+/// [`Error::BadFile`].
+pub fn module_from(path: &Path, bytes: &[u8], manifest: &Manifest) -> Result<Checked> {
     let at = At { path, field: "module" };
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(at.bad(format!("at most {MAX_BYTES} bytes"), "more"));
-    }
     // A parser that gives up on a foreign file must not take the program with it.
-    catch_unwind(|| of_bytes(&bytes, at, manifest))
+    catch_unwind(|| of_bytes(bytes, at, manifest))
         .unwrap_or_else(|_| Err(at.bad("a module", "one that no parser takes")))
 }
 
