@@ -112,6 +112,9 @@ fn decoded(path: &Path, mut reader: impl BufRead + Seek) -> Result<(DynamicImage
         _ => CANVAS_BYTES,
     };
     let takes = decoder.total_bytes().saturating_add(own * pixels);
+    if pixels == 0 {
+        return Err(at.bad("a picture with pixels", format!("{width} x {height}")));
+    }
     if takes > most {
         let expected = format!("at most {} MB of pixels in a file of this size; save it smaller", most / 1_000_000);
         return Err(at.bad(expected, format!("{width} x {height}, {} MB", takes / 1_000_000)));

@@ -9,7 +9,7 @@ use naga::{
 };
 
 use super::{
-    guard,
+    depth, guard,
     manifest::{Element, Manifest, Precision, Role, one_line},
 };
 use crate::{
@@ -79,6 +79,7 @@ fn parse(bytes: &[u8], at: At) -> Result<(Module, Option<String>)> {
     match at.path.extension().and_then(|e| e.to_str()) {
         Some("wgsl") => {
             let source = std::str::from_utf8(bytes).map_err(|e| at.bad("WGSL in UTF-8", e))?;
+            depth::wgsl(source).map_err(|(expected, found)| at.bad(expected, found))?;
             let module = naga::front::wgsl::parse_str(source).map_err(|error| {
                 let line = error.location(source).map_or(1, |l| l.line_number);
                 At { field: &format!("line {line}"), ..at }.bad("valid WGSL", one_line(error.message()))
@@ -86,6 +87,7 @@ fn parse(bytes: &[u8], at: At) -> Result<(Module, Option<String>)> {
             Ok((module, Some(source.into())))
         }
         Some("spv") => {
+            depth::spirv(bytes).map_err(|(expected, found)| at.bad(expected, found))?;
             let module = naga::front::spv::parse_u8_slice(bytes, &Default::default());
             Ok((module.map_err(|error| at.bad("valid SPIR-V", one_line(&error.to_string())))?, None))
         }

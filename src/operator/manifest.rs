@@ -267,7 +267,7 @@ impl Manifest {
         );
         let found = format!("{:?} on {:?}", self.numbers(), self.acts_on).to_lowercase();
         rule(fits, "precision", "f32, f64 or i32 on z, f32 on the field, ternary on the carrier", found)?;
-        let threads: u64 = self.workgroup.iter().map(|n| u64::from(*n)).product();
+        let threads = self.workgroup.iter().fold(1u32, |product, n| product.saturating_mul(*n));
         let fits = self.workgroup.iter().zip([1024, 1024, 64]).all(|(n, most)| (1..=most).contains(n));
         let found = format!("{:?}", self.workgroup);
         rule(fits && threads <= 1024, "workgroup", "1 to 1024, 1024 and 64 threads, at most 1024 together", found)?;
