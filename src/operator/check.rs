@@ -36,6 +36,16 @@ pub struct Checked {
     pub guarded: bool,
 }
 
+thread_local! {
+    static PARSING: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+}
+
+/// Whether this thread is checking a module: a panic now is caught and becomes a refusal, so a panic hook has nothing
+/// to report.
+pub fn parsing() -> bool {
+    PARSING.get()
+}
+
 /// Reads and checks a module.
 ///
 /// # Errors
@@ -51,8 +61,10 @@ pub fn module(path: &Path, manifest: &Manifest) -> Result<Checked> {
 pub fn module_from(path: &Path, bytes: &[u8], manifest: &Manifest) -> Result<Checked> {
     let at = At { path, field: "module" };
     // A parser that gives up on a foreign file must not take the program with it.
-    catch_unwind(|| of_bytes(bytes, at, manifest))
-        .unwrap_or_else(|_| Err(at.bad("a module", "one that no parser takes")))
+    PARSING.set(true);
+    let checked = catch_unwind(|| of_bytes(bytes, at, manifest));
+    PARSING.set(false);
+    checked.unwrap_or_else(|_| Err(at.bad("a module", "one that no parser takes")))
 }
 
 fn of_bytes(bytes: &[u8], at: At, manifest: &Manifest) -> Result<Checked> {
