@@ -143,7 +143,7 @@ impl Header {
         let mut text = vec![0; length];
         reader.read_exact(&mut text).map_err(|e| at.damaged(&e))?;
         let plain = |byte: &u8| matches!(byte, b'\n' | b' '..=b'~');
-        let text = str::from_utf8(&text).ok().filter(|text| text.as_bytes().iter().all(|byte| plain(byte)));
+        let text = str::from_utf8(&text).ok().filter(|text| text.as_bytes().iter().all(plain));
         let text = text.ok_or_else(|| at.bad("a .npy header in plain text", "other bytes"))?;
         let (descr, fortran, shape) = parse_header(text, start[6] < 3).ok_or_else(|| {
             let shown: String = text.chars().take(80).collect();
