@@ -67,6 +67,28 @@ pub enum Error {
     Terminated(String, u8),
 }
 
+/// Longest part of a message that comes from a file, characters.
+const MAX_QUOTED: usize = 300;
+
+/// Words of a file as a message may repeat them: in one line, without control characters, not without end.
+pub fn tidy(text: &str) -> String {
+    if text.len() <= MAX_QUOTED && !text.contains(char::is_control) {
+        return text.into();
+    }
+    shortened(
+        &text.chars().take(MAX_QUOTED + 1).map(|c| if c.is_control() { ' ' } else { c }).collect::<String>(),
+        MAX_QUOTED,
+    )
+}
+
+/// A text of at most so many characters, with `...` where it goes on.
+pub fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.into(),
+    }
+}
+
 /// The library's result.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -83,7 +105,12 @@ impl Error {
         expected: impl Into<String>,
         found: impl std::fmt::Display,
     ) -> Self {
-        Self::BadFile { path: path.into(), field: field.into(), expected: expected.into(), found: found.to_string() }
+        Self::BadFile {
+            path: path.into(),
+            field: tidy(&field.into()),
+            expected: expected.into(),
+            found: tidy(&found.to_string()),
+        }
     }
 
     /// The process exit status: 0 ok, 1 run failed, 2 usage, 3 a check failed, 4 no suitable GPU,
@@ -99,6 +126,25 @@ impl Error {
             Self::Terminated(_, code) => *code,
         }
     }
+}
+
+thread_local! {
+    static FOREIGN: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+}
+
+/// Runs a parser of others over something foreign: `None` where it panicked, which is no fault of the program and is
+/// not told as one.
+pub fn foreign<T>(parse: impl FnOnce() -> T) -> Option<T> {
+    FOREIGN.set(true);
+    // What the parser had in its hands is gone with it.
+    let parsed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(parse));
+    FOREIGN.set(false);
+    parsed.ok()
+}
+
+/// Whether this thread is in [`foreign`] work: a panic now has nothing to report.
+pub fn is_foreign() -> bool {
+    FOREIGN.get()
 }
 
 /// Names a kind of work whose next run is to panic, so that tests meet a fault of the program.

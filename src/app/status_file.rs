@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
+    io::atomic,
     params::TABLE,
 };
 
@@ -219,8 +220,6 @@ impl StatusFile {
         };
         let unwritable = |source: std::io::Error| Error::Unwritable { path: self.path.clone(), source };
         let text = serde_json::to_string(&status).map_err(|e| unwritable(e.into()))?;
-        let temporary = self.path.with_extension("tmp");
-        std::fs::write(&temporary, text + "\n").map_err(unwritable)?;
-        std::fs::rename(&temporary, &self.path).map_err(unwritable)
+        atomic::write_often(&self.path, (text + "\n").as_bytes())
     }
 }

@@ -2,16 +2,21 @@
 
 use std::{fs, path::Path};
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    io::atomic::Pending,
+};
 
 /// Makes the folder and sees that it can be written before time is spent.
 ///
 /// # Errors
 /// [`Error::Unwritable`].
 pub fn prepare(folder: &Path) -> Result<()> {
-    let probe = folder.join(format!(".dashi-vortex-{}", std::process::id()));
-    fs::create_dir_all(folder)
-        .and_then(|()| fs::write(&probe, b""))
-        .and_then(|()| fs::remove_file(&probe))
-        .map_err(|source| Error::Unwritable { path: folder.to_owned(), source })
+    let unwritable = |source| Error::Unwritable { path: folder.to_owned(), source };
+    fs::create_dir_all(folder).map_err(unwritable)?;
+    // Dropped, it is removed.
+    match Pending::begin(&folder.join("probe")) {
+        Err(Error::Unwritable { source, .. }) => Err(unwritable(source)),
+        other => other.map(drop),
+    }
 }

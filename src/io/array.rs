@@ -1,14 +1,14 @@
 //! An array in memory: a [`Header`] and row-major little-endian bytes, and the .npy file of one.
 
 use std::{
-    fs::File,
-    io::{BufReader, Read, Write},
+    io::{Read, Write},
     path::Path,
 };
 
 use super::{
     At, atomic,
     npy::{Header, Kind},
+    open::Source,
 };
 use crate::error::{Error, Result};
 
@@ -102,23 +102,35 @@ impl Array {
         match self.header.kind {
             Kind::F64 => convert!(self.bytes, f64, |x| x),
             Kind::F32 => convert!(self.bytes, f32, f64::from),
-            _ => self.to_int().unwrap_or_default().into_iter().map(|x| x as f64).collect(),
+            _ => self.ints().map(|x| x as f64).collect(),
         }
     }
 
     /// The elements as whole numbers wide enough for every integer kind; `None` for floats.
     pub fn to_int(&self) -> Option<Vec<i128>> {
-        Some(match self.header.kind {
-            Kind::Bool | Kind::U8 => convert!(self.bytes, u8, i128::from),
-            Kind::I8 => convert!(self.bytes, i8, i128::from),
-            Kind::I16 => convert!(self.bytes, i16, i128::from),
-            Kind::I32 => convert!(self.bytes, i32, i128::from),
-            Kind::I64 => convert!(self.bytes, i64, i128::from),
-            Kind::U16 => convert!(self.bytes, u16, i128::from),
-            Kind::U32 => convert!(self.bytes, u32, i128::from),
-            Kind::U64 => convert!(self.bytes, u64, i128::from),
-            Kind::F32 | Kind::F64 => return None,
+        (!matches!(self.header.kind, Kind::F32 | Kind::F64)).then(|| self.ints().collect())
+    }
+
+    /// The same one by one, without a copy of all; nothing for floats.
+    pub fn ints(&self) -> impl Iterator<Item = i128> {
+        let (kind, size) = (self.header.kind, self.header.kind.size());
+        let whole = !matches!(kind, Kind::F32 | Kind::F64);
+        let bytes = if whole { &self.bytes[..] } else { &[] };
+        bytes.chunks_exact(size).map(move |bytes| {
+            // Little-endian, the sign carried on.
+            let signed = matches!(kind, Kind::I8 | Kind::I16 | Kind::I32 | Kind::I64);
+            let fill = if signed && bytes[size - 1] & 0x80 != 0 { 0xff } else { 0 };
+            let mut wide = [fill; 16];
+            wide[..size].copy_from_slice(bytes);
+            i128::from_le_bytes(wide)
         })
+    }
+
+    /// The elements as f64 one by one, without a copy of all.
+    pub fn reals(&self) -> impl Iterator<Item = f64> {
+        let (kind, size) = (self.header.kind, self.header.kind.size());
+        let floats = if matches!(kind, Kind::F32 | Kind::F64) { &self.bytes[..] } else { &[] };
+        floats.chunks_exact(size).map(move |bytes| real(kind, bytes)).chain(self.ints().map(|x| x as f64))
     }
 
     /// Header and data to a writer.
@@ -143,8 +155,38 @@ impl Array {
             return Err(at.bad(format!("{length} bytes of data for {header}"), format!("{} bytes", bytes.len())));
         }
         expect_end(reader, at)?;
+        if let Some(i) = bytes.iter().position(|byte| header.kind == Kind::Bool && *byte > 1) {
+            return Err(at.bad("booleans, 0 or 1", format!("{} at {i}", bytes[i])));
+        }
         Ok(Self { header, bytes })
     }
+}
+
+/// A float of its little-endian bytes.
+fn real(kind: Kind, bytes: &[u8]) -> f64 {
+    match (kind, bytes) {
+        (Kind::F32, &[a, b, c, d]) => f64::from(f32::from_le_bytes([a, b, c, d])),
+        (_, &[a, b, c, d, e, f, g, h]) => f64::from_le_bytes([a, b, c, d, e, f, g, h]),
+        _ => f64::NAN,
+    }
+}
+
+/// `count` floats of a kind, decoded as they arrive: beside the result one chunk is held, and memory is touched
+/// no faster than bytes come in.
+///
+/// # Errors
+/// [`Error::BadFile`] when the data ends early or is damaged.
+pub fn read_reals(kind: Kind, count: usize, reader: &mut (impl Read + ?Sized), at: At) -> Result<Vec<f64>> {
+    const CHUNK: usize = 4096;
+    let (mut all, size) = (Vec::new(), kind.size());
+    all.try_reserve_exact(count).map_err(|_| at.bad("an array that fits in memory", format!("{count} numbers")))?;
+    let mut bytes = vec![0; CHUNK * size];
+    while all.len() < count {
+        let part = &mut bytes[..(count - all.len()).min(CHUNK) * size];
+        reader.read_exact(part).map_err(|e| at.damaged(&e))?;
+        all.extend(part.chunks_exact(size).map(|bytes| real(kind, bytes)));
+    }
+    Ok(all)
 }
 
 /// Makes sure nothing follows; in an archive this also checks the entry's checksum.
@@ -161,10 +203,49 @@ pub fn expect_end(reader: &mut (impl Read + ?Sized), at: At) -> Result<()> {
 /// # Errors
 /// [`Error::Unreadable`] when it cannot be opened, [`Error::BadFile`] when it does not fit.
 pub fn read_npy(path: &Path) -> Result<Array> {
-    let file = File::open(path).map_err(|source| Error::Unreadable { path: path.into(), source })?;
-    let (mut reader, at) = (BufReader::new(file), At { path, field: "array" });
-    let header = Header::read(&mut reader, at)?;
+    let source = Source::open(path)?;
+    let array = read_npy_from(path, source.reader(), source.length())?;
+    source.unchanged()?;
+    Ok(array)
+}
+
+/// As [`read_npy`], from `length` bytes of anything; `path` only names them in messages.
+///
+/// # Errors
+/// [`Error::BadFile`].
+pub fn read_npy_from(path: &Path, mut reader: impl Read, length: u64) -> Result<Array> {
+    let at = At { path, field: "array" };
+    let header = npy_header(&mut reader, length, at)?;
     Array::read_data(header, &mut reader, at)
+}
+
+/// The header of a .npy of `length` bytes, which are as many as it announces.
+pub(super) fn npy_header(reader: &mut impl Read, length: u64, at: At) -> Result<Header> {
+    let mut counted = Counted { inner: reader, count: 0 };
+    let header = Header::read(&mut counted, at)?;
+    match counted.count.checked_add(header.data_bytes()) {
+        Some(whole) if whole == length => Ok(header),
+        _ => {
+            let found = format!("{}", length.saturating_sub(counted.count));
+            Err(at.bad(format!("{} bytes of data for {header}", header.data_bytes()), found))
+        }
+    }
+}
+
+/// Counts what passes, to know where a header ends.
+pub(super) struct Counted<R> {
+    /// What is read.
+    pub inner: R,
+    /// Bytes so far.
+    pub count: u64,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, bytes: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.inner.read(bytes)?;
+        self.count += read as u64;
+        Ok(read)
+    }
 }
 
 /// Writes a .npy file.

@@ -63,6 +63,10 @@ impl Pending {
             out.flush()?;
             out.get_ref().sync_all()
         })?;
+        self.rename()
+    }
+
+    fn rename(mut self) -> Result<()> {
         drop(self.out.take());
         fs::rename(&self.temporary, &self.target).map_err(|source| self.unwritable(source))?;
         self.temporary.clear();
@@ -94,6 +98,17 @@ pub fn write_file(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> Resul
         write(out)?;
     }
     pending.finish()
+}
+
+/// Replaces a file that is written many times a second and that nobody needs after a power cut: whole or absent to
+/// who reads it, but not forced to the disk.
+///
+/// # Errors
+/// [`Error::Unwritable`].
+pub fn write_often(path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut pending = Pending::begin(path)?;
+    pending.write(|out| out.write_all(bytes).and_then(|()| out.flush()))?;
+    pending.rename()
 }
 
 /// As [`write_file`], for writers that only meet I/O errors.

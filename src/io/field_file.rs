@@ -4,15 +4,17 @@
 //! matplotlib's `imshow` takes it), `origin` ("lower") and `axes` ("y", "x": the names of the two axes).
 
 use std::{
-    io::{self, Write},
+    io::{self, Read, Seek, SeekFrom, Write},
     path::Path,
 };
 
 use super::{
-    Array, At, atomic,
+    Array, At,
+    array::{npy_header, read_reals},
+    atomic,
     npy::{Header, Kind},
     npz::{Npz, NpzWriter},
-    read_npy,
+    open::Source,
 };
 use crate::{
     error::{Error, Result},
@@ -34,23 +36,56 @@ pub struct Field {
 /// # Errors
 /// [`Error::Unreadable`] when it cannot be opened, [`Error::BadFile`] when nothing in it fits.
 pub fn read_field(path: &Path, key: Option<&str>) -> Result<Field> {
-    let (array, field) = match extension(path) {
-        Some("npy") if key.is_none() => (read_npy(path)?, "array".to_owned()),
-        Some("npy") => {
-            return Err(Error::Usage(format!("{}: a .npy holds one array; leave --key out", path.display())));
-        }
-        Some("npz") => {
-            let mut npz = Npz::open(path)?;
-            let key = entry(&mut npz, key)?;
-            (npz.array(&key, &[Kind::F32, Kind::F64], square, EXPECTED)?, key)
-        }
-        _ => return Err(Error::bad_file(path, "name", "a field as .npy or .npz", "another ending")),
-    };
-    if ![Kind::F32, Kind::F64].contains(&array.header().kind) || !square(array.shape()) {
-        return Err(At { path, field: &field }.bad(EXPECTED, array.header()));
-    }
-    Ok(Field { n: array.shape()[0], omega: array.to_f64() })
+    let source = Source::open(path)?;
+    let field = read_field_from(path, source.reader(), key)?;
+    source.unchanged()?;
+    Ok(field)
 }
+
+/// As [`read_field`], from any bytes; `path` gives the ending and names them in messages.
+///
+/// # Errors
+/// As [`read_field`].
+pub fn read_field_from(path: &Path, mut reader: impl Read + Seek, key: Option<&str>) -> Result<Field> {
+    match extension(path) {
+        Some("npy") if key.is_none() => {
+            let at = At { path, field: "array" };
+            let length = length(&mut reader, at)?;
+            let header = npy_header(&mut reader, length, at)?;
+            if !FLOATS.contains(&header.kind) || !square(&header.shape) {
+                return Err(at.bad(EXPECTED, header));
+            }
+            finite(header.shape[0], read_reals(header.kind, header.elements(), &mut reader, at)?, at)
+        }
+        Some("npy") => Err(Error::Usage(format!("{}: a .npy holds one array; leave --key out", path.display()))),
+        Some("npz") => of_archive(&mut Npz::new(path, reader)?, key),
+        _ => Err(Error::bad_file(path, "name", "a field as .npy or .npz", "another ending")),
+    }
+}
+
+/// A field of an open archive.
+pub(super) fn of_archive<R: Read + Seek>(npz: &mut Npz<R>, key: Option<&str>) -> Result<Field> {
+    let key = entry(npz, key)?;
+    let (shape, omega) = npz.reals(&key, &FLOATS, square, EXPECTED)?;
+    finite(shape[0], omega, At { path: npz.path(), field: &key })
+}
+
+/// A field of side `n`, if all its numbers are finite.
+pub(super) fn finite(n: usize, omega: Vec<f64>, at: At) -> Result<Field> {
+    match omega.iter().position(|x| !x.is_finite()) {
+        None => Ok(Field { n, omega }),
+        Some(i) => Err(at.bad("finite numbers", format!("{} at [{}, {}]", omega[i], i / n, i % n))),
+    }
+}
+
+/// How many bytes there are; the reader stands at the first one afterwards.
+pub(super) fn length(reader: &mut impl Seek, at: At) -> Result<u64> {
+    let length = reader.seek(SeekFrom::End(0)).map_err(|e| at.damaged(&e))?;
+    reader.rewind().map_err(|e| at.damaged(&e))?;
+    Ok(length)
+}
+
+const FLOATS: [Kind; 2] = [Kind::F32, Kind::F64];
 
 const EXPECTED: &str = "float32 or float64 [N, N]";
 
@@ -63,7 +98,7 @@ fn extension(path: &Path) -> Option<&str> {
 }
 
 /// Which entry is meant.
-fn entry(npz: &mut Npz<io::BufReader<std::fs::File>>, key: Option<&str>) -> Result<String> {
+fn entry<R: Read + Seek>(npz: &mut Npz<R>, key: Option<&str>) -> Result<String> {
     if let Some(key) = key {
         return Ok(key.into());
     }

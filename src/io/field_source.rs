@@ -1,17 +1,18 @@
 //! A vorticity field from any file that holds one: .npy, .npz, a trajectory's frame, a picture.
 
 use std::{
-    io::{self, Read, Seek},
+    io::{self, BufRead, Read, Seek},
     path::Path,
 };
 
 use super::{
     At,
-    field_file::{Field, read_field},
+    array::{npy_header, read_reals},
+    field_file::{Field, finite, length, of_archive, read_field_from},
     npy::{Header, Kind},
-    npz::{Limits, Npz},
-    picture_field::{ENDINGS, is_picture, read_picture},
-    read_npy,
+    npz::{Limits, Npz, spend},
+    open::Source,
+    picture_field::{ENDINGS, is_picture, read_picture_from},
 };
 use crate::error::{Error, Result};
 
@@ -38,46 +39,65 @@ pub struct Selection {
 /// [`Error::Unreadable`] when the file cannot be opened, [`Error::BadFile`] when nothing in it fits,
 /// [`Error::Usage`] for a selection that this kind of file does not have.
 pub fn read_any(path: &Path, selection: &Selection) -> Result<Field> {
+    useful(path, selection)?;
+    let source = Source::open(path)?;
+    let field = read_any_from(path, source.reader(), selection)?;
+    source.unchanged()?;
+    Ok(field)
+}
+
+/// Refuses what this kind of file does not have, before it is opened.
+fn useful(path: &Path, selection: &Selection) -> Result<()> {
     let Selection { key, frame, n, rms } = selection;
     let useless = |what: &str, why: &str| Err(Error::Usage(format!("{what}: {} {why}; leave it out", path.display())));
     let picture = is_picture(path);
     match (key, frame, n.is_some() || rms.is_some()) {
-        (Some(_), ..) if picture => return useless("--key", "is a picture"),
-        (_, Some(_), _) if picture => return useless("--frame", "is a picture"),
-        (.., true) if !picture => return useless("--N and --rms", "is no picture"),
-        _ => {}
-    }
-    if picture {
-        return read_picture(path, *n, *rms);
-    }
-    match path.extension().and_then(|e| e.to_str()) {
-        Some("npy") if key.is_none() && read_header(path)?.shape.len() == 3 => {
-            let (array, at) = (read_npy(path)?, At { path, field: "array" });
-            let (side, frame) = place(array.header(), *frame, at)?;
-            let all = array.to_f64();
-            Ok(Field { n: side, omega: all[frame * side * side..(frame + 1) * side * side].into() })
-        }
-        Some("npz") => {
-            let mut npz = Npz::open_within(path, LIMITS)?;
-            match stack_key(&mut npz, key.as_deref()) {
-                Some(key) => from_stack(&mut npz, &key, *frame),
-                None if frame.is_some() => useless("--frame", "holds no stack [T, N, N]"),
-                None => read_field(path, key.as_deref()),
-            }
-        }
-        Some("npy") if frame.is_some() => useless("--frame", "holds no stack [T, N, N]"),
-        Some("npy") => read_field(path, key.as_deref()),
-        _ => {
-            let expected = format!("a field as .npy or .npz, or a picture ({})", ENDINGS.join(", "));
-            Err(Error::bad_file(path, "name", expected, "another ending"))
-        }
+        (Some(_), ..) if picture => useless("--key", "is a picture"),
+        (_, Some(_), _) if picture => useless("--frame", "is a picture"),
+        (.., true) if !picture => useless("--N and --rms", "is no picture"),
+        _ if picture || matches!(path.extension().and_then(|e| e.to_str()), Some("npy" | "npz")) => Ok(()),
+        _ => Err(foreign(path)),
     }
 }
 
-/// Type and shape of a .npy.
-fn read_header(path: &Path) -> Result<Header> {
-    let file = std::fs::File::open(path).map_err(|source| Error::Unreadable { path: path.into(), source })?;
-    Header::read(&mut io::BufReader::new(file), At { path, field: "array" })
+fn foreign(path: &Path) -> Error {
+    let expected = format!("a field as .npy or .npz, or a picture ({})", ENDINGS.join(", "));
+    Error::bad_file(path, "name", expected, "another ending")
+}
+
+/// As [`read_any`], from any bytes; `path` gives the ending and names them in messages.
+///
+/// # Errors
+/// As [`read_any`].
+pub fn read_any_from(path: &Path, mut reader: impl BufRead + Seek, selection: &Selection) -> Result<Field> {
+    useful(path, selection)?;
+    let Selection { key, frame, n, rms } = selection;
+    if is_picture(path) {
+        return read_picture_from(path, reader, *n, *rms);
+    }
+    let no_stack = || Err(Error::Usage(format!("--frame: {} holds no stack [T, N, N]; leave it out", path.display())));
+    match path.extension().and_then(|e| e.to_str()) {
+        Some("npy") if key.is_none() => {
+            let at = At { path, field: "array" };
+            let length = length(&mut reader, at)?;
+            let header = npy_header(&mut reader, length, at)?;
+            if header.shape.len() == 3 {
+                return one_of(&header, &mut reader, *frame, u64::MAX, at);
+            }
+            reader.rewind().map_err(|e| at.damaged(&e))?;
+            if frame.is_some() { no_stack() } else { read_field_from(path, reader, None) }
+        }
+        Some("npz") => {
+            let mut npz = Npz::new_within(path, reader, LIMITS)?;
+            match stack_key(&mut npz, key.as_deref()) {
+                Some(key) => from_stack(&mut npz, &key, *frame),
+                None if frame.is_some() => no_stack(),
+                None => of_archive(&mut npz, key.as_deref()),
+            }
+        }
+        Some("npy") => read_field_from(path, reader, key.as_deref()),
+        _ => Err(foreign(path)),
+    }
 }
 
 /// The entry that holds a stack, if that is what is asked for: the key, else `traj`, else the only stack of an
@@ -101,17 +121,20 @@ fn stack_key<R: Read + Seek>(npz: &mut Npz<R>, key: Option<&str>) -> Option<Stri
 
 /// One field of a stack, the others passed over.
 fn from_stack<R: Read + Seek>(npz: &mut Npz<R>, key: &str, frame: Option<i64>) -> Result<Field> {
-    npz.stream(key, |header, data, at| {
-        let (side, frame) = place(header, frame, at)?;
-        let bytes = (side * side * header.kind.size()) as u64;
-        skip(data, frame as u64 * bytes, at)?;
-        let one =
-            Header::new(header.kind, &[side, side]).ok_or_else(|| at.bad("a field that fits in memory", header))?;
-        let field = super::Array::read_data(one, &mut (&mut *data).take(bytes), at)?;
-        // To the end, which is verified with the checksum.
-        skip(data, (header.shape[0] - frame - 1) as u64 * bytes, at)?;
-        Ok(Field { n: side, omega: field.to_f64() })
-    })
+    let left = npz.left();
+    npz.stream(key, |header, data, at| one_of(header, data, frame, left, at))
+}
+
+/// One field of the stack that follows in `data`, which may take `left` bytes of memory.
+fn one_of(header: &Header, data: &mut dyn Read, frame: Option<i64>, left: u64, at: At) -> Result<Field> {
+    let (side, frame) = place(header, frame, at)?;
+    let bytes = (side * side * header.kind.size()) as u64;
+    spend(left, 8 * (side * side) as u64, header, at)?;
+    skip(data, frame as u64 * bytes, at)?;
+    let omega = read_reals(header.kind, side * side, data, at)?;
+    // To the end, which in an archive is verified with the checksum.
+    skip(data, (header.shape[0] - frame - 1) as u64 * bytes, at)?;
+    finite(side, omega, at)
 }
 
 fn skip(data: &mut dyn Read, count: u64, at: At) -> Result<()> {

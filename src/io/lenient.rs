@@ -1,7 +1,7 @@
 //! Small TOML files that people edit: a value that cannot be used is lost alone, with a sentence that names its
 //! key and its line.
 
-use std::{fs::File, io::Read, path::Path};
+use std::path::Path;
 
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
@@ -10,8 +10,9 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
+use super::open;
 use crate::{
-    error::{Error, Result},
+    error::{Error, Result, shortened, tidy},
     params::{ParamInfo, Params, TABLE},
 };
 
@@ -23,15 +24,21 @@ pub const MAX_BYTES: u64 = 256 * 1024;
 /// # Errors
 /// [`Error::Unreadable`], or [`Error::BadFile`] for one that is longer than [`MAX_BYTES`] or no UTF-8.
 pub fn read_text(path: &Path) -> Result<String> {
-    let unreadable = |source| Error::Unreadable { path: path.into(), source };
-    let file = File::open(path).map_err(unreadable)?;
-    let mut bytes = vec![];
-    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(Error::bad_file(path, "size", format!("at most {} KiB", MAX_BYTES >> 10), "more"));
-    }
+    text_of(path, open::bytes(path, MAX_BYTES)?)
+}
+
+/// As [`read_text`], from bytes; `path` only names them in messages.
+///
+/// # Errors
+/// [`Error::BadFile`].
+pub fn text_of(path: &Path, bytes: Vec<u8>) -> Result<String> {
     String::from_utf8(bytes).map_err(|_| Error::bad_file(path, "text", "UTF-8", "other bytes"))
 }
+
+/// Most sentences about one file; the last one then says that there were more.
+const MAX_LOST: usize = 20;
+/// Longest key that a sentence repeats.
+const MAX_KEY: usize = 60;
 
 /// A parsed text, and what had to be left out of it so far.
 pub struct Reader<'a> {
@@ -76,8 +83,14 @@ impl<'a> Reader<'a> {
 
     /// Notes that a value is lost.
     pub fn lose(&mut self, byte: usize, key: &str, why: &str) {
-        let line = self.line(byte);
-        self.lost.push(format!("{}: line {line}: {key}: {why}; it is left out", self.path.display()));
+        match self.lost.len() {
+            MAX_LOST.. => {}
+            few if few + 1 == MAX_LOST => self.lost.push(format!("{}: more is left out", self.path.display())),
+            _ => {
+                let (line, key) = (self.line(byte), shortened(key, MAX_KEY));
+                self.lost.push(format!("{}: line {line}: {key}: {}; it is left out", self.path.display(), tidy(why)));
+            }
+        }
     }
 
     /// Puts every value of a table that fits into the field of its name. `allowed` judges the whole after each.

@@ -1,6 +1,6 @@
-//! Files: NumPy arrays and archives, states, pictures. Every reader checks names, types, shapes
-//! and sizes before it takes memory; every writer goes through a temporary file and a rename, so
-//! a file is either whole or absent.
+//! Files: NumPy arrays and archives, states, pictures. Every reader opens through [`open`] and checks names,
+//! types, shapes and sizes before it takes memory; every writer goes through a temporary file and a rename
+//! ([`atomic`]), so a file is either whole or absent.
 
 pub mod array;
 pub mod atomic;
@@ -15,6 +15,7 @@ pub mod lenient;
 pub mod movie;
 pub mod npy;
 pub mod npz;
+pub mod open;
 pub mod picture_field;
 pub mod preset;
 pub mod propagator_file;
@@ -42,8 +43,7 @@ use crate::error::Error;
 /// # Errors
 /// [`Error::Unreadable`] or [`Error::BadFile`] when it is no archive.
 pub fn holds(path: &Path, entry: &str) -> crate::error::Result<bool> {
-    let file = std::fs::File::open(path).map_err(|source| Error::Unreadable { path: path.into(), source })?;
-    Ok(npz::Npz::new(path, io::BufReader::new(file))?.has(entry))
+    Ok(npz::Npz::open(path)?.has(entry))
 }
 
 /// Which entry of which file a message is about.

@@ -105,9 +105,10 @@ impl fmt::Display for Header {
 impl Header {
     /// From a type and a shape; `None` when the size in bytes overflows.
     pub fn new(kind: Kind, shape: &[usize]) -> Option<Self> {
-        let elements = shape.iter().try_fold(1usize, |product, side| product.checked_mul(*side))?;
-        elements.checked_mul(kind.size())?;
-        Some(Self { kind, shape: shape.into(), elements })
+        // As NumPy counts: an empty side does not make the others any size.
+        let most = shape.iter().try_fold(kind.size(), |bytes, side| bytes.checked_mul((*side).max(1)))?;
+        isize::try_from(most).ok()?;
+        Some(Self { kind, shape: shape.into(), elements: shape.iter().product() })
     }
 
     /// Number of elements.
@@ -141,8 +142,10 @@ impl Header {
         }
         let mut text = vec![0; length];
         reader.read_exact(&mut text).map_err(|e| at.damaged(&e))?;
-        let text = str::from_utf8(&text).map_err(|_| at.bad("a .npy header in plain text", "other bytes"))?;
-        let (descr, fortran, shape) = parse_header(text).ok_or_else(|| {
+        let plain = |byte: &u8| matches!(byte, b'\n' | b' '..=b'~');
+        let text = str::from_utf8(&text).ok().filter(|text| text.as_bytes().iter().all(plain));
+        let text = text.ok_or_else(|| at.bad("a .npy header in plain text", "other bytes"))?;
+        let (descr, fortran, shape) = parse_header(text, start[6] < 3).ok_or_else(|| {
             let shown: String = text.chars().take(80).collect();
             at.bad("a .npy header {'descr': ..., 'fortran_order': ..., 'shape': ...}", format!("{:?}", shown.trim()))
         })?;
@@ -181,9 +184,12 @@ pub(super) fn header_bytes(descr: &str, shape: &[usize]) -> Vec<u8> {
     bytes
 }
 
-/// `descr`, `fortran_order` and `shape` of a Python dictionary with exactly these keys.
-fn parse_header(text: &str) -> Option<(&str, bool, Vec<usize>)> {
-    let mut rest = text.trim_matches([' ', '\n']).strip_prefix('{')?.strip_suffix('}')?.trim();
+/// `descr`, `fortran_order` and `shape` of a Python dictionary with exactly these keys; `old` for versions that
+/// Python 2 wrote, too.
+fn parse_header(text: &str, old: bool) -> Option<(&str, bool, Vec<usize>)> {
+    // Python takes a line that begins with spaces for something else, but not the first.
+    let mut rest =
+        text.trim_start_matches(' ').trim_end_matches([' ', '\n']).strip_prefix('{')?.strip_suffix('}')?.trim();
     let (mut descr, mut fortran, mut shape) = (None, None, None);
     while !rest.is_empty() {
         let (key, after) = quoted(rest)?;
@@ -201,7 +207,7 @@ fn parse_header(text: &str) -> Option<(&str, bool, Vec<usize>)> {
             }
             "shape" if shape.is_none() => {
                 let (inside, after) = value.strip_prefix('(')?.split_once(')')?;
-                shape = Some(parse_shape(inside)?);
+                shape = Some(parse_shape(inside, old)?);
                 after
             }
             _ => return None,
@@ -222,14 +228,23 @@ fn quoted(text: &str) -> Option<(&str, &str)> {
     text[1..].split_once(quote)
 }
 
-/// `3, 4` or `3,`; Python 2 wrote `3L`.
-fn parse_shape(inside: &str) -> Option<Vec<usize>> {
+/// `3, 4` or `3,`; Python 2 wrote `3L`. A number in brackets alone is no tuple, and `03` no number.
+fn parse_shape(inside: &str, old: bool) -> Option<Vec<usize>> {
     let inside = inside.trim();
     if inside.is_empty() {
         return Some(vec![]);
     }
-    let inside = inside.strip_suffix(',').unwrap_or(inside);
-    inside.split(',').map(|side| side.trim().trim_end_matches('L').parse().ok()).collect()
+    let whole = inside.strip_suffix(',');
+    if whole.is_none() && !inside.contains(',') {
+        return None;
+    }
+    let side = |side: &str| {
+        let side = side.trim();
+        let digits = if old { side.strip_suffix('L').unwrap_or(side) } else { side };
+        let plain = digits.bytes().all(|b| b.is_ascii_digit()) && (digits == "0" || !digits.starts_with('0'));
+        digits.parse().ok().filter(|_| plain)
+    };
+    whole.unwrap_or(inside).split(',').map(side).collect()
 }
 
 #[cfg(test)]
@@ -266,6 +281,12 @@ mod tests {
             ("{'descr': '<f8', 'fortran_order': False, 'shape': (-1,), }", "'shape': ..."),
             ("{'descr': '<f8', 'fortran_order': False, 'shape': (1,1,1,1,1,1,1,1,1), }", "dimensions"),
             ("{'descr': '<f8', 'fortran_order': False, }", "'shape': ..."),
+            ("{'descr': '<f8', 'fortran_order': False, 'shape': (3), }", "'shape': ..."),
+            ("{'descr': '<f8', 'fortran_order': False, 'shape': (03,), }", "'shape': ..."),
+            ("{'descr': '<f8', 'fortran_order': False, 'shape': (3LL,), }", "'shape': ..."),
+            ("{'descr': '<f8', 'fortran_order': False, 'shape': (0, 4611686018427387904), }", "fits in memory"),
+            ("\n {'descr': '<f8', 'fortran_order': False, 'shape': (3,), }", "'shape': ..."),
+            ("{'descr': '<f8',\u{a0}'fortran_order': False, 'shape': (3,), }", "plain text"),
             ("", "'shape': ..."),
         ];
         for (text, expected) in cases {

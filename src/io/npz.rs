@@ -13,7 +13,7 @@ mod scalar;
 
 use std::{
     fs::File,
-    io::{self, BufReader, Read, Seek, Write},
+    io::{self, BufReader, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
 
@@ -21,8 +21,9 @@ use zip::{CompressionMethod, ZipArchive, ZipWriter, result::ZipError, write::Sim
 
 use super::{
     At,
-    array::{Array, expect_end},
+    array::{Array, Counted, expect_end, read_reals},
     npy::{self, Header, Kind},
+    open::{Source, affordable},
 };
 use crate::error::{Error, Result};
 
@@ -33,6 +34,10 @@ pub struct Npz<R> {
     path: PathBuf,
     zip: ZipArchive<R>,
     keys: Vec<String>,
+    /// Bytes of memory that arrays of this archive may still take.
+    left: u64,
+    /// The file, where it is one.
+    source: Option<Source>,
 }
 
 impl Npz<BufReader<File>> {
@@ -49,8 +54,8 @@ impl Npz<BufReader<File>> {
     /// # Errors
     /// As [`Npz::open`].
     pub fn open_within(path: &Path, limits: Limits) -> Result<Self> {
-        let file = File::open(path).map_err(|source| Error::Unreadable { path: path.into(), source })?;
-        Self::new_within(path, BufReader::new(file), limits)
+        let (reader, source) = Source::open(path)?.split()?;
+        Ok(Self { source: Some(source), ..Self::new_within(path, reader, limits)? })
     }
 }
 
@@ -64,12 +69,16 @@ impl<R: Read + Seek> Npz<R> {
     }
 
     /// As [`Npz::new`], with limits of its own.
-    fn new_within(path: &Path, mut reader: R, limits: Limits) -> Result<Self> {
+    ///
+    /// # Errors
+    /// As [`Npz::new`].
+    pub fn new_within(path: &Path, mut reader: R, limits: Limits) -> Result<Self> {
         let at = At { path, field: "archive" };
         guard::check_end(&mut reader, at)?;
+        let length = reader.seek(SeekFrom::End(0)).map_err(|e| at.damaged(&e))?;
         let mut zip = ZipArchive::new(reader).map_err(|e| refused(at, e))?;
         let keys = guard::check_table(&mut zip, limits, at)?;
-        Ok(Self { path: path.into(), zip, keys })
+        Ok(Self { path: path.into(), zip, keys, left: affordable(length), source: None })
     }
 
     /// The entries' names without `.npy`, in file order.
@@ -120,6 +129,7 @@ impl<R: Read + Seek> Npz<R> {
         }
         let value = body(&header, &mut entry, at)?;
         expect_end(&mut entry, at)?;
+        self.source.as_ref().map_or(Ok(()), Source::unchanged)?;
         Ok(value)
     }
 
@@ -135,27 +145,58 @@ impl<R: Read + Seek> Npz<R> {
         fits: impl FnOnce(&[usize]) -> bool,
         expected: &str,
     ) -> Result<Array> {
-        self.stream(key, |header, reader, at| {
+        let mut left = self.left;
+        let array = self.stream(key, |header, reader, at| {
             if !kinds.contains(&header.kind) || !fits(&header.shape) {
                 return Err(at.bad(expected, header));
             }
+            // Its bytes, its numbers, and what is made of them.
+            left = spend(left, header.data_bytes().saturating_mul(3), header, at)?;
             Array::read_data(header.clone(), reader, at)
-        })
+        })?;
+        self.left = left;
+        Ok(array)
     }
-}
 
-/// Counts what passes, to know where a header ends.
-struct Counted<R> {
-    inner: R,
-    count: u64,
-}
-
-impl<R: Read> Read for Counted<R> {
-    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        let read = self.inner.read(bytes)?;
-        self.count += read as u64;
+    /// As [`Npz::array`], of floats, as numbers: beside them nothing is held.
+    ///
+    /// # Errors
+    /// As [`Npz::array`].
+    pub fn reals(
+        &mut self,
+        key: &str,
+        kinds: &[Kind],
+        fits: impl FnOnce(&[usize]) -> bool,
+        expected: &str,
+    ) -> Result<(Vec<usize>, Vec<f64>)> {
+        let mut left = self.left;
+        let read = self.stream(key, |header, reader, at| {
+            if !kinds.contains(&header.kind) || !fits(&header.shape) {
+                return Err(at.bad(expected, header));
+            }
+            left = spend(left, (header.elements() as u64).saturating_mul(8), header, at)?;
+            Ok((header.shape.clone(), read_reals(header.kind, header.elements(), reader, at)?))
+        })?;
+        self.left = left;
         Ok(read)
     }
+
+    /// Bytes of memory that arrays may still take; see [`affordable`].
+    pub fn left(&self) -> u64 {
+        self.left
+    }
+}
+
+/// What is left of `left` after `cost` bytes of memory, taken for an array with this header.
+///
+/// # Errors
+/// [`Error::BadFile`] when that is more than a file of this length may cost.
+pub(in crate::io) fn spend(left: u64, cost: u64, header: &Header, at: At) -> Result<u64> {
+    left.checked_sub(cost).ok_or_else(|| {
+        let expected =
+            format!("an archive that is not packed so tightly (np.savez does not pack): at most {left} bytes");
+        at.bad(expected, format!("{header}, which takes {cost} bytes"))
+    })
 }
 
 /// A zip error in our words.

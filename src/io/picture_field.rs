@@ -9,14 +9,19 @@
 //! PNG, JPEG, WebP and GIF (its first frame); a camera's turn (EXIF) is applied. The box is periodic, so
 //! opposite edges of the picture meet.
 
-use std::path::Path;
-
-use image::{
-    DynamicImage, ImageBuffer, ImageDecoder, ImageReader, Limits, Luma,
-    imageops::{FilterType, resize},
+use std::{
+    collections::VecDeque,
+    io::{BufRead, Seek, SeekFrom},
+    path::Path,
 };
 
-use super::{At, field_file::Field};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, metadata::Orientation};
+
+use super::{
+    At,
+    field_file::Field,
+    open::{Source, affordable},
+};
 use crate::error::{Error, Result};
 
 /// Endings that are pictures.
@@ -27,10 +32,12 @@ pub const SIDES: std::ops::RangeInclusive<u32> = 16..=4096;
 const USUAL: [u32; 2] = [64, 1024];
 /// Root mean square of the vorticity where none is asked for.
 pub const RMS: f64 = 3.0;
+/// Bytes a pixel that decoding a JPEG may take beside the picture: coefficients of three planes.
+const JPEG_BYTES: u64 = 6;
+/// The same of a GIF or WebP: a canvas in RGBA.
+const CANVAS_BYTES: u64 = 4;
 /// Most pixels along a side of the file.
 const MAX_PIXELS: u32 = 32_768;
-/// Most bytes of its pixels.
-const MAX_BYTES: u64 = 1 << 30;
 
 /// Whether a path has the ending of a picture.
 pub fn is_picture(path: &Path) -> bool {
@@ -44,6 +51,17 @@ pub fn is_picture(path: &Path) -> bool {
 /// [`Error::Unreadable`] when it cannot be opened; [`Error::BadFile`] when it is no picture, too large,
 /// or of one brightness; [`Error::Invalid`] for a side or an rms out of range.
 pub fn read_picture(path: &Path, n: Option<u32>, rms: Option<f64>) -> Result<Field> {
+    let source = Source::open(path)?;
+    let field = read_picture_from(path, source.reader(), n, rms)?;
+    source.unchanged()?;
+    Ok(field)
+}
+
+/// As [`read_picture`], from any bytes; `path` only names them in messages.
+///
+/// # Errors
+/// As [`read_picture`].
+pub fn read_picture_from(path: &Path, reader: impl BufRead + Seek, n: Option<u32>, rms: Option<f64>) -> Result<Field> {
     if let Some(n) = n.filter(|n| !SIDES.contains(n) || n % 2 == 1) {
         return Err(Error::invalid("N", format!("an even number from {} to {}", SIDES.start(), SIDES.end()), n));
     }
@@ -51,18 +69,10 @@ pub fn read_picture(path: &Path, n: Option<u32>, rms: Option<f64>) -> Result<Fie
     if !(rms.is_finite() && rms > 0.0) {
         return Err(Error::invalid("rms vorticity of a picture", "a number above 0", rms));
     }
-    let picture = decoded(path)?;
-    let (width, height) = (picture.width(), picture.height());
-    let side = n.unwrap_or_else(|| usual_side(width.max(height)));
-    let pixels = picture.into_rgba32f();
-    let luma = ImageBuffer::from_fn(width, height, |x, y| {
-        let [r, g, b, a] = pixels.get_pixel(x, y).0;
-        Luma([(0.2126 * r + 0.7152 * g + 0.0722 * b) * a])
-    });
-    drop(pixels);
-    let luma = if (width, height) == (side, side) { luma } else { resize(&luma, side, side, FilterType::Triangle) };
-    let rows = luma.rows().rev();
-    let bright: Vec<f64> = rows.flat_map(|row| row.map(|pixel| f64::from(pixel.0[0]))).collect();
+    let (picture, turn) = decoded(path, reader)?;
+    let side = n.unwrap_or_else(|| usual_side(picture.width().max(picture.height())));
+    let bright = stretched(&picture, turn, side as usize);
+    drop(picture);
     let count = bright.len() as f64;
     let mean = bright.iter().sum::<f64>() / count;
     let own = (bright.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / count).sqrt();
@@ -79,26 +89,125 @@ fn usual_side(longer: u32) -> u32 {
     floor.clamp(USUAL[0], USUAL[1])
 }
 
-/// Decodes within limits.
-fn decoded(path: &Path) -> Result<DynamicImage> {
-    let unreadable = |source| Error::Unreadable { path: path.into(), source };
+/// Decodes within limits; the camera's turn is left to be applied.
+fn decoded(path: &Path, mut reader: impl BufRead + Seek) -> Result<(DynamicImage, Orientation)> {
     let at = At { path, field: "picture" };
-    let mut reader = ImageReader::open(path).and_then(ImageReader::with_guessed_format).map_err(unreadable)?;
+    let broken = |e: image::ImageError| at.bad("a whole PNG, JPEG, WebP or GIF within 32768 x 32768 pixels", e);
+    let length = reader.seek(SeekFrom::End(0)).map_err(|e| at.damaged(&e))?;
+    reader.rewind().map_err(|e| at.damaged(&e))?;
+    let most = affordable(length);
+    let mut reader = ImageReader::new(reader).with_guessed_format().map_err(|e| at.damaged(&e))?;
+    let format = reader.format();
     let mut limits = Limits::default();
     (limits.max_image_width, limits.max_image_height) = (Some(MAX_PIXELS), Some(MAX_PIXELS));
-    limits.max_alloc = Some(MAX_BYTES);
+    limits.max_alloc = Some(most);
     reader.limits(limits);
-    let broken = |e: image::ImageError| at.bad("a whole PNG, JPEG, WebP or GIF within 32768 x 32768 pixels", e);
     let mut decoder = reader.into_decoder().map_err(broken)?;
-    // Sixteen bytes a pixel are held while it becomes luma.
     let (width, height) = decoder.dimensions();
-    if 16 * u64::from(width) * u64::from(height) > MAX_BYTES {
-        return Err(at.bad("at most 67 million pixels", format!("{width} x {height}")));
+    let pixels = u64::from(width) * u64::from(height);
+    // Beside the pixels these decoders hold a canvas, or coefficients, of their own.
+    let own = match format {
+        Some(ImageFormat::Png) => 0,
+        Some(ImageFormat::Jpeg) => JPEG_BYTES,
+        _ => CANVAS_BYTES,
+    };
+    let takes = decoder.total_bytes().saturating_add(own * pixels);
+    if pixels == 0 {
+        return Err(at.bad("a picture with pixels", format!("{width} x {height}")));
+    }
+    if takes > most {
+        let expected = format!("at most {} MB of pixels in a file of this size; save it smaller", most / 1_000_000);
+        return Err(at.bad(expected, format!("{width} x {height}, {} MB", takes / 1_000_000)));
     }
     let turn = decoder.orientation().map_err(broken)?;
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(broken)?;
-    picture.apply_orientation(turn);
-    Ok(picture)
+    Ok((DynamicImage::from_decoder(decoder).map_err(broken)?, turn))
+}
+
+/// Brightness on `side x side` nodes, row 0 at the bottom: each is the mean of the pixels around its place, weighted
+/// by a triangle that reaches the next nodes (or pixels, where these are wider). One row at a time is held, so that
+/// a picture costs little more than its own pixels.
+fn stretched(picture: &DynamicImage, turn: Orientation, side: usize) -> Vec<f64> {
+    // As turned: the node (i, j) looks at the pixel place(i, j).
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    let (columns, rows) = (weights(width, side), weights(height, side));
+    let mut out = vec![0.0; side * side];
+    // Rows from `oldest` on, narrowed to `side` columns.
+    let (mut narrow, mut oldest) = (VecDeque::<Vec<f64>>::new(), 0);
+    for (j, (first, weights)) in rows.iter().enumerate() {
+        while oldest < *first {
+            narrow.pop_front();
+            oldest += 1;
+        }
+        while oldest + narrow.len() < first + weights.len() {
+            let y = oldest + narrow.len();
+            narrow.push_back(columns.iter().map(|(x, w)| mean(w, |i| luma(picture, x + i, y))).collect());
+        }
+        let line = &mut out[(side - 1 - j) * side..(side - j) * side];
+        for (i, x) in line.iter_mut().enumerate() {
+            *x = mean(weights, |k| narrow[k][i]);
+        }
+    }
+    turned(out, turn, side)
+}
+
+/// For each of `side` nodes along `length` pixels: the first pixel, and the weights of it and those after it.
+fn weights(length: usize, side: usize) -> Vec<(usize, Vec<f64>)> {
+    let ratio = length as f64 / side as f64;
+    let reach = ratio.max(1.0);
+    (0..side)
+        .map(|i| {
+            let centre = (i as f64 + 0.5) * ratio;
+            let first = ((centre - reach).floor().max(0.0) as usize).min(length - 1);
+            let last = ((centre + reach).ceil() as usize).clamp(first + 1, length);
+            let weight = |x: usize| (1.0 - (x as f64 + 0.5 - centre).abs() / reach).max(0.0);
+            let all: Vec<f64> = (first..last).map(weight).collect();
+            let sum: f64 = all.iter().sum();
+            (first, all.into_iter().map(|w| w / sum).collect())
+        })
+        .collect()
+}
+
+fn mean(weights: &[f64], value: impl Fn(usize) -> f64) -> f64 {
+    weights.iter().enumerate().map(|(i, w)| if *w == 0.0 { 0.0 } else { w * value(i) }).sum()
+}
+
+/// Brightness of a pixel, 0 to 1.
+fn luma(picture: &DynamicImage, x: usize, y: usize) -> f64 {
+    let (x, y) = (x as u32, y as u32);
+    let of = |[r, g, b, a]: [f64; 4]| (0.2126 * r + 0.7152 * g + 0.0722 * b) * a;
+    let (eight, sixteen) = (|v: u8| f64::from(v) / 255.0, |v: u16| f64::from(v) / 65_535.0);
+    match picture {
+        DynamicImage::ImageLuma16(p) => p.get_pixel(x, y).0.map(sixteen)[0],
+        DynamicImage::ImageLumaA16(p) => p.get_pixel(x, y).0.map(sixteen).iter().product(),
+        DynamicImage::ImageRgb16(p) => {
+            let [r, g, b] = p.get_pixel(x, y).0.map(sixteen);
+            of([r, g, b, 1.0])
+        }
+        DynamicImage::ImageRgba16(p) => of(p.get_pixel(x, y).0.map(sixteen)),
+        other => of(image::GenericImageView::get_pixel(other, x, y).0.map(eight)),
+    }
+}
+
+/// A square field, row 0 at the bottom, as a camera held that way meant it.
+fn turned(field: Vec<f64>, turn: Orientation, side: usize) -> Vec<f64> {
+    let last = side - 1;
+    // From which place, counted from the top left, the pixel at (x, y) comes.
+    let from: fn(usize, usize, usize) -> (usize, usize) = match turn {
+        Orientation::NoTransforms => return field,
+        Orientation::FlipHorizontal => |x, y, l| (l - x, y),
+        Orientation::FlipVertical => |x, y, l| (x, l - y),
+        Orientation::Rotate180 => |x, y, l| (l - x, l - y),
+        Orientation::Rotate90 => |x, y, l| (y, l - x),
+        Orientation::Rotate270 => |x, y, l| (l - y, x),
+        Orientation::Rotate90FlipH => |x, y, _| (y, x),
+        Orientation::Rotate270FlipH => |x, y, l| (l - y, l - x),
+    };
+    (0..side * side)
+        .map(|cell| {
+            let (x, y) = from(cell % side, last - cell / side, last);
+            field[(last - y) * side + x]
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -129,6 +238,42 @@ mod tests {
             for (j, i, expected) in [(5, 5, high), (5, 40, -high / 3.0), (40, 5, -high / 3.0), (60, 60, -high / 3.0)] {
                 let found = field.omega[j * 64 + i];
                 assert!((found - expected).abs() < tolerance, "{name} [{j}, {i}] {found} {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_turn_of_a_camera_is_the_one_of_the_library() {
+        use Orientation::{
+            FlipHorizontal, FlipVertical, NoTransforms, Rotate90, Rotate90FlipH, Rotate180, Rotate270, Rotate270FlipH,
+        };
+        let picture = image::GrayImage::from_fn(5, 5, |x, y| image::Luma([(40 * y + 7 * x) as u8]));
+        for turn in
+            [NoTransforms, FlipHorizontal, FlipVertical, Rotate180, Rotate90, Rotate270, Rotate90FlipH, Rotate270FlipH]
+        {
+            let mut expected = DynamicImage::from(picture.clone());
+            expected.apply_orientation(turn);
+            let found = stretched(&picture.clone().into(), turn, 5);
+            for (x, y, pixel) in expected.to_luma8().enumerate_pixels() {
+                let found = found[(4 - y as usize) * 5 + x as usize] * 255.0;
+                assert!((found - f64::from(pixel.0[0])).abs() < 1e-9, "{turn:?} ({x}, {y})");
+            }
+        }
+    }
+
+    #[test]
+    fn stretching_keeps_a_ramp_a_ramp_and_the_mean_the_mean() {
+        let ramp = |width, height| {
+            image::GrayImage::from_fn(width, height, |x, _| image::Luma([(x * 255 / (width - 1)) as u8]))
+        };
+        for (width, height, side) in [(256, 100, 64), (64, 64, 64), (18, 300, 64), (1000, 7, 100)] {
+            let field = stretched(&ramp(width, height).into(), Orientation::NoTransforms, side);
+            let mean = field.iter().sum::<f64>() / field.len() as f64;
+            assert!((mean - 0.5).abs() < 0.01, "{width} x {height}: {mean}");
+            for (i, x) in field[..side].iter().enumerate().skip(2).take(side - 4) {
+                let pixel = (i as f64 + 0.5) * f64::from(width) / side as f64 - 0.5;
+                let expected = (pixel / f64::from(width - 1)).clamp(0.0, 1.0);
+                assert!((x - expected).abs() < 0.02, "{width} to {side}, node {i}: {x} for {expected}");
             }
         }
     }

@@ -19,7 +19,7 @@ use super::{
     lenient::{self, Reader},
 };
 use crate::{
-    error::{Error, Result},
+    error::{Error, Result, tidy},
     params::Params,
 };
 
@@ -139,8 +139,15 @@ pub fn find(word: &str, config: Option<&Path>) -> Result<(Preset, Vec<String>)> 
 /// # Errors
 /// [`Error::Unreadable`] or [`Error::BadFile`].
 pub fn read(path: &Path) -> Result<(Preset, Vec<String>)> {
-    let text = lenient::read_text(path)?;
-    let mut reader = Reader::new(path, &text);
+    read_preset_text(path, &lenient::read_text(path)?)
+}
+
+/// As [`read`], from its text; `path` gives the name and stands in messages.
+///
+/// # Errors
+/// [`Error::BadFile`].
+pub fn read_preset_text(path: &Path, text: &str) -> Result<(Preset, Vec<String>)> {
+    let mut reader = Reader::new(path, text);
     let mut table = reader.parse()?;
     let version = table.remove(KEY).map(|value| lenient::json(value.get_ref()));
     if version.as_ref().and_then(serde_json::Value::as_i64) != Some(1) {
@@ -148,7 +155,7 @@ pub fn read(path: &Path) -> Result<(Preset, Vec<String>)> {
         return Err(At { path, field: KEY }.bad("1, the version of presets that this program reads", found));
     }
     let about = match table.remove("about").map(|value| lenient::json(value.get_ref())) {
-        Some(serde_json::Value::String(about)) => about,
+        Some(serde_json::Value::String(about)) => tidy(&about),
         _ => String::new(),
     };
     let params = match table.get("parameters").map(|value| value.get_ref()) {

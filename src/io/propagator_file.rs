@@ -31,7 +31,7 @@ use crate::{
     state::{Basis, MAX_SIDE, Origin, Propagator},
 };
 
-/// Numbers decoded or encoded at a time.
+/// Numbers encoded at a time.
 const CHUNK: usize = 4096;
 
 /// Reads a propagator file.
@@ -57,19 +57,14 @@ fn from_archive<R: Read + Seek>(mut npz: Npz<R>) -> Result<Propagator> {
     let origin = origin(&mut npz)?;
     let side = expected_side(&origin, &path)?;
     let rank = origin.residual.as_ref().map_or(String::new(), |b| format!(" + {}", b.rank()));
-    let (side, a) = npz.stream("A", |header, reader, at| {
-        let rule = match side {
-            Some(side) => format!("float64 [D, D] with D = 2M + 4 + 2K{rank} = {side}"),
-            None => format!("float64 [D, D] with D from 1 to {MAX_SIDE}"),
-        };
-        match header.shape[..] {
-            [d, e] if header.kind == Kind::F64 && d == e && side.map_or(1..=MAX_SIDE, |s| s..=s).contains(&d) => {
-                Ok((d, numbers(d * d, reader, at)?))
-            }
-            _ => Err(at.bad(rule, header)),
-        }
-    })?;
-    Propagator::new(side, a, origin).map_err(|e| at("A").broken(e))
+    let rule = match side {
+        Some(side) => format!("float64 [D, D] with D = 2M + 4 + 2K{rank} = {side}"),
+        None => format!("float64 [D, D] with D from 1 to {MAX_SIDE}"),
+    };
+    let sides = side.map_or(1..=MAX_SIDE, |s| s..=s);
+    let fits = |shape: &[usize]| matches!(shape, [d, e] if d == e && sides.contains(d));
+    let (shape, a) = npz.reals("A", &[Kind::F64], fits, &rule)?;
+    Propagator::new(shape[0], a, origin).map_err(|e| at("A").broken(e))
 }
 
 /// Everything but the matrix.
@@ -117,20 +112,6 @@ fn expected_side(origin: &Origin, path: &Path) -> Result<Option<usize>> {
         .with_residual(origin.residual.clone())
         .map_err(|e| At { path, field: "residual_k" }.broken(e))?;
     Ok(Some(basis.dimension()))
-}
-
-/// `count` numbers, decoded as they arrive: beside the result only one chunk is held, and memory is
-/// touched no faster than bytes come in.
-fn numbers(count: usize, reader: &mut dyn Read, at: At) -> Result<Vec<f64>> {
-    let mut all = Vec::new();
-    all.try_reserve_exact(count).map_err(|_| at.bad("a matrix that fits in memory", format!("{count} numbers")))?;
-    let mut bytes = vec![0; CHUNK * size_of::<f64>()];
-    while all.len() < count {
-        let part = &mut bytes[..(count - all.len()).min(CHUNK) * size_of::<f64>()];
-        reader.read_exact(part).map_err(|e| at.damaged(&e))?;
-        all.extend(part.as_chunks::<8>().0.iter().map(|b| f64::from_le_bytes(*b)));
-    }
-    Ok(all)
 }
 
 /// Writes a propagator file, whole or not at all. Equal propagators give equal bytes; what its

@@ -171,8 +171,15 @@ pub fn is_session(path: &Path) -> bool {
 /// # Errors
 /// [`Error::Unreadable`], or [`Error::BadFile`] for what is no session.
 pub fn read_session(path: &Path) -> Result<(SessionFile, Vec<String>)> {
-    let text = lenient::read_text(path)?;
-    let mut reader = Reader::new(path, &text);
+    read_session_text(path, &lenient::read_text(path)?)
+}
+
+/// As [`read_session`], from its text; `path` gives the folder and names it in messages.
+///
+/// # Errors
+/// [`Error::BadFile`].
+pub fn read_session_text(path: &Path, text: &str) -> Result<(SessionFile, Vec<String>)> {
+    let mut reader = Reader::new(path, text);
     let mut table = reader.parse()?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let version = table.remove(KEY).map(|value| lenient::json(value.get_ref()));
@@ -376,7 +383,7 @@ mod tests {
             assert!(error.to_string().contains(word) && !error.to_string().contains('\n'), "{text:?}: {error}");
         }
         let long = format!("dashi_session = 1\nscene = \"{}\"\n", "x".repeat(300_000));
-        assert!(read(&long).unwrap_err().to_string().contains("256 KiB"));
+        assert!(read(&long).unwrap_err().to_string().contains("at most 262144 bytes"));
     }
 
     #[test]

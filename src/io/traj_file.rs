@@ -11,7 +11,7 @@ use std::{
 use super::{
     At, atomic,
     npy::{Header, Kind},
-    npz::{Limits, Npz, NpzWriter},
+    npz::{Limits, Npz, NpzWriter, spend},
 };
 use crate::error::{Error, Result};
 
@@ -107,10 +107,13 @@ pub fn read_traj_from<T, R: Read + Seek>(
     npz: &mut Npz<R>,
     body: impl FnOnce(&mut TrajReader<'_>) -> Result<T>,
 ) -> Result<T> {
+    let left = npz.left();
     npz.stream(KEY, |header, data, at| {
         let fits = |frames: usize, n: usize| frames >= 1 && SIDE_RANGE.contains(&n);
         match header.shape[..] {
             [frames, n, m] if n == m && fits(frames, n) && matches!(header.kind, Kind::F32 | Kind::F64) => {
+                // Who reads it holds one field.
+                spend(left, 8 * (n * n) as u64, header, at)?;
                 let mut reader =
                     TrajReader { at, data, kind: header.kind, frames, n, next: 0, bytes: vec![0; CHUNK * 8] };
                 let value = body(&mut reader)?;

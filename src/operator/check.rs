@@ -1,6 +1,6 @@
 //! Module against manifest, before a device sees either: syntax, entry point, workgroup, bindings, memory, loops.
 
-use std::{fs::File, io::Read, panic::catch_unwind, path::Path};
+use std::path::Path;
 
 use naga::{
     AddressSpace, ArraySize, Module, Scalar, ShaderStage, TypeInner, VectorSize,
@@ -9,13 +9,13 @@ use naga::{
 };
 
 use super::{
-    guard,
+    depth, guard,
     manifest::{Element, Manifest, Precision, Role, one_line},
 };
 use crate::{
-    error::{Error, Result},
+    error::{Result, foreign},
     gpu::stage::{Interface, reflect},
-    io::At,
+    io::{At, open},
 };
 
 /// Largest module, bytes.
@@ -41,16 +41,17 @@ pub struct Checked {
 /// # Errors
 /// [`Error::Unreadable`], or [`Error::BadFile`] that names the file, the place in it, what was expected and found.
 pub fn module(path: &Path, manifest: &Manifest) -> Result<Checked> {
-    let unreadable = |source| Error::Unreadable { path: path.into(), source };
-    let mut bytes = Vec::new();
-    File::open(path).map_err(unreadable)?.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    module_from(path, &open::bytes(path, MAX_BYTES)?, manifest)
+}
+
+/// As [`module`], from its bytes; `path` gives the ending and names them in messages.
+///
+/// # Errors
+/// [`Error::BadFile`].
+pub fn module_from(path: &Path, bytes: &[u8], manifest: &Manifest) -> Result<Checked> {
     let at = At { path, field: "module" };
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(at.bad(format!("at most {MAX_BYTES} bytes"), "more"));
-    }
     // A parser that gives up on a foreign file must not take the program with it.
-    catch_unwind(|| of_bytes(&bytes, at, manifest))
-        .unwrap_or_else(|_| Err(at.bad("a module", "one that no parser takes")))
+    foreign(|| of_bytes(bytes, at, manifest)).unwrap_or_else(|| Err(at.bad("a module", "one that no parser takes")))
 }
 
 fn of_bytes(bytes: &[u8], at: At, manifest: &Manifest) -> Result<Checked> {
@@ -77,6 +78,7 @@ fn parse(bytes: &[u8], at: At) -> Result<(Module, Option<String>)> {
     match at.path.extension().and_then(|e| e.to_str()) {
         Some("wgsl") => {
             let source = std::str::from_utf8(bytes).map_err(|e| at.bad("WGSL in UTF-8", e))?;
+            depth::wgsl(source).map_err(|(expected, found)| at.bad(expected, found))?;
             let module = naga::front::wgsl::parse_str(source).map_err(|error| {
                 let line = error.location(source).map_or(1, |l| l.line_number);
                 At { field: &format!("line {line}"), ..at }.bad("valid WGSL", one_line(error.message()))
@@ -84,6 +86,7 @@ fn parse(bytes: &[u8], at: At) -> Result<(Module, Option<String>)> {
             Ok((module, Some(source.into())))
         }
         Some("spv") => {
+            depth::spirv(bytes).map_err(|(expected, found)| at.bad(expected, found))?;
             let module = naga::front::spv::parse_u8_slice(bytes, &Default::default());
             Ok((module.map_err(|error| at.bad("valid SPIR-V", one_line(&error.to_string())))?, None))
         }

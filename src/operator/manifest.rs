@@ -2,8 +2,6 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs::File,
-    io::Read,
     path::{Path, PathBuf},
 };
 
@@ -11,6 +9,7 @@ use super::size::Size;
 use crate::{
     error::{Error, Result},
     gpu::Stage,
+    io::{lenient, open},
 };
 
 /// The only version there is.
@@ -205,14 +204,15 @@ impl Manifest {
     /// # Errors
     /// [`Error::Unreadable`], or [`Error::BadFile`] with the field at fault.
     pub fn read(path: &Path) -> Result<Self> {
-        let unreadable = |source| Error::Unreadable { path: path.into(), source };
-        let mut text = String::new();
-        let file = File::open(path).map_err(unreadable)?;
-        file.take(MAX_BYTES + 1).read_to_string(&mut text).map_err(unreadable)?;
-        if text.len() as u64 > MAX_BYTES {
-            return Err(Error::bad_file(path, "manifest", format!("at most {MAX_BYTES} bytes of TOML"), "more"));
-        }
-        let manifest: Self = toml::from_str(&text).map_err(|error| {
+        Self::from_text(path, &lenient::text_of(path, open::bytes(path, MAX_BYTES)?)?)
+    }
+
+    /// As [`Manifest::read`], from its text; `path` only names it in messages.
+    ///
+    /// # Errors
+    /// [`Error::BadFile`].
+    pub fn from_text(path: &Path, text: &str) -> Result<Self> {
+        let manifest: Self = toml::from_str(text).map_err(|error| {
             let line = error.span().map_or(1, |span| 1 + text[..span.start.min(text.len())].matches('\n').count());
             Error::bad_file(path, format!("line {line}"), "a manifest of an operator", one_line(error.message()))
         })?;
@@ -267,7 +267,7 @@ impl Manifest {
         );
         let found = format!("{:?} on {:?}", self.numbers(), self.acts_on).to_lowercase();
         rule(fits, "precision", "f32, f64 or i32 on z, f32 on the field, ternary on the carrier", found)?;
-        let threads: u64 = self.workgroup.iter().map(|n| u64::from(*n)).product();
+        let threads = self.workgroup.iter().fold(1u32, |product, n| product.saturating_mul(*n));
         let fits = self.workgroup.iter().zip([1024, 1024, 64]).all(|(n, most)| (1..=most).contains(n));
         let found = format!("{:?}", self.workgroup);
         rule(fits && threads <= 1024, "workgroup", "1 to 1024, 1024 and 64 threads, at most 1024 together", found)?;

@@ -15,6 +15,7 @@
 //! first, measures the time of a launch ([`device`]).
 
 pub mod check;
+mod depth;
 pub mod device;
 mod field;
 pub mod guard;

@@ -1,14 +1,14 @@
 //! Numbers of a table: .npy, an entry of an .npz, raw bytes, or values of the manifest.
 
-use std::{fs::File, io::Read, path::Path};
+use std::path::Path;
 
 use super::{
     Operator,
     manifest::{Buffer, Element, beside},
 };
 use crate::{
-    error::{Error, Result},
-    io::{Array, At, npz::Npz, read_npy},
+    error::Result,
+    io::{Array, At, npz::Npz, open, read_npy},
 };
 
 /// Longest table, elements.
@@ -38,13 +38,13 @@ pub fn bytes(operator: &Operator, buffer: &Buffer, count: u64) -> Result<Vec<u8>
         Some("npz") => from_npz(&path, buffer.key.as_deref(), count)?,
         _ => {
             let most = count * element.size();
-            let raw = raw(&path, most)?;
-            length(raw.len() as u64 / element.size(), "in raw bytes, or more")?;
+            let raw = open::bytes(&path, most)?;
+            length(raw.len() as u64 / element.size(), "in raw bytes")?;
             return if raw.len() as u64 == most { Ok(raw) } else { Err(at.bad(format!("{most} bytes"), raw.len())) };
         }
     };
     length(array.header().elements() as u64, "in the array")?;
-    encoded(array.to_f64().into_iter(), element).ok_or_else(|| at.bad(fitting(element), "one that is not"))
+    encoded(array.reals(), element).ok_or_else(|| at.bad(fitting(element), "one that is not"))
 }
 
 fn fitting(element: Element) -> String {
@@ -64,13 +64,6 @@ fn from_npz(path: &Path, key: Option<&str>, count: u64) -> Result<Array> {
     use crate::io::npy::Kind::{F32, F64, I32, I64, U8, U16, U32};
     let fits = |shape: &[usize]| shape.iter().product::<usize>() as u64 == count;
     archive.array(&key, &[F32, F64, I32, I64, U8, U16, U32], fits, &format!("{count} numbers"))
-}
-
-fn raw(path: &Path, most: u64) -> Result<Vec<u8>> {
-    let unreadable = |source| Error::Unreadable { path: path.into(), source };
-    let mut bytes = Vec::new();
-    File::open(path).map_err(unreadable)?.take(most + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    Ok(bytes)
 }
 
 /// Little-endian numbers; `None` for one that is not finite or not of the type.

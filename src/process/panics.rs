@@ -32,6 +32,9 @@ pub fn know(about: String) {
 pub fn watch(folder: PathBuf, rescue: impl Fn() -> String + Send + Sync + 'static) {
     let own = thread::current().id();
     std::panic::set_hook(Box::new(move |info| {
+        if crate::error::is_foreign() {
+            return;
+        }
         let ends = thread::current().id() == own;
         if ends && DYING.swap(true, Ordering::AcqRel) {
             // A panic inside the last words.

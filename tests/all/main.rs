@@ -9,6 +9,7 @@ mod cli_kernel;
 mod cli_learn;
 mod cli_run;
 mod colormaps;
+mod corpus;
 #[cfg(feature = "app")]
 mod csv;
 #[cfg(feature = "app")]
@@ -26,6 +27,7 @@ mod faults;
 #[cfg(feature = "app")]
 mod files_ui;
 mod flags;
+mod fuzz;
 mod imports;
 #[cfg(feature = "gpu")]
 mod invariants;

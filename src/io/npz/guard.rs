@@ -9,41 +9,96 @@ use crate::{error::Result, io::At};
 
 /// Most entries of an archive.
 pub const MAX_ENTRIES: usize = 128;
+/// Longest name of an entry.
+pub const MAX_NAME_BYTES: usize = 255;
 /// Most bytes an entry may unpack to: the mask of a 65536 x 65536 grid and its header.
 pub const MAX_ENTRY_BYTES: u64 = (1 << 32) + 16_384;
 /// Most bytes all entries together may unpack to (16 GiB).
 pub const MAX_TOTAL_BYTES: u64 = 1 << 34;
 
+/// Longest table of contents: names, and fields that others add.
+const MAX_TABLE_BYTES: u64 = 1 << 18;
+/// Latest version of the zip format, tenths: what Python's zipfile takes.
+const MAX_VERSION: u8 = 63;
+
 /// Flag bits of encryption and patching.
 const FOREIGN_FLAGS: u16 = 1 | 1 << 5 | 1 << 6 | 1 << 13;
 
-/// Checks the record at the very end: its count, ahead of building a table of millions, and that
-/// the table it names ends where the record begins.
+/// Checks the first bytes and the record at the very end: its count, ahead of building a table of millions, that the
+/// table it names ends where the record begins, and then the table itself.
 pub fn check_end(reader: &mut (impl Read + Seek), at: At) -> Result<()> {
+    // As NumPy sees an archive: a program that unpacks itself is none.
+    let mut first = Vec::new();
+    reader.by_ref().take(4).read_to_end(&mut first).map_err(|e| at.damaged(&e))?;
+    if first != *b"PK\x03\x04" && first != *b"PK\x05\x06" {
+        return Err(at.bad("a whole NumPy .npz (zip) archive", "a file that begins otherwise"));
+    }
     let Some((start, tail)) = read_tail(reader).map_err(|e| at.damaged(&e))? else { return Ok(()) };
     // Without such a record the zip reader refuses the file in its own words.
     let Some(i) = tail.windows(22).rposition(|window| window.starts_with(b"PK\x05\x06")) else { return Ok(()) };
-    let count = usize::from(u16::from_le_bytes([tail[i + 10], tail[i + 11]]));
+    let count = usize::from(half(&tail, i + 10));
     if count > MAX_ENTRIES {
         return Err(at.bad(format!("at most {MAX_ENTRIES} entries"), count));
     }
-    let word = |j: usize| u32::from_le_bytes([tail[j], tail[j + 1], tail[j + 2], tail[j + 3]]);
-    let (size, offset) = (word(i + 12), word(i + 16));
+    let (size, offset) = (word(&tail, i + 12), word(&tail, i + 16));
     // Above 2 GiB two records of 56 and 20 bytes stand in between and may hold the true values.
     let wide = i >= 20 && tail[i - 20..].starts_with(b"PK\x06\x07");
     let end = start + i as u64 - if wide { 76 } else { 0 };
-    if size != u32::MAX && offset != u32::MAX && u64::from(size) + u64::from(offset) != end {
+    let mut place = (u64::from(size), u64::from(offset));
+    if size == u32::MAX || offset == u32::MAX {
+        // The wide record, where there is room for it.
+        let long = |j: usize| u64::from(word(&tail, j)) | u64::from(word(&tail, j + 4)) << 32;
+        let Some(j) = i.checked_sub(76).filter(|j| wide && tail[*j..].starts_with(b"PK\x06\x06")) else {
+            return Err(at.bad("a whole NumPy .npz (zip) archive", "an end that names no table of contents"));
+        };
+        place = (long(j + 40), long(j + 48));
+    }
+    let (size, offset) = place;
+    if size.checked_add(offset) != Some(end) {
         let expected = format!("a table of contents that ends at byte {end}");
         return Err(at.bad(expected, format!("{size} bytes from byte {offset}")));
     }
-    Ok(())
+    if size > MAX_TABLE_BYTES {
+        return Err(at.bad(format!("a table of contents of at most {MAX_TABLE_BYTES} bytes"), size));
+    }
+    reader.seek(SeekFrom::Start(offset)).map_err(|e| at.damaged(&e))?;
+    let mut table = Vec::new();
+    reader.take(size).read_to_end(&mut table).map_err(|e| at.damaged(&e))?;
+    check_rows(&table, count, at)
+}
+
+/// The table of contents as it stands there: as many rows as stated, end to end, none that needs a later program.
+fn check_rows(table: &[u8], count: usize, at: At) -> Result<()> {
+    let (mut rest, mut rows) = (table, 0);
+    while rest.len() >= 46 && rest.starts_with(b"PK\x01\x02") {
+        if rest[6] > MAX_VERSION {
+            let found = format!("an entry that needs version {}", rest[6]);
+            return Err(at.bad(format!("a zip archive of version {MAX_VERSION} or older"), found));
+        }
+        let length = 46 + [28, 30, 32].iter().map(|j| usize::from(half(rest, *j))).sum::<usize>();
+        let Some(after) = rest.get(length..) else { break };
+        (rest, rows) = (after, rows + 1);
+    }
+    match rest.is_empty() && rows == count {
+        true => Ok(()),
+        false => Err(at.bad(format!("a table of contents of {count} entries"), format!("{rows} and other bytes"))),
+    }
+}
+
+fn half(bytes: &[u8], at: usize) -> u16 {
+    u16::from_le_bytes([bytes[at], bytes[at + 1]])
+}
+
+fn word(bytes: &[u8], at: usize) -> u32 {
+    u32::from(half(bytes, at)) | u32::from(half(bytes, at + 2)) << 16
 }
 
 /// The last 64 KiB, where the end record must be, and their place; `None` in a shorter file than
 /// the record.
 fn read_tail(reader: &mut (impl Read + Seek)) -> io::Result<Option<(u64, Vec<u8>)>> {
     let length = reader.seek(SeekFrom::End(0))?;
-    let start = length.saturating_sub(22 + 65_536);
+    // With room for the wide records, 76 bytes.
+    let start = length.saturating_sub(22 + 65_536 + 76);
     reader.seek(SeekFrom::Start(start))?;
     let mut tail = Vec::new();
     reader.take(length - start).read_to_end(&mut tail)?;
@@ -98,6 +153,9 @@ pub fn check_table<R: Read + Seek>(zip: &mut ZipArchive<R>, limits: Limits, at: 
 
 /// `key` of a plain entry name `key.npy`.
 fn key(name: &[u8], at: At) -> Result<String> {
+    if name.len() > MAX_NAME_BYTES {
+        return Err(at.bad(format!("entry names of at most {MAX_NAME_BYTES} bytes"), name.len()));
+    }
     let text = str::from_utf8(name).ok().filter(|name| !name.contains("..")).and_then(|name| name.strip_suffix(".npy"));
     let plain = |c: char| !c.is_control() && !matches!(c, '/' | '\\' | ':');
     match text.filter(|key| !key.is_empty() && key.chars().all(plain)) {

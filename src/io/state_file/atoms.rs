@@ -52,13 +52,16 @@ pub fn read<R: Read + Seek>(npz: &mut Npz<R>) -> Result<Atoms> {
     let vertices = format!("float64 [V, 2] with V at most {MAX_VERTICES}");
     let xy = npz.array("vertex_xy", &[Kind::F64], |s| matches!(s, [v, 2] if *v <= MAX_VERTICES), &vertices)?;
     let total = xy.shape()[0];
-    let xy = xy.to_f64();
-    let vertex: Vec<DVec2> = xy.as_chunks::<2>().0.iter().map(|v| DVec2::from_array(*v)).collect();
+    let vertex: Vec<DVec2> = {
+        let mut xy = xy.reals();
+        std::iter::from_fn(|| Some(DVec2::new(xy.next()?, xy.next()?))).collect()
+    };
+    drop(xy);
 
     let starts = format!("integers [n + 1] with n at most V = {total}");
     let start = npz.array("atom_start", INTEGERS, |s| matches!(s, [m] if *m >= 1 && *m <= total + 1), &starts)?;
     let n = start.shape()[0] - 1;
-    let start = offsets(&start, total, At { path: npz.path(), field: "atom_start" })?;
+    let start = offsets(start, total, At { path: npz.path(), field: "atom_start" })?;
     let support = codes(npz, "atom_support", n, &[(0, false), (1, true)])?;
     let sign = codes(npz, "atom_sign", n, &[(-1, Sign::Minus), (1, Sign::Plus)])?;
     let chart = codes(npz, "atom_chart", n, &[(0, Chart::Polyline), (4, Chart::Ellipse)])?;
@@ -102,9 +105,8 @@ pub fn read<R: Read + Seek>(npz: &mut Npz<R>) -> Result<Atoms> {
 }
 
 /// Offsets that begin at 0, never fall and end at `total`.
-fn offsets(start: &Array, total: usize, at: At) -> Result<Vec<usize>> {
-    let start: Vec<usize> =
-        start.to_int().unwrap_or_default().into_iter().map(|x| usize::try_from(x).unwrap_or(usize::MAX)).collect();
+fn offsets(start: Array, total: usize, at: At) -> Result<Vec<usize>> {
+    let start: Vec<usize> = start.ints().map(|x| usize::try_from(x).unwrap_or(usize::MAX)).collect();
     if start.first() != Some(&0) || start.last() != Some(&total) || !start.is_sorted() {
         return Err(at.bad(format!("offsets that rise from 0 to V = {total}"), "others"));
     }
@@ -113,15 +115,15 @@ fn offsets(start: &Array, total: usize, at: At) -> Result<Vec<usize>> {
 
 /// A float column `[n]`.
 fn reals<R: Read + Seek>(npz: &mut Npz<R>, key: &str, n: usize) -> Result<Vec<f64>> {
-    Ok(npz.array(key, &[Kind::F64], |s| s == [n], &format!("float64 [{n}]"))?.to_f64())
+    Ok(npz.reals(key, &[Kind::F64], |s| s == [n], &format!("float64 [{n}]"))?.1)
 }
 
 /// An integer column `[n]` of known codes.
 fn codes<R: Read + Seek, T: Copy>(npz: &mut Npz<R>, key: &str, n: usize, known: &[(i128, T)]) -> Result<Vec<T>> {
-    let column = npz.array(key, INTEGERS, |s| s == [n], &format!("integers [{n}]"))?.to_int().unwrap_or_default();
+    let column = npz.array(key, INTEGERS, |s| s == [n], &format!("integers [{n}]"))?;
     let at = At { path: npz.path(), field: key };
     column
-        .into_iter()
+        .ints()
         .map(|code| {
             let found = known.iter().find(|(value, _)| *value == code).map(|(_, meaning)| *meaning);
             let names = || known.iter().map(|(value, _)| value.to_string()).collect::<Vec<_>>().join(", ");

@@ -1,14 +1,13 @@
 //! z0.npz to a state: scalars first, then shapes, then data, then the state's own checks.
 
 use std::{
-    fs::File,
-    io::{BufReader, Read, Seek},
+    io::{Read, Seek},
     path::Path,
 };
 
 use super::{MAX_ANCHORS, MAX_Z, SCHEMA_VERSION, SIDE_RANGE, atoms, mask};
 use crate::{
-    error::{Error, Result},
+    error::Result,
     io::{At, npy::Kind, npz::Npz, residual},
     math::wavenumber,
     state::{Background, Basis, Dtype, Meta, State},
@@ -20,8 +19,7 @@ use crate::{
 /// [`Error::Unreadable`] when it cannot be opened; otherwise [`Error::BadFile`] naming the entry,
 /// what was expected and what was found.
 pub fn read_state(path: &Path) -> Result<State> {
-    let file = File::open(path).map_err(|source| Error::Unreadable { path: path.into(), source })?;
-    read_state_from(path, BufReader::new(file))
+    from_archive(path, Npz::open(path)?)
 }
 
 /// As [`read_state`], from any bytes; `path` only names them in messages.
@@ -29,7 +27,10 @@ pub fn read_state(path: &Path) -> Result<State> {
 /// # Errors
 /// [`Error::BadFile`].
 pub fn read_state_from(path: &Path, reader: impl Read + Seek) -> Result<State> {
-    let mut npz = Npz::new(path, reader)?;
+    from_archive(path, Npz::new(path, reader)?)
+}
+
+fn from_archive<R: Read + Seek>(path: &Path, mut npz: Npz<R>) -> Result<State> {
     let at = |field| At { path, field };
 
     let version = i128::from(SCHEMA_VERSION);
@@ -44,9 +45,7 @@ pub fn read_state_from(path: &Path, reader: impl Read + Seek) -> Result<State> {
     let (n, k_cut) = mask::read(&mut npz, n.map(|n| n as usize), k_cut.map(|k| k as u32))?;
 
     let anchors = anchors
-        .to_int()
-        .unwrap_or_default()
-        .into_iter()
+        .ints()
         .map(|flat| {
             let index = usize::try_from(flat).ok().filter(|index| *index < n * n);
             let index = index

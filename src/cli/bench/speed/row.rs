@@ -2,7 +2,10 @@
 
 use std::{fmt, path::Path};
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    io::open,
+};
 
 /// Middle and spread of samples, microseconds.
 #[derive(Clone, Copy, Debug, serde::Serialize)]
@@ -121,6 +124,9 @@ struct Peer {
     steady_us: Option<f64>,
 }
 
+/// Longest file of peers.
+const MAX_PEERS_BYTES: u64 = 1 << 20;
+
 /// What the peers' script wrote.
 #[derive(serde::Deserialize)]
 pub struct Peers {
@@ -134,7 +140,7 @@ impl Peers {
     /// # Errors
     /// [`Error::Unreadable`] and [`Error::BadFile`] for what is no such file.
     pub fn read(path: &Path) -> Result<Self> {
-        let bytes = std::fs::read(path).map_err(|source| Error::Unreadable { path: path.into(), source })?;
+        let bytes = open::bytes(path, MAX_PEERS_BYTES)?;
         serde_json::from_slice(&bytes).map_err(|e| Error::BadFile {
             path: path.into(),
             field: "peers' times".into(),
