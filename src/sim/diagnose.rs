@@ -128,7 +128,8 @@ mod tests {
     #[test]
     fn a_background_is_measured_against_its_shortest_wave() {
         let mut params = Params { dt: 0.5, ..Params::default() };
-        let state = genesis::make("cells", &mut params).unwrap();
+        let mut state = genesis::make("cells", &mut params).unwrap();
+        state.atoms = Default::default();
         params.dt = 0.5;
         let found = diagnose(&state, &params);
         assert!(!found.core && found.cfl > 0.5 && found.length < 0.2, "{found:?}");

@@ -32,26 +32,34 @@ fn free_bytes() -> Option<u64> {
     Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? << 10)
 }
 
+/// Name, value, bytes of one in the largest buffer, bytes of one in all, and how many a value means.
+type Row = (&'static str, u64, u64, u64, fn(u64) -> u64);
+
 /// `binding` bytes are the largest buffer, `free` what all may take together.
 fn fits(params: &Params, binding: u64, free: Option<u64>, software: bool) -> Result<()> {
-    // Name, value, bytes of one in the largest buffer, bytes of one in all, and how many a value means.
     let vertices = u64::from(params.max_vertices);
     let [widest, all] = buffers::bytes_per_vertex(params.max_vertices as usize, software);
-    let one: fn(u64) -> u64 = |n| n;
-    let rows = [
+    let one = |n| n;
+    let rows: [Row; 3] = [
         ("max-vertices", vertices, widest, all, one),
-        ("N", u64::from(params.n), NODE, 2 * NODE, (|n| n * n) as fn(u64) -> u64),
+        ("N", u64::from(params.n), NODE, 2 * NODE, |n| n * n),
         ("tracers", u64::from(params.tracers), PARTICLE / 2, PARTICLE, one),
     ];
-    let sum: u64 = rows.iter().map(|(_, n, _, all, count)| count(*n) * all).sum();
-    for (name, value, widest, all, count) in rows {
-        let others = sum - count(value) * all;
-        let room = free.map_or(u64::MAX, |free| free.saturating_sub(others) / all);
+    let bytes = |row: &Row| row.4(row.1) * row.3;
+    let sum: u64 = rows.iter().map(bytes).sum();
+    // Of what is too much together, the most is at fault.
+    let greatest = rows.iter().map(bytes).max().unwrap_or(0);
+    for row in &rows {
+        let (name, value, widest, all, count) = *row;
+        let room = match free {
+            Some(free) if sum > free && bytes(row) == greatest => free.saturating_sub(sum - bytes(row)) / all,
+            _ => u64::MAX,
+        };
         let most = (binding / widest).min(room);
         if count(value) > most {
             let root = (most as f64).sqrt() as u64;
             let largest = if count(2) == 4 { root } else { most };
-            let needs = (count(value) * all) >> 20;
+            let needs = bytes(row) >> 20;
             return Err(Error::invalid(
                 name,
                 format!("at most {largest}, the largest that fits this device beside the rest"),
