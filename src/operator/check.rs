@@ -39,7 +39,7 @@ pub struct Checked {
 /// Reads and checks a module.
 ///
 /// # Errors
-/// [`Error::Unreadable`], or [`Error::BadFile`] that names the file, the place in it, what was expected and found.
+/// [`crate::Error::Unreadable`], or [`crate::Error::BadFile`] that names the file, the place in it, what was expected and found.
 pub fn module(path: &Path, manifest: &Manifest) -> Result<Checked> {
     module_from(path, &open::bytes(path, MAX_BYTES)?, manifest)
 }
@@ -47,7 +47,7 @@ pub fn module(path: &Path, manifest: &Manifest) -> Result<Checked> {
 /// As [`module`], from its bytes; `path` gives the ending and names them in messages.
 ///
 /// # Errors
-/// [`Error::BadFile`].
+/// [`crate::Error::BadFile`].
 pub fn module_from(path: &Path, bytes: &[u8], manifest: &Manifest) -> Result<Checked> {
     let at = At { path, field: "module" };
     // A parser that gives up on a foreign file must not take the program with it.

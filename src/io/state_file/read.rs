@@ -16,7 +16,7 @@ use crate::{
 /// Reads a state file.
 ///
 /// # Errors
-/// [`Error::Unreadable`] when it cannot be opened; otherwise [`Error::BadFile`] naming the entry,
+/// [`crate::Error::Unreadable`] when it cannot be opened; otherwise [`crate::Error::BadFile`] naming the entry,
 /// what was expected and what was found.
 pub fn read_state(path: &Path) -> Result<State> {
     from_archive(path, Npz::open(path)?)
@@ -25,7 +25,7 @@ pub fn read_state(path: &Path) -> Result<State> {
 /// As [`read_state`], from any bytes; `path` only names them in messages.
 ///
 /// # Errors
-/// [`Error::BadFile`].
+/// [`crate::Error::BadFile`].
 pub fn read_state_from(path: &Path, reader: impl Read + Seek) -> Result<State> {
     from_archive(path, Npz::new(path, reader)?)
 }
