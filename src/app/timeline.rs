@@ -93,11 +93,6 @@ impl Timeline {
         self.rewind(last)
     }
 
-    /// Time passes on from here, or somebody edits: a save later than the rewound one will open a branch.
-    pub fn is_rewound(&self) -> bool {
-        self.rewound.is_some()
-    }
-
     /// The last save at or before a step, and the first after it.
     pub fn around(&self, step: u64) -> (Option<usize>, Option<usize>) {
         let Some(branch) = self.branches.get(self.current) else { return (None, None) };

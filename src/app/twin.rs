@@ -95,7 +95,7 @@ impl Engine {
         if let Some(model) = model {
             let counters = twin.sim.counters();
             (model.time, model.step) = (twin.sim.time(), twin.sim.step());
-            (model.atoms, model.energy) = (counters.atoms as usize, counters.energy);
+            model.atoms = counters.atoms as usize;
         }
         twin.sim.take_fault()
     }

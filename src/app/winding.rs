@@ -88,7 +88,7 @@ impl Session {
                 None => branch.name.clone(),
             })
             .collect();
-        (model.branch, model.rewound) = (current, timeline.is_rewound());
+        model.branch = current;
     }
 
     /// Puts a saved moment on the device; time waits there.

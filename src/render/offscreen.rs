@@ -1,4 +1,4 @@
-//! The canvas drawn into a texture and read back: exports and runs without a window.
+//! The canvas drawn into a texture instead of a window.
 
 use super::canvas::{Canvas, Look};
 use crate::{
@@ -10,6 +10,28 @@ use crate::{
 /// Format of off-screen pictures: colour-map bytes stay as they are.
 pub const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 
+/// A texture to draw into and to copy from.
+///
+/// # Errors
+/// [`Error::Invalid`] for a size that the device does not take.
+pub fn texture(context: &Context, [width, height]: [u32; 2]) -> Result<wgpu::Texture> {
+    let limit = context.device.limits().max_texture_dimension_2d;
+    if width == 0 || height == 0 || width > limit || height > limit {
+        let expected = format!("1 to {limit} pixels a side on this device");
+        return Err(Error::invalid("picture size", expected, format!("{width} x {height}")));
+    }
+    Ok(context.device.create_texture(&wgpu::TextureDescriptor {
+        label: Some("picture"),
+        size: wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
+        mip_level_count: 1,
+        sample_count: 1,
+        dimension: wgpu::TextureDimension::D2,
+        format: FORMAT,
+        usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC,
+        view_formats: &[],
+    }))
+}
+
 /// Draws a look of `width x height` pixels; the simulation must have decoded its view. Returns RGBA
 /// rows from the top. Waits for the device.
 pub fn picture(
@@ -20,24 +42,7 @@ pub fn picture(
     width: u32,
     height: u32,
 ) -> Result<Vec<u8>> {
-    let limit = context.device.limits().max_texture_dimension_2d;
-    if width == 0 || height == 0 || width > limit || height > limit {
-        return Err(Error::invalid(
-            "picture size",
-            format!("1 to {limit} pixels a side"),
-            format!("{width} x {height}"),
-        ));
-    }
-    let texture = context.device.create_texture(&wgpu::TextureDescriptor {
-        label: Some("picture"),
-        size: wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
-        mip_level_count: 1,
-        sample_count: 1,
-        dimension: wgpu::TextureDimension::D2,
-        format: FORMAT,
-        usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC,
-        view_formats: &[],
-    });
+    let texture = texture(context, [width, height])?;
     let view = texture.create_view(&Default::default());
     let mut encoder = context.device.create_command_encoder(&Default::default());
     let look = Look { rect_px: [0.0, 0.0, width as f32, height as f32], ..*look };

@@ -4,10 +4,10 @@ use glam::DVec2;
 
 use super::{
     canvas::{Canvas, Look},
-    offscreen::FORMAT,
+    offscreen::{self, FORMAT},
 };
 use crate::{
-    error::{Error, Result},
+    error::Result,
     gpu::Context,
     math::BOX,
     sim::{FieldTarget, GpuSim, Shown},
@@ -44,27 +44,12 @@ impl Studio {
     /// For pictures of `size` pixels that show about what `look` does.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a size that this device does not take; where it has no room.
+    /// [`crate::Error::Invalid`] for a size that this device does not take; where it has no room.
     pub fn new(context: &Context, sim: &GpuSim, size: [u32; 2], look: &Look) -> Result<Self> {
-        let limit = context.device.limits().max_texture_dimension_2d;
-        let [width, height] = size;
-        if width == 0 || height == 0 || width > limit || height > limit {
-            let expected = format!("1 to {limit} pixels a side on this device");
-            return Err(Error::invalid("picture size", expected, format!("{width} x {height}")));
-        }
+        let texture = offscreen::texture(context, size)?;
         let shown = sim.shown();
         let target = sim.target(nodes(size, look), shown)?;
         let canvas = Canvas::on(context, FORMAT, sim, &target)?;
-        let texture = context.device.create_texture(&wgpu::TextureDescriptor {
-            label: Some("export"),
-            size: wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
-            mip_level_count: 1,
-            sample_count: 1,
-            dimension: wgpu::TextureDimension::D2,
-            format: FORMAT,
-            usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC,
-            view_formats: &[],
-        });
         Ok(Self { target, shown, canvas, texture })
     }
 

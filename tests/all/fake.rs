@@ -140,7 +140,7 @@ fn lab(model: &mut Model) {
     model.truth = TruthModel { pending: false, last: Some(truth) };
 }
 
-fn encoded() -> EncodeModel {
+pub fn encoded() -> EncodeModel {
     let share = |atoms: f64, background: f64| Share { atoms, background, both: 1.0 - atoms - background };
     let result = EncodeResult {
         n: 64,

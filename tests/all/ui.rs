@@ -17,13 +17,12 @@ use dashi_vortex::{
     lab::{CASES, Report, Row},
     params::{Effect, Kernel, Params, TABLE},
     render::{FilamentColor, Picture},
-    sim::{
-        Instant, Truth,
-        measure::{Share, Shares},
-    },
+    sim::{Instant, Truth},
     state::Sign,
 };
 use egui_kittest::{Harness, kittest::Queryable};
+
+use super::fake;
 
 pub fn harness<'a, S>(show: impl FnMut(&mut egui::Ui, &mut S) + 'a, state: S) -> Harness<'a, S> {
     sized([420.0, 900.0], show, state)
@@ -605,20 +604,11 @@ fn the_laboratory_lists_every_case_and_shows_its_numbers() {
 
 /// An encoded field of 64 x 64 numbers.
 fn encoded() -> EncodeModel {
-    let share = |atoms: f64, background: f64| Share { atoms, background, both: 1.0 - atoms - background };
-    let result = EncodeResult {
-        n: 64,
-        atoms: 66,
-        floats: 405,
-        rel_l2: Some(0.125),
-        corr: None,
-        shares: Some(Shares { energy: share(0.9, 0.04), enstrophy: share(0.95, 0.01) }),
-        seconds: 2.5,
-    };
+    let result = fake::encoded().result.map(|result| EncodeResult { corr: None, ..result });
     let mut values = vec![0.0; 4096];
     values[64 * 16 + 16] = -0.5;
     let residual = Some(Residual::new(64, std::sync::Arc::new(values)));
-    EncodeModel { result: Some(result), residual, ..Default::default() }
+    EncodeModel { result, residual, ..Default::default() }
 }
 
 #[test]

@@ -9,8 +9,6 @@ pub struct TimelineModel {
     pub branches: Vec<String>,
     /// The one that runs.
     pub branch: usize,
-    /// Wound back: time that passes from here is a branch.
-    pub rewound: bool,
     /// The time to run to, as typed.
     pub target: f64,
     /// The time that is being run to.
@@ -23,16 +21,7 @@ pub struct TimelineModel {
 
 impl Default for TimelineModel {
     fn default() -> Self {
-        Self {
-            saves: vec![],
-            branches: vec![],
-            branch: 0,
-            rewound: false,
-            target: 10.0,
-            running_to: None,
-            speed: 1.0,
-            seekable: false,
-        }
+        Self { saves: vec![], branches: vec![], branch: 0, target: 10.0, running_to: None, speed: 1.0, seekable: false }
     }
 }
 
@@ -47,15 +36,13 @@ pub struct TwinModel {
     pub step: u64,
     /// Its atoms.
     pub atoms: usize,
-    /// Mean of (u^2 + v^2)/2.
-    pub energy: Option<f64>,
     /// Where it is drawn, in points.
     pub rect: egui::Rect,
 }
 
 impl Default for TwinModel {
     fn default() -> Self {
-        Self { name: String::new(), time: 0.0, step: 0, atoms: 0, energy: None, rect: egui::Rect::ZERO }
+        Self { name: String::new(), time: 0.0, step: 0, atoms: 0, rect: egui::Rect::ZERO }
     }
 }
 

@@ -5,13 +5,16 @@
 
 use std::{
     fs::{self, File},
-    io::Write,
+    io::{Read, Write},
     path::{Path, PathBuf},
     thread,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    io::{atomic, open},
+};
 
 /// A window that lives so long has started well.
 pub const SETTLED_S: f64 = 20.0;
@@ -131,20 +134,23 @@ fn markers(folder: &Path) -> Vec<(String, PathBuf)> {
 
 /// `None` while its window runs, or where nobody can tell; else whether that had settled.
 fn end_of(path: &Path) -> Option<bool> {
-    let file = File::options().read(true).write(true).open(path).ok()?;
+    let mut file = File::options().read(true).write(true).open(path).ok()?;
     file.try_lock().ok()?;
-    Some(fs::read_to_string(path).is_ok_and(|text| text.contains("settled")))
+    let mut text = String::new();
+    Some(file.read_to_string(&mut text).is_ok() && text.contains("settled"))
 }
 
 fn read_early(config: &Path) -> u32 {
-    fs::read_to_string(early(config)).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0)
+    let text = open::bytes(&early(config), 64).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    text.and_then(|text| text.trim().parse().ok()).unwrap_or(0)
 }
 
 fn write_early(config: &Path, count: u32) {
     // Without it the worst is that a safe start does not come by itself.
+    let path = early(config);
     let _ = match count {
-        0 => fs::remove_file(early(config)),
-        count => fs::write(early(config), count.to_string()),
+        0 => fs::remove_file(&path).is_ok(),
+        count => atomic::write_io(&path, |out| out.write_all(count.to_string().as_bytes())).is_ok(),
     };
 }
 

@@ -12,16 +12,18 @@ use crate::{
 #[derive(Default)]
 pub(super) struct Seen {
     asked: bool,
-    copy: Option<Copy>,
+    copy: Option<StateCopy>,
 }
 
-/// A copy on its way.
-struct Copy {
+/// A copy of the state on its way, and whatever else was copied at the same place of the encoder.
+pub(super) struct StateCopy {
     once: Once,
     /// Basis, scalars and clock of the state.
     template: State,
     /// Ellipses ride on parcels.
     rode: bool,
+    /// Modes are among what was copied.
+    modes: bool,
 }
 
 impl GpuSim {
@@ -37,25 +39,28 @@ impl GpuSim {
 
     /// Records the copy.
     pub(super) fn copy_seen(&mut self, encoder: &mut wgpu::CommandEncoder) {
-        if !self.wants_state() {
-            return;
+        if self.wants_state() {
+            self.seen = Seen { asked: false, copy: Some(self.copy_state(encoder, None)) };
         }
-        self.seen.asked = false;
+    }
+
+    /// Records a copy of the state, and of one more buffer.
+    pub(super) fn copy_state(&self, encoder: &mut wgpu::CommandEncoder, more: Option<&wgpu::Buffer>) -> StateCopy {
         let b = &self.buffers;
         let modes = self.background.as_ref().map(|background| background.squares()[0]);
-        let sources: Vec<_> = [&b.counts, &b.atoms, &b.vertices, &b.start].into_iter().chain(modes).collect();
-        self.seen.copy = Some(Copy {
+        let sources: Vec<_> =
+            [&b.counts, &b.atoms, &b.vertices, &b.start].into_iter().chain(modes).chain(more).collect();
+        StateCopy {
             once: Once::copy(&self.context, encoder, &sources),
             template: self.around(self.template.atoms.clone()),
             rode: self.carried.as_ref().is_some_and(|carried| carried.cycle.steps() > 0),
-        });
+            modes: modes.is_some(),
+        }
     }
 
     /// Asks for the recorded copy.
     pub(super) fn ask_seen(&mut self) {
-        if let Some(copy) = &mut self.seen.copy {
-            copy.once.after_submit();
-        }
+        self.seen.copy.iter_mut().for_each(StateCopy::after_submit);
     }
 
     /// The copied state once it is there, ellipses as they ride. Never waits. A background that a matrix moves
@@ -64,21 +69,35 @@ impl GpuSim {
     /// # Errors
     /// When the device could not answer.
     pub fn take_state(&mut self) -> Option<Result<State>> {
-        let bytes = self.seen.copy.as_ref()?.once.take()?;
+        let bytes = self.seen.copy.as_ref()?.take()?;
         let copy = self.seen.copy.take()?;
-        Some(bytes.and_then(|bytes| copy.state(&bytes)))
+        Some(bytes.and_then(|bytes| Ok(copy.state(&bytes)?.0)))
     }
 }
 
-impl Copy {
-    fn state(self, bytes: &[Vec<u8>]) -> Result<State> {
+impl StateCopy {
+    /// Asks for it; after the submission.
+    pub fn after_submit(&mut self) {
+        self.once.after_submit();
+    }
+
+    /// Its bytes, once they are there. Never waits.
+    pub fn take(&self) -> Option<Result<Vec<Vec<u8>>>> {
+        self.once.take()
+    }
+
+    /// The state of its bytes, and the bytes of the other buffer.
+    pub fn state(self, bytes: &[Vec<u8>]) -> Result<(State, Option<&Vec<u8>>)> {
         let device = DeviceAtoms::unpack(bytes);
         let device = if self.rode { device.riding() } else { device };
         let mut state = self.template;
         state.atoms = device.atoms()?;
-        if let Some(modes) = bytes.get(4) {
+        let mut rest = bytes.iter().skip(4);
+        if self.modes
+            && let Some(modes) = rest.next()
+        {
             DeviceBackground::read_into(&items(modes, usize::MAX), &mut state.background);
         }
-        Ok(state)
+        Ok((state, rest.next()))
     }
 }

@@ -3,12 +3,12 @@
 
 use glam::DVec2;
 
-use super::{DeviceBackground, FieldTarget, GpuSim};
+use super::{DeviceBackground, FieldTarget, GpuSim, seen::StateCopy};
 use crate::{
     error::{Error, Result},
-    gpu::readback::{Once, items},
+    gpu::readback::items,
     math::BOX,
-    ops::{device::DeviceAtoms, window::Window},
+    ops::window::Window,
     params::Kernel,
     sim::vitals::{Vitals, vitals},
     state::State,
@@ -22,7 +22,7 @@ pub const SIDE: u32 = 256;
 pub(super) struct Watch {
     target: Option<FieldTarget>,
     asked: bool,
-    copy: Option<(State, Once)>,
+    copy: Option<StateCopy>,
     fault: Option<Error>,
 }
 
@@ -83,21 +83,14 @@ impl GpuSim {
             let mut pass = encoder.begin_compute_pass(&Default::default());
             [&self.segments].into_iter().chain(target.passes()).for_each(|d| d.encode(&mut pass));
         }
-        let b = &self.buffers;
-        let mut sources = vec![target.field(), &b.counts, &b.atoms, &b.vertices, &b.start];
-        sources.extend(self.background.as_ref().map(|background| background.decoded().0));
-        let mut template = self.template.clone();
-        (template.time, template.step) = (self.time, self.step);
-        self.watch.copy = Some((template, Once::copy(&context, encoder, &sources)));
+        self.watch.copy = Some(self.copy_state(encoder, Some(target.field())));
         self.watch.target = Some(target);
         Ok(())
     }
 
     /// After submission.
     pub(super) fn ask_copy_of_glimpse(&mut self) {
-        if let Some((_, once)) = &mut self.watch.copy {
-            once.after_submit();
-        }
+        self.watch.copy.iter_mut().for_each(StateCopy::after_submit);
     }
 
     /// What was asked for, once it is there. Never waits.
@@ -108,18 +101,14 @@ impl GpuSim {
         if let Some(fault) = self.watch.fault.take() {
             return Some(Err(fault));
         }
-        let bytes = self.watch.copy.as_ref()?.1.take()?;
-        let (mut state, _) = self.watch.copy.take()?;
+        let bytes = self.watch.copy.as_ref()?.take()?;
+        let copy = self.watch.copy.take()?;
         // A learned kernel moves the header with the rest of z, on the device.
         let header_known = self.learned.is_none() || self.params.kernel != Kernel::Linear;
-        let background = self.background.is_some();
         Some(bytes.and_then(|bytes| {
-            state.atoms = DeviceAtoms::unpack(&bytes[1..]).riding().atoms()?;
-            if background && let Some(modes) = bytes.get(5) {
-                DeviceBackground::read_into(&items(modes, usize::MAX), &mut state.background);
-            }
-            let cells = (SIDE * SIDE) as usize;
-            Ok(Glimpse { state, field: items(&bytes[0], cells), header_known })
+            let (state, field) = copy.state(&bytes)?;
+            let field = field.ok_or_else(|| Error::Run("the field did not come back from the device".into()))?;
+            Ok(Glimpse { state, field: items(field, (SIDE * SIDE) as usize), header_known })
         }))
     }
 }
