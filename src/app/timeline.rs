@@ -1,12 +1,15 @@
-//! Saved states, so that time can be wound back: a ring of kilobytes, thinned with age, and branches where
-//! a rewound run went on differently.
+//! Saved states, so that time can be wound back: a list of kilobytes each, thinned with age and bounded in number and
+//! in bytes, and branches where a rewound run went on differently.
 
 use std::sync::Arc;
 
 use super::history::Moment;
+use crate::state::State;
 
 /// Most saves of a branch; beyond them every other one of the older half goes.
 pub const SAVES: usize = 200;
+/// Bytes that the saves of all branches may hold, about.
+pub const BYTES: usize = 64 << 20;
 /// Most branches; beyond them the oldest that is not in use goes.
 pub const BRANCHES: usize = 8;
 
@@ -56,11 +59,12 @@ impl Timeline {
             self.current = self.branches.len() - 1;
             self.forget_surplus();
         }
+        let most = most(&moment.state, self.branches.len());
         let Some(branch) = self.branches.get_mut(self.current) else { return };
         branch.saves.retain(|old| old.state.step < moment.state.step);
         branch.saves.push(Arc::new(moment));
-        if branch.saves.len() > SAVES {
-            let half = SAVES / 2;
+        if branch.saves.len() > most {
+            let half = branch.saves.len() / 2;
             let mut index = 0;
             // The first save is where the scene began.
             branch.saves.retain(|_| {
@@ -120,12 +124,20 @@ impl Branch {
     }
 }
 
+/// Most saves of a branch, of so many, by the size of a state.
+fn most(state: &State, branches: usize) -> usize {
+    let (atoms, modes) = (&state.atoms, state.background.independent_reals());
+    // Places, and weight, core and twist of a segment; the other columns of an atom.
+    let bytes = 40 * atoms.vertex_count() + 80 * atoms.len() + 16 * modes + size_of::<Moment>();
+    (BYTES / (bytes * branches.max(1))).clamp(4, SAVES)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
         params::Params,
-        state::{Atoms, Background, Meta, State},
+        state::{Atom, Atoms, Background, Meta, Sign, Topology},
     };
 
     fn moment(step: u64) -> Moment {
@@ -161,6 +173,17 @@ mod tests {
         let kept = steps(&timeline);
         assert!(kept.len() <= SAVES && kept[0] == 0 && kept[kept.len() - 1] == 99_999);
         assert!(kept.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+
+    #[test]
+    fn saves_of_a_large_state_stay_within_their_bytes() {
+        let small = moment(0).state;
+        assert_eq!(most(&small, 1), SAVES);
+        let line = (0..100_000).map(|i| glam::DVec2::new(1e-3 * f64::from(i), 1.0)).collect();
+        let line = Atom::polyline(Topology::Open, Sign::Plus, 1.0, 0.1, line);
+        let large = State { atoms: Atoms::try_from_iter([line]).unwrap(), ..small };
+        assert_eq!(most(&large, 1), BYTES / 4_000_000);
+        assert_eq!(most(&large, 8), 4);
     }
 
     #[test]
