@@ -9,6 +9,9 @@ use super::{
 };
 use crate::render::{Lines, Picture};
 
+/// Real time between two frames while an answer is on its way and nothing moves.
+const EXPECTING_S: f64 = 0.1;
+
 /// When the next frame is due.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Wake {
@@ -174,18 +177,17 @@ impl Session {
             self.trailing -= 1;
             return Wake::After(0.03);
         }
+        let expecting = self.model.dialogs.is_waiting()
+            || self.encoding.is_some()
+            || self.is_expecting()
+            || self.is_asking_why()
+            || self.is_watching()
+            || exports_s.is_some();
         match self.repaint_s {
             Some(0.0) => paced,
-            Some(delay_s) if delay_s < 60.0 && self.encoding.is_none() && exports_s.is_none() => Wake::After(delay_s),
-            _ if self.model.dialogs.is_waiting()
-                || self.encoding.is_some()
-                || self.is_expecting()
-                || self.is_asking_why()
-                || self.is_watching()
-                || exports_s.is_some() =>
-            {
-                Wake::After(0.1)
-            }
+            // Whatever the panels want: an answer on its way is heard by frames alone.
+            wanted_s if expecting => Wake::After(wanted_s.unwrap_or(EXPECTING_S).min(EXPECTING_S)),
+            Some(delay_s) if delay_s < 60.0 => Wake::After(delay_s),
             _ => Wake::OnEvent,
         }
     }
