@@ -4,7 +4,7 @@
 #import shared/view.wgsl
 #import shared/flow.wgsl
 
-@group(0) @binding(0) var<uniform> view: View;
+@group(0) @binding(0) var<storage, read> view: View;
 @group(0) @binding(1) var<storage, read> velocity: array<vec2<f32>>;
 
 struct Corner {

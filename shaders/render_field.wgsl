@@ -4,8 +4,8 @@
 #import shared/window.wgsl
 #import shared/view.wgsl
 
-@group(0) @binding(0) var<uniform> view: View;
-@group(0) @binding(1) var<uniform> window: Window;
+@group(0) @binding(0) var<storage, read> view: View;
+@group(0) @binding(1) var<storage, read> window: Window;
 // values over the range of colours
 @group(0) @binding(2) var field: texture_2d<f32>;
 @group(0) @binding(3) var smooth_repeat: sampler;

@@ -5,7 +5,7 @@
 #import shared/atoms.wgsl
 #import shared/view.wgsl
 
-@group(0) @binding(0) var<uniform> view: View;
+@group(0) @binding(0) var<storage, read> view: View;
 @group(0) @binding(1) var<storage, read> counts: Counts;
 @group(0) @binding(2) var<storage, read> atoms: array<DeviceAtom>;
 @group(0) @binding(3) var<storage, read> vertices: array<DeviceVertex>;

@@ -331,9 +331,9 @@ impl Engine {
         self.canvas.prepare(&self.context, encoder, &self.sim, &look(view, rect_px, pixels_per_point, self.phase.0))
     }
 
-    /// Draws the canvas.
-    pub fn draw(&self, pass: &mut wgpu::RenderPass<'_>) {
-        self.canvas.draw(pass);
+    /// Draws the canvas into a target of `size`.
+    pub fn draw(&self, pass: &mut wgpu::RenderPass<'_>, size: [u32; 2]) {
+        self.canvas.draw(pass, size);
     }
 
     /// Starts read-backs; call after each submit.

@@ -97,7 +97,7 @@ impl Session {
     /// The window closes.
     pub fn close(&mut self) {
         if let Err(e) = self.keep.settings.close(&self.model) {
-            eprintln!("dashi-vortex: settings are not kept: {e}");
+            crate::process::remark(&format!("dashi-vortex: settings are not kept: {e}"));
         }
     }
 

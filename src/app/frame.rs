@@ -91,11 +91,11 @@ impl Session {
         }
         let rect = self.model.twin.as_ref().map_or(rect, |twin| rect.union(twin.rect));
         let visible = rect_px[2] >= 1.0 && rect_px[3] >= 1.0;
-        let engine = &self.engine;
+        let (engine, size) = (&self.engine, [surface.texture.width(), surface.texture.height()]);
         let extra = self.overlay.draw(&device, &queue, &mut encoder, &surface.texture, rect, |pass| {
             if visible {
-                engine.draw(pass);
-                engine.draw_twin(pass);
+                engine.draw(pass, size);
+                engine.draw_twin(pass, size);
             }
         });
 
@@ -157,7 +157,7 @@ impl Session {
         match why {
             Acquired::Hidden => Wake::After(0.25),
             Acquired::Failed(reason) => {
-                eprintln!("dashi-vortex: {reason}");
+                crate::process::remark(&format!("dashi-vortex: {reason}"));
                 self.model.complain(reason, now_s);
                 Wake::After(0.25)
             }
@@ -182,6 +182,7 @@ impl Session {
             || self.is_expecting()
             || self.is_asking_why()
             || self.is_watching()
+            || self.safety.soak.is_some()
             || exports_s.is_some();
         match self.repaint_s {
             Some(0.0) => paced,

@@ -4,7 +4,7 @@
 //! | name | what happens in that frame |
 //! |---|---|
 //! | `device-lost` | the device is destroyed |
-//! | `surface-lost`, `-outdated`, `-timeout`, `-occluded`, `-suboptimal`, `-validation` | asking for a picture gives that |
+//! | `surface-lost`, `-outdated`, `-timeout`, `-occluded`, `-suboptimal`, `-validation`, `-zero` | asking for a picture gives that |
 //! | `nan` | a value of the state on the device is no number from there on |
 //! | `panic` | the window's own thread panics |
 //! | `worker-panic`, `NAME-panic` | the next work on a thread panics, or the next whose name holds NAME |
@@ -46,7 +46,7 @@ impl Plan {
         let Ok(list) = std::env::var(VARIABLE) else { return plan };
         for entry in list.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
             if plan.add(entry).is_none() {
-                eprintln!("dashi-vortex: {VARIABLE}: {entry} is no fault that is known");
+                crate::process::remark(&format!("dashi-vortex: {VARIABLE}: {entry} is no fault that is known"));
             }
         }
         plan
@@ -94,19 +94,24 @@ impl Session {
     /// Does what is due in this frame.
     pub(super) fn inject(&mut self) {
         for fault in self.safety.plan.take(self.frames) {
-            match fault {
-                Fault::DeviceLost => {
-                    self.faults.expect_loss();
-                    let device = &self.engine.context().device;
-                    device.destroy();
-                    // The loss is told by the next poll.
-                    let _told = device.poll(wgpu::PollType::Poll);
-                }
-                Fault::Surface(state) => self.target.pretend = Some(state),
-                Fault::Nan => self.engine.sim.spoil(),
-                Fault::Panic => panic!("a fault for tests in the window"),
-                Fault::Worker(name) => arm(&name),
+            self.suffer(fault);
+        }
+    }
+
+    /// Makes a fault.
+    pub(super) fn suffer(&mut self, fault: Fault) {
+        match fault {
+            Fault::DeviceLost => {
+                self.faults.expect_loss();
+                let device = &self.engine.context().device;
+                device.destroy();
+                // The loss is told by the next poll.
+                let _told = device.poll(wgpu::PollType::Poll);
             }
+            Fault::Surface(state) => self.target.pretend = Some(state),
+            Fault::Nan => self.engine.sim.spoil(),
+            Fault::Panic => panic!("a fault for tests in the window"),
+            Fault::Worker(name) => arm(&name),
         }
     }
 }

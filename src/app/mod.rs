@@ -36,6 +36,7 @@ mod scenes;
 pub mod series;
 pub mod session;
 pub mod settings;
+pub mod soak;
 mod stages;
 pub mod status_file;
 pub mod stroke;
@@ -93,6 +94,8 @@ pub struct Options {
     pub safe_mode: bool,
     /// Where to write what the window shows, for scripts.
     pub status_json: Option<PathBuf>,
+    /// A soak instead of somebody.
+    pub soak: Option<soak::Plan>,
 }
 
 /// What comes to the event loop from elsewhere.
@@ -144,7 +147,7 @@ struct App {
 impl App {
     /// A lost device is replaced three times a minute at most; then the last state is saved.
     fn recover(&mut self, events: &ActiveEventLoop, why: &str) {
-        eprintln!("dashi-vortex: the GPU was lost: {why}");
+        crate::process::remark(&format!("dashi-vortex: the GPU was lost: {why}"));
         let Some(mut session) = self.session.take() else { return };
         self.losses.retain(|at| at.elapsed() < Duration::from_secs(60));
         self.losses.push(Instant::now());

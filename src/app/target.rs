@@ -34,6 +34,8 @@ pub enum Pretend {
     Suboptimal,
     /// Its configuration is refused.
     Validation,
+    /// The window has no size.
+    Zero,
 }
 
 impl Pretend {
@@ -46,6 +48,7 @@ impl Pretend {
             ("occluded", Self::Occluded),
             ("suboptimal", Self::Suboptimal),
             ("validation", Self::Validation),
+            ("zero", Self::Zero),
         ];
         all.into_iter().find(|(known, _)| *known == word).map(|(_, state)| state)
     }
@@ -124,10 +127,26 @@ impl Target {
         }
     }
 
+    /// Asks the window system for another size in pixels.
+    pub fn ask_size(&self, [width, height]: [u32; 2]) {
+        // Told later, by an event, where it is not at once.
+        let _told = self.window.request_inner_size(winit::dpi::PhysicalSize::new(width, height));
+    }
+
+    /// The next way of waiting for the display that the surface has, from the next picture on.
+    pub fn change_present_mode(&mut self, adapter: &wgpu::Adapter) {
+        let modes = self.surface.get_capabilities(adapter).present_modes;
+        let next = modes.iter().position(|mode| *mode == self.config.present_mode).map_or(0, |at| at + 1);
+        if let Some(mode) = modes.get(next).or(modes.first()) {
+            (self.config.present_mode, self.stale) = (*mode, true);
+        }
+    }
+
     /// The next picture to draw into.
     pub fn acquire(&mut self, device: &wgpu::Device) -> Acquired {
         let size = self.window.inner_size();
-        if size.width == 0 || size.height == 0 {
+        let none = self.pretend.take_if(|state| *state == Pretend::Zero).is_some();
+        if none || size.width == 0 || size.height == 0 {
             return Acquired::Hidden;
         }
         self.resize(size.width, size.height);
@@ -163,7 +182,8 @@ impl Target {
     /// What the surface says, or what a test says instead.
     fn current(&mut self) -> CurrentSurfaceTexture {
         match self.pretend.take() {
-            None => self.surface.get_current_texture(),
+            // A window without a size is met before.
+            None | Some(Pretend::Zero) => self.surface.get_current_texture(),
             Some(Pretend::Lost) => CurrentSurfaceTexture::Lost,
             Some(Pretend::Outdated) => CurrentSurfaceTexture::Outdated,
             Some(Pretend::Timeout) => CurrentSurfaceTexture::Timeout,

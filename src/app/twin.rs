@@ -81,9 +81,9 @@ impl Engine {
     }
 
     /// Draws its picture.
-    pub fn draw_twin(&self, pass: &mut wgpu::RenderPass<'_>) {
+    pub fn draw_twin(&self, pass: &mut wgpu::RenderPass<'_>, size: [u32; 2]) {
         if let Some(twin) = &self.twin {
-            twin.canvas.draw(pass);
+            twin.canvas.draw(pass, size);
         }
     }
 

@@ -162,8 +162,7 @@ impl Session {
             TimeAsk::Seek(time) => self.seek(time),
             TimeAsk::RunTo(time) if self.model.timeline.seekable => self.seek(time),
             TimeAsk::RunTo(time) => {
-                let now = self.model.readout.time;
-                if time <= now {
+                if time <= self.engine.time() {
                     let text = format!("t = {time} is past: wind back to a save instead");
                     return Err(Error::Usage(text));
                 }

@@ -16,6 +16,7 @@ mod progress;
 mod run;
 mod scenes;
 mod session;
+mod soak;
 mod validate;
 
 use std::{
@@ -29,7 +30,7 @@ use clap::{Parser, Subcommand};
 use crate::{
     error::{Error, Result},
     io::image::SOFTWARE,
-    process::signal,
+    process::{remark, signal},
 };
 
 const EXAMPLES: &str = "\
@@ -51,6 +52,7 @@ Examples:
   dashi-vortex bench fidelity                          what a state keeps of a field, and for how long
   dashi-vortex check                                   does this GPU compute what it should?
   dashi-vortex validate krasny kirchhoff               known flows, expected and measured
+  dashi-vortex soak --minutes 60                       does it hold, whatever goes wrong?
   dashi-vortex ops examples/operators/diff.toml        is this operator of mine fit to run?
 
 Exit codes:
@@ -92,6 +94,8 @@ enum Command {
     Ops(operators::OpsArgs),
     /// List the initial conditions
     Scenes(scenes::ScenesArgs),
+    /// Use a window without rest and hurt it on purpose: faults recovered, memory, frame times, hashes
+    Soak(soak::SoakArgs),
 }
 
 /// What the window starts with.
@@ -150,6 +154,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Result<()> {
         Some(Command::Bench(args)) => bench::bench(&args),
         Some(Command::Ops(args)) => operators::ops(&args),
         Some(Command::Scenes(args)) => scenes::scenes(&args),
+        Some(Command::Soak(args)) => soak::soak(&args),
     };
     done.map_err(signal::named)
 }
@@ -157,6 +162,16 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Result<()> {
 /// Where Linux programs learn of a display.
 #[cfg(feature = "app")]
 const DISPLAYS: [&str; 3] = ["WAYLAND_DISPLAY", "WAYLAND_SOCKET", "DISPLAY"];
+
+/// Sees that there is a display.
+#[cfg(feature = "app")]
+fn display() -> Result<()> {
+    if cfg!(target_os = "linux") && DISPLAYS.iter().all(|name| std::env::var_os(name).is_none_or(|v| v.is_empty())) {
+        let names = DISPLAYS.join(", ");
+        return Err(Error::Run(format!("no display: none of {names} is set; `dashi-vortex run` computes without one")));
+    }
+    Ok(())
+}
 
 /// Opens the window.
 #[cfg(feature = "app")]
@@ -174,10 +189,7 @@ fn window(args: &WindowArgs) -> Result<()> {
     let config = if args.no_settings { None } else { crate::io::config::folder() };
     let preset = args.preset.as_deref().map(|word| session::preset(word, config.as_deref())).transpose()?;
     operators::open(&args.op)?;
-    if cfg!(target_os = "linux") && DISPLAYS.iter().all(|name| std::env::var_os(name).is_none_or(|v| v.is_empty())) {
-        let names = DISPLAYS.join(", ");
-        return Err(Error::Run(format!("no display: none of {names} is set; `dashi-vortex run` computes without one")));
-    }
+    display()?;
     crate::app::run(crate::app::Options {
         scene: args.scene.clone(),
         z0: args.z0_npz.clone(),
@@ -230,11 +242,6 @@ fn print_json(value: &impl serde::Serialize) -> Result<()> {
 /// Any value as indented JSON.
 fn json(value: &impl serde::Serialize) -> Result<String> {
     serde_json::to_string_pretty(value).map_err(|e| Error::Run(format!("the result does not fit into JSON: {e}")))
-}
-
-/// A remark on stderr; where stderr is closed there is nobody to tell.
-fn remark(text: &str) {
-    let _ = writeln!(io::stderr(), "{text}");
 }
 
 #[cfg(test)]

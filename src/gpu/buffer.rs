@@ -51,7 +51,7 @@ pub fn launches(context: &Context, groups: &[[u32; 4]]) -> wgpu::Buffer {
 
 /// A uniform of one plain-data struct; [`set`](Uniform::set) uploads only what changed.
 ///
-/// Compute shaders read it as `var<storage, read>`: Mesa's lavapipe specialises a shader anew, at every
+/// Shaders read it as `var<storage, read>`: Mesa's lavapipe specialises a shader anew, at every draw and every
 /// dispatch and without giving the memory back, where control flow depends on a uniform buffer.
 pub struct Uniform<T> {
     buffer: wgpu::Buffer,

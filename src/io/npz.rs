@@ -210,13 +210,47 @@ fn refused(at: At, error: ZipError) -> Error {
 /// Writes an archive entry by entry. Equal entries give equal bytes: no time stamps, fixed
 /// permissions and compression.
 pub struct NpzWriter<W: Write + Seek> {
-    zip: ZipWriter<W>,
+    zip: ZipWriter<Once<W>>,
+}
+
+/// Fails once: the archive's writer, let go after a failure, tries to end what nobody keeps, and tells stderr that it
+/// could not.
+struct Once<W> {
+    out: W,
+    failed: bool,
+}
+
+impl<W> Once<W> {
+    fn once<T>(&mut self, instead: T, act: impl FnOnce(&mut W) -> io::Result<T>) -> io::Result<T> {
+        if self.failed {
+            return Ok(instead);
+        }
+        let done = act(&mut self.out);
+        self.failed = done.as_ref().is_err_and(|e| e.kind() != io::ErrorKind::Interrupted);
+        done
+    }
+}
+
+impl<W: Write> Write for Once<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.once(bytes.len(), |out| out.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.once((), Write::flush)
+    }
+}
+
+impl<W: Seek> Seek for Once<W> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.once(0, |out| out.seek(to))
+    }
 }
 
 impl<W: Write + Seek> NpzWriter<W> {
     /// An empty archive.
     pub fn new(out: W) -> Self {
-        Self { zip: ZipWriter::new(out) }
+        Self { zip: ZipWriter::new(Once { out, failed: false }) }
     }
 
     /// Adds an array as `key.npy`.
@@ -246,7 +280,12 @@ impl<W: Write + Seek> NpzWriter<W> {
         Ok(())
     }
 
-    fn started(&mut self, key: &str, header: &Header, method: CompressionMethod) -> io::Result<&mut ZipWriter<W>> {
+    fn started(
+        &mut self,
+        key: &str,
+        header: &Header,
+        method: CompressionMethod,
+    ) -> io::Result<&mut ZipWriter<Once<W>>> {
         self.start(key, header.data_bytes(), method)?;
         self.zip.write_all(&header.to_bytes())?;
         Ok(&mut self.zip)
@@ -265,6 +304,7 @@ impl<W: Write + Seek> NpzWriter<W> {
 
     /// Writes the table of contents.
     pub fn finish(self) -> io::Result<W> {
-        Ok(self.zip.finish()?)
+        let Once { out, failed } = self.zip.finish()?;
+        if failed { Err(io::Error::other("a write failed before")) } else { Ok(out) }
     }
 }

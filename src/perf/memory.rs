@@ -23,6 +23,12 @@ pub fn peak_alloc_mb() -> Option<f64> {
     (mb > 0.0).then_some(f64::from(mb))
 }
 
+/// Heap allocations now in MiB, where the program's allocator counts them; the binary's does.
+pub fn alloc_mb() -> Option<f64> {
+    let bytes = peak_alloc::PeakAlloc.current_usage();
+    (bytes > 0).then_some(bytes as f64 / f64::from(1 << 20))
+}
+
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     #[test]

@@ -1,4 +1,11 @@
-//! The process itself: signals, and what is left when the program has a fault.
+//! The process itself: signals, what is left when the program has a fault, and what a soak does to processes.
 
+pub mod hurt;
 pub mod panics;
 pub mod signal;
+
+/// A remark on stderr. Where it is closed or its disk full there is nobody to tell, and nothing else goes wrong.
+pub fn remark(text: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "{text}");
+}

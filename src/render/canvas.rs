@@ -355,21 +355,28 @@ impl Canvas {
         }
     }
 
-    /// Draws into the canvas rectangle of a pass over a target of the same format.
-    pub fn draw(&self, pass: &mut wgpu::RenderPass<'_>) {
+    /// Draws into the canvas rectangle of a pass over a target of the same format and of `size`, which may have
+    /// shrunk since the rectangle was laid out.
+    pub fn draw(&self, pass: &mut wgpu::RenderPass<'_>, size: [u32; 2]) {
         let Some(look) = &self.look else { return };
+        let Some([left, top, right, bottom]) = seen(look.rect_px, size) else { return };
         let [x, y, width, height] = look.rect_px;
-        if width < 1.0 || height < 1.0 {
-            return;
-        }
         pass.set_viewport(x, y, width, height, 0.0, 1.0);
-        pass.set_scissor_rect(x as u32, y as u32, width as u32, height as u32);
+        pass.set_scissor_rect(left, top, right - left, bottom - top);
         self.field.draw(pass, 3);
         if look.filaments {
             self.filaments.draw(pass, 6 * self.segments);
         }
         self.flow_lines.draw(pass);
     }
+}
+
+/// Left, top, right and bottom of what a target of `size` shows of a rectangle, if it shows any.
+fn seen([x, y, width, height]: [f32; 4], size: [u32; 2]) -> Option<[u32; 4]> {
+    let within = |at: f32, most: u32| at.clamp(0.0, most as f32) as u32;
+    let [left, right] = [x, x + width].map(|at| within(at, size[0]));
+    let [top, bottom] = [y, y + height].map(|at| within(at, size[1]));
+    (right > left && bottom > top).then_some([left, top, right, bottom])
 }
 
 /// What the field's shader reads, in order; `views` are field, colours and flow lines.
@@ -394,4 +401,20 @@ fn resources<'a>(
 /// What decides on which pixel a particle lies.
 fn place(v: &View) -> ([u32; 2], [f32; 2], [f32; 2], u32) {
     (v.center, v.half_extent, v.size_px, v.tracer_count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_that_has_shrunk_shows_a_part_or_nothing() {
+        let rect = [346.0, 88.0, 210.0, 870.0];
+        assert_eq!(seen(rect, [1280, 1024]), Some([346, 88, 556, 958]));
+        assert_eq!(seen(rect, [400, 483]), Some([346, 88, 400, 483]));
+        assert_eq!(seen(rect, [346, 483]), None);
+        assert_eq!(seen(rect, [1, 1]), None);
+        assert_eq!(seen([0.0, 0.0, 0.4, 10.0], [100, 100]), None);
+        assert_eq!(seen([-5.0, f32::NAN, 20.0, 10.0], [100, 100]), None);
+    }
 }

@@ -58,7 +58,7 @@ pub fn picture(
             })],
             ..Default::default()
         });
-        canvas.draw(&mut pass);
+        canvas.draw(&mut pass, [width, height]);
     }
     // Rows of a copy are padded to 256 bytes.
     let row = (4 * width).next_multiple_of(256);

@@ -99,7 +99,7 @@ impl Studio {
             })],
             ..Default::default()
         });
-        self.canvas.draw(&mut pass);
+        self.canvas.draw(&mut pass, [self.texture.width(), self.texture.height()]);
         drop(pass);
         Ok(&self.texture)
     }

@@ -26,7 +26,10 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    io::{self, movie::Format},
+    io::{
+        self,
+        movie::{Ffmpeg, Format},
+    },
     render::{
         colormap::Colormap,
         figure::{Framed, Legend},
@@ -48,6 +51,8 @@ pub struct Exports {
     last_field: Option<(PathBuf, u64, u32)>,
     /// Recordings so far.
     count: u64,
+    /// Which ffmpeg they use.
+    pub(in crate::app) ffmpeg: Ffmpeg,
 }
 
 impl Exports {
@@ -255,6 +260,7 @@ impl Session {
             step,
             held,
             (sidecar, self.now_s()),
+            &self.exports.ffmpeg,
         )?;
         self.model.export.job = Some(recording.job(self.now_s()));
         self.exports.recording = Some(recording);

@@ -58,9 +58,10 @@ impl Recording {
         step: u64,
         (picture, limit): (Picture, f64),
         (sidecar, since_s): (Option<serde_json::Value>, f64),
+        ffmpeg: &Ffmpeg,
     ) -> Result<Self> {
         let wanted = (!model.endless).then_some(model.frames.max(1));
-        let order = Order { format, path: path.clone(), rate: model.rate, framed, sidecar, ffmpeg: Ffmpeg::default() };
+        let order = Order { format, path: path.clone(), rate: model.rate, framed, sidecar, ffmpeg: ffmpeg.clone() };
         let (pace, worker) = (Pace::new(step, model.stride, wanted), Worker::start(order)?);
         let (held, flights, ending, closed) = (None, 0, None, false);
         Ok(Self {

@@ -18,6 +18,7 @@ use crate::{
         image::SOFTWARE,
         movie::{self, Ffmpeg, Format, Frame, Shape, Stopper, first_path},
     },
+    process::remark,
     render::figure::{Framed, Legend},
 };
 
@@ -156,10 +157,10 @@ impl Drop for Worker {
         };
         // The panels are gone; the console is not.
         match told {
-            Ok(Ok(Written { discarded: true, .. })) => eprintln!("dashi-vortex: the recording was given up"),
-            Ok(Ok(written)) => eprintln!("dashi-vortex: the recording ends with {} frames", written.frames),
-            Ok(Err(error)) => eprintln!("dashi-vortex: {error}"),
-            Err(_) => eprintln!("dashi-vortex: the recording did not end in time"),
+            Ok(Ok(Written { discarded: true, .. })) => remark("dashi-vortex: the recording was given up"),
+            Ok(Ok(written)) => remark(&format!("dashi-vortex: the recording ends with {} frames", written.frames)),
+            Ok(Err(error)) => remark(&format!("dashi-vortex: {error}")),
+            Err(_) => remark("dashi-vortex: the recording did not end in time"),
         }
     }
 }

@@ -13,6 +13,7 @@ use super::{
     inject::Plan,
     model::{Model, RescueAsk},
     session::Session,
+    soak::Soak,
 };
 use crate::{
     error::{Error, Result},
@@ -29,6 +30,8 @@ use vault::{Saved, Vault};
 pub struct Safety {
     pub(super) vault: Vault,
     pub(super) plan: Plan,
+    /// A soak instead of somebody.
+    pub(in crate::app) soak: Option<Box<Soak>>,
     numbers: Numbers,
     /// The last checkpoint was seen by the vault.
     known: Option<Arc<Moment>>,
@@ -79,7 +82,8 @@ impl Safety {
              to leave it."
                 .into()
         });
-        Self { vault, plan, ..Self::default() }
+        let soak = Soak::begin(options, model.params, now_s).map(Box::new);
+        Self { vault, plan, soak, ..Self::default() }
     }
 }
 
@@ -110,6 +114,7 @@ impl Session {
 
     /// Faults for tests, autosaves, what last words need.
     pub(super) fn guard(&mut self, now_s: f64) {
+        self.soak(now_s);
         self.inject();
         if self.safety.known.as_ref().is_none_or(|known| !Arc::ptr_eq(known, &self.checkpoint)) {
             self.safety.known = Some(self.checkpoint.clone());

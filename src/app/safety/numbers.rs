@@ -63,7 +63,7 @@ impl Session {
             return;
         }
         for error in errors {
-            eprintln!("dashi-vortex: {error}");
+            crate::process::remark(&format!("dashi-vortex: {error}"));
             self.clock.pause();
             self.model.complain(format!("The GPU refused a command, so the run is paused: {error}"), now_s);
         }
