@@ -11,7 +11,11 @@ use std::{
 };
 
 use super::session::Session;
-use crate::{error::Result, io, state::Propagator};
+use crate::{
+    error::{Result, caught},
+    io,
+    state::Propagator,
+};
 
 /// Real time between two looks at the file.
 const LOOK_S: f64 = 0.25;
@@ -90,7 +94,7 @@ impl Session {
             let read = {
                 let path = path.clone();
                 // Nobody listens any more when another kernel was loaded.
-                move || drop(send.send(io::read_propagator(&path)))
+                move || drop(send.send(caught("the kernel's file", || io::read_propagator(&path))))
             };
             self.keep.reading = thread::Builder::new().name("kernel".into()).spawn(read).ok().map(|_| receive);
         }

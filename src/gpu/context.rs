@@ -68,7 +68,14 @@ pub struct Context {
     pub report: AdapterReport,
     /// Every adapter there is, the fastest kind first.
     pub seen: Arc<[Seen]>,
-    programs: Arc<Mutex<HashMap<String, Arc<Program>>>>,
+    compiled: Arc<Compiled>,
+}
+
+/// What was compiled for a device, by stage and constants.
+#[derive(Default)]
+struct Compiled {
+    programs: Mutex<HashMap<String, Arc<Program>>>,
+    drawings: Mutex<HashMap<String, wgpu::RenderPipeline>>,
 }
 
 impl Context {
@@ -105,26 +112,21 @@ impl Context {
         adapters.sort_by_key(|a| rank(&a.get_info()));
         let fits = |adapter: &wgpu::Adapter| surface.is_none_or(|surface| adapter.is_surface_supported(surface));
         let seen: Arc<[Seen]> = adapters.iter().map(|adapter| Seen::new(&adapter.get_info(), fits(adapter))).collect();
-        let mut said = Vec::new();
-        for adapter in adapters {
+        let label = |adapter: &wgpu::Adapter| {
             let info = adapter.get_info();
-            let label = format!("{} ({:?})", info.name, info.backend);
+            format!("{} ({:?})", info.name, info.backend)
+        };
+        let opened = first(adapters.into_iter().map(|adapter| (label(&adapter), adapter)), |label, adapter| {
             if named.as_ref().is_some_and(|n| !label.to_lowercase().contains(&n.to_lowercase())) {
-                said.push(format!("{label}: not the one asked for"));
-                continue;
+                Err("not the one asked for".into())
+            } else if !fits(&adapter) {
+                Err("cannot draw to this window".into())
+            } else {
+                Self::open(adapter, seen.clone())
             }
-            if !fits(&adapter) {
-                said.push(format!("{label}: cannot draw to this window"));
-                continue;
-            }
-            match Self::open(adapter, seen.clone()) {
-                Ok(context) => return Ok(context),
-                Err(why) => said.push(format!("{label}: {why}")),
-            }
-        }
-        let seen = if said.is_empty() { "no adapter was found".into() } else { said.join("; ") };
-        Err(Error::NoGpu(format!(
-            "{seen}; install a Vulkan driver (Debian: apt-get install libvulkan1 mesa-vulkan-drivers) or use --backend cpu"
+        });
+        opened.map_err(|said| Error::NoGpu(format!(
+            "{said}; install a Vulkan driver (Debian: apt-get install libvulkan1 mesa-vulkan-drivers) or use --backend cpu"
         )))
     }
 
@@ -160,12 +162,12 @@ impl Context {
             max_workgroup_memory: limits.max_compute_workgroup_storage_size,
             subgroup: [info.subgroup_min_size, info.subgroup_max_size],
         };
-        Ok(Self { adapter, device, queue, report, seen, programs: Arc::default() })
+        Ok(Self { adapter, device, queue, report, seen, compiled: Arc::default() })
     }
 
     /// Names of the stages compiled so far, in order.
     pub fn compiled(&self) -> Vec<String> {
-        let programs = self.programs.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let programs = self.compiled.programs.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let mut names: Vec<String> =
             programs.keys().filter_map(|key| key.split(' ').next()).map(str::to_owned).collect();
         names.sort_unstable();
@@ -177,13 +179,29 @@ impl Context {
     pub fn program(&self, name: &str, constants: &[(&str, f64)]) -> Result<Arc<Program>> {
         let key = format!("{name} {constants:?}");
         // A poisoned lock only means another thread panicked while compiling; the map itself is whole.
-        let mut programs = self.programs.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut programs = self.compiled.programs.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(program) = programs.get(&key) {
             return Ok(program.clone());
         }
         let program = Arc::new(Program::new(&self.device, Stage::named(name)?, constants)?);
         programs.insert(key, program.clone());
         Ok(program)
+    }
+
+    /// The render pipeline of this key, `made` once a device.
+    pub fn drawing(
+        &self,
+        key: String,
+        made: impl FnOnce() -> Result<wgpu::RenderPipeline>,
+    ) -> Result<wgpu::RenderPipeline> {
+        // As above.
+        let mut drawings = self.compiled.drawings.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(pipeline) = drawings.get(&key) {
+            return Ok(pipeline.clone());
+        }
+        let pipeline = made()?;
+        drawings.insert(key, pipeline.clone());
+        Ok(pipeline)
     }
 
     /// Waits until all submitted work is done.
@@ -193,6 +211,21 @@ impl Context {
             Err(e) => Err(Error::Run(format!("the device stopped answering: {e}"))),
         }
     }
+}
+
+/// The first of some candidates that opens, or what each of them said.
+fn first<A, T>(
+    candidates: impl Iterator<Item = (String, A)>,
+    mut open: impl FnMut(&str, A) -> std::result::Result<T, String>,
+) -> std::result::Result<T, String> {
+    let mut said = Vec::new();
+    for (label, candidate) in candidates {
+        match open(&label, candidate) {
+            Ok(opened) => return Ok(opened),
+            Err(why) => said.push(format!("{label}: {why}")),
+        }
+    }
+    Err(if said.is_empty() { "no adapter was found".into() } else { said.join("; ") })
 }
 
 impl Seen {
@@ -218,4 +251,24 @@ fn rank(info: &wgpu::AdapterInfo) -> (u8, u8) {
         wgpu::DeviceType::Cpu => 4,
     };
     (kind, u8::from(info.backend == wgpu::Backend::Gl))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first;
+
+    #[test]
+    fn each_candidate_is_tried_until_one_opens() {
+        let all = || ["fast", "slow", "last"].map(|label| (label.to_string(), label.len())).into_iter();
+        let mut tried = vec![];
+        let opened = first(all(), |label, size| {
+            tried.push(label.to_string());
+            if label == "slow" { Ok(size) } else { Err("out of memory".into()) }
+        });
+        assert_eq!((opened, tried), (Ok(4), vec!["fast".to_string(), "slow".to_string()]));
+        let none: Result<(), String> = first(all(), |_, size| Err(format!("{size} bytes are too few")));
+        let said = "fast: 4 bytes are too few; slow: 4 bytes are too few; last: 4 bytes are too few";
+        assert_eq!(none, Err(said.into()));
+        assert_eq!(first(std::iter::empty(), |_, ()| Ok(1)), Err("no adapter was found".into()));
+    }
 }

@@ -214,9 +214,11 @@ pub struct NpzWriter<W: Write + Seek> {
 }
 
 /// Fails once: the archive's writer, let go after a failure, tries to end what nobody keeps, and tells stderr that it
-/// could not.
+/// could not. From the failure on it writes nowhere.
 struct Once<W> {
     out: W,
+    /// Where the next byte goes, and the end.
+    at: [u64; 2],
     failed: bool,
 }
 
@@ -233,7 +235,10 @@ impl<W> Once<W> {
 
 impl<W: Write> Write for Once<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.once(bytes.len(), |out| out.write(bytes))
+        let written = self.once(bytes.len(), |out| out.write(bytes))?;
+        self.at[0] += written as u64;
+        self.at[1] = self.at[1].max(self.at[0]);
+        Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -243,14 +248,20 @@ impl<W: Write> Write for Once<W> {
 
 impl<W: Seek> Seek for Once<W> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.once(0, |out| out.seek(to))
+        let there = match to {
+            SeekFrom::Start(at) => at,
+            SeekFrom::Current(by) => self.at[0].saturating_add_signed(by),
+            SeekFrom::End(by) => self.at[1].saturating_add_signed(by),
+        };
+        self.at[0] = self.once(there, |out| out.seek(to))?;
+        Ok(self.at[0])
     }
 }
 
 impl<W: Write + Seek> NpzWriter<W> {
     /// An empty archive.
     pub fn new(out: W) -> Self {
-        Self { zip: ZipWriter::new(Once { out, failed: false }) }
+        Self { zip: ZipWriter::new(Once { out, at: [0; 2], failed: false }) }
     }
 
     /// Adds an array as `key.npy`.
@@ -304,7 +315,62 @@ impl<W: Write + Seek> NpzWriter<W> {
 
     /// Writes the table of contents.
     pub fn finish(self) -> io::Result<W> {
-        let Once { out, failed } = self.zip.finish()?;
+        let Once { out, failed, .. } = self.zip.finish()?;
         if failed { Err(io::Error::other("a write failed before")) } else { Ok(out) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Takes so many bytes.
+    struct Full(io::Cursor<Vec<u8>>, usize);
+
+    impl Write for Full {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            if self.0.position() as usize + bytes.len() > self.1 {
+                return Err(io::Error::from(io::ErrorKind::StorageFull));
+            }
+            self.0.write(bytes)
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Seek for Full {
+        fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+            self.0.seek(to)
+        }
+    }
+
+    #[test]
+    fn a_disk_that_is_full_at_any_byte_is_an_error_and_the_rest_goes_nowhere() {
+        let array = Array::vector(&(0..200).map(f64::from).collect::<Vec<_>>());
+        let write = |room: usize| -> io::Result<usize> {
+            let mut writer = NpzWriter::new(Full(io::Cursor::default(), room));
+            writer.array("first", &array)?;
+            writer.array("second", &array)?;
+            Ok(writer.finish()?.0.into_inner().len())
+        };
+        let whole = write(usize::MAX).unwrap();
+        assert_eq!(write(whole).unwrap(), whole);
+        for room in 0..whole {
+            assert_eq!(write(room).unwrap_err().kind(), io::ErrorKind::StorageFull, "{room} of {whole}");
+        }
+    }
+
+    #[test]
+    fn after_a_failure_places_are_those_of_a_file() {
+        let mut once = Once { out: Full(io::Cursor::default(), 10), at: [0; 2], failed: false };
+        once.write_all(&[1; 8]).unwrap();
+        assert!(once.write_all(&[2; 8]).is_err() && once.failed);
+        once.write_all(&[3; 8]).unwrap();
+        assert_eq!(once.stream_position().unwrap(), 16);
+        assert_eq!(once.seek(SeekFrom::Start(4)).unwrap(), 4);
+        assert_eq!(once.seek(SeekFrom::Current(3)).unwrap(), 7);
+        assert_eq!(once.seek(SeekFrom::End(-2)).unwrap(), 14);
+        assert_eq!(once.out.0.get_ref().len(), 8);
     }
 }

@@ -21,40 +21,10 @@ impl Layer {
         constants: &[(&str, f64)],
         resources: &[wgpu::BindingResource<'_>],
     ) -> Result<Self> {
-        let device = &context.device;
-        let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
-        let stage = Stage::named(name)?;
-        let module = shader::module(device, stage, stage.module()?);
-        let pipeline = device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-            label: Some(name),
-            layout: None,
-            vertex: wgpu::VertexState {
-                module: &module,
-                entry_point: Some("vertex"),
-                compilation_options: Default::default(),
-                buffers: &[],
-            },
-            fragment: Some(wgpu::FragmentState {
-                module: &module,
-                entry_point: Some("fragment"),
-                compilation_options: wgpu::PipelineCompilationOptions { constants, ..Default::default() },
-                targets: &[Some(wgpu::ColorTargetState {
-                    format,
-                    blend: Some(wgpu::BlendState::ALPHA_BLENDING),
-                    write_mask: wgpu::ColorWrites::ALL,
-                })],
-            }),
-            primitive: wgpu::PrimitiveState { topology: wgpu::PrimitiveTopology::TriangleList, ..Default::default() },
-            depth_stencil: None,
-            multisample: Default::default(),
-            multiview_mask: None,
-            cache: None,
-        });
+        let key = format!("{name} {format:?} {constants:?}");
+        let pipeline = context.drawing(key, || compiled(&context.device, name, format, constants))?;
         let bind = bind(context, name, &pipeline, resources);
-        match pollster::block_on(scope.pop()) {
-            Some(error) => Err(Error::Run(format!("shader {name} cannot draw on this device: {error}"))),
-            None => Ok(Self { name, pipeline, bind }),
-        }
+        Ok(Self { name, pipeline, bind })
     }
 
     /// Binds other resources of the same kinds.
@@ -80,4 +50,45 @@ fn bind(
     let entries = dispatch::entries(resources);
     let descriptor = wgpu::BindGroupDescriptor { label: Some(name), layout: &layout, entries: &entries };
     context.device.create_bind_group(&descriptor)
+}
+
+/// The pipeline of a registered stage with these values of its overridable constants.
+fn compiled(
+    device: &wgpu::Device,
+    name: &str,
+    format: wgpu::TextureFormat,
+    constants: &[(&str, f64)],
+) -> Result<wgpu::RenderPipeline> {
+    let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
+    let stage = Stage::named(name)?;
+    let module = shader::module(device, stage, stage.module()?);
+    let pipeline = device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+        label: Some(name),
+        layout: None,
+        vertex: wgpu::VertexState {
+            module: &module,
+            entry_point: Some("vertex"),
+            compilation_options: Default::default(),
+            buffers: &[],
+        },
+        fragment: Some(wgpu::FragmentState {
+            module: &module,
+            entry_point: Some("fragment"),
+            compilation_options: wgpu::PipelineCompilationOptions { constants, ..Default::default() },
+            targets: &[Some(wgpu::ColorTargetState {
+                format,
+                blend: Some(wgpu::BlendState::ALPHA_BLENDING),
+                write_mask: wgpu::ColorWrites::ALL,
+            })],
+        }),
+        primitive: wgpu::PrimitiveState { topology: wgpu::PrimitiveTopology::TriangleList, ..Default::default() },
+        depth_stencil: None,
+        multisample: Default::default(),
+        multiview_mask: None,
+        cache: None,
+    });
+    match pollster::block_on(scope.pop()) {
+        Some(error) => Err(Error::Run(format!("shader {name} cannot draw on this device: {error}"))),
+        None => Ok(pipeline),
+    }
 }

@@ -13,23 +13,46 @@ const INSTALL: &str =
     "install it (Debian: apt-get install xvfb xauth xdotool imagemagick libvulkan1 mesa-vulkan-drivers)";
 pub const PATIENCE: Duration = Duration::from_secs(90);
 
+/// A virtual screen; it ends with the test.
+pub struct Screen {
+    server: Child,
+    /// Its name, for `DISPLAY`.
+    pub display: String,
+}
+
+impl Screen {
+    /// Xvfb picks a free number itself.
+    pub fn open() -> Self {
+        let mut xvfb = Command::new("Xvfb");
+        xvfb.args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"]);
+        let mut server = spawn(xvfb.stdout(Stdio::piped()).stderr(Stdio::null()));
+        let mut number = String::new();
+        BufReader::new(server.stdout.take().unwrap()).read_line(&mut number).unwrap();
+        Self { server, display: format!(":{}", number.trim()) }
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        // It may have ended already; there is nothing else to do about it.
+        let _ended = self.server.kill();
+        let _status = self.server.wait();
+    }
+}
+
 /// A virtual screen with the program in it; both end with the test.
 pub struct Desk {
-    screen: Child,
     /// The program under test.
     pub program: Child,
-    display: String,
+    screen: Screen,
     /// What it writes goes here.
     pub folder: tempfile::TempDir,
 }
 
 impl Drop for Desk {
     fn drop(&mut self) {
-        for child in [&mut self.program, &mut self.screen] {
-            // Either may have ended already; there is nothing else to do about it.
-            let _ended = child.kill();
-            let _status = child.wait();
-        }
+        let _ended = self.program.kill();
+        let _status = self.program.wait();
     }
 }
 
@@ -39,29 +62,24 @@ fn spawn(command: &mut Command) -> Child {
 }
 
 impl Desk {
-    /// Xvfb picks a free display number itself.
+    /// The program on a screen of its own.
     pub fn open(arguments: &[&str]) -> Self {
         Self::open_with(arguments, &[])
     }
 
     /// The same with variables of the environment.
     pub fn open_with(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
-        let mut xvfb = Command::new("Xvfb");
-        xvfb.args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"]);
-        let mut screen = spawn(xvfb.stdout(Stdio::piped()).stderr(Stdio::null()));
-        let mut number = String::new();
-        BufReader::new(screen.stdout.take().unwrap()).read_line(&mut number).unwrap();
-        let display = format!(":{}", number.trim());
+        let screen = Screen::open();
         let folder = tempfile::tempdir().unwrap();
         let log = std::fs::File::create(folder.path().join("log")).unwrap();
         let mut program = Command::new(env!("CARGO_BIN_EXE_dashi-vortex"));
         program.args(arguments).arg("--status-json").arg(folder.path().join("status.json"));
         // Settings of whoever runs the tests are none of their business.
         program.env("DASHI_VORTEX_CONFIG", folder.path().join("config"));
-        program.env("DISPLAY", &display).env_remove("WAYLAND_DISPLAY").env_remove("DBUS_SESSION_BUS_ADDRESS");
+        program.env("DISPLAY", &screen.display).env_remove("WAYLAND_DISPLAY").env_remove("DBUS_SESSION_BUS_ADDRESS");
         program.envs(variables.iter().copied());
         let program = spawn(program.stdout(Stdio::null()).stderr(log));
-        Self { screen, program, display, folder }
+        Self { program, screen, folder }
     }
 
     pub fn status(&self) -> Option<serde_json::Value> {
@@ -93,7 +111,7 @@ impl Desk {
     }
 
     pub fn tool(&self, name: &str, arguments: &[&str]) {
-        let status = spawn(Command::new(name).args(arguments).env("DISPLAY", &self.display)).wait().unwrap();
+        let status = spawn(Command::new(name).args(arguments).env("DISPLAY", &self.screen.display)).wait().unwrap();
         assert!(status.success(), "{name} {arguments:?} failed");
     }
 

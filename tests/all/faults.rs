@@ -200,6 +200,38 @@ fn signals_end_the_window_with_the_state_saved() {
     }
 }
 
+#[test]
+fn a_second_signal_ends_at_once() {
+    let mut desk = faulty(&["--scene", "pair"], "");
+    desk.wait_for("moving frame", |s| number(s, "step") > 3.0);
+    // Stopped, it cannot obey the first before the second is there.
+    for name in ["-STOP", "-TERM", "-INT", "-CONT"] {
+        signal(&desk, name);
+    }
+    let code = end(&mut desk).code();
+    assert!(code == Some(130) || code == Some(143), "{code:?}: {}", desk.log());
+    assert!(!desk.log().contains("panicked"), "{}", desk.log());
+}
+
+/// Resident set, MiB.
+fn resident(desk: &Desk) -> f64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", desk.program.id())).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().strip_suffix(" kB").unwrap().parse::<f64>().unwrap() / 1024.0
+}
+
+#[test]
+fn frames_take_no_memory() {
+    let mut desk = faulty(&[], "");
+    let at = |desk: &mut Desk, frame: f64| {
+        desk.wait_for("more frames", |s| number(s, "frames") >= frame);
+        resident(desk)
+    };
+    let (early, late) = (at(&mut desk, 60.0), at(&mut desk, 260.0));
+    // A megabyte a frame was there once: shaders that a driver compiled anew, and kept.
+    assert!(late - early < 40.0, "{early} MiB, then {late} MiB");
+}
+
 /// The largest file that the program may write from here on.
 fn limit(desk: &Desk, bytes: u64) {
     desk.tool("prlimit", &["--pid", &desk.program.id().to_string(), &format!("--fsize={bytes}")]);

@@ -54,6 +54,7 @@ mod sessions;
 mod shaders;
 #[cfg(feature = "app")]
 mod snapshots;
+mod soak;
 #[cfg(feature = "gpu")]
 mod stretch;
 #[cfg(feature = "gpu")]

@@ -202,6 +202,16 @@ fn every_shader_file_is_embedded_and_has_entry_points() {
     }
 }
 
+/// Mesa's lavapipe compiles a shader anew, and keeps what it compiled, at every draw and dispatch whose control flow
+/// depends on a uniform buffer: a megabyte a frame.
+#[test]
+fn no_shader_reads_a_uniform_buffer() {
+    for (name, module) in modules() {
+        let mut uniforms = module.global_variables.iter().filter(|(_, v)| v.space == AddressSpace::Uniform);
+        assert!(uniforms.next().is_none(), "{name}: declare it as var<storage, read>");
+    }
+}
+
 #[test]
 fn every_shared_struct_has_the_same_layout_in_rust_and_wgsl() {
     let modules = modules();

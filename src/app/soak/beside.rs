@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(100);
 /// Between two windows: the one that runs is to get most of the machine.
-const REST: Duration = Duration::from_millis(1500);
+const REST: Duration = Duration::from_secs(6);
 
 /// Held while a window starts, and while the disk is made full: a limit is inherited.
 pub static ALONE: Mutex<()> = Mutex::new(());
@@ -90,6 +90,13 @@ impl Kind {
     }
 }
 
+fn rest(asked: &AtomicBool) {
+    let begun = Instant::now();
+    while begun.elapsed() < REST && !asked.load(Ordering::Acquire) {
+        thread::sleep(LOOK);
+    }
+}
+
 /// The thread that opens them.
 pub struct Beside {
     tally: Arc<Mutex<Tally>>,
@@ -114,7 +121,7 @@ impl Beside {
                 };
                 if kind.needs_signals() && !cfg!(unix) {
                     counted(&|tally| tally.rule_out(kind.name(), "this system has no signals"));
-                    thread::sleep(REST);
+                    rest(&asked);
                     continue;
                 }
                 let own = folder.join("beside");
@@ -125,7 +132,7 @@ impl Beside {
                 if !asked.load(Ordering::Acquire) || outcome.is_ok() {
                     counted(&|tally| tally.end(kind.name(), outcome.clone()));
                 }
-                thread::sleep(REST);
+                rest(&asked);
             }
         };
         let spawned = thread::Builder::new().name("beside".into()).spawn(work);

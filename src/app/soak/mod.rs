@@ -292,11 +292,13 @@ impl Soak {
         let report = self.report(session, now_s, false);
         if !self.plan.quiet {
             let [made, recovered] = report.faults.sums();
-            let mib = report.memory.rss_mib.map_or_else(|| "-".into(), |[_, now]| format!("{now:.1} MiB"));
+            let mib = |mib: Option<f64>| mib.map_or_else(|| "-".into(), |mib| format!("{mib:.1}"));
+            let [rss, heap] = [rss_mb(), alloc_mb()].map(mib);
             let Report { minutes, steps, hashes, .. } = &report;
             let hashes = hashes.len();
             remark(&format!(
-                "[soak] {minutes:.1} min, {steps} steps, {recovered} of {made} faults recovered, {mib}, {hashes} hash(es)"
+                "[soak] {minutes:.1} min, {steps} steps, {recovered} of {made} faults recovered, {rss} MiB, heap {heap} MiB, \
+                 {hashes} hash(es)"
             ));
         }
         self.publish(report);
