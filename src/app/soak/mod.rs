@@ -45,7 +45,7 @@ use trial::{Kind, SIZE, Trial};
 /// Real time from one replay to the next.
 const ROUND_S: f64 = 45.0;
 /// Acts between two faults.
-const ACTS: u32 = 3;
+const ACTS: u32 = 2;
 /// The scene of a replay, and its last step.
 const SCENE: &str = "turbulence";
 const STEPS: u64 = 200;
@@ -191,7 +191,7 @@ impl Soak {
                     Ok(name) => *self.acts.entry(name.into()).or_default() += 1,
                     Err(e) => self.tally.end("files of the soak", Err(e.to_string())),
                 }
-                self.next_s = now_s + self.random.random_range(0.05..0.8);
+                self.next_s = now_s + self.random.random_range(0.05..0.6);
             }
         }
     }

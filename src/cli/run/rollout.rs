@@ -57,6 +57,9 @@ pub struct Outcome {
 
 /// Time between two lines of progress.
 const PROGRESS: Duration = Duration::from_secs(2);
+/// A CFL number that is told of before the first step; of at most so many vertices, which takes a second.
+const TOO_FAST: f64 = 1.5;
+const LOOKED_AT: usize = 8192;
 /// How often at least `z` is looked at in the course of a run.
 const LOOKS: u64 = 64;
 /// Longest stretch without asking whether to stop.
@@ -70,6 +73,12 @@ pub fn rollout(
     chosen: &mut Chosen,
     ledger: &mut Ledger,
 ) -> Outcome {
+    if chosen.kernel().is_none() && start.state.atoms.vertex_count() <= LOOKED_AT {
+        let found = diagnose(&start.state, &start.params);
+        if found.cfl > TOO_FAST {
+            remark(&format!("warning: {}", found.cause().replace("; dt ", "; --dt ")));
+        }
+    }
     ledger.announce("rollout", chosen.device);
     ledger.announce("decode", chosen.device);
     let mut outcome = Outcome {
