@@ -56,7 +56,11 @@ pub fn soak(args: &SoakArgs) -> Result<()> {
     } else {
         super::print(&words::text(&report))?
     }
-    ended?;
+    // What it saved on the way out went with its folder.
+    ended.map_err(|e| match e {
+        crate::Error::Interrupted(_) => crate::Error::Interrupted("the soak ended before its time".into()),
+        other => other,
+    })?;
     match report.findings() {
         found if found.is_empty() => Ok(()),
         found => Err(crate::Error::CheckFailed(found.join("; "))),

@@ -5,11 +5,11 @@
 //! that must end are others ([`beside`]). Memory is read at rest, after each replay: the same scene, the same step,
 //! nothing to take back ([`pulse`]).
 
-mod acts;
-mod beside;
-mod pulse;
+pub mod acts;
+pub mod beside;
+pub mod pulse;
 pub mod report;
-mod trial;
+pub mod trial;
 
 use std::{
     collections::BTreeMap,
@@ -43,12 +43,12 @@ use report::{Report, Tally};
 use trial::{Kind, SIZE, Trial};
 
 /// Real time from one replay to the next.
-const ROUND_S: f64 = 45.0;
+const ROUND_S: f64 = 60.0;
 /// Acts between two faults.
 const ACTS: u32 = 2;
 /// The scene of a replay, and its last step.
 const SCENE: &str = "turbulence";
-const STEPS: u64 = 200;
+const STEPS: u64 = 96;
 /// After this a replay that does not end is a fault.
 const PATIENCE_S: f64 = 300.0;
 /// Warm-up: at most this, at most so much of the time asked for.
