@@ -30,6 +30,8 @@ pub const READERS: &[Reader] = &[
     Reader { name: "picture", feed: |bytes| any("x.png", bytes) },
     Reader { name: "session", feed: session },
     Reader { name: "preset", feed: preset },
+    #[cfg(feature = "app")]
+    Reader { name: "settings", feed: settings },
     #[cfg(feature = "gpu")]
     Reader { name: "manifest", feed: gpu::manifest },
     #[cfg(feature = "gpu")]
@@ -92,6 +94,13 @@ fn session(bytes: &[u8]) -> Result<()> {
     let (path, text) = (Path::new("a.toml"), text(bytes)?);
     lenient::Reader::new(path, &text).parse_what_can_be_read();
     read_session_text(path, &text).map(drop)
+}
+
+/// What cannot be used is lost alone; a text with such a part counts as refused.
+#[cfg(feature = "app")]
+fn settings(bytes: &[u8]) -> Result<()> {
+    let (_, lost) = dashi_vortex::app::settings::read_settings_text(Path::new("a.toml"), &text(bytes)?);
+    lost.into_iter().next().map_or(Ok(()), |sentence| Err(Error::Usage(sentence)))
 }
 
 fn preset(bytes: &[u8]) -> Result<()> {

@@ -20,7 +20,7 @@ pub fn of(reader: &str, corpus: Option<&Path>) -> Made<Vec<Seed>> {
         "npy" => &["npy"],
         "field" => &["npy", "npz"],
         "picture" => &["png", "jpg", "gif", "webp"],
-        "session" | "preset" | "manifest" => &["toml"],
+        "session" | "preset" | "settings" | "manifest" => &["toml"],
         "wgsl" => &["wgsl"],
         "spirv" => &["spv"],
         _ => &["npz"],
@@ -83,6 +83,10 @@ fn made(reader: &str) -> Made<Vec<Vec<u8>>> {
         }
         "picture" => pictures(),
         "session" => text(&[SESSION, "dashi_session = 1\nscene = \"pair\"\n"]),
+        "settings" => {
+            text(&["look = \"dark\"\nhint = false\nleft = true\nright = true\ntab = \"kernel\"\ncolormap = \"vik\"\n\
+             follow_kernel = true\nrecent = [\"state /tmp/z0.npz\", \"kernel /tmp/A.npz\"]\n"])
+        }
         "preset" => text(&["dashi_preset = 1\nabout = \"One.\"\n\n[parameters]\nintegrator = \"rk2\"\nnu = 1e-5\n"]),
         "manifest" => examples("toml", "trail"),
         "wgsl" => examples("wgsl", "trail"),

@@ -111,7 +111,7 @@ fn file(folder: &Path) -> PathBuf {
 
 /// Reads the settings of a folder, and a sentence for each value that was lost. A missing file is none.
 pub fn read(folder: &Path) -> (Settings, Vec<String>) {
-    let (path, mut settings) = (file(folder), Settings::default());
+    let (path, settings) = (file(folder), Settings::default());
     if !path.exists() {
         return (settings, vec![]);
     }
@@ -119,7 +119,12 @@ pub fn read(folder: &Path) -> (Settings, Vec<String>) {
         Ok(text) => text,
         Err(e) => return (settings, vec![format!("Settings are as at the first start: {e}")]),
     };
-    let mut reader = Reader::new(&path, &text);
+    read_settings_text(&path, &text)
+}
+
+/// The same from the text of a file.
+pub fn read_settings_text(path: &Path, text: &str) -> (Settings, Vec<String>) {
+    let (mut settings, mut reader) = (Settings::default(), Reader::new(path, text));
     let table = reader.parse_what_can_be_read();
     reader.fill(&mut settings, &table, |_| Ok(()));
     (settings, reader.lost)

@@ -54,12 +54,13 @@ pub fn children(name: &str) -> Vec<u32> {
     let Ok(all) = std::fs::read_dir("/proc") else { return vec![] };
     let own = std::process::id();
     let child = |entry: std::fs::DirEntry| {
-        let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
+        let process: u32 = entry.file_name().to_str()?.parse().ok()?;
+        let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
         // "pid (name) state parent ...", and the name may hold anything.
         let (head, tail) = stat.rsplit_once(')')?;
-        let (pid, known) = head.split_once(" (")?;
+        let (_, known) = head.split_once(" (")?;
         let parent: u32 = tail.split_whitespace().nth(1)?.parse().ok()?;
-        if parent == own && known == name { pid.parse().ok() } else { None }
+        (parent == own && known == name).then_some(process)
     };
     all.flatten().filter_map(child).collect()
 }

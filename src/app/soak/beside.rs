@@ -5,6 +5,7 @@ use std::{
     collections::BTreeMap,
     ffi::OsString,
     fs::{self, File},
+    io::Write,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{
@@ -19,12 +20,14 @@ use super::report::Tally;
 use crate::{
     app::inject::VARIABLE,
     error::{Error, Result},
-    io::{self, config},
+    io::{self, atomic, config, open},
     process::hurt::{self, Blow},
 };
 
 /// After this a window that should have ended has not.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// Largest file of a window's status or words.
+const MOST: u64 = 1 << 20;
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(100);
 /// Between two windows: the one that runs is to get most of the machine.
@@ -239,8 +242,8 @@ impl Stage<'_> {
             Kind::Settings => {
                 let config = self.folder.join("config");
                 let noise = b"look = \"plaid\"\nright = 3\n\xff\xfe[[[\0 colormap";
-                fs::create_dir_all(&config)
-                    .and_then(|()| fs::write(config.join("settings.toml"), noise))
+                fs::create_dir_all(&config).map_err(|e| e.to_string())?;
+                atomic::write_io(&config.join("settings.toml"), |file| file.write_all(noise))
                     .map_err(|e| e.to_string())?;
                 let mut window = self.open("", &[])?;
                 self.moves(&mut window)?;
@@ -277,7 +280,7 @@ impl Stage<'_> {
     /// Waits for its end, for a code and for its words.
     fn ends(&self, mut window: Window, code: i32) -> Played<String> {
         let begun = Instant::now();
-        let log = |window: &Window| fs::read_to_string(window.folder.join("log")).unwrap_or_default();
+        let log = |window: &Window| said(&window.folder);
         loop {
             match window.child.try_wait() {
                 Ok(Some(status)) if status.code() == Some(code) => return Ok(log(&window)),
@@ -297,7 +300,7 @@ impl Stage<'_> {
         let begun = Instant::now();
         let path = self.folder.join("status.json");
         loop {
-            let status = fs::read(&path).ok().and_then(|text| serde_json::from_slice(&text).ok());
+            let status = open::bytes(&path, MOST).ok().and_then(|text| serde_json::from_slice(&text).ok());
             match status {
                 Some(status) if wanted(&status) => return Ok(()),
                 status if begun.elapsed() > PATIENCE => {
@@ -306,8 +309,7 @@ impl Stage<'_> {
                 _ => self.look()?,
             }
             if let Ok(Some(code)) = window.child.try_wait() {
-                let log = fs::read_to_string(self.folder.join("log")).unwrap_or_default();
-                return Err(format!("ended with {code} on the way: {log}"));
+                return Err(format!("ended with {code} on the way: {}", said(self.folder)));
             }
         }
     }
@@ -317,6 +319,11 @@ impl Stage<'_> {
         thread::sleep(LOOK);
         if self.asked.load(Ordering::Acquire) { Err("given up".into()) } else { Ok(()) }
     }
+}
+
+/// What a window said on stderr.
+fn said(folder: &Path) -> String {
+    open::bytes(&folder.join("log"), MOST).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
 }
 
 fn moved(status: &serde_json::Value) -> bool {

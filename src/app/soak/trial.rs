@@ -19,10 +19,11 @@ use crate::{
         session::Session,
         target::Pretend,
     },
-    error::{Error, Result},
+    error::Result,
     io::{
         atomic,
         movie::{Ffmpeg, Format},
+        open,
     },
     process::hurt::{self, Blow},
 };
@@ -254,7 +255,7 @@ impl<'a> Trial<'a> {
             Kind::FullDisk => {
                 let (state, frame) = (folder.join("kept.npz"), folder.join("full.png"));
                 crate::io::write_state(&state, &session.checkpoint.state)?;
-                let bytes = fs::read(&state).map_err(|source| Error::Unreadable { path: state.clone(), source })?;
+                let bytes = open::bytes(&state, u64::from(u32::MAX))?;
                 // A box without atoms has a small state.
                 let room = FULL.min(bytes.len() as u64 / 2);
                 self.kept = Some((state.clone(), bytes));
@@ -385,7 +386,7 @@ impl<'a> Trial<'a> {
             Kind::FullDisk => {
                 told(session, "kept.npz: cannot be written") && told(session, "full.png: cannot be written") && {
                     let (path, bytes) = self.kept.as_ref().ok_or("no old file")?;
-                    if fs::read(path).ok().as_ref() != Some(bytes) {
+                    if open::bytes(path, u64::from(u32::MAX)).ok().as_ref() != Some(bytes) {
                         return Err("the old file did not stay".into());
                     }
                     none_of(folder, &["full.png"])?
