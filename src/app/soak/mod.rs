@@ -205,9 +205,9 @@ impl Soak {
         let Some(least) = counts.iter().map(|(count, _)| *count).min() else { return };
         let all: Vec<_> = counts.iter().filter(|(count, _)| *count == least).map(|(_, kind)| *kind).collect();
         let kind = all[self.random.random_range(0..all.len())];
-        // A movie under way would be part of it.
-        if session.model.export.job.is_some() {
-            session.model.asks.push(Ask::Command(Command::CancelRecording));
+        // A movie under way would be part of it, and a field that is being encoded become the state.
+        if session.model.export.job.is_some() || session.model.encode.job.is_some() {
+            session.model.asks.extend([Command::CancelRecording, Command::CancelEncoding].map(Ask::Command));
             self.next_s = now_s + 0.5;
             self.acted = ACTS;
             return;
@@ -281,7 +281,8 @@ impl Soak {
         // A name of the house's own; a scene that could not be made is refused below, too.
         let begin = genesis::make(SCENE, &mut params).map_or(0.0, |state| state.time);
         let until = begin + STEPS as f64 * params.dt;
-        session.model.asks.extend([Ask::Scene(SCENE.into()), Ask::Time(TimeAsk::RunTo(until))]);
+        let ordinary = Ask::Time(TimeAsk::Speed(1.0));
+        session.model.asks.extend([Ask::Scene(SCENE.into()), ordinary, Ask::Time(TimeAsk::RunTo(until))]);
     }
 
     fn next_round(&mut self, session: &mut Session, now_s: f64) {
