@@ -232,7 +232,7 @@ impl Engine {
 
     /// Whether a frame is to record a copy although no time passes.
     pub fn is_expecting_a_copy(&self) -> bool {
-        self.truth || self.sim.has_work() || self.sim.wants_state() || self.twin_allows() == 0
+        self.truth || self.has_work() || self.sim.wants_state() || self.twin_allows() == 0
     }
 
     /// Whether they were asked for and are not there yet.
@@ -371,8 +371,8 @@ impl Engine {
         self.sim.steps_allowed().min(self.twin_allows())
     }
 
-    /// Whether a frame is to record the copy that a pass or a refit starts from.
-    pub fn has_work(&self) -> bool {
+    /// Whether a frame is to record the copy that a pass, a refit or a sample starts from.
+    fn has_work(&self) -> bool {
         self.sim.has_work() || self.sim.wants_glimpse()
     }
 

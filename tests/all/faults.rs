@@ -213,6 +213,27 @@ fn a_second_signal_ends_at_once() {
     assert!(!desk.log().contains("panicked"), "{}", desk.log());
 }
 
+#[test]
+fn a_paused_window_measures_its_last_step_wherever_the_mouse_is() {
+    let mut desk = faulty(&["--scene", "pair"], "");
+    desk.wait_for("moving frame", |s| number(s, "step") > 3.0);
+    desk.mouse("search --onlyvisible --name dashi-vortex windowfocus");
+    desk.mouse("mousemove 3 797");
+    desk.mouse("key p");
+    let paused = desk.wait_for("pause", |s| s["running"] == false);
+    desk.mouse("key period");
+    let step = number(&paused, "step");
+    let stepped = desk.wait_for("one step", |s| number(s, "step") > step);
+    desk.wait_for("its sample", |s| number(s, "series") > number(&paused, "series"));
+    // Nothing is left to wait for, so it draws no more.
+    std::thread::sleep(Duration::from_secs(2));
+    let still = number(&desk.status().unwrap(), "frames");
+    std::thread::sleep(Duration::from_secs(3));
+    let later = desk.status().unwrap();
+    assert!(number(&later, "frames") - still < 10.0, "{still} frames, then {later}");
+    assert_eq!(number(&later, "step"), number(&stepped, "step"));
+}
+
 /// Resident set, MiB.
 fn resident(desk: &Desk) -> f64 {
     let status = fs::read_to_string(format!("/proc/{}/status", desk.program.id())).unwrap();
