@@ -21,7 +21,10 @@ use crate::{
     app::inject::VARIABLE,
     error::{Error, Result},
     io::{self, atomic, config, open},
-    process::hurt::{self, Blow},
+    process::{
+        hurt::{self, Blow},
+        remark,
+    },
 };
 
 /// After this a window that should have ended has not.
@@ -133,6 +136,9 @@ impl Beside {
                 let outcome = Stage { program: &program, folder: &own, asked: &asked }.play(kind);
                 // One that was given up at the end says nothing.
                 if !asked.load(Ordering::Acquire) || outcome.is_ok() {
+                    if let Err(why) = &outcome {
+                        remark(&format!("dashi-vortex: {}: {why}", kind.name()));
+                    }
                     counted(&|tally| tally.end(kind.name(), outcome.clone()));
                 }
                 rest(&asked);
