@@ -206,7 +206,7 @@ impl Stage<'_> {
                 self.ends(window, 1).and_then(|log| saved(&log))
             }
             Kind::LostAgain => {
-                let window = self.open("device-lost@10+6x9", &[])?;
+                let window = self.open("device-lost@10+3x9", &[])?;
                 self.ends(window, 1).and_then(|log| saved(&log))
             }
             Kind::Interrupted | Kind::Terminated => {
