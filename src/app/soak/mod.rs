@@ -7,6 +7,7 @@
 
 pub mod acts;
 pub mod beside;
+pub mod kind;
 pub mod pulse;
 pub mod report;
 pub mod trial;
@@ -38,9 +39,10 @@ use crate::{
     state::State,
 };
 use beside::Beside;
+use kind::Kind;
 use pulse::Pulse;
 use report::{Report, Tally};
-use trial::{Kind, SIZE, Trial};
+use trial::{SIZE, Trial};
 
 /// Real time from one replay to the next.
 const ROUND_S: f64 = 60.0;
