@@ -71,7 +71,8 @@ fn told(session: &Session, words: &str) -> bool {
 }
 
 fn mark(session: &Session) -> Mark {
-    Mark { step: session.model.readout.step, frames: session.frames }
+    // The readout is of the frame before, and a hand may have gone back since.
+    Mark { step: session.engine.sim.step(), frames: session.frames }
 }
 
 impl<'a> Trial<'a> {
@@ -266,7 +267,7 @@ impl<'a> Trial<'a> {
                 told(session, &format!("a fault of the program ended {name}"))
             }
             Kind::Hostile(_) if told(session, "damaged.") => {
-                if session.model.scene != self.scene || session.model.readout.step < self.mark.step {
+                if session.model.scene != self.scene || session.engine.sim.step() < self.mark.step {
                     return Err("the running state was changed".into());
                 }
                 true
