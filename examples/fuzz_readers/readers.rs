@@ -99,8 +99,9 @@ fn session(bytes: &[u8]) -> Result<()> {
 /// What cannot be used is lost alone; a text with such a part counts as refused.
 #[cfg(feature = "app")]
 fn settings(bytes: &[u8]) -> Result<()> {
-    let (_, lost) = dashi_vortex::app::settings::read_settings_text(Path::new("a.toml"), &text(bytes)?);
-    lost.into_iter().next().map_or(Ok(()), |sentence| Err(Error::Usage(sentence)))
+    let path = Path::new("a.toml");
+    let (_, lost) = dashi_vortex::app::settings::read_settings_text(path, &text(bytes)?);
+    lost.into_iter().next().map_or(Ok(()), |sentence| Err(Error::bad_file(path, "settings", "values in use", sentence)))
 }
 
 fn preset(bytes: &[u8]) -> Result<()> {

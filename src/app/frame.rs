@@ -7,7 +7,10 @@ use super::{
     target::Acquired,
     ui::{self, canvas},
 };
-use crate::render::{Lines, Picture};
+use crate::{
+    perf,
+    render::{Lines, Picture},
+};
 
 /// Real time between two frames while an answer is on its way and nothing moves.
 const EXPECTING_S: f64 = 0.1;
@@ -171,11 +174,17 @@ impl Session {
         let paced = Wake::After((FRAME_MIN_S - spent_s).max(0.0));
         let exports_s = self.exports_wake();
         if self.clock.is_moving() || self.stale || self.engine.steps_allowed() == 0 || exports_s == Some(0.0) {
+            self.thrifty = false;
             return paced;
         }
         if self.trailing > 0 {
             self.trailing -= 1;
             return Wake::After(0.03);
+        }
+        if !self.thrifty {
+            // Nothing moves: what the run no longer needs goes back to the system.
+            perf::give_back();
+            self.thrifty = true;
         }
         let expecting = self.model.dialogs.is_waiting()
             || self.encoding.is_some()

@@ -91,6 +91,8 @@ pub struct Session {
     pub(super) frames: u64,
     pub(super) first_frame_s: Option<f64>,
     pub(super) last_range_s: f64,
+    /// Freed memory was given back since something moved.
+    pub(super) thrifty: bool,
     /// Frames still to draw after the last event, for read-backs and animations.
     pub(super) trailing: u8,
     /// Something came in since the panels last ran.
@@ -217,6 +219,7 @@ impl Session {
             frames: 0,
             first_frame_s: None,
             last_range_s: 0.0,
+            thrifty: false,
             trailing: 0,
             heard: true,
             repaint_s: None,

@@ -17,6 +17,9 @@ pub struct SoakArgs {
     /// One JSON object instead of text
     #[arg(long)]
     json: bool,
+    /// No faults: a hand that works and equal runs alone
+    #[arg(long)]
+    calm: bool,
     /// No line on stderr now and then
     #[arg(long)]
     quiet: bool,
@@ -39,6 +42,7 @@ pub fn soak(args: &SoakArgs) -> Result<()> {
         minutes: args.minutes,
         seed: args.seed,
         folder: folder.0.clone(),
+        calm: args.calm,
         quiet: args.quiet,
         ..Default::default()
     };
@@ -76,10 +80,26 @@ pub fn soak(args: &SoakArgs) -> Result<()> {
 
 #[cfg(feature = "app")]
 mod words {
-    use crate::app::soak::report::Report;
+    use crate::app::soak::{
+        pulse::{Series, Trend},
+        report::Report,
+    };
 
     fn or_none(value: Option<f64>, digits: usize) -> String {
         value.map_or_else(|| "-".into(), |value| format!("{value:.digits$}"))
+    }
+
+    fn memory_line(place: &str, series: &Series) -> String {
+        let part = |name: &str, trend: &Option<Trend>| match trend {
+            Some(Trend { first, last, per_h, error_per_h, .. }) => {
+                let [slope, error] = [*per_h, *error_per_h].map(|value| or_none(value, 2));
+                format!("{name} {first:.1} to {last:.1} MiB, {slope} +- {error} MiB/h")
+            }
+            None => format!("{name} - MiB"),
+        };
+        let parts = [("all", &series.rss_mib), ("anonymous", &series.anon_mib), ("heap", &series.heap_mib)];
+        let parts = parts.map(|(name, trend)| part(name, trend)).join("; ");
+        format!("memory    {place}, {} samples after warm-up: {parts}\n", series.samples[1])
     }
 
     /// The report for people.
@@ -91,15 +111,8 @@ mod words {
             format!("{minutes:.1} minutes, seed {seed}{end}\nadapter   {adapter} ({kind})\nsteps     {steps}\n");
         let [p50, p99, max] = [frames.p50_ms, frames.p99_ms, frames.max_ms].map(|ms| or_none(ms, 1));
         text += &format!("frames    {}, every p50 {p50} ms, p99 {p99} ms, max {max} ms\n", frames.count);
-        let rss = memory.rss_mib.unwrap_or([f64::NAN; 2]);
-        let [first, last] = rss.map(|mib| if mib.is_nan() { "-".into() } else { format!("{mib:.1}") });
-        text += &format!(
-            "memory    {first} to {last} MiB at rest, slope {} +- {} MiB/h, of the heap {} MiB/h ({} samples after warm-up)\n",
-            or_none(memory.rss_mib_per_h, 2),
-            or_none(memory.rss_error_mib_per_h, 2),
-            or_none(memory.heap_mib_per_h, 2),
-            memory.samples[1],
-        );
+        text += &memory_line("at rest", &memory.rest);
+        text += &memory_line("at work", &memory.work);
         for (hash, count) in &report.hashes {
             text += &format!("hash      {hash} of {count} equal runs\n");
         }
@@ -125,7 +138,9 @@ mod words {
             report.faults.end("device lost", Ok(()));
             report.faults.rule_out("ffmpeg killed", "no ffmpeg is installed");
             let text = text(&report);
-            for words in ["ended before its time", "p50 - ms", "- to - MiB", "slope - +- -"] {
+            for words in
+                ["ended before its time", "p50 - ms", "at rest, 0 samples", "all - MiB; anonymous - MiB; heap - MiB"]
+            {
                 assert!(text.contains(words), "{words}: {text}");
             }
             let line = |name: &str| text.lines().find(|line| line.starts_with(name)).unwrap().to_string();

@@ -145,6 +145,7 @@ impl Context {
             label: Some("dashi-vortex"),
             required_features: features,
             required_limits: limits.clone(),
+            memory_hints: memory_hints(info.device_type),
             ..Default::default()
         };
         let (device, queue) = pollster::block_on(adapter.request_device(&descriptor)).map_err(|e| e.to_string())?;
@@ -239,6 +240,12 @@ impl Seen {
             why_not: (!fits).then(|| "It cannot draw to this window".into()),
         }
     }
+}
+
+/// Where the device's memory is the process's own, small blocks that go when they are empty: large ones are filled
+/// bit by bit, and never given back.
+fn memory_hints(kind: wgpu::DeviceType) -> wgpu::MemoryHints {
+    if kind == wgpu::DeviceType::Cpu { wgpu::MemoryHints::MemoryUsage } else { wgpu::MemoryHints::Performance }
 }
 
 /// Hardware before software, discrete before integrated, native interfaces before Gl.

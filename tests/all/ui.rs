@@ -476,6 +476,25 @@ fn the_palette_finds_a_command_by_what_it_does() {
 }
 
 #[test]
+fn the_first_key_after_a_typed_answer_is_a_shortcut() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("z0.npz");
+    let mut dialog = PathDialog::new(Purpose::SaveState, "");
+    dialog.text = file.display().to_string();
+    let mut model = Model::default();
+    model.dialogs.typed = Some(dialog);
+    let mut harness = whole_window([1280.0, 800.0], model);
+    harness.run_steps(3);
+    harness.key_press(egui::Key::Enter);
+    while harness.state().dialogs.typed.is_some() {
+        harness.step();
+    }
+    harness.key_press(egui::Key::R);
+    harness.step();
+    assert_eq!(harness.state().asks, [Ask::Path(Purpose::SaveState, file), Ask::Command(Command::Reset)]);
+}
+
+#[test]
 fn the_palette_sets_a_parameter_by_name_and_value() {
     let mut model = Model::default();
     model.panels.palette = Some(String::new());

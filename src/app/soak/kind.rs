@@ -114,9 +114,9 @@ impl Kind {
         }
     }
 
-    /// Seconds between two of a kind: more than three lost devices a minute are another fault.
+    /// Seconds between two of a kind: more than three lost devices a minute are another fault, and each replay begins with one.
     pub fn spacing_s(self) -> f64 {
-        if self == Self::DeviceLost { 25.0 } else { 0.0 }
+        if self == Self::DeviceLost { 60.0 } else { 0.0 }
     }
 }
 

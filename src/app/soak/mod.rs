@@ -2,8 +2,9 @@
 //!
 //! Frame by frame it does one thing at a time: an act of a hand ([`acts`]), a fault that the window survives
 //! ([`trial`]), or a replay, one scene from its start to one step, whose state must hash alike each time. Windows
-//! that must end are others ([`beside`]). Memory is read at rest, after each replay: the same scene, the same step,
-//! nothing to take back ([`pulse`]).
+//! that must end are others ([`beside`]). Each replay comes after a lost device, so memory is read where all is alike:
+//! the same scene, the same step, a device that has compiled nothing else, nothing to take back; and once more before
+//! that device is taken away, after all that a round's work has compiled and allocated ([`pulse`]).
 
 pub mod acts;
 pub mod beside;
@@ -15,7 +16,7 @@ pub mod trial;
 use std::{
     collections::BTreeMap,
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError, TryLockError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError},
 };
 
 use rand::{RngExt, SeedableRng};
@@ -34,13 +35,12 @@ use crate::{
     genesis,
     io::hash::hash_bytes,
     params::Params,
-    perf::{alloc_mb, rss_mb},
     process::remark,
     state::State,
 };
 use beside::Beside;
 use kind::Kind;
-use pulse::Pulse;
+use pulse::{Place, Pulse, Sample};
 use report::{Report, Tally};
 use trial::{SIZE, Trial};
 
@@ -66,6 +66,8 @@ pub struct Plan {
     pub seed: u64,
     /// For files, settings and windows beside; made and removed by whoever asks.
     pub folder: PathBuf,
+    /// No faults: a hand and equal runs alone.
+    pub calm: bool,
     /// No line on stderr now and then.
     pub quiet: bool,
     /// What was found so far.
@@ -104,6 +106,8 @@ pub struct Soak {
     next_s: f64,
     acted: u32,
     round_s: f64,
+    /// The device was replaced for the replay that is due.
+    renewed: bool,
     /// When a kind was made last.
     made_s: BTreeMap<&'static str, f64>,
     beside: Option<Beside>,
@@ -115,12 +119,13 @@ impl Soak {
     pub(super) fn begin(options: &Options, params: Params, now_s: f64) -> Option<Self> {
         let plan = options.soak.clone()?;
         let mut tally = Tally::default();
-        for kind in Kind::ALL {
+        for kind in Kind::ALL.iter().filter(|_| !plan.calm) {
             if let Some(why) = kind.impossible() {
                 tally.rule_out(kind.name(), why);
             }
         }
         let beside = match Beside::begin(plan.folder.clone()) {
+            _ if plan.calm => None,
             Ok(beside) => Some(beside),
             Err(e) => {
                 tally.end("windows beside", Err(e.to_string()));
@@ -142,6 +147,7 @@ impl Soak {
             next_s: now_s + 2.0,
             acted: 0,
             round_s: now_s,
+            renewed: false,
             made_s: BTreeMap::new(),
             beside,
             over: false,
@@ -179,11 +185,18 @@ impl Soak {
                 session.model.asks.push(Ask::Rescue(RescueAsk::Fix));
                 self.next_s = now_s + 0.5;
             }
+            Doing::Nothing if (late || now_s - self.round_s >= ROUND_S) && !self.renewed => {
+                self.pulse.look(Place::Work, now_s - self.begun_s, Sample::now());
+                self.renewed = true;
+                if !self.plan.calm {
+                    self.strike(Kind::DeviceLost, None, session, now_s);
+                }
+            }
             Doing::Nothing if late || now_s - self.round_s >= ROUND_S => {
                 self.over = late;
                 self.doing = Doing::Replay(Replay { begun_s: now_s, asked: false, rested_s: None });
             }
-            Doing::Nothing if self.acted >= ACTS => {
+            Doing::Nothing if self.acted >= ACTS && !self.plan.calm => {
                 self.acted = 0;
                 self.hurt(session, now_s);
             }
@@ -222,6 +235,10 @@ impl Soak {
             Err(TryLockError::WouldBlock) if full => return,
             Err(TryLockError::WouldBlock) => None,
         };
+        self.strike(kind, alone, session, now_s);
+    }
+
+    fn strike(&mut self, kind: Kind, alone: Option<MutexGuard<'static, ()>>, session: &mut Session, now_s: f64) {
         self.made_s.insert(kind.name(), now_s);
         match Trial::begin(kind, session, &self.plan.folder, &mut self.random, alone, now_s) {
             Ok(trial) => self.doing = Doing::Trial(trial),
@@ -247,9 +264,7 @@ impl Soak {
             }
         } else if let Some(at_s) = replay.rested_s {
             if now_s - at_s > 1.0 && !session.is_measuring() {
-                if let Some(rss_mib) = rss_mb() {
-                    self.pulse.rest(now_s - self.begun_s, rss_mib, alloc_mb());
-                }
+                self.pulse.look(Place::Rest, now_s - self.begun_s, Sample::now());
                 return self.next_round(session, now_s);
             }
         } else if session.model.readout.step == STEPS && session.clock.state() == RunState::Paused {
@@ -288,7 +303,7 @@ impl Soak {
     }
 
     fn next_round(&mut self, session: &mut Session, now_s: f64) {
-        (self.round_s, self.next_s) = (now_s, now_s + 0.2);
+        (self.round_s, self.next_s, self.renewed) = (now_s, now_s + 0.2, false);
         if !session.clock.is_moving() {
             session.clock.toggle();
         }
@@ -296,12 +311,13 @@ impl Soak {
         if !self.plan.quiet {
             let [made, recovered] = report.faults.sums();
             let mib = |mib: Option<f64>| mib.map_or_else(|| "-".into(), |mib| format!("{mib:.1}"));
-            let [rss, heap] = [rss_mb(), alloc_mb()].map(mib);
+            let Sample { rss, anon, heap } = Sample::now();
+            let [rss, anon, heap] = [rss, anon, heap].map(mib);
             let Report { minutes, steps, hashes, .. } = &report;
             let hashes = hashes.len();
             remark(&format!(
-                "[soak] {minutes:.1} min, {steps} steps, {recovered} of {made} faults recovered, {rss} MiB, heap {heap} MiB, \
-                 {hashes} hash(es)"
+                "[soak] {minutes:.1} min, {steps} steps, {recovered} of {made} faults recovered, {rss} MiB, {anon} of it \
+                 anonymous, heap {heap} MiB, {hashes} hash(es)"
             ));
         }
         self.publish(report);

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::perf::{alloc_mb, rss_anon_mb, rss_mb};
+
 /// Smallest interval that is told from none, seconds.
 const LEAST_S: f64 = 1e-4;
 /// Buckets a factor of ten: neighbours are 2.3 % apart.
@@ -26,23 +28,68 @@ pub struct Frames {
     pub max_ms: Option<f64>,
 }
 
-/// Memory at rest, after warm-up.
+/// How a number went over the time after warm-up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Trend {
+    /// At the first sample after warm-up.
+    pub first: f64,
+    /// At the last.
+    pub last: f64,
+    /// Largest.
+    pub max: f64,
+    /// Median slope of all pairs (Theil and Sen), an hour.
+    pub per_h: Option<f64>,
+    /// Standard error of the slope by least squares.
+    pub error_per_h: Option<f64>,
+}
+
+/// Memory at one place of every round, MiB.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Series {
+    /// Samples in all, and those after warm-up.
+    pub samples: [usize; 2],
+    /// Resident set.
+    pub rss_mib: Option<Trend>,
+    /// The part of it that no file backs.
+    pub anon_mib: Option<Trend>,
+    /// What the program itself has allocated.
+    pub heap_mib: Option<Trend>,
+}
+
+/// Memory after warm-up.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Memory {
-    /// Samples at rest, and those after warm-up.
-    pub samples: [usize; 2],
-    /// Resident set at the first sample after warm-up and at the last, MiB.
-    pub rss_mib: Option<[f64; 2]>,
-    /// Largest resident set at rest.
-    pub rss_max_mib: Option<f64>,
-    /// Median slope of all pairs (Theil and Sen), MiB an hour.
-    pub rss_mib_per_h: Option<f64>,
-    /// Standard error of the slope by least squares.
-    pub rss_error_mib_per_h: Option<f64>,
-    /// What the program itself has allocated, first and last.
-    pub heap_mib: Option<[f64; 2]>,
-    /// Its slope.
-    pub heap_mib_per_h: Option<f64>,
+    /// At rest: the same scene, the same step, on a device of its own.
+    pub rest: Series,
+    /// At the end of a round's work, before the device goes.
+    pub work: Series,
+}
+
+/// A look at memory, MiB.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Sample {
+    /// Resident set.
+    pub rss: Option<f64>,
+    /// The part of it that no file backs.
+    pub anon: Option<f64>,
+    /// What the program itself has allocated.
+    pub heap: Option<f64>,
+}
+
+impl Sample {
+    /// Of this process now.
+    pub fn now() -> Self {
+        Self { rss: rss_mb(), anon: rss_anon_mb(), heap: alloc_mb() }
+    }
+}
+
+/// Where in a round memory is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// After a replay.
+    Rest,
+    /// Before it.
+    Work,
 }
 
 /// Collects both.
@@ -51,13 +98,13 @@ pub struct Pulse {
     buckets: Vec<u64>,
     longest_s: f64,
     last: Option<(u64, f64)>,
-    /// Hours, resident set, heap.
-    rest: Vec<[f64; 3]>,
+    /// Hours and memory, at rest and at work.
+    looks: [Vec<(f64, Sample)>; 2],
 }
 
 impl Default for Pulse {
     fn default() -> Self {
-        Self { buckets: vec![0; BUCKETS], longest_s: 0.0, last: None, rest: vec![] }
+        Self { buckets: vec![0; BUCKETS], longest_s: 0.0, last: None, looks: [vec![], vec![]] }
     }
 }
 
@@ -90,16 +137,17 @@ impl Pulse {
         self.last = None;
     }
 
-    /// Memory at rest.
-    pub fn rest(&mut self, now_s: f64, rss_mib: f64, heap_mib: Option<f64>) {
-        if self.rest.len() >= SAMPLES {
+    /// A look at memory.
+    pub fn look(&mut self, place: Place, now_s: f64, sample: Sample) {
+        let looks = &mut self.looks[place as usize];
+        if looks.len() >= SAMPLES {
             let mut nth = 0;
-            self.rest.retain(|_| {
+            looks.retain(|_| {
                 nth += 1;
                 nth % 2 == 0
             });
         }
-        self.rest.push([now_s / 3600.0, rss_mib, heap_mib.unwrap_or(f64::NAN)]);
+        looks.push((now_s / 3600.0, sample));
     }
 
     /// Of all frames so far.
@@ -124,23 +172,30 @@ impl Pulse {
 
     /// Of what came after `warm_s` seconds.
     pub fn memory(&self, warm_s: f64) -> Memory {
-        let warm: Vec<[f64; 3]> = self.rest.iter().filter(|[hours, ..]| 3600.0 * hours >= warm_s).copied().collect();
-        let (Some(first), Some(last)) = (warm.first(), warm.last()) else {
-            return Memory { samples: [self.rest.len(), 0], ..Memory::default() };
-        };
-        let line = |column: usize| warm.iter().map(|s| [s[0], s[column]]).collect::<Vec<_>>();
-        let (rss, heap) = (line(1), line(2));
-        let counted = heap.iter().all(|[_, mib]| mib.is_finite());
-        Memory {
-            samples: [self.rest.len(), warm.len()],
-            rss_mib: Some([first[1], last[1]]),
-            rss_max_mib: Some(rss.iter().map(|[_, mib]| *mib).fold(0.0, f64::max)),
-            rss_mib_per_h: median_slope(&rss),
-            rss_error_mib_per_h: error_of_slope(&rss),
-            heap_mib: counted.then_some([first[2], last[2]]),
-            heap_mib_per_h: counted.then(|| median_slope(&heap)).flatten(),
-        }
+        let series = |place: Place| series(&self.looks[place as usize], warm_s / 3600.0);
+        Memory { rest: series(Place::Rest), work: series(Place::Work) }
     }
+}
+
+fn series(looks: &[(f64, Sample)], warm_h: f64) -> Series {
+    let warm: Vec<_> = looks.iter().filter(|(hours, _)| *hours >= warm_h).collect();
+    let of = |part: fn(&Sample) -> Option<f64>| {
+        // A system that did not tell once tells no trend.
+        let line: Option<Vec<[f64; 2]>> = warm.iter().map(|(hours, sample)| Some([*hours, part(sample)?])).collect();
+        trend(&line?)
+    };
+    Series {
+        samples: [looks.len(), warm.len()],
+        rss_mib: of(|sample| sample.rss),
+        anon_mib: of(|sample| sample.anon),
+        heap_mib: of(|sample| sample.heap),
+    }
+}
+
+fn trend(line: &[[f64; 2]]) -> Option<Trend> {
+    let (first, last) = (line.first()?[1], line.last()?[1]);
+    let max = line.iter().map(|[_, mib]| *mib).fold(first, f64::max);
+    Some(Trend { first, last, max, per_h: median_slope(line), error_per_h: error_of_slope(line) })
 }
 
 /// Median of the slopes of all pairs; `None` of too few.
@@ -214,21 +269,32 @@ mod tests {
         for minute in 0..60 {
             let hours = f64::from(minute) / 60.0;
             let odd = if minute % 10 == 3 { 40.0 } else { 0.0 };
-            pulse.rest(60.0 * f64::from(minute), 300.0 + 2.0 * hours + odd, Some(10.0));
+            let sample = Sample { rss: Some(300.0 + 2.0 * hours + odd), anon: None, heap: Some(10.0) };
+            pulse.look(Place::Rest, 60.0 * f64::from(minute), sample);
         }
-        let memory = pulse.memory(600.0);
-        assert_eq!(memory.samples, [60, 50]);
-        assert!((memory.rss_mib_per_h.unwrap() - 2.0).abs() < 1.0, "{memory:?}");
-        assert_eq!((memory.heap_mib_per_h, memory.heap_mib), (Some(0.0), Some([10.0, 10.0])));
-        assert_eq!(pulse.memory(56.0 * 60.0).rss_mib_per_h, None);
-        assert_eq!(pulse.memory(1e9), Memory { samples: [60, 0], ..Memory::default() });
+        let Memory { rest, work } = pulse.memory(600.0);
+        assert_eq!((rest.samples, &work), ([60, 50], &Series::default()));
+        let rss = rest.rss_mib.unwrap();
+        assert!((rss.per_h.unwrap() - 2.0).abs() < 1.0 && rss.max > 340.0, "{rss:?}");
+        let flat = Trend { first: 10.0, last: 10.0, max: 10.0, per_h: Some(0.0), error_per_h: Some(0.0) };
+        assert_eq!((rest.anon_mib, rest.heap_mib), (None, Some(flat)));
+        assert_eq!(pulse.memory(56.0 * 60.0).rest.rss_mib.unwrap().per_h, None);
+        assert_eq!(pulse.memory(1e9).rest, Series { samples: [60, 0], ..Series::default() });
     }
 
     #[test]
     fn samples_of_years_take_the_room_of_a_day() {
         let mut pulse = Pulse::default();
-        (0..20_000).for_each(|i| pulse.rest(f64::from(i), 1.0, None));
-        assert!(pulse.rest.len() <= SAMPLES && pulse.memory(0.0).heap_mib.is_none());
-        assert_eq!(pulse.memory(0.0).rss_mib_per_h, Some(0.0));
+        (0..20_000).for_each(|i| pulse.look(Place::Work, f64::from(i), Sample { rss: Some(1.0), ..Sample::default() }));
+        let work = pulse.memory(0.0).work;
+        assert!(work.samples[0] <= SAMPLES && work.heap_mib.is_none());
+        assert_eq!(work.rss_mib.unwrap().per_h, Some(0.0));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn linux_tells_all_but_the_heap_of_another_allocator() {
+        let Sample { rss, anon, heap } = Sample::now();
+        assert!(rss > anon && anon > Some(0.1) && heap.is_none(), "{rss:?} {anon:?} {heap:?}");
     }
 }

@@ -55,6 +55,7 @@ pub fn show(ui: &mut Ui, model: &mut Model, now_s: f64) {
         (model.panels.wide, model.panels.right) = (wide, wide);
     }
     theme::choose(ui, model.panels.dark);
+    let asked = is_asking(model);
     model.settle_picture();
     drops(ui, model);
     banner::show(ui, &model.device, model.rescue.safe_mode.as_deref());
@@ -73,6 +74,15 @@ pub fn show(ui: &mut Ui, model: &mut Model, now_s: f64) {
     paths::show(ui, &mut model.dialogs.typed, &mut model.asks);
     gallery::show(ui, model);
     help::show(ui, model);
+    if asked && !is_asking(model) {
+        // The text that had the focus is gone: what is pressed next is a shortcut, were it in the very next frame.
+        ui.memory_mut(|memory| memory.stop_text_input());
+    }
+}
+
+/// Whether a window with a text to type lies over the rest.
+fn is_asking(model: &Model) -> bool {
+    model.dialogs.typed.is_some() || model.panels.palette.is_some()
 }
 
 /// Shortcuts of the command table, unless something is being typed.
