@@ -65,6 +65,7 @@ use winit::{
 use crate::{
     error::{Error, Result},
     params::Params,
+    perf,
     process::{panics, signal},
 };
 use frame::Wake;
@@ -115,6 +116,7 @@ impl From<accesskit_winit::Event> for Word {
 /// Opens the window and returns when it is closed.
 pub fn run(mut options: Options) -> Result<()> {
     let started = Instant::now();
+    perf::gather();
     let events = EventLoop::<Word>::with_user_event().build();
     let events = events.map_err(|e| Error::Run(format!("no window system: {e}; set DISPLAY or WAYLAND_DISPLAY")))?;
     let logs = options.config.clone().unwrap_or_else(std::env::temp_dir);

@@ -24,6 +24,22 @@ pub fn give_back() {
     let _some_went = unsafe { libc::malloc_trim(0) };
 }
 
+/// One heap a core from here on, and blocks of 256 KiB and more on their own, so that what is freed can be given back.
+///
+/// By default threads share up to eight heaps a core, in each of which one small block holds on to all around it; a
+/// window makes threads with every device, export and refit, and a software adapter's pictures and code lie there too.
+pub fn gather() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let heaps = i32::try_from(cores).unwrap_or(i32::MAX).max(2);
+        #[allow(unsafe_code, reason = "the C library's own calls have no safe names")]
+        // SAFETY: both take numbers, change how later allocations are made, and may be called from any thread.
+        let _both_or_the_defaults =
+            unsafe { [libc::mallopt(libc::M_ARENA_MAX, heaps), libc::mallopt(libc::M_MMAP_THRESHOLD, 256 << 10)] };
+    }
+}
+
 fn from_status(name: &str) -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix(name))?;
