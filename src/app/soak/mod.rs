@@ -81,6 +81,16 @@ enum Doing {
     Replay(Replay),
 }
 
+/// From one round to the next.
+enum Turning {
+    /// All kinds of things lie about.
+    Worked,
+    /// The window is as it was at first.
+    PutBack,
+    /// Its device, too.
+    Renewed,
+}
+
 /// A run from the start of a scene.
 struct Replay {
     begun_s: f64,
@@ -106,8 +116,7 @@ pub struct Soak {
     next_s: f64,
     acted: u32,
     round_s: f64,
-    /// The device was replaced for the replay that is due.
-    renewed: bool,
+    turning: Turning,
     /// When a kind was made last.
     made_s: BTreeMap<&'static str, f64>,
     beside: Option<Beside>,
@@ -147,7 +156,7 @@ impl Soak {
             next_s: now_s + 2.0,
             acted: 0,
             round_s: now_s,
-            renewed: false,
+            turning: Turning::Worked,
             made_s: BTreeMap::new(),
             beside,
             over: false,
@@ -185,17 +194,7 @@ impl Soak {
                 session.model.asks.push(Ask::Rescue(RescueAsk::Fix));
                 self.next_s = now_s + 0.5;
             }
-            Doing::Nothing if (late || now_s - self.round_s >= ROUND_S) && !self.renewed => {
-                self.pulse.look(Place::Work, now_s - self.begun_s, Sample::now());
-                self.renewed = true;
-                if !self.plan.calm {
-                    self.strike(Kind::DeviceLost, None, session, now_s);
-                }
-            }
-            Doing::Nothing if late || now_s - self.round_s >= ROUND_S => {
-                self.over = late;
-                self.doing = Doing::Replay(Replay { begun_s: now_s, asked: false, rested_s: None });
-            }
+            Doing::Nothing if late || now_s - self.round_s >= ROUND_S => self.turn_round(session, now_s, late),
             Doing::Nothing if self.acted >= ACTS && !self.plan.calm => {
                 self.acted = 0;
                 self.hurt(session, now_s);
@@ -207,6 +206,28 @@ impl Soak {
                     Err(e) => self.tally.end("files of the soak", Err(e.to_string())),
                 }
                 self.next_s = now_s + self.random.random_range(0.05..0.6);
+            }
+        }
+    }
+
+    /// A round is over: everything as it was, another device, and the replay.
+    fn turn_round(&mut self, session: &mut Session, now_s: f64, late: bool) {
+        match self.turning {
+            Turning::Worked => {
+                self.pulse.look(Place::Work, now_s - self.begun_s, Sample::now());
+                self.put_back(session);
+                // What is asked for is done by then: the new device compiles for the scene of the replay alone.
+                (self.turning, self.next_s) = (Turning::PutBack, now_s + 1.0);
+            }
+            Turning::PutBack => {
+                self.turning = Turning::Renewed;
+                if !self.plan.calm {
+                    self.strike(Kind::DeviceLost, None, session, now_s);
+                }
+            }
+            Turning::Renewed => {
+                self.over = late;
+                self.doing = Doing::Replay(Replay { begun_s: now_s, asked: false, rested_s: None });
             }
         }
     }
@@ -259,7 +280,8 @@ impl Soak {
             if session.model.export.job.is_some() || session.model.encode.job.is_some() {
                 session.model.asks.extend([Command::CancelRecording, Command::CancelEncoding].map(Ask::Command));
             } else {
-                self.begin_replay(session);
+                self.put_back(session);
+                self.run_to_rest(session);
                 replay.asked = true;
             }
         } else if let Some(at_s) = replay.rested_s {
@@ -278,11 +300,11 @@ impl Soak {
         self.doing = Doing::Replay(replay);
     }
 
-    /// Everything as it was when the window opened.
-    fn begin_replay(&self, session: &mut Session) {
+    /// Everything as it was when the window opened, in the scene of the replay.
+    fn put_back(&self, session: &mut Session) {
         let model = &mut session.model;
         (model.params, model.view, model.panels) = (self.base, ViewModel::default(), Panels::default());
-        (model.picked, model.rescue.fix) = (None, None);
+        (model.picked, model.rescue.fix, model.gallery.open) = (None, None, false);
         model.timeline.speed = 1.0;
         model.notices.clear();
         session.target.ask_size(SIZE);
@@ -294,16 +316,19 @@ impl Soak {
         for name in operators {
             session.model.asks.push(Ask::Operator(name, super::model::OperatorAsk::Remove));
         }
+        session.model.asks.extend([Ask::Scene(SCENE.into()), Ask::Time(TimeAsk::Speed(1.0))]);
+    }
+
+    fn run_to_rest(&self, session: &mut Session) {
         let mut params = self.base;
         // A name of the house's own; a scene that could not be made is refused below, too.
         let begin = genesis::make(SCENE, &mut params).map_or(0.0, |state| state.time);
         let until = begin + STEPS as f64 * params.dt;
-        let ordinary = Ask::Time(TimeAsk::Speed(1.0));
-        session.model.asks.extend([Ask::Scene(SCENE.into()), ordinary, Ask::Time(TimeAsk::RunTo(until))]);
+        session.model.asks.push(Ask::Time(TimeAsk::RunTo(until)));
     }
 
     fn next_round(&mut self, session: &mut Session, now_s: f64) {
-        (self.round_s, self.next_s, self.renewed) = (now_s, now_s + 0.2, false);
+        (self.round_s, self.next_s, self.turning) = (now_s, now_s + 0.2, Turning::Worked);
         if !session.clock.is_moving() {
             session.clock.toggle();
         }
