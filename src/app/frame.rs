@@ -197,8 +197,12 @@ impl Session {
             Some(0.0) => paced,
             // Whatever the panels want: an answer on its way is heard by frames alone.
             wanted_s if expecting => Wake::After(wanted_s.unwrap_or(EXPECTING_S).min(EXPECTING_S)),
-            Some(delay_s) if delay_s < 60.0 => Wake::After(delay_s),
-            _ => Wake::OnEvent,
+            wanted_s => {
+                // Whoever reads the status of a window that rests is to find its last frame there.
+                let status_s = self.status.as_ref().and_then(|status| status.due_s(now_s));
+                let soonest = wanted_s.filter(|delay_s| *delay_s < 60.0).into_iter().chain(status_s).reduce(f64::min);
+                soonest.map_or(Wake::OnEvent, Wake::After)
+            }
         }
     }
 

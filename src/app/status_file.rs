@@ -137,17 +137,25 @@ fn done(state: &CaseState) -> Option<(&'static str, Option<bool>)> {
 pub struct StatusFile {
     path: PathBuf,
     last_s: f64,
+    /// A frame came after the one that was written.
+    behind: bool,
 }
 
 impl StatusFile {
     /// Nothing is written before the first frame.
     pub fn new(path: &Path) -> Self {
-        Self { path: path.into(), last_s: f64::NEG_INFINITY }
+        Self { path: path.into(), last_s: f64::NEG_INFINITY, behind: false }
+    }
+
+    /// Seconds until the newest frame can be written, where the file holds an earlier one.
+    pub fn due_s(&self, now_s: f64) -> Option<f64> {
+        self.behind.then(|| (self.last_s + PERIOD_S - now_s).max(0.0))
     }
 
     /// Writes when it is time to; a reader never sees half a file.
     pub fn update(&mut self, model: &Model, frames: u64, first_frame_s: Option<f64>, now_s: f64) -> Result<()> {
-        if now_s - self.last_s < PERIOD_S {
+        self.behind = now_s - self.last_s < PERIOD_S;
+        if self.behind {
             return Ok(());
         }
         self.last_s = now_s;
@@ -221,5 +229,23 @@ impl StatusFile {
         let unwritable = |source: std::io::Error| Error::Unwritable { path: self.path.clone(), source };
         let text = serde_json::to_string(&status).map_err(|e| unwritable(e.into()))?;
         atomic::write_often(&self.path, (text + "\n").as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_frame_is_due_until_it_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut status, model) = (StatusFile::new(&folder.path().join("status.json")), Model::default());
+        status.update(&model, 1, None, 10.0).unwrap();
+        assert_eq!(status.due_s(10.0), None);
+        status.update(&model, 2, None, 10.05).unwrap();
+        let due_s = status.due_s(10.05).unwrap();
+        assert!((due_s - 0.15).abs() < 1e-9, "{due_s}");
+        status.update(&model, 3, None, 10.25).unwrap();
+        assert_eq!(status.due_s(10.25), None);
     }
 }
