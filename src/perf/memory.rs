@@ -16,7 +16,7 @@ pub fn rss_anon_mb() -> Option<f64> {
 }
 
 /// Gives freed memory back to the system, as far as the C library can: that of the driver's libraries too, which is most
-/// of what a software adapter leaves. Milliseconds for a hundred MiB.
+/// of what a software adapter leaves. Elsewhere than on Linux with glibc it does nothing.
 pub fn give_back() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     #[allow(unsafe_code, reason = "the C library's own call has no safe name")]

@@ -116,6 +116,7 @@ pub struct Soak {
     next_s: f64,
     acted: u32,
     round_s: f64,
+    /// How far it is from one round to the next.
     turning: Turning,
     /// When a kind was made last.
     made_s: BTreeMap<&'static str, f64>,
@@ -259,6 +260,7 @@ impl Soak {
         self.strike(kind, alone, session, now_s);
     }
 
+    /// Makes a fault of one kind.
     fn strike(&mut self, kind: Kind, alone: Option<MutexGuard<'static, ()>>, session: &mut Session, now_s: f64) {
         self.made_s.insert(kind.name(), now_s);
         match Trial::begin(kind, session, &self.plan.folder, &mut self.random, alone, now_s) {
@@ -319,6 +321,7 @@ impl Soak {
         session.model.asks.extend([Ask::Scene(SCENE.into()), Ask::Time(TimeAsk::Speed(1.0))]);
     }
 
+    /// To the step at which memory is read.
     fn run_to_rest(&self, session: &mut Session) {
         let mut params = self.base;
         // A name of the house's own; a scene that could not be made is refused below, too.
