@@ -31,6 +31,20 @@ fn a_short_soak_recovers_from_all_it_meets() {
 }
 
 #[test]
+fn a_calm_soak_makes_no_fault_and_equal_runs() {
+    let screen = Screen::open();
+    let mut soak = Command::new(env!("CARGO_BIN_EXE_dashi-vortex"));
+    soak.args(["soak", "--minutes", "0.1", "--calm", "--json", "--quiet"]);
+    soak.env("DISPLAY", &screen.display).env_remove("WAYLAND_DISPLAY").env_remove("DBUS_SESSION_BUS_ADDRESS");
+    let output = soak.output().unwrap();
+    let (said, told) = (text(&output.stdout), text(&output.stderr));
+    assert!(output.status.success(), "{:?}\n{said}\n{told}", output.status);
+    let report: Value = serde_json::from_str(&said).unwrap_or_else(|e| panic!("{e}: {said}"));
+    assert_eq!((&report["complete"], &report["faults"]), (&true.into(), &serde_json::json!({})));
+    assert!(!report["acts"].as_object().unwrap().is_empty() && report["hashes"].as_object().unwrap().len() == 1);
+}
+
+#[test]
 fn without_a_display_or_with_a_time_of_nothing_it_says_so() {
     for (minutes, code, words) in [("1", 1, "no display"), ("0", 2, "a number of minutes"), ("x", 2, "minutes")] {
         let mut soak = Command::new(env!("CARGO_BIN_EXE_dashi-vortex"));
