@@ -6,7 +6,7 @@ use super::{cuts::CutArgs, params::run_defaults, remark};
 use crate::{
     error::{Error, Result},
     genesis,
-    io::{hash_z, write_state},
+    io::{Hashes, write_state},
     params::Params,
     sim,
     spectral::{Encoder, RandomField, spectrum},
@@ -75,7 +75,8 @@ struct Report {
     support_frac: Option<f64>,
     /// Likewise.
     unresolved_energy: Option<f64>,
-    hash: String,
+    #[serde(flatten)]
+    hashes: Hashes,
 }
 
 /// Makes and writes a state.
@@ -102,16 +103,16 @@ pub fn genesis(args: &GenesisArgs) -> Result<()> {
         z: basis.dimension(),
         support_frac: encoded.then_some(header.support_frac),
         unresolved_energy: encoded.then(|| state.background.unresolved_energy()),
-        hash: hash_z(&state.background.to_z()),
+        hashes: Hashes::of(&state),
     };
     if args.json {
         return super::print_json(&report);
     }
-    let Report { out, N, k_cut, resid_mid_cut, k_keep, atoms, z, .. } = &report;
+    let Report { out, N, k_cut, resid_mid_cut, k_keep, atoms, z, hashes, .. } = &report;
     let unresolved = report.unresolved_energy.map_or(String::new(), |e| format!(", unresolved_energy {e:.6e}"));
     super::print(&format!(
         "{out}: N {N}, k_cut {k_cut}, resid_mid_cut {resid_mid_cut}, {k_keep} middle modes, {atoms} atoms, \
-         z of {z} numbers{unresolved}\n"
+         z of {z} numbers{unresolved}\n{hashes}\n"
     ))
 }
 

@@ -6,6 +6,7 @@
 mod compare;
 mod kernel;
 mod output;
+mod parity;
 mod picture;
 mod reference;
 mod report;
@@ -89,9 +90,13 @@ pub struct RunArgs {
     /// No pictures
     #[arg(long, conflicts_with_all = ["apng", "movie", "metrics_csv"])]
     no_decode: bool,
-    /// Hash the background every so many steps
+    /// Hash the state, atoms and background, every so many steps
     #[arg(long, value_name = "STEPS", value_parser = positive)]
     hash_every: Option<u64>,
+    /// Take the same steps on the other backend, too, CPU beside device, and compare: hashes, decoded fields. With
+    /// --dtype fixed different hashes end with exit code 3
+    #[arg(long, conflicts_with = "op")]
+    parity: bool,
     /// An operator of your own: after each step on z, after each decode on field or carrier; may be repeated
     #[arg(long, value_name = "FILE.toml")]
     pub(super) op: Vec<PathBuf>,
@@ -178,17 +183,16 @@ pub fn run(args: RunArgs) -> Result<()> {
 
     let a_npz = args.kernel.a_npz.as_deref();
     let again = a_npz.map(|path| move || read_propagator(path));
+    let alone =
+        Alone { modal: args.kernel.modal, dtype: args.kernel.dtype(), again: again.as_ref().map(|again| again as _) };
     let wish = Wish {
         backend: args.backend,
         adapter: args.adapter.as_deref(),
         require_gpu: args.require_gpu,
         operators,
-        kernel: Alone {
-            modal: args.kernel.modal,
-            dtype: args.kernel.dtype(),
-            again: again.as_ref().map(|again| again as _),
-        },
+        kernel: alone,
     };
+    let for_parity = if args.parity { start.propagator.clone() } else { None };
     let setting_up = Instant::now();
     let mut chosen = choose(&wish, &start.state, &start.params, start.propagator.take())?;
     start.state.meta.dtype = chosen.dtype;
@@ -237,6 +241,10 @@ pub fn run(args: RunArgs) -> Result<()> {
         ledger.time("animation", Device::Cpu, || picture::animations(args, &outcome.frames))?;
     }
 
+    let whole = matches!(outcome.end, rollout::End::Done);
+    let parity = (args.parity && whole)
+        .then(|| parity::compare(args, &start, (alone, for_parity), &mut chosen, &outcome, &mut ledger))
+        .transpose()?;
     let collapsed = outcome.collapsed(&start);
     let mut late = flag::after(&ledger, chosen.device, start.state.atoms.is_empty(), collapsed.as_deref());
     let asked = args.fft_backend == FftBackend::Gpu && transforms.device() == Device::Cpu;
@@ -250,6 +258,9 @@ pub fn run(args: RunArgs) -> Result<()> {
     metrics.reference = compared;
     if compared == Some("LES") {
         metrics.fft_device = Some(transforms.device().name());
+    }
+    if let Some((parity, hash)) = &parity {
+        (metrics.backend_parity_hash, metrics.parity) = (Some(hash.clone()), Some(parity.clone()));
     }
     metrics.wall_time_s = Some(begun.elapsed().as_secs_f64());
     if let Some(path) = &args.metrics_json {
@@ -267,7 +278,7 @@ pub fn run(args: RunArgs) -> Result<()> {
             outcome.last.step,
             z0.display()
         ))),
-        _ => Ok(()),
+        _ => parity.map_or(Ok(()), |(parity, _)| parity::verdict(&parity)),
     }
 }
 

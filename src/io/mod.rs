@@ -27,7 +27,7 @@ pub mod traj_file;
 
 pub use array::{Array, read_npy, write_npy};
 pub use field_source::{Selection, read_any};
-pub use hash::hash_z;
+pub use hash::{Hashes, hash_state, hash_z};
 pub use propagator_file::{read_propagator, write_propagator};
 pub use rows::RowWriter;
 pub use session::{read_session, write_session};

@@ -28,6 +28,7 @@ mod mask;
 mod read;
 mod write;
 
+pub(in crate::io) use atoms::columns as atom_columns;
 pub(in crate::io) use read::dtype;
 pub use read::{read_state, read_state_from};
 pub use write::write_state;

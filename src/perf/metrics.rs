@@ -122,12 +122,16 @@ pub struct Metrics {
     pub max_abs: Option<f64>,
     /// Euclidean norm of z.
     pub l2_norm_z: Option<f64>,
-    /// BLAKE2b-256 of the final z.
+    /// BLAKE2b-256 of the final state, atoms in the order of the file and z.
     pub hash: Option<String>,
-    /// The same every `--hash-every` steps.
+    /// The same of z alone; equal to `hash` where there are no atoms.
+    pub hash_z: Option<String>,
+    /// `hash` every `--hash-every` steps.
     pub hashes: Vec<String>,
-    /// Hash of the other backend's z after the same run.
+    /// `hash` of the other backend after the same run; `None` without `--parity`.
     pub backend_parity_hash: Option<String>,
+    /// How far both backends are apart; `None` without `--parity`.
+    pub parity: Option<Parity>,
 
     /// What description-length passes did; `None` without one.
     pub mdl: Option<Passes>,
@@ -150,6 +154,23 @@ pub struct Metrics {
     pub dt: f64,
     /// Kinematic viscosity.
     pub nu: f64,
+}
+
+/// The same run on the other backend.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Parity {
+    /// The other backend: gpu or cpu.
+    pub backend: &'static str,
+    /// Its adapter.
+    pub adapter: Option<String>,
+    /// Its numbers.
+    pub dtype: &'static str,
+    /// Whether both end with the same hash.
+    pub equal: bool,
+    /// The first step, of those of `--hash-every` and the last, at which hashes differ; `None` where all are equal.
+    pub first_different_step: Option<u64>,
+    /// Largest difference of the decoded fields at the end over the largest |omega|; `None` for fields that are zero.
+    pub field_difference: Option<f64>,
 }
 
 /// A GPU stage, as the register has it, and what one frame of it took.

@@ -12,4 +12,4 @@ mod metrics;
 pub use flag::{Finding, Flag, Severity};
 pub use ledger::{Device, Ledger, Stage};
 pub use memory::{alloc_mb, gather, give_back, peak_alloc_mb, peak_rss_mb, rss_anon_mb, rss_mb};
-pub use metrics::{Metrics, PassRow, Passes};
+pub use metrics::{Metrics, Parity, PassRow, Passes};

@@ -35,6 +35,17 @@ pub enum Dtype {
     Fixed = 2,
 }
 
+impl Dtype {
+    /// Its word in metrics and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "float32",
+            Self::F64 => "float64",
+            Self::Fixed => "fixed",
+        }
+    }
+}
+
 /// Configuration scalars that travel with a state.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Meta {

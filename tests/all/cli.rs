@@ -59,7 +59,7 @@ fn small_run(args: &str) -> (TempDir, Value) {
 
 const KEYS: &str = "backend fft_backend bytes_to_gpu bytes_from_gpu gpu_mem_peak_mb support_frac resid_mid_E \
     resid_high_E energy enstrophy alloc_peak_mb hashes wall_time_s ns_per_step steps_per_sec decode_ms_per_snap \
-    rss_max_mb nan_inf_count max_abs l2_norm_z hash dtype N k_cut resid_mid_cut topk_mid decode_stride seed \
+    rss_max_mb nan_inf_count max_abs l2_norm_z hash hash_z parity dtype N k_cut resid_mid_cut topk_mid decode_stride seed \
     backend_parity_hash intent_gpu intent_gpu_fft active_backend adapter software_adapter fft_device dominant_stage \
     stages perf_flags atoms vertices time step circulation impulse";
 
@@ -115,7 +115,13 @@ fn a_cpu_run_leaves_pictures_a_state_and_metrics_with_every_key() {
         assert!(metrics[measured].as_f64().is_some_and(|x| x > 0.0), "{measured}: {}", metrics[measured]);
     }
     assert_eq!(metrics["hashes"].as_array().unwrap().len(), 3);
-    assert_eq!(metrics["hash"], dashi_vortex::io::hash_z(&state.background.to_z()));
+    let hashes = dashi_vortex::io::Hashes::of(&state);
+    assert_eq!((&metrics["hash"], &metrics["hash_z"]), (&hashes.state.as_str().into(), &hashes.z.as_str().into()));
+    assert_eq!(metrics["hashes"][2], metrics["hash"], "step 12 is the last");
+    let distinct: std::collections::BTreeSet<_> =
+        metrics["hashes"].as_array().unwrap().iter().map(Value::to_string).collect();
+    assert_eq!(distinct.len(), 3, "atoms that move have another hash at every look");
+    assert!(metrics["backend_parity_hash"].is_null() && metrics["parity"].is_null(), "nobody asked for it");
     assert_eq!((&metrics["step"], &metrics["dtype"]), (&12.into(), &"float64".into()));
     assert_eq!(metrics["vertices"], state.atoms.vertex_count());
 }

@@ -151,6 +151,31 @@ fn a_kernel_that_decays_is_named_and_one_that_grows_keeps_its_last_finite_state(
 }
 
 #[test]
+fn parity_takes_the_same_steps_on_the_other_side() {
+    let folder = folder(0.999);
+    // Whole numbers agree bit for bit, on the way and at the end, whichever side comes first.
+    for backend in ["cpu", "gpu"] {
+        let alone = ALONE.replace("--backend cpu", "");
+        let args = format!("{alone} --backend {backend} --dtype fixed --steps 60 --hash-every 20 --no-decode --parity");
+        let fixed: Value = serde_json::from_str(&succeeds(folder.path(), &args)).unwrap();
+        assert_eq!(fixed["backend_parity_hash"], fixed["hash"], "{backend}");
+        let other = if backend == "cpu" { "gpu" } else { "cpu" };
+        let (parity, dtype) = (&fixed["parity"], &fixed["parity"]["dtype"]);
+        assert_eq!((&parity["equal"], &parity["backend"], dtype), (&true.into(), &other.into(), &"fixed".into()));
+        assert!(parity["first_different_step"].is_null() && !fixed["stages"].to_string().is_empty());
+    }
+    // Floats round differently; the fields say how far apart they end.
+    let args = "run --scene dipole --backend cpu --steps 10 --stride 10 --N 64 --hash-every 5 --parity --quiet --json";
+    let float: Value = serde_json::from_str(&succeeds(folder.path(), args)).unwrap();
+    let parity = &float["parity"];
+    assert_eq!((&parity["backend"], &parity["dtype"]), (&"gpu".into(), &"float32".into()));
+    assert_eq!((&parity["equal"], &parity["first_different_step"]), (&false.into(), &5.into()));
+    assert!(float["backend_parity_hash"].is_string() && float["backend_parity_hash"] != float["hash"]);
+    let difference = parity["field_difference"].as_f64().unwrap();
+    assert!(difference > 0.0 && difference < 1e-4, "{difference}");
+}
+
+#[test]
 fn another_dt_is_for_the_modal_form() {
     let folder = folder(0.9999);
     let whole = run(folder.path(), "--modal --steps 400 --no-decode");
@@ -169,7 +194,9 @@ fn beside_atoms_a_matrix_moves_the_background_alone() {
     let args = "run --z0-npz both.npz --A-npz A.npz --backend cpu --steps 20 --no-decode --quiet --json";
     let both: Value = serde_json::from_str(&succeeds(folder.path(), args)).unwrap();
     let alone = run(folder.path(), "--steps 20 --no-decode");
-    assert_eq!((&both["hash"], &both["atoms"]), (&alone["hash"], &1.into()));
+    assert_eq!((&both["hash_z"], &both["atoms"]), (&alone["hash_z"], &1.into()));
+    assert_ne!(both["hash"], both["hash_z"], "the atom counts");
+    assert_eq!(alone["hash"], alone["hash_z"]);
     let moved = read_state(&folder.path().join("out/z0.npz"));
     assert!(moved.is_ok());
     refuses(folder.path(), &format!("{args} --kernel-only"), 2, "both.npz holds 1 atoms");

@@ -10,7 +10,7 @@ use std::{
 use dashi_vortex::{
     error::{Error, Result},
     io::{
-        Array, hash_z,
+        Array, Hashes,
         npy::{Header, Kind},
         npz::NpzWriter,
         read_npy, read_state,
@@ -484,12 +484,25 @@ fn a_missing_file_is_unreadable() {
 }
 
 #[test]
-fn the_hash_is_the_one_of_hashlib() {
-    let z = full().background.to_z();
-    let (_folder, path) = written(&full());
-    let script =
-        "import hashlib\nprint(hashlib.blake2b(np.load(sys.argv[1])['z'].tobytes(), digest_size=32).hexdigest())";
-    assert_eq!(hash_z(&z), python(script, &[&path]));
+fn the_hashes_are_those_of_hashlib() {
+    let script = r#"
+import hashlib
+file = np.load(sys.argv[1])
+hash = hashlib.blake2b(digest_size=32)
+for key in file.files:
+    if key.startswith(("atom_", "vertex_", "segment_")):
+        hash.update(file[key].tobytes())
+hash.update(file["z"].tobytes())
+print(hash.hexdigest(), hashlib.blake2b(file["z"].tobytes(), digest_size=32).hexdigest())
+"#;
+    let alone = State { atoms: Atoms::default(), ..full() };
+    for (state, atoms) in [(full(), true), (alone, false)] {
+        assert_eq!(!state.atoms.is_empty(), atoms);
+        let (_folder, path) = written(&state);
+        let hashes = Hashes::of(&state);
+        assert_eq!(format!("{} {}", hashes.state, hashes.z), python(script, &[&path]));
+        assert_eq!(hashes.state != hashes.z, atoms, "z alone where there are no atoms");
+    }
 }
 
 #[test]

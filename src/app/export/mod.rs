@@ -159,7 +159,7 @@ impl Session {
         let Some(mut value) = self.sidecar(path) else { return Ok(()) };
         value["step"] = state.step.into();
         value["time"] = state.time.into();
-        value["state_hash"] = io::hash_z(&state.background.to_z()).into();
+        value["state_hash"] = io::hash_state(state).into();
         sidecar::write(path, &value)
     }
 

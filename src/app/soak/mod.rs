@@ -33,10 +33,9 @@ use super::{
 use crate::{
     error::{Error, Result},
     genesis,
-    io::hash::hash_bytes,
+    io::hash_state,
     params::Params,
     process::remark,
-    state::State,
 };
 use beside::Beside;
 use kind::Kind;
@@ -293,7 +292,7 @@ impl Soak {
             }
         } else if session.model.readout.step == STEPS && session.clock.state() == RunState::Paused {
             match session.engine.snapshot() {
-                Ok(state) => *self.hashes.entry(hash(&state)).or_default() += 1,
+                Ok(state) => *self.hashes.entry(hash_state(&state)).or_default() += 1,
                 Err(e) => self.tally.end("replay", Err(e.to_string())),
             }
             session.history = History::default();
@@ -397,15 +396,6 @@ impl Session {
             self.safety.soak = Some(soak);
         }
     }
-}
-
-/// Of everything that moves: atoms and background.
-fn hash(state: &State) -> String {
-    let atoms = state.atoms.view();
-    let vertices = atoms.vertex.iter().flat_map(|v| [v.x, v.y]);
-    let all = vertices.chain(atoms.gamma.iter().copied()).chain(atoms.eps.iter().copied());
-    let bytes: Vec<u8> = all.chain(state.background.to_z()).flat_map(f64::to_le_bytes).collect();
-    hash_bytes(&bytes)
 }
 
 /// A folder that is gone with its owner.

@@ -4,7 +4,7 @@ use super::EncodeArgs;
 use crate::{
     encode::BITS_PER_FLOAT,
     error::Result,
-    io::{field_file::Field, hash_z},
+    io::{Hashes, field_file::Field},
     math::Nearness,
     sim::measure::{Share, shares},
     spectral::{Cuts, Encoder},
@@ -43,7 +43,8 @@ pub struct Report {
     seconds: f64,
     /// Where atoms were fitted; `None` without atoms.
     place: Option<String>,
-    hash: String,
+    #[serde(flatten)]
+    hashes: Hashes,
 }
 
 impl Report {
@@ -91,7 +92,7 @@ impl Report {
             unresolved_energy: if args.z_only { background.unresolved_energy() } else { rest },
             seconds: spent.0,
             place: spent.1,
-            hash: hash_z(&background.to_z()),
+            hashes: Hashes::of(state),
         })
     }
 
@@ -109,7 +110,7 @@ impl Report {
             "{}: N {}, {} atoms, k_cut {}, resid_mid_cut {}, topk_mid {}\n\
              floats             {} independent, z holds {}\nratio              {:.6}\nrelL2              {}\n\
              corr               {}\nsupport_cells      {}\nsupport_frac       {}\nenergy             {}\n\
-             enstrophy          {}\nunresolved_energy  {:.6e}\ntime               {:.1} s{}\n",
+             enstrophy          {}\nunresolved_energy  {:.6e}\ntime               {:.1} s{}\n{}\n",
             r.out,
             r.N,
             r.atoms,
@@ -127,7 +128,8 @@ impl Report {
             share(r.enstrophy),
             r.unresolved_energy,
             r.seconds,
-            r.place.as_ref().map_or(String::new(), |place| format!(" on {place}"))
+            r.place.as_ref().map_or(String::new(), |place| format!(" on {place}")),
+            r.hashes
         )
     }
 }

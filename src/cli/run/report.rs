@@ -1,17 +1,16 @@
 //! What a run says at its end: metrics for programs, a summary for people.
 
 use super::{
-    RunArgs, picture,
+    RunArgs, parity, picture,
     rollout::{End, Outcome},
     start::Start,
 };
 use crate::{
     cli::backend::Chosen,
     error::Result,
-    io::hash_z,
+    io::Hashes,
     perf::{Device, Finding, Ledger, Metrics, PassRow, Passes, peak_alloc_mb, peak_rss_mb},
     sim::{Transforms, kernel::Form, measure_by},
-    state::Dtype,
 };
 
 const MIB: f64 = 1024.0 * 1024.0;
@@ -29,6 +28,7 @@ pub fn metrics(
     let (kept, from) = ledger.time("measure", transforms.device(), || measure_by(transforms, &outcome.last))?;
     let Outcome { last, frames, .. } = outcome;
     let (params, z, header) = (&start.params, last.background.to_z(), last.background.header);
+    let hashes = Hashes::of(last);
     let on_gpu = chosen.device.through_gpu();
     let moved = moved().filter(|_| on_gpu);
     let mut metrics = Metrics {
@@ -60,7 +60,8 @@ pub fn metrics(
         nan_inf_count: outcome.field.map(|(_, bad)| bad),
         max_abs: outcome.field.map(|(max, _)| f64::from(max)),
         l2_norm_z: Some(z.iter().map(|x| x * x).sum::<f64>().sqrt()),
-        hash: Some(hash_z(&z)),
+        hash: Some(hashes.state),
+        hash_z: Some(hashes.z),
         hashes: outcome.hashes.clone(),
         support_frac_range: outcome.range(start, 0),
         resid_mid_E_range: outcome.range(start, 1),
@@ -70,11 +71,7 @@ pub fn metrics(
         dE: outcome.distance.map(|d| d.d_energy),
         dZ: outcome.distance.map(|d| d.d_enstrophy),
         mdl: chosen.engine.ledger().and_then(|ledger| Passes::of(ledger, &last.atoms)),
-        dtype: match chosen.dtype {
-            Dtype::F32 => "float32",
-            Dtype::F64 => "float64",
-            Dtype::Fixed => "fixed",
-        },
+        dtype: chosen.dtype.name(),
         N: params.n,
         k_cut: params.k_cut,
         resid_mid_cut: params.resid_mid_cut,
@@ -218,14 +215,17 @@ pub fn summary(args: &RunArgs, start: &Start, m: &Metrics, outcome: &Outcome) ->
     }
     if let Some(form) = m.kernel_form {
         text += &format!(
-            "kernel {form}, D = {}, spectral radius {}, condition {}, {} ns a step, peak memory {} MiB, hash {}\n",
+            "kernel {form}, D = {}, spectral radius {}, condition {}, {} ns a step, peak memory {} MiB\n",
             outcome.last.background.basis().dimension(),
             number(m.spectral_radius, 12),
             number(m.condition, 1),
             number(m.ns_per_step, 1),
             number(m.rss_max_mb, 1),
-            m.hash.as_deref().unwrap_or("not measured"),
         );
+    }
+    text += &format!("{}\n", Hashes::of(&outcome.last));
+    if let Some((parity, hash)) = m.parity.as_ref().zip(m.backend_parity_hash.as_ref()) {
+        text += &parity::line(parity, hash);
     }
     text += &format!("wrote {}", args.out_dir.join("z0.npz").display());
     if outcome.frames.count > 0 {

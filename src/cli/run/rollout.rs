@@ -13,7 +13,7 @@ use super::{
 use crate::{
     cli::{backend::Chosen, remark, signal},
     error::{Error, Result},
-    io::{RowWriter, hash_z},
+    io::{RowWriter, hash_state},
     params::Kernel,
     perf::{Device, Ledger},
     sim::diagnose,
@@ -47,7 +47,7 @@ pub struct Outcome {
     csv: Option<Csv>,
     /// The last field, where it is to be saved.
     pub last_field: Option<Vec<f32>>,
-    /// Hash of z every `--hash-every` steps.
+    /// Hash of the state every `--hash-every` steps.
     pub hashes: Vec<String>,
     /// Smallest and largest value of the header's statistics, in its order.
     header: [[f64; 2]; 3],
@@ -161,8 +161,7 @@ impl Outcome {
             }
             self.snapshot(chosen, ledger)?;
             if args.hash_every.is_some_and(|k| done % k == 0) {
-                let z = self.last.background.to_z();
-                self.hashes.push(ledger.time("hash", Device::Cpu, || hash_z(&z)));
+                self.hashes.push(ledger.time("hash", Device::Cpu, || hash_state(&self.last)));
             }
             let due = |every: Option<u64>| every.is_some_and(|k| done % k == 0 || done == start.steps);
             if due(rows) {

@@ -20,27 +20,38 @@ use crate::{
 const INTEGERS: &[Kind] =
     &[Kind::Bool, Kind::I8, Kind::I16, Kind::I32, Kind::I64, Kind::U8, Kind::U16, Kind::U32, Kind::U64];
 
-/// Adds the atom arrays; nothing where there are no atoms.
-pub fn write<W: io::Write + Seek>(npz: &mut NpzWriter<W>, atoms: &Atoms) -> io::Result<()> {
+/// The atom arrays with their names, in the order of the file; none where there are no atoms.
+pub fn columns(atoms: &Atoms) -> Vec<(String, Array)> {
     if atoms.is_empty() {
-        return Ok(());
+        return Vec::new();
     }
     let a = atoms.view();
     let codes = |column: &mut dyn Iterator<Item = u8>| Array::vector(&column.collect::<Vec<_>>());
-    npz.array("atom_support", &Array::vector(a.support))?;
-    npz.array("atom_sign", &Array::vector(&a.sign.iter().map(|s| *s as i8).collect::<Vec<_>>()))?;
-    for (key, column) in [("gamma", a.gamma), ("eps", a.eps), ("aspect", a.aspect), ("angle", a.angle)] {
-        npz.array(&format!("atom_{key}"), &Array::vector(column))?;
-    }
-    npz.array("atom_chart", &codes(&mut a.chart.iter().map(|c| *c as u8)))?;
-    npz.array("atom_topology", &codes(&mut a.topology.iter().map(|t| *t as u8)))?;
-    npz.array("atom_start", &Array::vector(&a.start.iter().map(|s| *s as i64).collect::<Vec<_>>()))?;
     let xy: Vec<f64> = a.vertex.iter().flat_map(|v| [v.x, v.y]).collect();
-    npz.array("vertex_xy", &Array::new(&[a.vertex.len(), 2], &xy).map_err(io::Error::other)?)?;
-    for (key, column) in [("weight", a.weight), ("core", a.core), ("twist", a.twist)] {
-        npz.array(&format!("segment_{key}"), &Array::vector(column))?;
+    // Proof: two numbers a vertex were collected.
+    let xy = Array::new(&[a.vertex.len(), 2], &xy).expect("two numbers a vertex");
+    let mut columns = vec![
+        ("atom_support".into(), Array::vector(a.support)),
+        ("atom_sign".into(), Array::vector(&a.sign.iter().map(|s| *s as i8).collect::<Vec<_>>())),
+    ];
+    for (key, column) in [("gamma", a.gamma), ("eps", a.eps), ("aspect", a.aspect), ("angle", a.angle)] {
+        columns.push((format!("atom_{key}"), Array::vector(column)));
     }
-    Ok(())
+    columns.extend([
+        ("atom_chart".into(), codes(&mut a.chart.iter().map(|c| *c as u8))),
+        ("atom_topology".into(), codes(&mut a.topology.iter().map(|t| *t as u8))),
+        ("atom_start".into(), Array::vector(&a.start.iter().map(|s| *s as i64).collect::<Vec<_>>())),
+        ("vertex_xy".into(), xy),
+    ]);
+    for (key, column) in [("weight", a.weight), ("core", a.core), ("twist", a.twist)] {
+        columns.push((format!("segment_{key}"), Array::vector(column)));
+    }
+    columns
+}
+
+/// Adds the atom arrays; nothing where there are no atoms.
+pub fn write<W: io::Write + Seek>(npz: &mut NpzWriter<W>, atoms: &Atoms) -> io::Result<()> {
+    columns(atoms).iter().try_for_each(|(key, array)| npz.array(key, array))
 }
 
 /// Reads the atom arrays; a file with none of them has no atoms, one with some must have all.
