@@ -66,6 +66,10 @@ impl Session {
             eigenvalues: None,
         });
         self.winding.modal = None;
+        if let Some(what) = propagator.remark_on_k_keep(&state.background.to_z(), state.background.basis()) {
+            let now_s = self.now_s();
+            self.model.inform(what, now_s);
+        }
         self.analyse(propagator);
         Ok(())
     }

@@ -5,7 +5,7 @@ pub(super) mod source;
 
 use std::{path::PathBuf, time::Instant};
 
-use super::{folder, progress::Progress, remark, signal};
+use super::{folder, patient::patiently, progress::Progress, remark, signal};
 use crate::{
     error::{Error, Result},
     io::{npy::Kind, propagator_file::write_propagator, read_traj, traj_file, write_state, write_traj},
@@ -16,6 +16,7 @@ use crate::{
     },
     state::{Atoms, Basis, Dtype, Meta, Origin, State},
 };
+pub(super) use report::clamp_words;
 use source::Source;
 
 const NOTES: &str = "\
@@ -183,7 +184,7 @@ pub fn learn(args: &LearnArgs) -> Result<()> {
     signal::watch(|| ())?;
     let wanted = Residual { rank: args.residual_rank, cut: args.residual_cut };
     let sketched = if wanted.rank > 0 { Some(sketch(args, &wanted)?) } else { None };
-    let (source, mut gathered) = match &args.traj_npz {
+    let (source, gathered) = match &args.traj_npz {
         Some(path) => read_traj(path, |traj| {
             let mut source = Source::trajectory(args, traj, true)?;
             let gathered = gather(args, &mut source, sketched.as_ref(), None)?;
@@ -206,22 +207,33 @@ pub fn learn(args: &LearnArgs) -> Result<()> {
         }
     };
 
-    let captured = if sketched.is_some() { Some(gathered.learner.narrow(wanted.rank)?) } else { None };
-    let stability = if args.no_clamp { Stability::AsFitted } else { Stability::Clamp };
     let d = gathered.learner.first().basis().dimension();
-    if !args.quiet && d > 2000 && !args.no_clamp {
-        remark(&format!("eigenvalues of a {d} x {d} matrix take a while; --no-clamp leaves them out"));
-    }
     let origin = Origin { dt: Some(args.dt), seed: source.seed, dtype: Some(source.dtype), ..Default::default() };
-    let with_basis = captured.map(|captured| -> Result<WithBasis> {
-        let without = gathered.learner.without_residual()?.fit(args.ridge, stability, origin.clone())?;
-        Ok(WithBasis { captured, without })
-    });
-    let with_basis = with_basis.transpose()?;
-    let fit = gathered.learner.fit(args.ridge, stability, origin)?;
-    if signal::asked_to_stop() {
-        return Err(Error::Interrupted("nothing was written".into()));
-    }
+    let left = match &args.save_traj {
+        None => "nothing was written".into(),
+        Some(file) => {
+            let traj = file.clone().unwrap_or_else(|| args.out_dir.join("traj.npz"));
+            format!("{} is saved, z0.npz and A.npz are not: `learn --traj-npz` goes on from there", traj.display())
+        }
+    };
+    let (ridge, stability) = (args.ridge, if args.no_clamp { Stability::AsFitted } else { Stability::Clamp });
+    let narrow = sketched.is_some().then_some(wanted.rank);
+    let what = format!("learning A, {d} x {d}");
+    let (gathered, with_basis, fit) = patiently(&what, &left, args.quiet, move |tell| {
+        let mut gathered = gathered;
+        let with_basis = match narrow {
+            None => None,
+            Some(rank) => {
+                tell("narrowing B");
+                let captured = gathered.learner.narrow(rank)?;
+                let mut without = gathered.learner.without_residual()?;
+                let without = without.fit_telling(ridge, stability, origin.clone(), tell)?;
+                Some(WithBasis { captured, without })
+            }
+        };
+        let fit = gathered.learner.fit_telling(ridge, stability, origin, tell)?;
+        Ok((gathered, with_basis, fit))
+    })?;
     let meta = Meta {
         n: source.n,
         dashi_tau: args.dashi_tau,

@@ -12,6 +12,7 @@ mod genesis;
 mod learn;
 mod operators;
 mod params;
+mod patient;
 mod progress;
 mod run;
 mod scenes;

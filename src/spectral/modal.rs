@@ -7,27 +7,26 @@
 //! number. A row vector goes in by `w = z P`, steps by `w' = w B`, and comes out by `z = w P^-1`;
 //! a pair's two numbers, read as `w1 + i w2`, are multiplied by `a + ib`.
 //!
-//! Method: the real Schur form and its eigenvectors (`schur`), on one thread so that equal matrices
-//! give equal bits. Two matrices of the size of A are held at a time: the five that `faer` would take are
-//! more than a rollout of the kernel may have. `faer` is the judge in the tests and finds the eigenvalues
-//! of large matrices.
+//! Method: `faer` (`blocked`), after a matrix of low rank was brought to a small one (`reduced`), on one thread so
+//! that equal matrices give equal bits. It holds five matrices of the size of A, more than a rollout of a small kernel
+//! may have: up to a side of [`SMALL`] the real Schur form and its eigenvectors (`schur`) take two, and give way to
+//! `faer` where their iteration does not converge.
+//!
+//! A component that stands alone, as k_keep does in a learned A, is carried beside the modes: it keeps its bits.
 
+mod blocked;
 mod clamp;
 mod condition;
 mod francis;
 mod hessenberg;
 mod inverse;
+mod reduced;
 mod schur;
 mod vectors;
 
-pub use clamp::{Clamped, clamp};
-
-use faer::{
-    MatRef, Par,
-    diag::Diag,
-    dyn_stack::{MemBuffer, MemStack},
-    linalg::evd::{ComputeEigenvectors, evd_real, evd_scratch},
-};
+use blocked::{Want, decompose};
+pub use clamp::{Clamped, Stable, clamp};
+use reduced::{Reduced, lone};
 
 use crate::{
     error::{Error, Result},
@@ -54,34 +53,57 @@ pub struct Modal {
 /// The half of a modal form that a rollout keeps: how amplitudes become `z`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outward {
-    /// D eigenvalues; of a pair the one with positive imaginary part comes first.
+    /// D eigenvalues; of a pair the one with positive imaginary part comes first, those that stand alone last.
     eigenvalues: Vec<Complex64>,
-    /// `P^-1`, row by row.
+    /// `P^-1`, row by row, without them.
     back: Vec<f64>,
+    /// The components of z that stand alone.
+    lone: Vec<usize>,
 }
 
 impl Modal {
     /// Decomposes.
     ///
     /// # Errors
-    /// [`Error::Run`] when the iteration does not converge.
+    /// [`Error::Run`] without memory, or when the iteration does not converge.
     pub fn of(propagator: &Propagator) -> Result<Self> {
-        Self::taking(propagator.clone())
+        Self::taking(propagator.clone(), &|| Ok(propagator.clone()))
     }
 
-    /// Decomposes in the memory of the matrix: no third one is held at any time.
+    /// Decomposes in the memory of the matrix: up to a side of [`SMALL`] no third one is held at any time. `again`
+    /// gives the matrix once more where that memory is spoilt.
     ///
     /// # Errors
     /// As [`Modal::of`].
-    pub fn taking(propagator: Propagator) -> Result<Self> {
-        let side = propagator.side();
-        let (mut into, eigenvalues) = schur::eigenvectors(side, propagator.into_matrix())?;
+    pub fn taking(propagator: Propagator, again: &dyn Fn() -> Result<Propagator>) -> Result<Self> {
+        if propagator.side() > SMALL {
+            return Self::by_faer(propagator);
+        }
+        let (inner, lone) = inner(propagator);
+        let side = inner.len().isqrt();
+        match schur::eigenvectors(side, inner) {
+            Ok((into, eigenvalues)) => Ok(Self::from_vectors(into, eigenvalues, lone)),
+            Err(_) => Self::by_faer(again()?),
+        }
+    }
+
+    fn by_faer(propagator: Propagator) -> Result<Self> {
+        let (inner, lone) = inner(propagator);
+        let found = decompose(&inner, inner.len().isqrt(), Want::Right)?;
+        drop(inner);
+        Ok(Self::from_vectors(found.right, found.values, lone))
+    }
+
+    fn from_vectors(mut into: Vec<f64>, mut eigenvalues: Vec<Complex64>, lone: Vec<(usize, f64)>) -> Self {
+        let side = eigenvalues.len();
         normalise(&mut into, &eigenvalues);
         let mut back = into.clone();
-        inverse::in_place(&mut back, side);
+        inverse::of(&mut back, side);
         transpose(&mut back, side);
-        let condition = condition::of(&into, &back, side);
-        Ok(Self { into, outward: Outward { eigenvalues, back }, condition })
+        let condition = if side == 0 { 1.0 } else { condition::of(&into, &back, side) };
+        eigenvalues.extend(lone.iter().map(|l| Complex64::new(l.1, 0.0)));
+        let lone = lone.into_iter().map(|l| l.0).collect();
+        Self { into, outward: Outward { eigenvalues, back, lone }, condition }
     }
 
     /// D.
@@ -116,7 +138,10 @@ impl Modal {
 
     /// `w = z P` as one complex amplitude a real eigenvalue (its imaginary part 0) or pair.
     pub fn amplitudes(&self, z: &[f64]) -> Vec<Complex64> {
-        let mut columns = self.into.chunks_exact(self.side()).map(|column| dot(column, z));
+        let lone = &self.outward.lone;
+        let others: Vec<f64> = (0..z.len()).filter(|i| lone.binary_search(i).is_err()).map(|i| z[i]).collect();
+        let columns = self.into.chunks_exact(others.len().max(1)).map(|column| dot(column, &others));
+        let mut columns = columns.chain(lone.iter().map(|i| z[*i]));
         let mut next = || columns.next().unwrap_or_default();
         let amplitude = |l: Complex64| Complex64::new(next(), if is_pair(&l) { next() } else { 0.0 });
         self.factors().into_iter().map(amplitude).collect()
@@ -166,49 +191,70 @@ impl Outward {
 
     /// `z = w P^-1`.
     pub fn state(&self, amplitudes: &[Complex64]) -> Vec<f64> {
-        let mut z = vec![0.0; self.eigenvalues.len()];
-        let mut rows = self.back.chunks_exact(self.eigenvalues.len());
+        let side = self.eigenvalues.len() - self.lone.len();
+        let mut others = vec![0.0; side];
+        let mut rows = self.back.chunks_exact(side.max(1));
         let mut add = |w: f64| {
             let row = rows.next().unwrap_or_default();
-            z.iter_mut().zip(row).for_each(|(z, x)| *z += w * x);
+            others.iter_mut().zip(row).for_each(|(z, x)| *z += w * x);
         };
-        for (w, l) in amplitudes.iter().zip(self.factors()) {
+        let (moving, standing) = amplitudes.split_at(amplitudes.len() - self.lone.len());
+        for (w, l) in moving.iter().zip(self.factors()) {
             add(w.re);
             if is_pair(&l) {
                 add(w.im);
             }
         }
-        z
+        let (mut others, mut standing) = (others.into_iter(), standing.iter());
+        let one = |i: usize| match self.lone.binary_search(&i) {
+            Ok(_) => standing.next().map_or(0.0, |w| w.re),
+            Err(_) => others.next().unwrap_or_default(),
+        };
+        (0..self.eigenvalues.len()).map(one).collect()
     }
 }
 
-/// Larger matrices take the blocked iteration of `faer`, which is faster and holds more.
+/// The matrix without what stands alone, in its own memory, and what does.
+fn inner(propagator: Propagator) -> (Vec<f64>, Vec<(usize, f64)>) {
+    let (side, mut a) = (propagator.side(), propagator.into_matrix());
+    let lone = lone(&a, side);
+    if !lone.is_empty() {
+        let mut alone = vec![false; side];
+        lone.iter().for_each(|l| alone[l.0] = true);
+        let mut to = 0;
+        for from in 0..side * side {
+            if !(alone[from / side] || alone[from % side]) {
+                a[to] = a[from];
+                to += 1;
+            }
+        }
+        a.truncate(to);
+    }
+    (a, lone)
+}
+
+/// Larger matrices take `faer`, which is faster and holds more.
 const SMALL: usize = 1024;
 
 /// Eigenvalues alone, at a fraction of the time.
 ///
 /// # Errors
-/// [`Error::Run`] when the iteration does not converge.
+/// [`Error::Run`] without memory, or when the iteration does not converge.
 pub fn eigenvalues(propagator: &Propagator) -> Result<Vec<Complex64>> {
-    match propagator.side() {
-        side if side <= SMALL => schur::eigenvalues(side, propagator.matrix().to_vec()),
+    let side = propagator.side();
+    let quick = (side <= SMALL).then(|| schur::eigenvalues(side, propagator.matrix().to_vec()));
+    match quick {
+        Some(Ok(values)) => Ok(values),
         _ => by_faer(propagator),
     }
 }
 
 fn by_faer(propagator: &Propagator) -> Result<Vec<Complex64>> {
-    let side = propagator.side();
-    let a = MatRef::from_row_major_slice(propagator.matrix(), side, side);
-    let (mut re, mut im) = (Diag::<f64>::zeros(side), Diag::<f64>::zeros(side));
-    let none = ComputeEigenvectors::No;
-    let request = evd_scratch::<f64>(side, none, none, Par::Seq, Default::default());
-    let mut memory = MemBuffer::try_new(request)
-        .map_err(|_| Error::Run(format!("eigenvalues of A: no memory for a matrix of side {side}")))?;
-    let stack = MemStack::new(&mut memory);
-    evd_real(a, re.as_mut(), im.as_mut(), None, None, Par::Seq, stack, Default::default())
-        .map_err(|_| no_convergence())?;
-    let parts = re.column_vector().iter().zip(im.column_vector().iter());
-    Ok(parts.map(|(re, im)| Complex64::new(*re, *im)).collect())
+    let small = Reduced::of(propagator)?;
+    let mut values = decompose(&small.s, small.side, Want::Values)?.values;
+    values.extend(small.lone.iter().map(|l| Complex64::new(l.1, 0.0)));
+    values.resize(values.len() + small.zeros(), Complex64::default());
+    Ok(values)
 }
 
 fn no_convergence() -> Error {
@@ -303,6 +349,31 @@ mod tests {
         let modal = Modal::of(&propagator(2, vec![c, s, -s, c])).unwrap();
         assert!((modal.spectral_radius() - 1.0).abs() < 1e-14 && (modal.condition() - 1.0).abs() < 1e-9);
         assert!((modal.eigenvalues()[0].im - s).abs() < 1e-14 && modal.eigenvalues()[1].im < 0.0);
+    }
+
+    #[test]
+    fn what_stands_alone_keeps_its_bits_for_a_million_steps() {
+        let (side, at) = (12, 5);
+        let mut a = sample(side).into_matrix();
+        for i in 0..side {
+            (a[i * side + at], a[at * side + i]) = (0.0, 0.0);
+        }
+        a[at * (side + 1)] = 1.0;
+        let a = propagator(side, a);
+        let mut z: Vec<f64> = (0..side).map(|i| 0.3 + (i as f64).sin()).collect();
+        z[at] = 128.0;
+        for mut modal in [Modal::of(&a).unwrap(), Modal::by_faer(a.clone()).unwrap()] {
+            assert_eq!((modal.side(), modal.state(&modal.amplitudes(&z))[at]), (side, 128.0));
+            let once: Vec<_> = modal.amplitudes(&z).iter().zip(modal.factors()).map(|(w, l)| w * l).collect();
+            let next = modal.state(&once);
+            assert!(next.iter().zip(row_times(&z, &a)).all(|(x, y)| (x - y).abs() < 1e-12), "{next:?}");
+            modal.to_power(1e6).unwrap();
+            let end: Vec<_> = modal.amplitudes(&z).iter().zip(modal.factors()).map(|(w, l)| w * l).collect();
+            assert_eq!(modal.state(&end)[at], 128.0);
+        }
+        let alone = Modal::of(&propagator(2, vec![0.5, 0.0, 0.0, -2.0])).unwrap();
+        assert_eq!(alone.state(&alone.amplitudes(&[3.0, 4.0])), [3.0, 4.0]);
+        assert!(alone.condition() == 1.0 && alone.spectral_radius() == 2.0);
     }
 
     #[test]

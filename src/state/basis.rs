@@ -105,6 +105,12 @@ impl Basis {
     pub fn dimension(&self) -> usize {
         2 * self.low.len() + 4 + 2 * self.anchors.len() + self.residual_rank()
     }
+
+    /// Place of k_keep in `z`.
+    pub fn keep_index(&self) -> usize {
+        2 * self.low.len() + 3
+    }
+
     /// Radius of the dense square: modes with `|kx|, |ky| <= radius` hold every stored one, and the
     /// residual basis.
     pub fn radius(&self) -> i32 {

@@ -79,6 +79,36 @@ impl Propagator {
         self.a
     }
 
+    /// What a step makes of k_keep, where it does not stay what it is: decode then loses kept modes, one after the
+    /// other. `None` where it stays, or there is none to lose.
+    pub fn moves_k_keep(&self, z: &[f64], basis: &Basis) -> Option<f64> {
+        let keep = basis.keep_index();
+        if basis.anchors().is_empty() || z.len() != self.side {
+            return None;
+        }
+        let column = |i: usize| self.a[i * self.side + keep];
+        let stays = (0..self.side).all(|i| column(i) == if i == keep { 1.0 } else { 0.0 });
+        (!stays).then(|| z.iter().enumerate().map(|(i, z)| z * column(i)).sum())
+    }
+
+    /// The same in a sentence, for whoever loads it.
+    pub fn remark_on_k_keep(&self, z: &[f64], basis: &Basis) -> Option<String> {
+        let (next, keep) = (self.moves_k_keep(z, basis)?, z[basis.keep_index()]);
+        let lost = (keep - next) / keep;
+        let pace = match lost > 0.0 && keep > 1.0 {
+            // k_keep falls like exp(-lost n); the first mode is lost at k_keep - 1/2.
+            true => format!(
+                ", a loss of {lost:.1e} a step: decode would lose its first kept mode after some {:.0} steps",
+                (-((keep - 0.5) / keep).ln() / lost).ceil()
+            ),
+            false => String::new(),
+        };
+        Some(format!(
+            "A does not hold k_keep, the number of kept modes that decode uses: {keep} becomes {next:.9} in one \
+             step{pace}; an A learned by this version holds it"
+        ))
+    }
+
     /// Whether it may act on `z` of this basis: the same length, and, where its origin says so, the
     /// same cuts, the same anchors in the same order and the same residual basis.
     pub fn fits(&self, basis: &Basis) -> Result<()> {
@@ -117,6 +147,32 @@ impl Propagator {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_k_keep_that_moves_is_told_with_its_pace() {
+        let basis = Basis::new(1, 3, 2, vec![[2, 0], [-2, 0]]).unwrap();
+        let (side, keep) = (basis.dimension(), basis.keep_index());
+        let mut a: Vec<f64> = (0..side * side).map(|n| if n % (side + 1) == 0 { 1.0 } else { 0.0 }).collect();
+        let mut z = vec![0.5; side];
+        z[keep] = 2.0;
+        let of = |a: &[f64], z: &[f64]| {
+            let a = Propagator::new(side, a.to_vec(), Origin::default()).unwrap();
+            (a.moves_k_keep(z, &basis), a.remark_on_k_keep(z, &basis))
+        };
+        assert_eq!(of(&a, &z), (None, None));
+        a[keep * (side + 1)] = 1.0 - 1e-6;
+        let (next, remark) = of(&a, &z);
+        assert_eq!(next, Some(2.0 * (1.0 - 1e-6)));
+        // 2 exp(-1e-6 n) = 1.5 at n = 287,682.
+        let remark = remark.unwrap();
+        assert!(remark.contains("2 becomes 1.999998000") && remark.contains("some 287683 steps"), "{remark}");
+        // Others that feed it move it as well.
+        (a[keep * (side + 1)], a[keep]) = (1.0, 0.25);
+        assert_eq!(of(&a, &z).0, Some(2.125));
+        let bare = Basis::new(1, 3, 2, vec![]).unwrap();
+        let one = Propagator::new(bare.dimension(), vec![0.5; bare.dimension().pow(2)], Origin::default()).unwrap();
+        assert_eq!(one.moves_k_keep(&vec![1.0; bare.dimension()], &bare), None);
+    }
 
     #[test]
     fn only_the_same_modes_in_the_same_order_fit() {

@@ -57,6 +57,16 @@ struct BasisSummary {
     field_corr_without: f64,
 }
 
+/// How A was made stable, and how many eigenvalues were moved.
+pub fn clamp_words(clamped: Option<Clamped>) -> (&'static str, Option<usize>) {
+    match clamped {
+        None => ("not asked for", None),
+        Some(Clamped::Unchanged) => ("not needed", Some(0)),
+        Some(Clamped::Moved(count)) => ("eigenvalues moved onto the unit circle", Some(count)),
+        Some(Clamped::Scaled(_)) => ("all of A divided by its spectral radius (ill-conditioned)", None),
+    }
+}
+
 impl BasisSummary {
     fn new(args: &LearnArgs, gathered: &Gathered, basis: &WithBasis) -> Self {
         let WithBasis { captured, without } = basis;
@@ -106,12 +116,7 @@ impl Summary {
         wall_time_s: f64,
     ) -> Self {
         let file = |name: &str| args.out_dir.join(name).display().to_string();
-        let (clamp, moved) = match fit.clamped {
-            None => ("not asked for", None),
-            Some(Clamped::Unchanged) => ("not needed", Some(0)),
-            Some(Clamped::Moved(count)) => ("eigenvalues moved onto the unit circle", Some(count)),
-            Some(Clamped::Scaled(_)) => ("all of A divided by its spectral radius (ill-conditioned)", None),
-        };
+        let (clamp, moved) = clamp_words(fit.clamped);
         Self {
             source: match &args.traj_npz {
                 Some(path) => path.display().to_string(),

@@ -118,6 +118,11 @@ pub fn fits(args: &RunArgs, start: &Start) -> Result<()> {
                     path.display()
                 ));
             }
+            if let Some(what) = propagator.remark_on_k_keep(&start.state.background.to_z(), basis)
+                && args.kernel.dtype() != Dtype::Fixed
+            {
+                remark(&format!("warning: {}: {what}", path.display()));
+            }
             Ok(())
         }
         _ => Ok(()),

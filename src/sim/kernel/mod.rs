@@ -19,7 +19,7 @@ use crate::{
         Modal,
         modal::{CONDITION_LIMIT, eigenvalues, radius},
     },
-    state::{Background, Basis, Propagator, State},
+    state::{Background, Propagator, State},
 };
 #[cfg(feature = "gpu")]
 use crate::{
@@ -168,7 +168,7 @@ impl KernelSim {
         let (basis, z) = (state.background.basis(), state.background.to_z());
         let mut report = Report::default();
         if plan.form == Form::Fixed {
-            report.fixed_error = cpu::fixed_error(&propagator, &z, keep(basis))?;
+            report.fixed_error = cpu::fixed_error(&propagator, &z, basis.keep_index())?;
         }
         let mut form = plan.form;
         let matrix = if let Form::Modal(precision) = form {
@@ -191,7 +191,7 @@ impl KernelSim {
             let rule = format!("{own}, the dt of A (the modal form takes any dt)");
             return Err(Error::invalid("dt", rule, plan.dt));
         }
-        let rollout = Self::rollout(matrix, form, &z, keep(basis), &mut report, &plan)?;
+        let rollout = Self::rollout(matrix, form, &z, basis.keep_index(), &mut report, &plan)?;
         let template = state.clone();
         Ok(Self { template, rollout, form, report, dt: plan.dt, time: state.time, step: state.step })
     }
@@ -255,7 +255,12 @@ impl KernelSim {
         report: &mut Report,
     ) -> Result<std::result::Result<Modal, Propagator>> {
         let copy = if plan.again.is_none() { Some(propagator.clone()) } else { None };
-        let mut modal = Modal::taking(propagator)?;
+        let again = || match (&copy, plan.again) {
+            (Some(propagator), _) => Ok(propagator.clone()),
+            (None, Some(again)) => again(),
+            (None, None) => Err(Error::Run("the matrix of the kernel is gone".into())),
+        };
+        let mut modal = Modal::taking(propagator, &again)?;
         (report.condition, report.spectral_radius) = (Some(modal.condition()), Some(modal.spectral_radius()));
         report.eigenvalues = modal.eigenvalues().to_vec();
         if modal.well_conditioned() {
@@ -267,11 +272,7 @@ impl KernelSim {
             modal.condition()
         ));
         drop(modal);
-        match (copy, plan.again) {
-            (Some(propagator), _) => Ok(Err(propagator)),
-            (None, Some(again)) => again().map(Err),
-            (None, None) => Err(Error::Run("the matrix of the kernel is gone".into())),
-        }
+        again().map(Err)
     }
 
     fn rollout(
@@ -320,11 +321,6 @@ impl KernelSim {
         // One by one, as every backend adds them: a run in two halves has the time of one in a whole.
         (0..steps).for_each(|_| self.time += self.dt);
     }
-}
-
-/// Place of k_keep in `z`.
-fn keep(basis: &Basis) -> usize {
-    2 * basis.low().len() + 3
 }
 
 /// How many steps of `own` make one of `dt`; exactly 1 for equal ones, whole numbers where meant.

@@ -56,8 +56,9 @@ pub fn symmetric(matrix: &[f64], side: usize) -> Result<(Vec<f64>, Vec<f64>)> {
 }
 
 fn buffer(request: StackReq, side: usize) -> Result<MemBuffer> {
-    MemBuffer::try_new(request)
-        .map_err(|_| Error::Run(format!("learning B: no memory for a matrix of side {side}; lower --residual-rank")))
+    MemBuffer::try_new(request).map_err(|_| {
+        Error::Run(format!("no memory to factorise a matrix of side {side}: lower --topk-mid or --residual-rank"))
+    })
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::{
     error::Result,
     spectral::{
         Encoder,
-        modal::{self, Clamped},
+        modal::{self, Clamped, Stable},
     },
     state::{Background, Basis, Origin, Propagator},
 };
@@ -105,7 +105,7 @@ impl Learner {
     /// As [`Learner::new`].
     pub fn on(encoder: Encoder, basis: &Basis, omega: &[f64]) -> Result<Self> {
         let first = encoder.encode(omega, basis)?;
-        let mut sums = NormalEquations::new(first.basis().dimension())?;
+        let mut sums = NormalEquations::new(first.basis().dimension())?.holding(first.basis().keep_index());
         sums.push(&first.to_z())?;
         let [energy, residual] = energies(&first);
         Ok(Self { encoder, sums, last: first.clone(), first, energy, residual })
@@ -142,6 +142,20 @@ impl Learner {
     /// # Errors
     /// As [`NormalEquations::solve`] and [`modal::clamp`].
     pub fn fit(&mut self, ridge: f64, stability: Stability, origin: Origin) -> Result<Fit> {
+        self.fit_telling(ridge, stability, origin, &|_| ())
+    }
+
+    /// The same, and tells what it is at, for it takes minutes where z is long.
+    ///
+    /// # Errors
+    /// As [`Learner::fit`].
+    pub fn fit_telling(
+        &mut self,
+        ridge: f64,
+        stability: Stability,
+        origin: Origin,
+        tell: &dyn Fn(&'static str),
+    ) -> Result<Fit> {
         let basis = self.first.basis();
         let (d, m) = (basis.dimension(), basis.low().len());
         let origin = Origin {
@@ -156,21 +170,29 @@ impl Learner {
             dashi_smooth_k: Some(self.encoder.cuts().dashi_smooth_k),
             ..origin
         };
+        tell("solving the normal equations");
         let solution = self.sums.solve(ridge)?;
         let fitted = Propagator::new(d, solution.a, origin)?;
-        let reported = stability == Stability::Clamp || d <= REPORTED_SIDE;
-        let radius_fitted = if reported { Some(modal::radius(&modal::eigenvalues(&fitted)?)) } else { None };
-        let (propagator, clamped, radius) = match stability {
-            Stability::AsFitted => (fitted, None, radius_fitted),
+        let (propagator, clamped, radius_fitted, radius) = match stability {
+            Stability::AsFitted => {
+                tell("eigenvalues of A");
+                let radius = if d <= REPORTED_SIDE { Some(modal::radius(&modal::eigenvalues(&fitted)?)) } else { None };
+                (fitted, None, radius, radius)
+            }
             Stability::Clamp => {
-                let (propagator, clamped) = modal::clamp(fitted)?;
-                let radius = match clamped {
-                    Clamped::Unchanged => radius_fitted,
-                    _ => Some(modal::radius(&modal::eigenvalues(&propagator)?)),
+                tell("eigenvalues and eigenvectors of A");
+                let Stable { propagator, how, before } = modal::clamp(fitted)?;
+                let after = match how {
+                    Clamped::Unchanged => before,
+                    _ => {
+                        tell("eigenvalues of the stable A");
+                        modal::radius(&modal::eigenvalues(&propagator)?)
+                    }
                 };
-                (propagator, Some(clamped), radius)
+                (propagator, Some(how), Some(before), Some(after))
             }
         };
+        tell("judging A on what it was learned from");
         let stored = [0..2 * m, 2 * m + 4..d - basis.residual_rank()];
         let all = [0..2 * m, 2 * m + 4..d];
         let (one_step, one_step_still) = self.sums.one_step_error(propagator.matrix(), &stored);

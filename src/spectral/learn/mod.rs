@@ -10,11 +10,14 @@
 //! left side is symmetric and positive definite for lambda > 0: Cholesky. One thread, so that equal
 //! streams give equal bits.
 //!
+//! k_keep, the number of kept modes that decode uses, is no part of the fit: its row and column of A are those of the
+//! identity, so that a rollout of any length carries it along to the bit.
+//!
 //! A residual basis B takes two passes over the same fields: [`Sketch`] finds the directions of the
 //! residual, then a [`Learner`] on the basis that [`Sketch::finish`] gives accumulates their coefficients
 //! with the rest of z, and [`Learner::narrow`] turns them to the singular vectors and cuts them to the rank.
 
-mod factor;
+pub(super) mod factor;
 mod fit;
 mod normal;
 mod reduce;

@@ -36,6 +36,8 @@ pub struct NormalEquations {
     cross: Vec<f64>,
     /// Diagonal of `Y^T Y`.
     target: Vec<f64>,
+    /// A component that stays as it is: no other feeds on it, and its row and column of A are the identity's.
+    held_constant: Option<usize>,
 }
 
 /// A fit and what is known of it.
@@ -65,7 +67,19 @@ impl NormalEquations {
             gram: zeros(side, side * side)?,
             cross: zeros(side, side * side)?,
             target: zeros(side, side)?,
+            held_constant: None,
         })
+    }
+
+    /// Leaves the component `index` out of the fit: A carries it along unchanged.
+    ///
+    /// A constant of size c would otherwise be fitted as `c (1 - lambda / (T c^2 + lambda))`, which a rollout takes
+    /// to the power of its steps, and it would serve the others as an intercept: beside an eigenvalue on the unit
+    /// circle that grows without bound.
+    #[must_use]
+    pub fn holding(mut self, index: usize) -> Self {
+        self.held_constant = Some(index);
+        self
     }
 
     /// Adds the next row of the trajectory.
@@ -82,15 +96,18 @@ impl NormalEquations {
         if self.held == BLOCK + 1 {
             self.flush();
         }
+        let row = &mut self.rows[self.held * self.side..][..self.side];
+        row.copy_from_slice(z);
+        if let Some(index) = self.held_constant {
+            row[index] = 0.0;
+        }
         if self.held == 0 {
-            self.first = z.to_vec();
-        }
-        self.rows[self.held * self.side..][..self.side].copy_from_slice(z);
-        self.held += 1;
-        if self.held > 1 {
+            self.first = row.to_vec();
+        } else {
             self.pairs += 1;
-            self.target.iter_mut().zip(z).for_each(|(sum, z)| *sum += z * z);
+            self.target.iter_mut().zip(row).for_each(|(sum, z)| *sum += *z * *z);
         }
+        self.held += 1;
         Ok(())
     }
 
@@ -132,6 +149,10 @@ impl NormalEquations {
         let d = self.side;
         let mut left = copy(d, &self.gram)?;
         left.iter_mut().step_by(d + 1).for_each(|x| *x += ridge);
+        if let Some(index) = self.held_constant {
+            // Row and column are empty: any positive diagonal leaves its part of A empty, too.
+            left[index * (d + 1)] = 1.0;
+        }
         let mut a = copy(d, &self.cross)?;
         let request = factor::cholesky_in_place_scratch::<f64>(d, Par::Seq, Default::default())
             .or(solve::solve_in_place_scratch::<f64>(d, d, Par::Seq));
@@ -162,6 +183,9 @@ impl NormalEquations {
                 let [r, c] = norm[i % d];
                 norm[i % d] = [r + *x / diagonal, c + square / diagonal];
             }
+        }
+        if let Some(index) = self.held_constant {
+            a[index * (d + 1)] = 1.0;
         }
         let relative = |[rest, norm]: [f64; 2]| if norm > 0.0 { (rest / norm).sqrt() } else { 0.0 };
         let worst_column = norm.into_iter().map(relative).fold(0.0, f64::max);
@@ -258,6 +282,29 @@ mod tests {
         let identity = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0];
         let (as_is, still) = sums.one_step_error(&identity, &[0..2, 2..3]);
         assert!((as_is - still).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_component_that_is_held_stays_and_feeds_nobody() {
+        let (mut with, mut without) = (NormalEquations::new(3).unwrap().holding(2), NormalEquations::new(2).unwrap());
+        for z in trajectory(400, 0.999, 0.1) {
+            with.push(&z).unwrap();
+            without.push(&z[..2]).unwrap();
+        }
+        // Without a ridge as well: an empty row is no singular matrix.
+        for ridge in [0.0, 1e-2, 10.0] {
+            let (a, b) = (with.solve(ridge).unwrap(), without.solve(ridge).unwrap());
+            for (n, x) in a.a.iter().enumerate() {
+                match (n / 3, n % 3) {
+                    (i, j) if i < 2 && j < 2 => assert!((x - b.a[2 * i + j]).abs() < 1e-12, "{:?}", a.a),
+                    (i, j) => assert_eq!(*x, if i == j { 1.0 } else { 0.0 }, "{:?}", a.a),
+                }
+            }
+            let errors = |sums: &mut NormalEquations, a: &[f64]| sums.one_step_error(a, &[0..2, 0..0]);
+            assert!((errors(&mut with, &a.a).0 - errors(&mut without, &b.a).0).abs() < 1e-9);
+        }
+        let mut narrow = with.narrowed(3, &[], 0).unwrap();
+        assert_eq!(narrow.solve(1e-2).unwrap().a[8], 1.0);
     }
 
     #[test]

@@ -1,12 +1,19 @@
 //! A stable propagator from any: eigenvalues outside the unit circle are moved onto it, along their
 //! ray.
 //!
-//! `A + sum (lambda / |lambda| - lambda) r l` over the eigenvalues with `|lambda| > 1`, `r` and `l`
-//! their right and left eigenvectors with `l r = 1`: a correction of low rank, so what was stable
-//! keeps its bits up to rounding. Where the eigenvectors are too ill-conditioned for it, `A / rho`.
+//! `A + sum (lambda / |lambda| - lambda) r l / (l r)` over the eigenvalues with `|lambda| > 1`, `r` and `l` their right
+//! and left eigenvectors: a correction of low rank, so what was stable keeps its bits up to rounding. Only those that
+//! move count: what the others are conditioned like is none of its business. Where one that moves is too
+//! ill-conditioned for it, `|r| |l| / |l r|` above [`CONDITION_LIMIT`], `A / rho`. A component that stands alone keeps
+//! its bits either way.
 
-use super::{Modal, is_pair};
-use crate::{error::Result, state::Propagator};
+use super::{
+    CONDITION_LIMIT,
+    blocked::{Want, decompose},
+    radius,
+    reduced::Reduced,
+};
+use crate::{error::Result, math::Complex64, state::Propagator};
 
 /// How a propagator was made stable.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,51 +26,88 @@ pub enum Clamped {
     Scaled(f64),
 }
 
+/// What became of a propagator.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stable {
+    /// With `|lambda| <= 1` up to rounding.
+    pub propagator: Propagator,
+    /// How it came about.
+    pub how: Clamped,
+    /// The spectral radius before.
+    pub before: f64,
+}
+
 /// The nearest rounding of "on the circle" that counts as stable.
 const ROUNDING: f64 = 1e-14;
 
 /// A propagator with `|lambda| <= 1` up to rounding, and how it came about.
 ///
 /// # Errors
-/// As [`Modal::of`].
-pub fn clamp(propagator: Propagator) -> Result<(Propagator, Clamped)> {
-    let modal = Modal::of(&propagator)?;
-    let radius = modal.spectral_radius();
-    if radius <= 1.0 + ROUNDING {
-        return Ok((propagator, Clamped::Unchanged));
+/// [`crate::Error::Run`] without memory, or when the iteration for the eigenvalues does not converge.
+pub fn clamp(propagator: Propagator) -> Result<Stable> {
+    let small = Reduced::of(&propagator)?;
+    let found = decompose(&small.s, small.side, Want::Both)?;
+    let alone = small.lone.iter().map(|l| l.1.abs()).fold(0.0, f64::max);
+    let before = radius(&found.values).max(alone);
+    if before <= 1.0 + ROUNDING {
+        return Ok(Stable { propagator, how: Clamped::Unchanged, before });
     }
     let (side, origin) = (propagator.side(), propagator.origin.clone());
-    let mut a = propagator.matrix().to_vec();
-    drop(propagator);
-    if !modal.well_conditioned() {
-        a.iter_mut().for_each(|x| *x /= radius);
-        return Ok((Propagator::new(side, a, origin)?, Clamped::Scaled(radius)));
+    let mut a = propagator.into_matrix();
+    let mut moves = Vec::new();
+    let mut i = 0;
+    while i < small.side {
+        let (l, pair) = (found.values[i], found.values[i].im > 0.0);
+        if l.norm() > 1.0 {
+            let vector = |columns: &[f64], k: usize| columns[k * small.side..(k + 1) * small.side].to_vec();
+            let none = || vec![0.0; small.side];
+            let both = |columns: &[f64]| [vector(columns, i), if pair { vector(columns, i + 1) } else { none() }];
+            let ([p, q], [f, g]) = (both(&found.right), both(&found.left));
+            let [p, q] = [small.right(&p), small.right(&q)];
+            // l^H has the imaginary part of the other sign.
+            let [f, g] = [small.left(&f), small.left(&g)];
+            let lr = Complex64::new(dot(&f, &p) + dot(&g, &q), dot(&f, &q) - dot(&g, &p));
+            let lengths = ((dot(&p, &p) + dot(&q, &q)) * (dot(&f, &f) + dot(&g, &g))).sqrt();
+            // Also where it is no number.
+            if !(lengths <= CONDITION_LIMIT * lr.norm()) {
+                divide(&mut a, side, before, &small.lone);
+                return Ok(Stable {
+                    propagator: Propagator::new(side, a, origin)?,
+                    how: Clamped::Scaled(before),
+                    before,
+                });
+            }
+            moves.push((l, pair, (l / l.norm() - l) / lr, [p, q], [f, g]));
+        }
+        i += if pair { 2 } else { 1 };
     }
     let mut moved = 0;
-    let mut i = 0;
-    while i < side {
-        let l = modal.outward.eigenvalues[i];
-        let width = if is_pair(&l) { 2 } else { 1 };
-        if l.norm() > 1.0 {
-            let delta = l / l.norm() - l;
-            // Columns of P times the block of B that is missing, as columns for the rows of P^-1.
-            let column = |k: usize| &modal.into[k * side..(k + 1) * side];
-            let row = |k: usize| &modal.outward.back[k * side..(k + 1) * side];
-            if width == 2 {
-                let (p, q) = (column(i), column(i + 1));
-                let first: Vec<f64> = p.iter().zip(q).map(|(p, q)| delta.re * p - delta.im * q).collect();
-                let second: Vec<f64> = p.iter().zip(q).map(|(p, q)| delta.im * p + delta.re * q).collect();
-                add_outer(&mut a, &first, row(i));
-                add_outer(&mut a, &second, row(i + 1));
-            } else {
-                let first: Vec<f64> = column(i).iter().map(|p| delta.re * p).collect();
-                add_outer(&mut a, &first, row(i));
-            }
-            moved += width;
+    for (_, pair, c, [p, q], [f, g]) in moves {
+        // c r = u + iv; of a pair the real part twice, since its conjugate adds as much.
+        let times = if pair { 2.0 } else { 1.0 };
+        let u: Vec<f64> = p.iter().zip(&q).map(|(p, q)| times * (c.re * p - c.im * q)).collect();
+        add_outer(&mut a, &u, &f);
+        if pair {
+            let v: Vec<f64> = p.iter().zip(&q).map(|(p, q)| times * (c.im * p + c.re * q)).collect();
+            add_outer(&mut a, &v, &g);
         }
-        i += width;
+        moved += if pair { 2 } else { 1 };
     }
-    Ok((Propagator::new(side, a, origin)?, Clamped::Moved(moved)))
+    for (i, l) in small.lone.iter().filter(|l| l.1.abs() > 1.0) {
+        a[i * (side + 1)] = l.signum();
+        moved += 1;
+    }
+    Ok(Stable { propagator: Propagator::new(side, a, origin)?, how: Clamped::Moved(moved), before })
+}
+
+/// All but what stands alone within the circle.
+fn divide(a: &mut [f64], side: usize, radius: f64, lone: &[(usize, f64)]) {
+    a.iter_mut().for_each(|x| *x /= radius);
+    lone.iter().filter(|l| l.1.abs() <= 1.0).for_each(|(i, l)| a[i * (side + 1)] = *l);
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    super::dot(a, b)
 }
 
 /// `A += column row`.
@@ -88,10 +132,11 @@ mod tests {
         let a = sample(60);
         let wild = propagator(60, a.matrix().iter().map(|x| x * 3.0).collect());
         let before = eigenvalues(&wild).unwrap();
-        let (tame, how) = clamp(wild).unwrap();
-        let after = eigenvalues(&tame).unwrap();
+        let stable = clamp(wild).unwrap();
+        let after = eigenvalues(&stable.propagator).unwrap();
         let outside = before.iter().filter(|l| l.norm() > 1.0).count();
-        assert!(outside > 0 && how == Clamped::Moved(outside), "{how:?}");
+        assert!(outside > 0 && stable.how == Clamped::Moved(outside), "{:?}", stable.how);
+        assert!((stable.before - radius(&before)).abs() < 1e-10);
         assert!((radius(&after) - 1.0).abs() < 1e-10, "{}", radius(&after));
         for l in before.iter().filter(|l| l.norm() < 0.99 && l.norm() > 0.01) {
             let nearest = after.iter().map(|m| (l - m).norm()).fold(1.0, f64::min);
@@ -101,10 +146,47 @@ mod tests {
 
     #[test]
     fn a_defective_one_is_scaled_and_a_stable_one_kept() {
-        let (scaled, how) = clamp(propagator(2, vec![2.0, 1.0, 0.0, 2.0])).unwrap();
-        assert!(matches!(how, Clamped::Scaled(r) if (r - 2.0).abs() < 1e-6), "{how:?}");
-        assert!(radius(&eigenvalues(&scaled).unwrap()) <= 1.0 + 1e-6);
-        let stable = propagator(2, vec![0.5, 1.0, 0.0, 0.5]);
-        assert_eq!(clamp(stable.clone()).unwrap(), (stable, Clamped::Unchanged));
+        let stable = clamp(propagator(2, vec![2.0, 1.0, 0.0, 2.0])).unwrap();
+        assert!(matches!(stable.how, Clamped::Scaled(r) if (r - 2.0).abs() < 1e-6), "{:?}", stable.how);
+        assert!(radius(&eigenvalues(&stable.propagator).unwrap()) <= 1.0 + 1e-6);
+        let kept = propagator(2, vec![0.5, 1.0, 0.0, 0.5]);
+        let stable = clamp(kept.clone()).unwrap();
+        assert_eq!((stable.propagator, stable.how), (kept, Clamped::Unchanged));
+    }
+
+    #[test]
+    fn a_defective_part_within_the_circle_is_no_obstacle() {
+        // A shift of three, nilpotent, beside a growing turn.
+        let (s, c) = 0.4_f64.sin_cos();
+        let mut a = vec![0.0; 25];
+        (a[1], a[7]) = (1.0, 1.0);
+        (a[18], a[19], a[23], a[24]) = (1.5 * c, 1.5 * s, -1.5 * s, 1.5 * c);
+        a[3] = 0.2;
+        let stable = clamp(propagator(5, a.clone())).unwrap();
+        assert_eq!(stable.how, Clamped::Moved(2));
+        assert!((radius(&eigenvalues(&stable.propagator).unwrap()) - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn what_stands_alone_keeps_its_bits() {
+        let mut a = sample(40).matrix().iter().map(|x| x * 3.0).collect::<Vec<_>>();
+        for i in 0..40 {
+            (a[i * 40 + 9], a[9 * 40 + i]) = (0.0, 0.0);
+        }
+        a[9 * 41] = 1.0;
+        for defective in [false, true] {
+            if defective {
+                // Twice the same eigenvalue with one eigenvector.
+                a = vec![0.0; 1600];
+                (a[0], a[1], a[41], a[9 * 41]) = (2.0, 1.0, 2.0, 1.0);
+            }
+            let stable = clamp(propagator(40, a.clone())).unwrap();
+            assert_eq!(matches!(stable.how, Clamped::Scaled(_)), defective);
+            for i in 0..40 {
+                let expected = if i == 9 { 1.0 } else { 0.0 };
+                let m = stable.propagator.matrix();
+                assert!(m[i * 40 + 9] == expected && m[9 * 40 + i] == expected);
+            }
+        }
     }
 }

@@ -1,8 +1,39 @@
-//! Inverse of a matrix in its own memory, by Gauss-Jordan elimination with row exchanges.
+//! Inverse of a matrix: in its own memory by Gauss-Jordan elimination with row exchanges, or a large one by `faer`'s
+//! LU factors, which hold two more and take a fraction of the time.
 
-/// Replaces a matrix, line by line, by its inverse, line by line; not finite for a singular one.
-/// Lines may be rows of both or columns of both.
-pub fn in_place(a: &mut [f64], side: usize) {
+use faer::{
+    MatMut, MatRef, Par,
+    dyn_stack::{MemBuffer, MemStack},
+    linalg::lu::partial_pivoting::{factor, inverse},
+};
+
+/// Replaces a matrix, line by line, by its inverse, line by line; not finite for a singular one, or a large one without
+/// memory.
+pub fn of(a: &mut [f64], side: usize) {
+    if side <= super::SMALL {
+        return in_place(a, side);
+    }
+    if by_factors(a, side).is_none() {
+        a.fill(f64::NAN);
+    }
+}
+
+fn by_factors(a: &mut [f64], side: usize) -> Option<()> {
+    let request = factor::lu_in_place_scratch::<usize, f64>(side, side, Par::Seq, Default::default())
+        .or(inverse::inverse_scratch::<usize, f64>(side, Par::Seq));
+    let mut memory = MemBuffer::try_new(request).ok()?;
+    let stack = MemStack::new(&mut memory);
+    let (mut order, mut back) = (vec![0_usize; side], vec![0_usize; side]);
+    let mut factors = a.to_vec();
+    let square = MatMut::from_column_major_slice_mut(&mut factors, side, side);
+    let (_, order) = factor::lu_in_place(square, &mut order, &mut back, Par::Seq, stack, Default::default());
+    let factors = MatRef::from_column_major_slice(&factors, side, side);
+    inverse::inverse(MatMut::from_column_major_slice_mut(a, side, side), factors, factors, order, Par::Seq, stack);
+    Some(())
+}
+
+/// The same in its own memory. Lines may be rows of both or columns of both.
+fn in_place(a: &mut [f64], side: usize) {
     let mut order: Vec<usize> = (0..side).collect();
     let mut pivot_line = vec![0.0; side];
     for k in 0..side {
@@ -43,6 +74,9 @@ mod tests {
         let a: Vec<f64> = (0..side * side).map(|i| ((i * i) as f64 * 0.37).sin()).collect();
         let mut b = a.clone();
         in_place(&mut b, side);
+        let mut c = a.clone();
+        by_factors(&mut c, side).unwrap();
+        assert!(b.iter().zip(&c).all(|(b, c)| (b - c).abs() < 1e-11));
         for i in 0..side {
             for j in 0..side {
                 let sum: f64 = (0..side).map(|k| a[i * side + k] * b[k * side + j]).sum();

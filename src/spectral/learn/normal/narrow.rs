@@ -26,7 +26,7 @@ impl NormalEquations {
     pub fn narrowed(&mut self, from: usize, v: &[f64], keep: usize) -> Result<Self> {
         self.flush();
         let (d, side) = (self.side, from + keep);
-        let mut narrow = Self::new(side)?;
+        let mut narrow = Self { held_constant: self.held_constant, ..Self::new(side)? };
         let row = |z: &[f64]| {
             let dots = v.chunks_exact((d - from).max(1)).take(keep);
             let tail = dots.map(|v| v.iter().zip(&z[from..]).map(|(v, z)| v * z).sum::<f64>());
