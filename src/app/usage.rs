@@ -49,18 +49,22 @@ impl Session {
         self.model.device.stages = self.engine.stages(&self.model);
     }
 
-    /// What was asked for beside what happens: a window always asks for a GPU.
+    /// What there is beside what happens: a window takes the GPU that it finds, nobody asked for one by name.
     fn findings(&self) -> Vec<Finding> {
         let model = &self.model;
         let device = if model.device.software { Device::SoftwareGpu } else { Device::Gpu };
+        let basis = self.origin.background.basis();
         let intent = flag::Intent {
-            gpu: true,
+            gpu: false,
             device,
             adapter: Some(&model.device.name),
             why_cpu: None,
             fallback: None,
             n: model.params.n,
-            vertices: model.readout.vertices,
+            work: match model.readout.vertices {
+                0 => flag::Work::Modes(basis.low().len() + basis.anchors().len()),
+                vertices => flag::Work::Vertices(vertices),
+            },
         };
         let mut found = flag::before(&intent);
         if let (Some(cpu_ms), Some(gpu_ms)) = (model.frames.mean_cpu_ms(), model.frames.mean_gpu_ms()) {
@@ -68,7 +72,7 @@ impl Session {
             ledger.add("stages", device, gpu_ms);
             // A software adapter's stages run while the frame waits, so they are in its time, too.
             ledger.add("frame", Device::Cpu, (cpu_ms - gpu_ms).max(0.0));
-            found.extend(flag::after(&ledger, device, model.readout.atoms == 0, None));
+            found.extend(flag::after(&ledger, device, false, model.readout.atoms == 0, None));
         }
         found
     }

@@ -199,6 +199,17 @@ impl Alone<'_> {
 }
 
 impl Wish<'_> {
+    /// Why float64 does not run on the device that was asked for; an error where nothing else will do.
+    fn float64(&self) -> Result<String> {
+        let why = "float64 runs on the CPU, a device computes in float32";
+        let demanded = |flag: &str| format!("{why}: leave {flag} out, or give --dtype float32");
+        match self {
+            _ if !self.operators.is_empty() => Err(Error::Usage(demanded("--op"))),
+            _ if self.require_gpu => Err(Error::NoGpu(demanded("--require-gpu"))),
+            _ => Ok(format!("{why}; --dtype float32 runs there")),
+        }
+    }
+
     /// Whether a device was asked for in any way.
     fn names_gpu(&self) -> bool {
         self.backend == Backend::Gpu || self.require_gpu || self.adapter.is_some() || !self.operators.is_empty()
@@ -227,13 +238,10 @@ pub fn choose(wish: &Wish, state: &State, params: &Params, propagator: Option<Pr
         let why = "--dtype float32 on the CPU needs --A-npz FILE and a state without atoms";
         return Err(Error::Usage(why.into()));
     }
-    if exact && wish.names_gpu() {
-        return Err(Error::Usage("float64 runs on the CPU: --backend cpu, or --dtype float32".into()));
-    }
     let why_cpu = if wish.backend == Backend::Cpu {
         None
     } else if exact {
-        Some("float64 was asked for".into())
+        Some(wish.float64()?)
     } else if state.background.basis().residual_rank() > 0 && !wish.names_gpu() {
         Some("residual coefficients beside atoms, or frozen, run there".into())
     } else {
@@ -261,7 +269,9 @@ fn alone(wish: &Wish, state: &State, params: &Params, propagator: Propagator) ->
         Backend::Cpu => None,
         _ => Some(format!("{} numbers step fastest there; --backend gpu insists", propagator.side())),
     };
-    if wish.names_gpu() {
+    if wish.kernel.dtype == Dtype::Float64 && wish.names_gpu() {
+        why_cpu = Some(wish.float64()?);
+    } else if wish.names_gpu() {
         match device(wish) {
             Ok(device) => return alone_on_device(wish, &device, state, params, propagator),
             Err(Error::NoGpu(why)) if !wish.require_gpu => why_cpu = Some(why),

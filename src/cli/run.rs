@@ -20,14 +20,14 @@ use std::{fs, io, path::Path, path::PathBuf, time::Instant};
 use transforms::FftBackend;
 
 use super::{
-    backend::{Alone, Backend, Wish, choose},
+    backend::{Alone, Backend, Engine, Wish, choose},
     params::Given,
     remark,
 };
 use crate::{
     error::{Error, Result},
     io::{read_propagator, write_state},
-    perf::{Device, Ledger, Severity, flag},
+    perf::{Device, Ledger, Metrics, Severity, flag},
 };
 
 pub use kernel::Dtype;
@@ -165,8 +165,17 @@ fn older_flags(args: &RunArgs) {
 /// Anything of [`Error`]; `Interrupted` after the state was saved.
 pub fn run(args: RunArgs) -> Result<()> {
     let begun = Instant::now();
-    let args = &super::session::filled(args)?;
-    let intent_gpu = args.backend == Backend::Gpu || args.require_gpu;
+    let mut args = super::session::filled(args)?;
+    if args.reference.save_traj.is_some() && !args.reference.ground_truth {
+        // The fields that it names are those of the LES: nothing else can be meant.
+        args.reference.ground_truth = true;
+        if !args.quiet {
+            remark("--save-traj runs the reference LES, whose fields it writes, as --ground-truth does");
+        }
+    }
+    let args = &args;
+    let (intent_gpu, intent_gpu_fft) =
+        (args.backend == Backend::Gpu || args.require_gpu, args.fft_backend == FftBackend::Gpu);
     if args.backend == Backend::Cpu && (args.require_gpu || args.adapter.is_some()) {
         return Err(Error::Usage("--backend cpu excludes --require-gpu and --adapter".into()));
     }
@@ -205,7 +214,11 @@ pub fn run(args: RunArgs) -> Result<()> {
         why_cpu: chosen.why_cpu.as_deref(),
         fallback: chosen.fallback().as_deref(),
         n: start.params.n,
-        vertices: start.state.atoms.vertex_count(),
+        work: match (&chosen.engine, start.state.background.basis()) {
+            (Engine::Kernel(_), basis) => flag::Work::Numbers(basis.dimension()),
+            (_, basis) if start.state.atoms.is_empty() => flag::Work::Modes(basis.low().len() + basis.anchors().len()),
+            _ => flag::Work::Vertices(start.state.atoms.vertex_count()),
+        },
     });
     let say = |found: &[flag::Finding]| {
         found.iter().filter(|f| !args.quiet || f.severity > Severity::Info).for_each(|f| remark(&f.to_string()));
@@ -213,7 +226,7 @@ pub fn run(args: RunArgs) -> Result<()> {
     say(&findings);
 
     let (transforms, why) = transforms::place(args, &start, chosen.device)?;
-    let told = flag::transforms(transforms.device(), chosen.device, why.as_deref());
+    let told = flag::transforms(transforms.device(), chosen.device, intent_gpu_fft, why.as_deref());
     say(&told);
     findings.extend(told);
 
@@ -221,64 +234,99 @@ pub fn run(args: RunArgs) -> Result<()> {
     super::signal::watch(|| ())?;
     let reference = reference::Reference::start(args, &start, &transforms)?;
     let mut outcome = rollout::rollout(args, &start, reference.as_ref(), &mut chosen, &mut ledger);
-    let compared = reference.as_ref().map(|reference| reference.name);
+    let compared = reference.as_ref().map(|reference| (reference.name, reference.device(), reference.busy.clone()));
     // A whole run waits for its trajectory file; any other end stops the reference, and the file is gone.
     if matches!(outcome.end, rollout::End::Done) {
         if let Some(Err(error)) = reference.map(reference::Reference::finish) {
-            outcome.end = rollout::End::Failed(error);
+            (outcome.end, outcome.failure) = (rollout::End::Failed, Some(error));
         }
     } else {
         drop(reference);
     }
-    let z0 = args.out_dir.join("z0.npz");
-    let saved = ledger.time("save", Device::Cpu, || write_state(&z0, &outcome.last));
-    if let rollout::End::Failed(error) = outcome.end {
-        return Err(if saved.is_ok() { kept(error, outcome.last.step, &z0) } else { error });
+    if let Some((_, device, busy)) = &compared
+        && let Some((ms, fields)) = busy.read()
+    {
+        ledger.add_calls("reference", *device, ms, fields);
     }
-    saved?;
-    ledger.time("save", Device::Cpu, || output::save(args, &outcome.last, outcome.last_field.as_deref()))?;
-    if args.picture.apng || args.picture.movie.is_some() {
-        ledger.time("animation", Device::Cpu, || picture::animations(args, &outcome.frames))?;
-    }
+    let mut fault = leave(args, &mut outcome, &mut ledger);
 
-    let whole = matches!(outcome.end, rollout::End::Done);
+    let whole = fault.is_none() && outcome.end == rollout::End::Done;
     let parity = (args.parity && whole)
-        .then(|| parity::compare(args, &start, (alone, for_parity), &mut chosen, &outcome, &mut ledger))
-        .transpose()?;
+        .then(|| parity::compare(args, &start, (alone, for_parity), &mut chosen, &outcome, &mut ledger));
+    let parity = parity.transpose().unwrap_or_else(|error| {
+        fault = Some(error);
+        None
+    });
     let collapsed = outcome.collapsed(&start);
-    let mut late = flag::after(&ledger, chosen.device, start.state.atoms.is_empty(), collapsed.as_deref());
-    let asked = args.fft_backend == FftBackend::Gpu && transforms.device() == Device::Cpu;
-    late.extend(flag::fft(asked, &ledger));
+    let compared = compared.map(|(name, ..)| name);
+    let mut metrics = report::metrics(args, &start, &mut chosen, &mut outcome, &mut ledger, &transforms, compared);
+    let bare = start.state.atoms.is_empty();
+    let mut late = flag::after(&ledger, chosen.device, intent_gpu, bare, collapsed.as_deref());
+    late.extend(flag::fft(intent_gpu_fft, &ledger));
+    late.extend(outcome.grown(&start, &chosen));
     say(&late);
     findings.extend(late);
-    let mut metrics = report::metrics(args, &start, &mut chosen, &outcome, &mut ledger, &findings, &transforms)?;
-    metrics.intent_gpu = intent_gpu;
-    metrics.intent_gpu_fft = args.fft_backend == FftBackend::Gpu;
-    metrics.fft_backend = Some(args.fft_backend.name());
-    metrics.reference = compared;
-    if compared == Some("LES") {
-        metrics.fft_device = Some(transforms.device().name());
-    }
     if let Some((parity, hash)) = &parity {
         (metrics.backend_parity_hash, metrics.parity) = (Some(hash.clone()), Some(parity.clone()));
     }
+    metrics.set_findings(&findings);
+    (metrics.intent_gpu, metrics.intent_gpu_fft) = (intent_gpu, intent_gpu_fft);
+    metrics.ended = match (&fault, outcome.end) {
+        (Some(Error::Interrupted(_)), _) => "interrupted",
+        (Some(_), _) | (_, rollout::End::Failed) => "failed",
+        (None, rollout::End::Interrupted) => "interrupted",
+        (None, rollout::End::Done) => "done",
+    };
+    metrics.error = fault.as_ref().map(Error::to_string);
     metrics.wall_time_s = Some(begun.elapsed().as_secs_f64());
+    // However the run ended, what it measured is told; the first thing that went wrong is its error.
+    let told = tell(args, &start, &metrics, &outcome);
+    match (fault, outcome.end) {
+        (Some(error), _) => Err(error),
+        (None, rollout::End::Interrupted) => {
+            told?;
+            Err(Error::Interrupted(format!(
+                "the state of step {} is saved in {}; --z0-npz takes it up again",
+                outcome.last.step,
+                z0(args).display()
+            )))
+        }
+        _ => told.and_then(|()| parity.map_or(Ok(()), |(parity, _)| parity::verdict(&parity))),
+    }
+}
+
+/// The file of the last state.
+fn z0(args: &RunArgs) -> PathBuf {
+    args.out_dir.join("z0.npz")
+}
+
+/// Writes everything that a run leaves but its metrics; the first error of the run or of a file.
+fn leave(args: &RunArgs, outcome: &mut rollout::Outcome, ledger: &mut Ledger) -> Option<Error> {
+    let z0 = z0(args);
+    let saved = ledger.time("save", Device::Cpu, || write_state(&z0, &outcome.last));
+    if let Some(error) = outcome.failure.take() {
+        return Some(if saved.is_ok() { kept(error, outcome.last.step, &z0) } else { error });
+    }
+    let files = saved.and_then(|()| {
+        ledger.time("save", Device::Cpu, || output::save(args, &outcome.last, outcome.last_field.as_deref()))
+    });
+    let animated = |ledger: &mut Ledger| match args.picture.apng || args.picture.movie.is_some() {
+        true => ledger.time("animation", Device::Cpu, || picture::animations(args, &outcome.frames)),
+        false => Ok(()),
+    };
+    files.and_then(|()| animated(ledger)).err()
+}
+
+/// The metrics where they were asked for, or a summary of a run that came to its end.
+fn tell(args: &RunArgs, start: &start::Start, metrics: &Metrics, outcome: &rollout::Outcome) -> Result<()> {
     if let Some(path) = &args.metrics_json {
-        let text = super::json(&metrics)? + "\n";
+        let text = super::json(metrics)? + "\n";
         crate::io::atomic::write_io(path, |out| io::Write::write_all(out, text.as_bytes()))?;
     }
-    if args.json {
-        super::print_json(&metrics)?;
-    } else {
-        super::print(&report::summary(args, &start, &metrics, &outcome))?;
-    }
-    match outcome.end {
-        rollout::End::Interrupted => Err(Error::Interrupted(format!(
-            "the state of step {} is saved in {}; --z0-npz takes it up again",
-            outcome.last.step,
-            z0.display()
-        ))),
-        _ => parity.map_or(Ok(()), |(parity, _)| parity::verdict(&parity)),
+    match args.json {
+        true => super::print_json(metrics),
+        false if metrics.ended == "failed" => Ok(()),
+        false => super::print(&report::summary(args, start, metrics, outcome)),
     }
 }
 

@@ -74,9 +74,14 @@ impl Ledger {
 
     /// Adds a time that was measured elsewhere.
     pub fn add(&mut self, name: &'static str, device: Device, ms: f64) {
+        self.add_calls(name, device, ms, 1);
+    }
+
+    /// Adds the time of so many calls together.
+    pub fn add_calls(&mut self, name: &'static str, device: Device, ms: f64, calls: u64) {
         let stage = self.stage(name, device);
         stage.ms = Some(stage.ms.unwrap_or(0.0) + ms);
-        stage.calls += 1;
+        stage.calls += calls;
     }
 
     /// All stages.
@@ -97,8 +102,13 @@ impl Ledger {
 
     /// The stage that took longest.
     pub fn dominant(&self) -> Option<&'static str> {
-        let timed = self.stages.iter().filter_map(|s| Some((s.name, s.ms?)));
-        timed.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(name, _)| name)
+        self.longest(|_| true).map(|stage| stage.name)
+    }
+
+    /// The stage that took longest of those that `which` takes.
+    pub fn longest(&self, which: impl Fn(&Stage) -> bool) -> Option<&Stage> {
+        let timed = self.stages.iter().filter(|s| s.ms.is_some() && which(s));
+        timed.max_by(|a, b| a.ms.unwrap_or(0.0).total_cmp(&b.ms.unwrap_or(0.0)))
     }
 
     /// Milliseconds of all stages, and of those that went through the graphics interface.

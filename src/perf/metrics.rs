@@ -9,9 +9,13 @@ use crate::state::{self, Atoms, Drift, Event, Kind, Report, Sums};
 #[derive(Clone, Debug, Default, serde::Serialize)]
 #[expect(non_snake_case, reason = "keys are the names that scripts read: N, resid_mid_E, resid_high_E")]
 pub struct Metrics {
+    /// How the run ended: done, interrupted or failed.
+    pub ended: &'static str,
+    /// What went wrong, where something did.
+    pub error: Option<String>,
     /// Backend asked for: auto, gpu or cpu.
     pub backend: &'static str,
-    /// FFT backend asked for; `None` while a run has no such choice.
+    /// Where transforms were put, gpu or cpu; `None` while a run has no such choice.
     pub fft_backend: Option<&'static str>,
     /// Whether a GPU was asked for by name.
     pub intent_gpu: bool,
@@ -25,7 +29,7 @@ pub struct Metrics {
     pub driver: Option<String>,
     /// Whether the adapter is software on the CPU.
     pub software_adapter: Option<bool>,
-    /// Where FFTs ran; `None` when none ran.
+    /// Where most FFTs ran, by time; `None` when none ran.
     pub fft_device: Option<&'static str>,
     /// The stage that took longest.
     pub dominant_stage: Option<&'static str>,
@@ -77,6 +81,10 @@ pub struct Metrics {
     pub enstrophy: Option<f64>,
     /// How energy and enstrophy were found.
     pub energy_from: Option<&'static str>,
+    /// The largest energy that was seen, in times of the first one: above 1 only by error, for nothing forces the flow.
+    pub energy_growth: Option<f64>,
+    /// The same of the enstrophy.
+    pub enstrophy_growth: Option<f64>,
 
     /// What the run was compared with: LES or trajectory.
     pub reference: Option<&'static str>,
@@ -107,6 +115,12 @@ pub struct Metrics {
     pub velocity_solver: Option<String>,
     /// Largest modulus of its eigenvalues.
     pub spectral_radius: Option<f64>,
+    /// The same of a matrix fitted by this run, before it was made stable.
+    pub spectral_radius_fitted: Option<f64>,
+    /// How many of its eigenvalues were moved onto the unit circle; `None` where all of it was divided instead.
+    pub eigenvalues_moved: Option<usize>,
+    /// How it was made stable, in words.
+    pub clamp: Option<&'static str>,
     /// Condition number of its eigenvectors.
     pub condition: Option<f64>,
     /// Fraction bits of its matrix in fixed point.
@@ -116,10 +130,12 @@ pub struct Metrics {
     pub fixed_error: Option<f64>,
     /// Steps of that comparison.
     pub fixed_error_steps: Option<u64>,
-    /// Cells of the last decode that are not finite.
+    /// Cells of the last decode that are not finite; without a decode, numbers of the final state.
     pub nan_inf_count: Option<u64>,
-    /// Largest |omega| of the last decode.
+    /// Largest |omega| of the last decode; without a decode, largest |z_i| of a state without atoms.
     pub max_abs: Option<f64>,
+    /// Which of the two: omega or z.
+    pub max_abs_of: Option<&'static str>,
     /// Euclidean norm of z.
     pub l2_norm_z: Option<f64>,
     /// BLAKE2b-256 of the final state, atoms in the order of the file and z.
@@ -128,6 +144,8 @@ pub struct Metrics {
     pub hash_z: Option<String>,
     /// `hash` every `--hash-every` steps.
     pub hashes: Vec<String>,
+    /// That number of steps; `None` where it was not asked for.
+    pub hash_every_k: Option<u64>,
     /// `hash` of the other backend after the same run; `None` without `--parity`.
     pub backend_parity_hash: Option<String>,
     /// How far both backends are apart; `None` without `--parity`.

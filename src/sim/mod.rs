@@ -11,6 +11,7 @@ mod decode;
 mod diagnose;
 #[cfg(feature = "gpu")]
 pub mod gpu;
+pub mod growth;
 pub mod kernel;
 pub mod measure;
 #[cfg(feature = "gpu")]
@@ -26,6 +27,7 @@ pub use decode::{decode, resolving_side};
 pub use diagnose::{Diagnosis, diagnose};
 #[cfg(feature = "gpu")]
 pub use gpu::{Counters, Fault, FieldTarget, FlowGrid, Glimpse, GpuSim, Instant, Moment, Shown, prepare_beside};
+pub use growth::Growth;
 pub use kernel::KernelSim;
 pub use measure::{measure, measure_by};
 pub use seek::{can_seek, seek};

@@ -251,7 +251,7 @@ pub fn eigenvalues(propagator: &Propagator) -> Result<Vec<Complex64>> {
 
 fn by_faer(propagator: &Propagator) -> Result<Vec<Complex64>> {
     let small = Reduced::of(propagator)?;
-    let mut values = decompose(&small.s, small.side, Want::Values)?.values;
+    let mut values = small.decompose(propagator, Want::Values)?.values;
     values.extend(small.lone.iter().map(|l| Complex64::new(l.1, 0.0)));
     values.resize(values.len() + small.zeros(), Complex64::default());
     Ok(values)

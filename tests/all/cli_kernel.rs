@@ -11,7 +11,7 @@ use serde_json::Value;
 use tempfile::{TempDir, tempdir};
 
 use crate::{
-    cli::{refuses, succeeds},
+    cli::{json, output, refuses, succeeds, text},
     python::python,
 };
 
@@ -139,10 +139,18 @@ fn a_kernel_that_decays_is_named_and_one_that_grows_keeps_its_last_finite_state(
     assert_eq!(metrics["perf_flags"], serde_json::json!(["KERNEL_COLLAPSED"]));
     let growing = folder(1.5);
     for (dtype, says) in [("float64", "is no longer finite"), ("fixed", "leaves the fixed-point range")] {
-        let args = format!("{ALONE} --dtype {dtype} --steps 5000 --no-decode");
-        refuses(growing.path(), &args, 1, says);
+        let args = format!("{ALONE} --dtype {dtype} --steps 5000 --no-decode --metrics-json m.json");
+        let run = output(growing.path(), &args);
+        let said = text(&run.stderr);
+        assert!(run.status.code() == Some(1) && said.contains(says) && said.contains("] STATE_GROWS: "), "{said}");
         let last = read_state(&growing.path().join("out/z0.npz")).unwrap();
         assert!(last.step > 5, "{}", last.step);
+        // What was measured up to there is written, by either way.
+        let metrics: Value = serde_json::from_slice(&run.stdout).unwrap();
+        assert_eq!(metrics, json(&growing.path().join("m.json")));
+        assert_eq!((&metrics["ended"], &metrics["step"]), (&"failed".into(), &last.step.into()));
+        assert!(metrics["error"].as_str().unwrap().contains(says), "{metrics:#}");
+        assert!(metrics["energy_growth"].as_f64().unwrap() > 10.0, "{metrics:#}");
     }
     let steady = run(folder(1.0).path(), "--steps 100000 --no-decode");
     assert_eq!(steady["perf_flags"], serde_json::json!([]));

@@ -179,3 +179,112 @@ fn validation_runs_cases_by_name_and_lists_them() {
     let said = text(&run.stderr);
     assert!(run.status.code() == Some(2) && said.contains("magic") && said.contains("krasny"), "{said}");
 }
+
+/// k_keep is held by A itself: NumPy's powers of the file say so, and every form of a rollout keeps it to the bit.
+#[test]
+fn k_keep_outlives_a_million_steps_in_every_form() {
+    let folder = tempdir().unwrap();
+    let small = "--N 48 --steps 60 --k-cut 3 --resid-mid-cut 8 --topk-mid 50 --quiet --json";
+    for (more, out, forms) in [
+        ("", "plain", &["--dtype float64", "--dtype float32", "--modal", "--dtype fixed"][..]),
+        ("--residual-rank 8", "basis", &["--modal"]),
+        ("--no-clamp", "wild", &["--modal --dt 0.02"]),
+    ] {
+        let summary = learned(folder.path(), &format!("{small} {more} --out-dir {out}"));
+        let printed = python(
+            "
+a, z = np.load(sys.argv[1])['A'], np.load(sys.argv[2])['z']
+keep = 2*np.load(sys.argv[2])['mask_low'].sum() + 3
+assert z[keep] == 50
+assert (a[keep] == np.eye(len(a))[keep]).all() and (a[:, keep] == np.eye(len(a))[:, keep]).all()
+if abs(np.linalg.eigvals(a)).max() < 1 + 1e-9:
+    assert (z @ np.linalg.matrix_power(a, 10**6))[keep] == 50
+print(abs(np.linalg.eigvals(a)).max())
+",
+            &[&folder.path().join(out).join("A.npz"), &folder.path().join(out).join("z0.npz")],
+        );
+        let radius = summary["spectral_radius"].as_f64().unwrap();
+        assert!((printed.parse::<f64>().unwrap() - radius).abs() < 1e-9, "{out}: {printed} {radius}");
+        for form in forms {
+            let steps = if more == "--no-clamp" { "1000" } else { "1000000" };
+            let args = format!("run --z0-npz {out}/z0.npz --A-npz {out}/A.npz --kernel-only --backend cpu --no-decode");
+            let run = output(folder.path(), &format!("{args} --steps {steps} --quiet {form} --out-dir end"));
+            // Nothing is said of k_keep, because nothing happens to it.
+            assert!(run.status.success() && !text(&run.stderr).contains("k_keep"), "{form}: {}", text(&run.stderr));
+            let end = read_state(&folder.path().join("end/z0.npz")).unwrap().background;
+            assert_eq!((end.header.k_keep, end.k_keep()), (50.0, 50), "{out} {form}");
+        }
+    }
+}
+
+/// A file of an earlier version, whose ridge shrank k_keep.
+#[test]
+fn an_older_file_is_read_with_a_remark_on_what_it_does_to_k_keep() {
+    let folder = tempdir().unwrap();
+    learned(folder.path(), &format!("{SMALL} --out-dir out"));
+    python(
+        "
+f = dict(np.load(sys.argv[1]))
+keep = 2*np.load(sys.argv[2])['mask_low'].sum() + 3
+f['A'][keep, keep] -= 1e-4
+np.savez(sys.argv[3], **f)
+",
+        &["out/A.npz", "out/z0.npz", "old.npz"].map(|name| folder.path().join(name)).each_ref().map(|p| &**p),
+    );
+    let args = "run --z0-npz out/z0.npz --A-npz old.npz --kernel-only --backend cpu --no-decode --steps 1000";
+    let run = output(folder.path(), args);
+    let said = text(&run.stderr);
+    assert!(run.status.success() && said.contains("old.npz: A does not hold k_keep"), "{said}");
+    assert!(said.contains("40 becomes 39.996000000 in one step") && said.contains("some 126 steps"), "{said}");
+    // exp(-0.1) of 40.
+    assert_eq!(read_state(&folder.path().join("out/z0.npz")).unwrap().background.k_keep(), 36);
+}
+
+/// More numbers than the own iteration takes: eigenvalues of a matrix of low rank, by `faer`, against LAPACK's.
+#[test]
+fn the_eigenvalues_of_a_large_a_are_those_of_numpy_and_repeat_to_the_bit() {
+    let folder = tempdir().unwrap();
+    let large = "--N 64 --steps 60 --topk-mid 330 --ridge 1e-6 --quiet --json";
+    let clamped = learned(folder.path(), &format!("{large} --out-dir a"));
+    let fitted = learned(folder.path(), &format!("{large} --out-dir b --no-clamp"));
+    assert_eq!(clamped["D"], 1058);
+    let printed = python(
+        "
+for path in sys.argv[1:]:
+    l = abs(np.linalg.eigvals(np.load(path)['A']))
+    print(l.max(), (l > 1 + 1e-12).sum())
+",
+        &[&folder.path().join("a/A.npz"), &folder.path().join("b/A.npz")],
+    );
+    let numbers: Vec<f64> = printed.split_whitespace().map(|x| x.parse().unwrap()).collect();
+    let [now, before] = ["spectral_radius", "spectral_radius_fitted"].map(|key| clamped[key].as_f64().unwrap());
+    assert!((now - numbers[0]).abs() < 1e-9 && (now - 1.0).abs() < 1e-9, "{now} {printed}");
+    assert!((before - numbers[2]).abs() < 1e-9 && before > 1.0, "{before} {printed}");
+    assert_eq!(before, fitted["spectral_radius"].as_f64().unwrap());
+    assert_eq!(clamped["eigenvalues_moved"].as_f64().unwrap(), numbers[3], "{clamped:#} {printed}");
+    learned(folder.path(), &format!("{large} --out-dir c"));
+    let file = |name: &str| fs::read(folder.path().join(name)).unwrap();
+    assert!(file("a/A.npz") == file("c/A.npz"));
+}
+
+/// A factorisation cannot be interrupted; the program can.
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_a_long_fit_at_once() {
+    use std::{io::Read, process::Command, process::Stdio};
+    let folder = tempdir().unwrap();
+    let args = "learn --N 64 --steps 40 --topk-mid 2048 --out-dir out";
+    let mut child = program(folder.path(), args).stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut stderr = child.stderr.take().unwrap();
+    let (mut said, mut byte) = (Vec::new(), [0]);
+    while !text(&said).contains("learning A, 4494 x 4494: ") {
+        assert_eq!(stderr.read(&mut byte).unwrap(), 1, "the fit was over before it was told of: {}", text(&said));
+        said.push(byte[0]);
+    }
+    Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status().unwrap();
+    stderr.read_to_end(&mut said).unwrap();
+    let (said, status) = (text(&said), child.wait().unwrap());
+    assert_eq!(status.code(), Some(130), "{said}");
+    assert!(said.contains("learning A, 4494 x 4494: while ") && said.contains("nothing was written"), "{said}");
+    assert_eq!(fs::read_dir(folder.path().join("out")).unwrap().count(), 0);
+}

@@ -76,6 +76,65 @@ fn an_les_runs_only_where_it_is_asked_for_and_leaves_its_fields() {
 }
 
 #[test]
+fn without_ground_truth_a_trajectory_is_a_start_and_no_judge() {
+    let folder = tempdir().unwrap();
+    learned(folder.path());
+    let common = "--traj-npz out/traj.npz --steps 24 --stride 12 --fit-A-from-traj --topk-mid 40";
+    let judged = metrics(folder.path(), &format!("{common} --out-dir a"));
+    let plain = metrics(folder.path(), &format!("{common} --no-ground-truth --out-dir b"));
+    // The same flow, one panel instead of three, and nothing that a comparison would have measured.
+    assert_eq!(judged["hash"], plain["hash"]);
+    for key in ["reference", "rel_l2", "corr", "dE", "dZ"] {
+        assert!(plain[key].is_null() && !judged[key].is_null(), "{key}");
+    }
+    let stages =
+        |run: &Value| run["stages"].as_array().unwrap().iter().map(|s| s["name"].to_string()).collect::<String>();
+    assert!(stages(&judged).contains("reference") && !stages(&plain).contains("reference"));
+    let width = |name: &str| image::open(folder.path().join(name)).unwrap().width();
+    assert_eq!((width("a/dashi_t0024_compare.png"), width("b/dashi_t0024_compare.png")), (1680, 720));
+}
+
+#[test]
+fn a_trajectory_to_save_runs_its_les_and_the_les_counts_its_time() {
+    let folder = tempdir().unwrap();
+    let args = "run --scene cells --N 64 --steps 40 --stride 20 --backend cpu --save-traj t.npz --json";
+    let run = output(folder.path(), args);
+    let said = text(&run.stderr);
+    assert!(run.status.success() && said.contains("--save-traj runs the reference LES"), "{said}");
+    let metrics: Value = serde_json::from_slice(&run.stdout).unwrap();
+    assert_eq!(metrics["reference"], "LES");
+    assert_eq!(read_traj(&folder.path().join("t.npz"), |traj| Ok(traj.frames())).unwrap(), 41);
+    let stages = metrics["stages"].as_array().unwrap();
+    let reference = stages.iter().find(|stage| stage["name"] == "reference").unwrap();
+    // Every field is counted, whoever waits for it.
+    assert!(reference["calls"] == 41 && reference["ms"].as_f64().unwrap() > 0.0, "{reference}");
+}
+
+#[test]
+fn a_fitted_kernel_says_how_it_was_made_stable() {
+    let folder = tempdir().unwrap();
+    // Waves that grow by half a per cent a step.
+    crate::python::python(
+        "
+x = 2*np.pi*np.arange(32)/32
+t = 0.02*np.arange(61)[:, None, None]
+grow = 1.005**np.arange(61)[:, None, None]
+np.savez(sys.argv[1], traj=grow*np.sin(x[None, None, :] - t) + 0.5*np.cos(2*x[None, :, None] + t))
+",
+        &[&folder.path().join("t.npz")],
+    );
+    let args = "run --traj-npz t.npz --fit-A-from-traj --steps 60 --stride 30 --topk-mid 0 --dt 0.02 --backend cpu";
+    let run = output(folder.path(), args);
+    let (out, said) = (text(&run.stdout), text(&run.stderr));
+    let moved = "2 eigenvalues moved onto the unit circle";
+    assert!(run.status.success() && out.contains(moved) && said.contains(moved), "{out}{said}");
+    let metrics = metrics(folder.path(), &args.replace("run ", "").replace("--backend cpu", ""));
+    let [fitted, now] = ["spectral_radius_fitted", "spectral_radius"].map(|key| metrics[key].as_f64().unwrap());
+    assert!((fitted - 1.005).abs() < 1e-4 && (now - 1.0).abs() < 1e-9, "{fitted} {now}");
+    assert_eq!((&metrics["eigenvalues_moved"], &metrics["clamp"]), (&2.into(), &moved[2..].into()));
+}
+
+#[test]
 fn figures_have_the_size_asked_for() {
     let folder = tempdir().unwrap();
     for (args, size) in [
@@ -112,7 +171,9 @@ fn references_that_cannot_be_are_refused() {
     learned(folder.path());
     let run = |args: &str| format!("run --steps 2 --backend cpu --quiet {args}");
     refused(folder.path(), &run("--ground-truth --traj-npz out/traj.npz"), 2, &["--ground-truth", "--traj-npz"]);
-    refused(folder.path(), &run("--save-traj"), 2, &["--ground-truth"]);
+    for other in ["--no-ground-truth", "--traj-npz out/traj.npz", "--no-decode"] {
+        refused(folder.path(), &run(&format!("--save-traj {other}")), 2, &["--save-traj", &other[..10]]);
+    }
     refused(
         folder.path(),
         &run("--kernel-only --z0-npz out/z0.npz --A-npz out/A.npz --ground-truth"),

@@ -244,13 +244,13 @@ fn frames(model: &mut Model) {
 
 fn usage(model: &mut Model) {
     let intent = flag::Intent {
-        gpu: true,
+        gpu: false,
         device: dashi_vortex::perf::Device::SoftwareGpu,
         adapter: Some("llvmpipe (LLVM 19.1.7, 256 bits)"),
         why_cpu: None,
         fallback: None,
         n: 64,
-        vertices: 312,
+        work: flag::Work::Vertices(312),
     };
     let usage = &mut model.usage;
     usage.moved = Some([12_345_678, 987_654_321]);

@@ -49,6 +49,10 @@ fn a_software_adapter_is_named_and_hardware_is_not() {
     let (metrics, console) = run("--scene turbulence --backend gpu --steps 2", &[]);
     let software = metrics["software_adapter"] == true;
     assert_eq!(raised(&metrics, &console, "SOFTWARE_ADAPTER"), software, "{console}");
+    // Asked for by name it is an error, as a missing one is; found by auto it is a warning.
+    assert_eq!(console.contains("[PERF ERROR] SOFTWARE_ADAPTER"), software, "{console}");
+    let (_, console) = run("--scene turbulence --steps 2 --no-decode", &[]);
+    assert_eq!(console.contains("[PERF WARNING] SOFTWARE_ADAPTER"), software, "{console}");
     // Transforms alone on it are named, too.
     let args = "--scene cells --backend cpu --fft-backend gpu --ground-truth --N 64 --steps 4 --stride 2";
     let (metrics, console) = run(args, &[]);
@@ -101,4 +105,163 @@ fn decoding_on_the_cpu_that_dominates_a_kernel_is_named() {
     assert!(raised(&metrics, &console, "KERNEL_ONLY_DOMINATED_BY_CPU_DECODE"), "{console}\n{metrics:#}");
     let (metrics, console) = run("--z0-npz z0.npz --backend cpu --kernel frozen --steps 10 --no-decode", &[]);
     assert!(!raised(&metrics, &console, "KERNEL_ONLY_DOMINATED_BY_CPU_DECODE"), "{console}");
+}
+
+#[cfg(feature = "gpu")]
+#[test]
+fn a_small_kernel_is_called_small_by_its_own_size_and_pictures_that_dominate_are_named() {
+    let args = "--z0-npz z0.npz --A-npz A.npz --kernel-only --backend gpu --N 512 --steps 4 --stride 2";
+    let folder = tempdir().unwrap();
+    succeeds(folder.path(), "genesis --spectrum 4 --rms 1 --seed 1 --out z0.npz");
+    crate::python::python("np.savez(sys.argv[1], A=0.999*np.eye(398))", &[&folder.path().join("A.npz")]);
+    let output = program(folder.path(), &format!("run --json {args} --pix-width 3000 --pix-height 3000")).output();
+    let Output { stdout, stderr, .. } = output.unwrap();
+    let (metrics, console): (Value, _) = (serde_json::from_slice(&stdout).unwrap(), String::from_utf8_lossy(&stderr));
+    assert!(raised(&metrics, &console, "GPU_UNDERSIZED_PROBLEM"), "{console}");
+    assert!(console.contains("the 398 numbers of z leave most of a GPU idle"), "{console}");
+    assert!(raised(&metrics, &console, "DOMINATED_BY_CPU_STAGE"), "{console}\n{metrics:#}");
+}
+
+#[cfg(feature = "gpu")]
+#[test]
+fn double_precision_runs_on_the_cpu_aloud_whatever_was_asked_for() {
+    let line = "--N 64 --steps 4 --stride 2 --backend vulkan --fft-backend vkfft-vulkan --scene cells --ground-truth";
+    for dtype in ["--dtype float64", "--float64"] {
+        let (metrics, console) = run(&format!("{line} {dtype}"), &[]);
+        assert!(raised(&metrics, &console, "GPU_BACKEND_FALLBACK"), "{console}");
+        assert!(console.contains("[PERF ERROR] GPU_BACKEND_FALLBACK: "), "{console}");
+        assert!(console.contains("[PERF ERROR] transforms run on the CPU: "), "{console}");
+        assert!(
+            console.contains("float64 runs on the CPU, a device computes in float32; --dtype float32"),
+            "{console}"
+        );
+        for (key, expected) in
+            [("dtype", "float64"), ("active_backend", "cpu"), ("fft_backend", "cpu"), ("fft_device", "CPU")]
+        {
+            assert_eq!(metrics[key], expected, "{key}");
+        }
+        assert!(metrics["intent_gpu"] == true && metrics["intent_gpu_fft"] == true, "{metrics:#}");
+    }
+    let folder = tempdir().unwrap();
+    let says = "leave --require-gpu out, or give --dtype float32";
+    crate::cli::refuses(folder.path(), &format!("run {line} --dtype float64 --require-gpu --quiet"), 4, says);
+}
+
+#[cfg(feature = "gpu")]
+#[test]
+fn learning_on_the_cpu_is_told_where_transforms_on_the_gpu_were_asked_for() {
+    let folder = tempdir().unwrap();
+    succeeds(folder.path(), "learn --N 64 --steps 60 --out-dir out --save-traj --quiet");
+    let args = "run --traj-npz out/traj.npz --fit-A-from-traj --steps 60 --stride 60 --no-decode --backend cpu \
+        --fft-backend gpu --json";
+    let Output { stdout, stderr, .. } = program(folder.path(), args).output().unwrap();
+    let (metrics, console): (Value, _) = (serde_json::from_slice(&stdout).unwrap(), String::from_utf8_lossy(&stderr));
+    assert!(raised(&metrics, &console, "GPU_FFT_REQUESTED_BUT_CPU_EXECUTED"), "{console}\n{metrics:#}");
+    assert_eq!(metrics["fft_device"], "CPU");
+    assert!(metrics["fft_backend"] == "gpu" || metrics["fft_backend"] == "cpu", "{metrics:#}");
+}
+
+/// A = `rho` times a turn of every mode, k_keep held, as A.npz beside z0.npz.
+fn turning(folder: &std::path::Path, rho: f64) {
+    succeeds(folder, "genesis --spectrum 4 --rms 1 --seed 1 --out z0.npz");
+    crate::python::python(
+        "
+rho, d = float(np.load(sys.argv[2])), 398
+a = rho*np.eye(d)
+a[397, 397] = 1
+np.savez(sys.argv[1], A=a)
+",
+        &[&folder.join("A.npz"), &{
+            let path = folder.join("rho.npy");
+            let array = dashi_vortex::io::Array::scalar(rho);
+            dashi_vortex::io::write_npy(&path, &array).unwrap();
+            path
+        }],
+    );
+}
+
+#[test]
+fn a_state_that_grows_is_named_in_every_form() {
+    let folder = tempdir().unwrap();
+    turning(folder.path(), 1.5);
+    let forms = [
+        "",
+        "--modal",
+        "--dtype float32",
+        "--dtype fixed --steps 8",
+        #[cfg(feature = "gpu")]
+        "--backend gpu",
+    ];
+    for form in forms {
+        let backend = if form.contains("gpu") { "" } else { "--backend cpu" };
+        let steps = if form.contains("--steps") { "" } else { "--steps 50" };
+        let args =
+            format!("run --z0-npz z0.npz --A-npz A.npz --kernel-only --no-decode --json {form} {steps} {backend}");
+        let Output { stdout, stderr, status } = program(folder.path(), &args).output().unwrap();
+        let console = String::from_utf8_lossy(&stderr);
+        assert!(status.success(), "{form}: {console}");
+        let metrics: Value = serde_json::from_slice(&stdout).unwrap();
+        assert!(raised(&metrics, &console, "STATE_GROWS"), "{form}: {console}");
+        assert!(console.contains("[PERF ERROR] STATE_GROWS: the en"), "{form}: {console}");
+        // Energy is quadratic: 1.5 to the power of twice the steps.
+        let steps = metrics["steps"].as_f64().unwrap();
+        let expected = 1.5_f64.powf(2.0 * steps);
+        for key in ["energy_growth", "enstrophy_growth"] {
+            assert!((metrics[key].as_f64().unwrap() / expected - 1.0).abs() < 1e-3, "{form}: {metrics:#}");
+        }
+    }
+    // A little is a warning, nothing is none.
+    for (rho, raises) in [(1.01, true), (1.0, false), (0.99, false)] {
+        turning(folder.path(), rho);
+        let args = "run --z0-npz z0.npz --A-npz A.npz --kernel-only --no-decode --json --steps 50 --backend cpu";
+        let Output { stdout, stderr, .. } = program(folder.path(), args).output().unwrap();
+        let console = String::from_utf8_lossy(&stderr);
+        assert_eq!(raised(&serde_json::from_slice(&stdout).unwrap(), &console, "STATE_GROWS"), raises, "{console}");
+        assert!(!console.contains("[PERF ERROR]"), "{console}");
+    }
+}
+
+#[test]
+fn scenes_that_run_as_they_should_do_not_grow() {
+    for scene in ["pair", "merger", "cells", "dipole"] {
+        let (metrics, console) = run(&format!("--scene {scene} --backend cpu --N 64 --steps 60 --no-decode"), &[]);
+        assert!(!raised(&metrics, &console, "STATE_GROWS"), "{scene}: {console}");
+        let growth = metrics["energy_growth"].as_f64().unwrap();
+        assert!((1.0..1.02).contains(&growth), "{scene}: {growth}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_movie_that_fails_does_not_cost_the_metrics() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempdir().unwrap();
+    let fake = folder.path().join("ffmpeg");
+    // It has an encoder, and ends at the first frame.
+    let script =
+        "#!/bin/sh\ncase \"$*\" in *-encoders*) echo ' V..... libx264 x';; *) echo broken >&2; exit 1;; esac\n";
+    std::fs::write(&fake, script).unwrap();
+    std::fs::set_permissions(&fake, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let args = "run --scene dipole --backend cpu --N 32 --steps 4 --stride 2 --movie a.mp4 --metrics-json m.json";
+    let mut command = program(folder.path(), args);
+    let Output { stderr, status, .. } = command.env("DASHI_VORTEX_FFMPEG", &fake).output().unwrap();
+    assert_eq!(status.code(), Some(1), "{}", String::from_utf8_lossy(&stderr));
+    let metrics = crate::cli::json(&folder.path().join("m.json"));
+    assert_eq!((&metrics["ended"], &metrics["steps"]), (&"failed".into(), &4.into()));
+    assert!(metrics["error"].as_str().unwrap().contains("ffmpeg"), "{metrics:#}");
+    assert!(metrics["energy"].is_number() && folder.path().join("out/z0.npz").is_file());
+}
+
+#[test]
+fn without_a_decode_z_is_counted() {
+    let args = "--z0-npz z0.npz --kernel frozen --backend cpu --steps 20 --no-decode --hash-every 10";
+    let (metrics, _) = run(args, &[]);
+    assert_eq!((&metrics["nan_inf_count"], &metrics["max_abs_of"]), (&0.into(), &"z".into()));
+    assert!(metrics["max_abs"].as_f64().unwrap() > 0.0 && metrics["hash_every_k"] == 10, "{metrics:#}");
+    assert_eq!((&metrics["fft_backend"], metrics["hashes"].as_array().unwrap().len()), (&"cpu".into(), 2));
+    // Beside atoms z is not the flow; with a decode the field is looked at.
+    let (metrics, _) = run("--scene pair --backend cpu --steps 2 --no-decode", &[]);
+    assert!(metrics["nan_inf_count"] == 0 && metrics["max_abs"].is_null() && metrics["hash_every_k"].is_null());
+    let (metrics, _) = run("--scene pair --backend cpu --steps 2 --N 32", &[]);
+    assert_eq!(metrics["max_abs_of"], "omega");
 }

@@ -52,6 +52,17 @@ fn the_les_is_that_of_numpy() {
 }
 
 /// Prints the relative distance of our A from NumPy's at the ridge given.
+/// The same with k_keep left out of the regression and carried by the identity.
+const HELD: &str = "
+z, ours, ridge, keep = [np.load(path) for path in sys.argv[1:5]]
+others = np.delete(np.arange(z.shape[1]), keep)
+x, y = z[:-1, others], z[1:, others]
+a = np.eye(z.shape[1])
+a[np.ix_(others, others)] = np.linalg.solve(x.T @ x + ridge*np.eye(x.shape[1]), x.T @ y)
+assert (ours[keep] == np.eye(len(a))[keep]).all() and (ours[:, keep] == np.eye(len(a))[:, keep]).all()
+print(np.linalg.norm(a - ours)/np.linalg.norm(a), abs(a - ours).max())
+";
+
 const RIDGE: &str = "
 z, ours, ridge = [np.load(path) for path in sys.argv[1:4]]
 x, y = z[:-1], z[1:]
@@ -71,11 +82,13 @@ fn a_is_the_ridge_solution_of_numpy() {
     let basis = encoder.basis(&field).unwrap();
     let d = basis.dimension();
     let mut sums = NormalEquations::new(d).unwrap();
+    let mut held = NormalEquations::new(d).unwrap().holding(basis.keep_index());
     let mut rows = Vec::new();
     let steps = 300;
     for step in 0..=steps {
         let z = encoder.encode(&field, &basis).unwrap().to_z();
         sums.push(&z).unwrap();
+        held.push(&z).unwrap();
         rows.extend(z);
         if step < steps {
             les.step().unwrap();
@@ -93,7 +106,12 @@ fn a_is_the_ridge_solution_of_numpy() {
             solution.residual, solution.worst_column
         );
         assert!(solution.residual <= 1e-12, "ridge {ridge:e}: {:e}", solution.residual);
+        let solution = held.solve(ridge).unwrap();
+        write_npy(&path("a.npy"), &Array::new(&[d, d], &solution.a).unwrap()).unwrap();
+        write_npy(&path("keep.npy"), &Array::scalar(basis.keep_index() as i64)).unwrap();
+        let with_held = python(HELD, &["z.npy", "a.npy", "ridge.npy", "keep.npy"].map(path).each_ref().map(|p| &**p));
         if ridge >= 1e-2 {
+            let printed = format!("{printed} {with_held}");
             let distances = printed.split_whitespace().map(|x| x.parse::<f64>().unwrap());
             distances.for_each(|distance| assert!(distance <= 1e-8, "{distance:e}"));
         }

@@ -39,6 +39,7 @@ mod mdl;
 #[cfg(feature = "app")]
 mod named;
 mod npz;
+mod older_commands;
 #[cfg(feature = "gpu")]
 mod operators;
 #[cfg(feature = "gpu")]

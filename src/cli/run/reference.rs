@@ -6,10 +6,11 @@ use std::{
     path::PathBuf,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
         mpsc::{Receiver, SyncSender, sync_channel},
     },
     thread::{Builder, JoinHandle},
+    time::Instant,
 };
 
 use super::{RunArgs, start::Start};
@@ -19,7 +20,7 @@ use crate::{
     io::{npy::Kind, read_traj, traj_file::TrajWriter, write_traj},
     perf::Device,
     sim::{Transforms, decode},
-    spectral::{Cuts, Les, LesOptions},
+    spectral::{Cuts, Les, LesOptions, Precision},
     state::Dtype,
 };
 
@@ -30,7 +31,8 @@ pub struct ReferenceArgs {
     /// Run an LES of the decoded first field beside the kernel and compare every picture with it
     #[arg(long, conflicts_with_all = ["traj_npz", "kernel_only", "no_decode"])]
     pub ground_truth: bool,
-    /// No reference; the default
+    /// No reference, the default: one panel and no comparison; of a --traj-npz only the first field, the number of
+    /// steps and, with --fit-A-from-traj, the kernel are taken
     #[arg(long, conflicts_with = "ground_truth")]
     pub no_ground_truth: bool,
     /// Compare with this trajectory, `traj` [T + 1, N, N]; without --scene or --z0-npz the run starts from
@@ -46,8 +48,13 @@ pub struct ReferenceArgs {
     /// Rounds of 3x3 majority smoothing of that carrier; each dilates it, so keep them few
     #[arg(long, value_name = "ROUNDS", default_value_t = Cuts::default().dashi_smooth_k)]
     pub dashi_smooth_k: u32,
-    /// Also write every field of the LES, to FILE or to traj.npz in --out-dir
-    #[arg(long, value_name = "FILE", num_args = 0..=1, requires = "ground_truth")]
+    /// Also write every field of the LES, to FILE or to traj.npz in --out-dir; runs the LES as --ground-truth does
+    #[arg(
+        long,
+        value_name = "FILE",
+        num_args = 0..=1,
+        conflicts_with_all = ["traj_npz", "no_ground_truth", "kernel_only", "no_decode"]
+    )]
     pub save_traj: Option<Option<PathBuf>>,
     /// Smagorinsky's constant of the LES; 0 switches the eddy viscosity off
     #[arg(long = "Cs", value_name = "CS", default_value_t = 0.17)]
@@ -76,12 +83,34 @@ pub struct Frame {
     pub enstrophy: f64,
 }
 
+/// Time that a reference spends on its fields, and how many there were; waiting for the run is none of it.
+#[derive(Clone, Default)]
+pub struct Busy(Arc<[AtomicU64; 2]>);
+
+impl Busy {
+    fn time<T>(&self, fields: u64, work: impl FnOnce() -> T) -> T {
+        let begun = Instant::now();
+        let done = work();
+        self.0[0].fetch_add(begun.elapsed().as_nanos() as u64, Ordering::Relaxed);
+        self.0[1].fetch_add(fields, Ordering::Relaxed);
+        done
+    }
+
+    /// Milliseconds and fields, where there was one.
+    pub fn read(&self) -> Option<(f64, u64)> {
+        let [ns, fields] = [0, 1].map(|i| self.0[i].load(Ordering::Relaxed));
+        (fields > 0).then_some((ns as f64 * 1e-6, fields))
+    }
+}
+
 /// A reference under way.
 pub struct Reference {
     /// What it is.
     pub name: &'static str,
     /// Where its transforms run.
     pub transforms: Transforms,
+    /// How long it has been at work.
+    pub busy: Busy,
     frames: Option<Receiver<Result<Frame>>>,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
@@ -106,10 +135,19 @@ impl Reference {
     /// [`Error::Run`] without a thread; what the LES refuses at its start comes with the first frame.
     pub fn start(args: &RunArgs, start: &Start, transforms: &Transforms) -> Result<Option<Self>> {
         let reference = &args.reference;
+        if reference.no_ground_truth {
+            return Ok(None);
+        }
         let (out, frames) = sync_channel(1);
         let stop = Arc::new(AtomicBool::new(false));
-        let plan =
-            Plan { steps: start.steps, every: args.decode_every(), stop: stop.clone(), transforms: transforms.clone() };
+        let busy = Busy::default();
+        let plan = Plan {
+            steps: start.steps,
+            every: args.decode_every(),
+            stop: stop.clone(),
+            transforms: transforms.clone(),
+            busy: busy.clone(),
+        };
         let (name, run): (_, Box<dyn FnOnce() + Send>) = if let Some(path) = reference.traj_npz.clone() {
             let compare = move || {
                 let result = read_traj(&path, |traj| {
@@ -126,6 +164,7 @@ impl Reference {
                 cs: reference.cs,
                 dt: start.params.dt,
                 substeps: reference.substeps,
+                dtype: if args.kernel.dtype() == super::Dtype::Float64 { Precision::F64 } else { Precision::Auto },
                 ..Default::default()
             };
             options.validate()?;
@@ -139,7 +178,7 @@ impl Reference {
         let thread = Builder::new().name("reference".into()).spawn(run);
         let thread = thread.map_err(|e| Error::Run(format!("the reference has no thread to run on: {e}")))?;
         let transforms = transforms.clone();
-        Ok(Some(Self { name, transforms, frames: Some(frames), stop, thread: Some(thread) }))
+        Ok(Some(Self { name, transforms, busy, frames: Some(frames), stop, thread: Some(thread) }))
     }
 
     /// Where it runs: an LES where the transforms do, a file on the CPU.
@@ -188,6 +227,7 @@ struct Plan {
     every: u64,
     stop: Arc<AtomicBool>,
     transforms: Transforms,
+    busy: Busy,
 }
 
 impl Plan {
@@ -227,11 +267,11 @@ impl Plan {
         let mut field = vec![0.0; n * n];
         for step in 0..=self.steps {
             let wanted = step % self.every == 0 || step == self.steps;
-            match step {
-                0 => source.first_into(&mut field)?,
-                _ if wanted || file.is_some() => source.next_into(&mut field)?,
-                _ => source.skip(&mut field)?,
-            }
+            self.busy.time(1, || match step {
+                0 => source.first_into(&mut field),
+                _ if wanted || file.is_some() => source.next_into(&mut field),
+                _ => source.skip(&mut field),
+            })?;
             if let Some(file) = &mut file {
                 file.put(&field)?;
             }
@@ -239,7 +279,7 @@ impl Plan {
                 return Err(ended());
             }
             if wanted {
-                let (energy, enstrophy) = self.transforms.energies(&field, n)?;
+                let (energy, enstrophy) = self.busy.time(0, || self.transforms.energies(&field, n))?;
                 out.send(Ok(Frame { step, field: field.clone(), energy, enstrophy })).map_err(|_| ended())?;
             }
         }

@@ -7,10 +7,10 @@ use super::{
 };
 use crate::{
     cli::backend::Chosen,
-    error::Result,
     io::Hashes,
-    perf::{Device, Finding, Ledger, Metrics, PassRow, Passes, peak_alloc_mb, peak_rss_mb},
-    sim::{Transforms, kernel::Form, measure_by},
+    perf::{Device, Ledger, Metrics, PassRow, Passes, peak_alloc_mb, peak_rss_mb},
+    sim::{Transforms, kernel::Form, measure, measure_by},
+    state::{Invariants, State},
 };
 
 const MIB: f64 = 1024.0 * 1024.0;
@@ -20,24 +20,34 @@ pub fn metrics(
     args: &RunArgs,
     start: &Start,
     chosen: &mut Chosen,
-    outcome: &Outcome,
+    outcome: &mut Outcome,
     ledger: &mut Ledger,
-    findings: &[Finding],
     transforms: &Transforms,
-) -> Result<Metrics> {
-    let (kept, from) = ledger.time("measure", transforms.device(), || measure_by(transforms, &outcome.last))?;
+    compared: Option<&'static str>,
+) -> Metrics {
+    let (kept, from) = ledger.time("measure", transforms.device(), || measured(transforms, &outcome.last));
+    outcome.growth.look(&outcome.last, &kept);
+    let outcome = &*outcome;
     let Outcome { last, frames, .. } = outcome;
     let (params, z, header) = (&start.params, last.background.to_z(), last.background.header);
     let hashes = Hashes::of(last);
     let on_gpu = chosen.device.through_gpu();
     let moved = moved().filter(|_| on_gpu);
+    let of_z = || z.iter().fold(0.0_f64, |most, x| most.max(x.abs()));
+    let max_abs = match outcome.field {
+        Some((max, _)) => Some(("omega", f64::from(max))),
+        // Beside atoms z is not the flow.
+        None => last.atoms.is_empty().then(|| ("z", of_z())),
+    };
     let mut metrics = Metrics {
         backend: args.backend.name(),
         active_backend: if on_gpu { "gpu" } else { "cpu" },
         adapter: chosen.adapter.clone(),
         driver: chosen.driver.clone(),
         software_adapter: on_gpu.then_some(chosen.device == Device::SoftwareGpu),
-        fft_device: from.ends_with("grid").then_some(transforms.device().name()),
+        fft_backend: Some(if transforms.device().through_gpu() { "gpu" } else { "cpu" }),
+        reference: compared,
+        fft_device: fft_device(ledger, from.ends_with("grid"), compared == Some("LES")),
         bytes_to_gpu: moved.map(|[to, _]| to),
         bytes_from_gpu: moved.map(|[_, from]| from),
         gpu_mem_peak_mb: outcome.device_bytes.map(|bytes| bytes as f64 / MIB),
@@ -53,16 +63,20 @@ pub fn metrics(
         energy: kept.energy,
         enstrophy: kept.enstrophy,
         energy_from: Some(from),
+        energy_growth: outcome.growth.factor("energy"),
+        enstrophy_growth: outcome.growth.factor("enstrophy"),
         // Only an encoder measures these; a scene has none.
         support_frac: start.encoded.then_some(header.support_frac),
         resid_mid_E: start.encoded.then_some(header.resid_mid_e),
         resid_high_E: start.encoded.then_some(header.resid_high_e),
-        nan_inf_count: outcome.field.map(|(_, bad)| bad),
-        max_abs: outcome.field.map(|(max, _)| f64::from(max)),
+        nan_inf_count: Some(outcome.field.map_or_else(|| not_finite(last), |(_, bad)| bad)),
+        max_abs: max_abs.map(|(_, x)| x),
+        max_abs_of: max_abs.map(|(of, _)| of),
         l2_norm_z: Some(z.iter().map(|x| x * x).sum::<f64>().sqrt()),
         hash: Some(hashes.state),
         hash_z: Some(hashes.z),
         hashes: outcome.hashes.clone(),
+        hash_every_k: args.hash_every,
         support_frac_range: outcome.range(start, 0),
         resid_mid_E_range: outcome.range(start, 1),
         resid_high_E_range: outcome.range(start, 2),
@@ -93,11 +107,39 @@ pub fn metrics(
         metrics.fixed_bits = kernel.fixed_bits;
         (metrics.fixed_error_steps, metrics.fixed_error) = kernel.fixed_error.unzip();
     }
+    if let Some(stability) = &start.stability {
+        metrics.spectral_radius_fitted = stability.fitted;
+        (metrics.clamp, metrics.eigenvalues_moved) = (Some(stability.how.0), stability.how.1);
+    }
     metrics.velocity_solver = chosen.engine.solver();
     metrics.passes = passes(chosen);
     metrics.set_ledger(ledger);
-    metrics.set_findings(findings);
-    Ok(metrics)
+    metrics
+}
+
+/// Invariants of the last state: by the transforms, or on the CPU where their device no longer answers.
+fn measured(transforms: &Transforms, state: &State) -> (Invariants, &'static str) {
+    measure_by(transforms, state).unwrap_or_else(|_| measure(state))
+}
+
+/// Numbers of a state that are not finite.
+fn not_finite(state: &State) -> u64 {
+    let a = state.atoms.view();
+    let vertices = a.vertex.iter().flat_map(|v| v.to_array());
+    let others = [a.gamma, a.eps, a.weight, a.core].into_iter().flatten().copied();
+    let all = vertices.chain(others).chain(state.background.to_z());
+    all.filter(|x| !x.is_finite()).count() as u64
+}
+
+/// Where most of the time with FFTs was spent: encoding and learning, an LES, comparisons, and energies on a grid.
+fn fft_device(ledger: &Ledger, on_grid: bool, les: bool) -> Option<&'static str> {
+    let transforms = |name: &str| match name {
+        "encode" | "learn" | "compare" => true,
+        "reference" => les,
+        "measure" => on_grid,
+        _ => false,
+    };
+    ledger.longest(|stage| transforms(stage.name)).map(|stage| stage.device.name())
 }
 
 /// The GPU stages of the last timed submission.
@@ -141,6 +183,7 @@ pub fn summary(args: &RunArgs, start: &Start, m: &Metrics, outcome: &Outcome) ->
     let number = |x: Option<f64>, digits: usize| x.map_or("not measured".into(), |x| format!("{x:.digits$}"));
     let ended = match outcome.end {
         End::Interrupted => format!("interrupted after {} of {}", m.steps, start.steps),
+        End::Failed => format!("failed after {} of {}", m.steps, start.steps),
         _ => m.steps.to_string(),
     };
     let adapter = m.adapter.as_deref().unwrap_or("CPU");
@@ -212,6 +255,9 @@ pub fn summary(args: &RunArgs, start: &Start, m: &Metrics, outcome: &Outcome) ->
             "against the {reference} at the last picture: relative L2 {:.4}, correlation {:.4}, dE {:.2e}, dZ {:.2e}\n",
             d.rel_l2, d.corr, d.d_energy, d.d_enstrophy
         );
+    }
+    if let Some(stability) = &start.stability {
+        text += &format!("A, fitted by this run: {}\n", stability.text());
     }
     if let Some(form) = m.kernel_form {
         text += &format!(

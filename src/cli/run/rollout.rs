@@ -15,25 +15,28 @@ use crate::{
     error::{Error, Result},
     io::{RowWriter, hash_state},
     params::Kernel,
-    perf::{Device, Ledger},
-    sim::diagnose,
+    perf::{Device, Finding, Ledger, flag},
+    sim::{Growth, diagnose, measure},
     state::State,
 };
 
 /// How a rollout ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
     /// All steps were taken.
     Done,
     /// Ctrl-C or a termination signal.
     Interrupted,
     /// Something went wrong on the way.
-    Failed(Error),
+    Failed,
 }
 
 /// What a rollout leaves behind.
 pub struct Outcome {
     /// How it ended.
     pub end: End,
+    /// What went wrong on the way.
+    pub failure: Option<Error>,
     /// The final state, or after a failure the last one that was read back.
     pub last: State,
     /// The state one event before, for a fixed point of the kernel.
@@ -53,6 +56,8 @@ pub struct Outcome {
     header: [[f64; 2]; 3],
     /// Largest size of the device's buffers, bytes.
     pub device_bytes: Option<u64>,
+    /// What cannot grow, from the first state on.
+    pub growth: Growth,
 }
 
 /// Time between two lines of progress.
@@ -83,6 +88,7 @@ pub fn rollout(
     ledger.announce("decode", chosen.device);
     let mut outcome = Outcome {
         end: End::Done,
+        failure: None,
         last: start.state.clone(),
         before: None,
         frames: Frames::default(),
@@ -93,6 +99,7 @@ pub fn rollout(
         hashes: Vec::new(),
         header: statistics(&start.state).map(|x| [x, x]),
         device_bytes: chosen.engine.device_bytes(),
+        growth: ledger.time("measure", Device::Cpu, || Growth::begin(&start.state, &measure(&start.state).0)),
     };
     if let Err(error) = outcome.steps(args, start, reference, chosen, ledger) {
         // A file that cannot be written says nothing of the numbers.
@@ -107,7 +114,8 @@ pub fn rollout(
         let of_numbers = |text: &str| ["finite", "moved"].iter().any(|word| text.contains(word));
         let found = found.filter(|found| found.cfl > 0.5 || of_numbers(&error.to_string()));
         let why = found.map_or_else(String::new, |found| format!("; {}", found.cause().replace("; dt ", "; --dt ")));
-        outcome.end = End::Failed(match error {
+        outcome.end = End::Failed;
+        outcome.failure = Some(match error {
             // The state came in valid: what is not valid now is the run's doing.
             Error::Invalid { .. } => Error::Run(format!("step {}: {error}{why}", chosen.engine.sim().step())),
             Error::Run(what) => Error::Run(format!("{what}{why}")),
@@ -205,6 +213,10 @@ impl Outcome {
         }
         // The device knows the flow; what the file says besides stays.
         self.last = State { meta: self.last.meta, ..state };
+        // Sums over modes take no time; with atoms the last state is measured at the end.
+        if self.last.atoms.is_empty() {
+            self.growth.look(&self.last, &measure(&self.last).0);
+        }
         Ok(())
     }
 
@@ -228,13 +240,8 @@ impl Outcome {
         if bad > 0 {
             return Err(Error::Run(format!("step {step}: {bad} cells of the decoded field are not finite")));
         }
-        let frame = match reference {
-            // What the run waits for; the reference has a thread of its own.
-            Some(reference) => {
-                Some(ledger.time("reference", reference.device(), || reference.at(step - start.state.step))?)
-            }
-            None => None,
-        };
+        // The reference has a thread of its own, which counts its time.
+        let frame = reference.map(|reference| reference.at(step - start.state.step)).transpose()?;
         self.distance = match reference.zip(frame.as_ref()) {
             Some((reference, frame)) => Some(ledger.time("compare", reference.transforms.device(), || {
                 Distance::of(&field, frame, &reference.transforms)
@@ -253,6 +260,27 @@ impl Outcome {
         }
         self.last_field = (args.output.save_field.is_some() && step == start.state.step + start.steps).then_some(field);
         Ok(())
+    }
+
+    /// What grew although nothing forces the flow.
+    pub fn grown(&self, start: &Start, chosen: &Chosen) -> Option<Finding> {
+        // Circulation that grows with the length of a filament is asked for by whoever sets alpha.
+        let grown = self.growth.worst().filter(|_| start.params.alpha == 0.0)?;
+        let radius = chosen.kernel().and_then(|(_, report)| report.spectral_radius);
+        let why = match radius {
+            Some(radius) if radius > 1.0 + 1e-9 => {
+                format!("A has the spectral radius {radius:.6}: learn it with the clamp")
+            }
+            Some(_) => "A has no eigenvalue outside the unit circle, but eigenvectors far from orthogonal".into(),
+            None => "lower --dt, or raise what resolves the flow: --k-cut, --topk-mid, --nu".into(),
+        };
+        let (factor, name) = (grown.factor(), grown.name);
+        let how = format!(
+            "the {name} is {factor:.3e} times that of the start ({:.3e}, at step {} {:.3e}), and nothing here can make \
+             it grow: the forecast is wrong from there on; {why}",
+            grown.first, grown.at, grown.most
+        );
+        Some(flag::grows(factor, &how))
     }
 
     /// Whether the kernel left nothing to see, in words.

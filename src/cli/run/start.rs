@@ -22,6 +22,8 @@ pub struct Start {
     pub params: Params,
     /// What moves the background, until the simulation takes it over.
     pub propagator: Option<Propagator>,
+    /// How it was made stable, where this run fitted it.
+    pub stability: Option<traj::Stabilised>,
     /// Steps to take.
     pub steps: u64,
     /// Whether an encoder's statistics came with it.
@@ -65,7 +67,15 @@ fn from_scene(name: &str, given: &Given) -> Result<Start> {
     (params.k_cut, params.resid_mid_cut, params.topk_mid) = (defaults.k_cut, defaults.resid_mid_cut, defaults.topk_mid);
     let state = genesis::make(name, &mut params)?;
     given.apply(&mut params)?;
-    Ok(Start { state, params, propagator: None, steps: 0, encoded: false, label: format!("scene {name}") })
+    Ok(Start {
+        state,
+        params,
+        propagator: None,
+        stability: None,
+        steps: 0,
+        encoded: false,
+        label: format!("scene {name}"),
+    })
 }
 
 fn from_file(path: &Path, given: &Given) -> Result<Start> {
@@ -92,7 +102,15 @@ fn from_file(path: &Path, given: &Given) -> Result<Start> {
     if state.step == 0 {
         state = prepared(&state, &params)?;
     }
-    Ok(Start { state, params, propagator: None, steps: 0, encoded: true, label: path.display().to_string() })
+    Ok(Start {
+        state,
+        params,
+        propagator: None,
+        stability: None,
+        steps: 0,
+        encoded: true,
+        label: path.display().to_string(),
+    })
 }
 
 /// A value of the file that `run` cannot use is the file's fault and has a remedy.

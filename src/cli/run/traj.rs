@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::{RunArgs, start::Start};
 use crate::{
-    cli::{params::run_defaults, remark, signal},
+    cli::{learn::clamp_words, params::run_defaults, patient::patiently, remark, signal},
     error::{Error, Result},
     io::{At, read_traj, traj_file::TrajReader},
     params::{Kernel, Params},
@@ -25,6 +25,33 @@ pub struct Traj {
     first: Option<Background>,
     /// The kernel fitted to all steps of the run.
     fitted: Option<Propagator>,
+    /// How it was made stable.
+    stability: Option<Stabilised>,
+}
+
+/// What was done to a fitted kernel so that it is stable.
+#[derive(Clone, Copy, Debug)]
+pub struct Stabilised {
+    /// Spectral radius of the fit.
+    pub fitted: Option<f64>,
+    /// And of what runs.
+    pub now: Option<f64>,
+    /// In words, and eigenvalues moved.
+    pub how: (&'static str, Option<usize>),
+}
+
+impl Stabilised {
+    /// One line.
+    pub fn text(&self) -> String {
+        let radius = |x: Option<f64>| x.map_or("not measured".into(), |x| format!("{x:.9}"));
+        let moved = self.how.1.filter(|n| *n > 0).map_or(String::new(), |n| format!("{n} "));
+        format!(
+            "spectral radius {} as fitted, {} as it runs; clamp: {moved}{}",
+            radius(self.fitted),
+            radius(self.now),
+            self.how.0
+        )
+    }
 }
 
 /// Reads what the arguments ask for.
@@ -47,7 +74,7 @@ pub fn read(args: &RunArgs, path: &Path, ledger: &mut Ledger) -> Result<Traj> {
             remark(&format!("the trajectory has {has} steps; the run takes these instead of {}", args.steps));
         }
         let steps = has.min(args.steps);
-        let mut read = Traj { n, steps, first: None, fitted: None };
+        let mut read = Traj { n, steps, first: None, fitted: None, stability: None };
         if args.reference.fit_a_from_traj {
             ledger.time("learn", Device::Cpu, || read.fit(args, &params, traj))?;
         } else if args.z0_npz.is_none() && args.scene.is_none() {
@@ -88,11 +115,17 @@ impl Traj {
             }
         }
         let origin = Origin { dt: Some(params.dt), dtype: Some(Dtype::F64), ..Default::default() };
-        let fit = learner.fit(DEFAULT_RIDGE, Stability::Clamp, origin)?;
+        let d = learner.first().basis().dimension();
+        let what = format!("fitting A, {d} x {d}");
+        let (first, fit) = patiently(&what, "nothing was written", args.quiet, move |tell| {
+            let fit = learner.fit_telling(DEFAULT_RIDGE, Stability::Clamp, origin, tell)?;
+            Ok((learner.first().clone(), fit))
+        })?;
+        let stability = Stabilised { fitted: fit.radius_fitted, now: fit.radius, how: clamp_words(fit.clamped) };
         if !args.quiet {
-            remark(&format!("A fitted to {} steps, ridge {DEFAULT_RIDGE}", self.steps));
+            remark(&format!("A fitted to {} steps, ridge {DEFAULT_RIDGE}: {}", self.steps, stability.text()));
         }
-        (self.first, self.fitted) = (Some(learner.first().clone()), Some(fit.propagator));
+        (self.first, self.fitted, self.stability) = (Some(first), Some(fit.propagator), Some(stability));
         Ok(())
     }
 
@@ -114,7 +147,7 @@ impl Traj {
         };
         let state = State::new(Atoms::default(), background, meta);
         let label = args.reference.traj_npz.as_deref().map_or_else(String::new, |path| path.display().to_string());
-        Ok(Start { state, params, propagator: None, steps: 0, encoded: true, label })
+        Ok(Start { state, params, propagator: None, stability: None, steps: 0, encoded: true, label })
     }
 
     /// Grid, steps and kernel of the run.
@@ -127,7 +160,7 @@ impl Traj {
                 fits.map_err(|error| At { path, field: "anchor_idx" }.broken(error))?;
             }
             start.params.kernel = Kernel::Linear;
-            start.propagator = Some(fitted);
+            (start.propagator, start.stability) = (Some(fitted), self.stability);
         }
         Ok(())
     }

@@ -16,17 +16,6 @@ pub enum FftBackend {
     Cpu,
 }
 
-impl FftBackend {
-    /// Its word on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Gpu => "gpu",
-            Self::Cpu => "cpu",
-        }
-    }
-}
-
 /// The place, and why it is not the one asked for.
 ///
 /// # Errors
@@ -35,6 +24,7 @@ impl FftBackend {
 pub fn place(args: &RunArgs, start: &Start, simulated_on: Device) -> Result<(Transforms, Option<String>)> {
     use crate::{error::Error, gpu::Context};
     let les = args.reference.ground_truth;
+    let compared = les || (args.reference.traj_npz.is_some() && !args.reference.no_ground_truth);
     let wanted = match args.fft_backend {
         FftBackend::Cpu => false,
         FftBackend::Gpu => true,
@@ -47,7 +37,10 @@ pub fn place(args: &RunArgs, start: &Start, simulated_on: Device) -> Result<(Tra
         true => Err(Error::NoGpu(format!("{why}; leave --fft-backend gpu or --require-gpu out"))),
         false => Ok((Transforms::Cpu, Some(why))),
     };
-    let (n, compared) = (start.params.n, les || args.reference.traj_npz.is_some());
+    if args.kernel.dtype() == super::Dtype::Float64 {
+        return cannot("those of a device are float32, and --dtype float64 was asked for".into());
+    }
+    let n = start.params.n;
     if compared && !((16..=4096).contains(&n) && n.is_power_of_two()) {
         return cannot(format!("transforms on the GPU take powers of two from 16 to 4096, found N = {n}"));
     }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::state::{Atoms, Meta, Origin};
+use crate::state::{Atoms, Basis, Meta, Origin};
 
 /// A state of 2 * 5 + 4 + 2 * 2 = 18 numbers that decode uses in full.
 fn state() -> State {

@@ -9,11 +9,11 @@
 
 use super::{
     CONDITION_LIMIT,
-    blocked::{Want, decompose},
+    blocked::Want,
     radius,
-    reduced::Reduced,
+    reduced::{Reduced, Triple},
 };
-use crate::{error::Result, math::Complex64, state::Propagator};
+use crate::{error::Result, state::Propagator};
 
 /// How a propagator was made stable.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,7 +46,7 @@ const ROUNDING: f64 = 1e-14;
 /// [`crate::Error::Run`] without memory, or when the iteration for the eigenvalues does not converge.
 pub fn clamp(propagator: Propagator) -> Result<Stable> {
     let small = Reduced::of(&propagator)?;
-    let found = decompose(&small.s, small.side, Want::Both)?;
+    let found = small.decompose(&propagator, Want::Both)?;
     let alone = small.lone.iter().map(|l| l.1.abs()).fold(0.0, f64::max);
     let before = radius(&found.values).max(alone);
     if before <= 1.0 + ROUNDING {
@@ -59,17 +59,9 @@ pub fn clamp(propagator: Propagator) -> Result<Stable> {
     while i < small.side {
         let (l, pair) = (found.values[i], found.values[i].im > 0.0);
         if l.norm() > 1.0 {
-            let vector = |columns: &[f64], k: usize| columns[k * small.side..(k + 1) * small.side].to_vec();
-            let none = || vec![0.0; small.side];
-            let both = |columns: &[f64]| [vector(columns, i), if pair { vector(columns, i + 1) } else { none() }];
-            let ([p, q], [f, g]) = (both(&found.right), both(&found.left));
-            let [p, q] = [small.right(&p), small.right(&q)];
-            // l^H has the imaginary part of the other sign.
-            let [f, g] = [small.left(&f), small.left(&g)];
-            let lr = Complex64::new(dot(&f, &p) + dot(&g, &q), dot(&f, &q) - dot(&g, &p));
-            let lengths = ((dot(&p, &p) + dot(&q, &q)) * (dot(&f, &f) + dot(&g, &g))).sqrt();
+            let Triple { right, left, product, lengths } = small.triple(&found, i);
             // Also where it is no number.
-            if !(lengths <= CONDITION_LIMIT * lr.norm()) {
+            if !(lengths <= CONDITION_LIMIT * product.norm()) {
                 divide(&mut a, side, before, &small.lone);
                 return Ok(Stable {
                     propagator: Propagator::new(side, a, origin)?,
@@ -77,12 +69,12 @@ pub fn clamp(propagator: Propagator) -> Result<Stable> {
                     before,
                 });
             }
-            moves.push((l, pair, (l / l.norm() - l) / lr, [p, q], [f, g]));
+            moves.push((pair, (l / l.norm() - l) / product, right, left));
         }
         i += if pair { 2 } else { 1 };
     }
     let mut moved = 0;
-    for (_, pair, c, [p, q], [f, g]) in moves {
+    for (pair, c, [p, q], [f, g]) in moves {
         // c r = u + iv; of a pair the real part twice, since its conjugate adds as much.
         let times = if pair { 2.0 } else { 1.0 };
         let u: Vec<f64> = p.iter().zip(&q).map(|(p, q)| times * (c.re * p - c.im * q)).collect();
@@ -104,10 +96,6 @@ pub fn clamp(propagator: Propagator) -> Result<Stable> {
 fn divide(a: &mut [f64], side: usize, radius: f64, lone: &[(usize, f64)]) {
     a.iter_mut().for_each(|x| *x /= radius);
     lone.iter().filter(|l| l.1.abs() <= 1.0).for_each(|(i, l)| a[i * (side + 1)] = *l);
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    super::dot(a, b)
 }
 
 /// `A += column row`.
