@@ -4,6 +4,7 @@ use super::session::Session;
 use crate::{
     gpu::traffic::{Traffic, traffic},
     perf::{Device, Finding, Ledger, flag, rss_mb},
+    sim::growth::ENERGY,
 };
 
 /// Real time between two looks.
@@ -74,6 +75,22 @@ impl Session {
             ledger.add("frame", Device::Cpu, (cpu_ms - gpu_ms).max(0.0));
             found.extend(flag::after(&ledger, device, false, model.readout.atoms == 0, None));
         }
+        found.extend(self.growth());
         found
+    }
+
+    /// Energy that grew since the state was last changed by hand; nothing forces the flow.
+    fn growth(&self) -> Option<Finding> {
+        let samples = &self.model.invariants.samples;
+        let (part, last) = samples.samples().last()?;
+        let (_, first) = samples.samples().find(|(of, _)| *of == part)?;
+        let (before, now) = (first.energy?, last.energy?);
+        let grew = before > 0.0 && now > ENERGY * before && self.model.params.alpha == 0.0;
+        let message = || {
+            let (factor, step) = (now / before, last.step);
+            format!("the energy is {factor:.3} times that of step {}, and nothing here can make it grow", first.step)
+                + &format!(" (step {step}): lower dt, or go back")
+        };
+        grew.then(|| flag::grows(now / before, &message()))
     }
 }

@@ -69,6 +69,7 @@ impl Growth {
         for (name, x, _) in values(state, measured) {
             if let (Some(track), Some(x)) = (self.0.iter_mut().find(|track| track.name == name), x)
                 && x > track.most
+                && x.is_finite()
             {
                 (track.most, track.at) = (x, state.step);
             }

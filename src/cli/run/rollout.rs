@@ -276,9 +276,12 @@ impl Outcome {
         };
         let (factor, name) = (grown.factor(), grown.name);
         let how = format!(
-            "the {name} is {factor:.3e} times that of the start ({:.3e}, at step {} {:.3e}), and nothing here can make \
-             it grow: the forecast is wrong from there on; {why}",
-            grown.first, grown.at, grown.most
+            "the {name} is {} times that of the start ({}, at step {} {}), and nothing here can make it grow: the \
+             forecast is wrong from there on; {why}",
+            number(factor),
+            number(grown.first),
+            grown.at,
+            number(grown.most)
         );
         Some(flag::grows(factor, &how))
     }
@@ -299,6 +302,11 @@ impl Outcome {
         let (step, before) = self.before.as_ref()?;
         (norm(&z) > 0.0 && *before == z).then(|| format!("has not changed since step {step}: a fixed point"))
     }
+}
+
+/// A few digits.
+fn number(x: f64) -> String {
+    if (1e-3..1e4).contains(&x) { format!("{x:.4}") } else { format!("{x:.3e}") }
 }
 
 /// What the header says of the encoder's residual.
