@@ -1,9 +1,12 @@
 // Large-eddy simulation, columns. The slopes that the rows left are transformed along y and move the modes,
 //
-//   omega' = omega + reach (G + i ky Fy - nu0 k^2 omega_here)
+//   slope   = G + i ky Fy - nu0 k^2 here
+//   omega'  = omega + mix (here - omega) + reach slope
 //
-// and what the rows want of the modes is transformed back along y: psi, u = i ky psi, omega, omega_y.
-// Stage 0 has no slopes yet; stage 1 ends in the middle of the step, stage 2 at its end.
+// `here` being the modes that the slopes are of. What the rows want of the modes is transformed back along y: psi,
+// u = i ky psi, omega, omega_y. Stage 0 has no slopes yet. Stage 1 begins a step, at omega itself; stage 2 goes from
+// the middle to the middle; stage 3 ends the step. rk4 draws k1 and k2 together on the way, in the second half of
+// `middle`, and ends the step from there.
 
 #import shared/complex.wgsl
 #import shared/fft.wgsl
@@ -11,11 +14,13 @@
 #import shared/wavenumber.wgsl
 
 override STAGE: u32 = 0u;
+// 1: the sum is noted, 2: it is taken
+override SUM: u32 = 0u;
 override EDDY: bool = true;
 
 @group(0) @binding(0) var<storage, read> twiddles: array<vec2<f32>>;
 @group(0) @binding(1) var<storage, read> les: LesStage;
-// at the start of the step, and in its middle
+// at the start of the step, and in its middle with the sum behind
 @group(0) @binding(2) var<storage, read_write> omega: array<vec2<f32>>;
 @group(0) @binding(3) var<storage, read_write> middle: array<vec2<f32>>;
 // (G, Fy), (psi, u) and (omega, omega_y), all [kx][y]
@@ -35,17 +40,29 @@ fn advance(kx: u32, j: u32, q: u32) {
         let at = mode_of(kx, i32(ky));
         here = omega[at];
         if STAGE > 0u {
-            let base = here;
-            if STAGE == 2u {
+            let start = here;
+            if STAGE > 1u {
                 here = middle[at];
             }
             let k2 = f32(kx * kx) + ky * ky;
             let sum = (held[q] + ky * vec2<f32>(-v[q].y, v[q].x)) / (f32(N) * f32(N));
-            here = base + les.reach * (sum - les.nu0 * k2 * here);
-            if STAGE == 1u {
-                middle[at] = here;
-            } else {
+            let slope = sum - les.nu0 * k2 * here;
+            let behind = MODES + at;
+            var base = start;
+            if SUM == 1u {
+                middle[behind] = start + les.sum_mix * (here - start) + les.sum_reach * slope;
+            }
+            if SUM == 2u {
+                base = middle[behind];
+            }
+            if STAGE > 1u {
+                base += les.mix * (here - start);
+            }
+            here = base + les.reach * slope;
+            if STAGE == 3u {
                 omega[at] = here;
+            } else {
+                middle[at] = here;
             }
         }
     }

@@ -11,6 +11,7 @@
 #import shared/fft.wgsl
 #import shared/les.wgsl
 
+// 0 at the start of a step, 1 within it
 override STAGE: u32 = 0u;
 override EDDY: bool = true;
 
@@ -20,7 +21,7 @@ override EDDY: bool = true;
 @group(0) @binding(2) var<storage, read> flow: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> vorticity: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> slopes: array<vec4<f32>>;
-// speed and eddy viscosity of each stage
+// speed and eddy viscosity at the start of steps, and within them
 @group(0) @binding(5) var<storage, read_write> seen: array<atomic<u32>>;
 
 var<workgroup> fastest: atomic<u32>;

@@ -3,7 +3,7 @@
 use std::{fs, io::Cursor, path::Path};
 
 use dashi_vortex::{
-    io::{Array, npy::Kind, npz::NpzWriter, write_propagator, write_state, write_traj},
+    io::{Array, Provenance, npy::Kind, npz::NpzWriter, write_propagator, write_state, write_traj},
     state::{Atom, Atoms, Background, Basis, Meta, Origin, Propagator, Sign, State, Topology},
 };
 use glam::DVec2;
@@ -12,6 +12,9 @@ use super::mutate::Seed;
 
 /// Anything that fails here is a defect of this program.
 type Made<T> = Result<T, Box<dyn std::error::Error>>;
+
+/// How a trajectory says it was made.
+const PROVENANCE: Provenance = Provenance { dt: Some(0.02), nu0: Some(5e-5), cs: Some(0.17), scheme: Some(4) };
 
 /// The seeds of a reader, and the files of a folder that end as its files do.
 pub fn of(reader: &str, corpus: Option<&Path>) -> Made<Vec<Seed>> {
@@ -68,10 +71,10 @@ fn made(reader: &str) -> Made<Vec<Vec<u8>>> {
                 })
                 .collect()
         }
-        "traj" => [Kind::F32, Kind::F64]
+        "traj" => [(Kind::F32, PROVENANCE), (Kind::F64, Provenance::default())]
             .into_iter()
-            .map(|kind| {
-                write_traj(&path, 2, 16, kind, |out| (0..2).try_for_each(|t| out.put(&[f64::from(t); 256])))?;
+            .map(|(kind, made)| {
+                write_traj(&path, 2, 16, kind, &made, |out| (0..2).try_for_each(|t| out.put(&[f64::from(t); 256])))?;
                 Ok(fs::read(&path)?)
             })
             .collect(),

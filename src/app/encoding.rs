@@ -16,8 +16,9 @@ use crate::{
     encode::{Budget, Options, Progress, encode_with, on_cpu, on_device},
     error::{Error, Result, caught},
     gpu::Context,
-    io::{Selection, field_file::Field, read_any},
+    io::{At, Provenance, Selection, field_file::Field, read_any, read_provenance},
     math::{Nearness, nearness},
+    params::Params,
     sim::{
         decode,
         measure::{Shares, shares},
@@ -130,12 +131,19 @@ fn work(
     out: &Sender<Word>,
 ) -> Result<Box<Outcome>> {
     let begun = Instant::now();
-    let field = match source {
-        Source::Held(_, field) => field.clone(),
-        Source::File(path) => Arc::new(read_any(path, &Selection::default())?),
+    let (field, made) = match source {
+        Source::Held(_, field) => (field.clone(), Provenance::default()),
+        Source::File(path) => (Arc::new(read_any(path, &Selection::default())?), read_provenance(path)?),
     };
     let n = field.n;
-    let meta = Meta { n, seed, ..Meta::default() };
+    let mut params = Params::default();
+    if let Source::File(path) = source {
+        for (name, own) in [("dt", made.dt), ("nu", made.nu0)] {
+            let set = own.map_or(Ok(()), |own| params.set(name, own));
+            set.map_err(|error| At { path, field: name }.broken(error))?;
+        }
+    }
+    let meta = Meta { n, seed, dt: params.dt, nu: params.nu, ..Meta::default() };
     let options = Options { budget, cuts: Options::least_cuts(), effort: 1.0, meta };
     let make = |samples, room, bounds| match &device {
         Some(context) => on_device(context, samples, room, bounds),

@@ -13,11 +13,11 @@ use super::{
 use crate::{
     encode::{Budget, Options},
     error::{Error, Result},
-    io::{Selection, field_file::Field, read_any, read_state, write_state},
+    io::{At, Provenance, Selection, field_file::Field, read_any, read_provenance, read_state, write_state},
     math::nearness,
     sim,
     spectral::Encoder,
-    state::{Atoms, State},
+    state::{Atoms, Meta, State},
 };
 use report::Report;
 
@@ -114,8 +114,9 @@ pub fn encode(args: &EncodeArgs) -> Result<()> {
         let source = std::io::Error::new(std::io::ErrorKind::NotFound, format!("{} is no folder", folder.display()));
         return Err(Error::Unwritable { path: args.out.clone(), source });
     }
+    let meta = meta(args, &field)?;
     let begun = Instant::now();
-    let (state, place) = if args.z_only { (modes(args, &field)?, None) } else { atoms(args, &field)? };
+    let (state, place) = if args.z_only { (modes(args, &field, meta)?, None) } else { atoms(args, &field, meta)? };
     let seconds = begun.elapsed().as_secs_f64();
     write_state(&args.out, &state)?;
     let basis = state.background.basis();
@@ -127,20 +128,38 @@ pub fn encode(args: &EncodeArgs) -> Result<()> {
     if args.json { super::print_json(&report) } else { super::print(&report.text()) }
 }
 
+/// The scalars of the state: the field's own time step and viscosity, where its file says them.
+fn meta(args: &EncodeArgs, field: &Field) -> Result<Meta> {
+    let Provenance { dt, nu0, .. } = read_provenance(&args.field)?;
+    let mut params = super::params::run_defaults();
+    for (name, own, given) in [("dt", dt, args.cuts.dt), ("nu", nu0, args.cuts.nu)] {
+        match (own, given) {
+            (Some(own), Some(given)) if own != given => {
+                let path = args.field.display();
+                return Err(Error::Usage(format!("--{name} {given} differs from that of {path}, {own}: leave it out")));
+            }
+            (Some(own), _) => {
+                params.set(name, own).map_err(|e| At { path: &args.field, field: name }.broken(e))?;
+            }
+            _ => {}
+        }
+    }
+    args.cuts.meta(field.n, args.seed, &params)
+}
+
 /// The background alone.
-fn modes(args: &EncodeArgs, field: &Field) -> Result<State> {
+fn modes(args: &EncodeArgs, field: &Field, meta: Meta) -> Result<State> {
     let encoder = Encoder::new(field.n, &args.cuts.cuts(128))?;
     let basis = match &args.anchors_from {
         Some(path) => read_state(path)?.background.basis().clone(),
         None => encoder.basis(&field.omega).map_err(|e| in_file(e, args))?,
     };
     let background = encoder.encode(&field.omega, &basis).map_err(|e| in_file(e, args))?;
-    let meta = args.cuts.meta(field.n, args.seed, &super::params::run_defaults())?;
     Ok(State::new(Atoms::default(), background, meta))
 }
 
 /// Atoms, the background of what they leave, and where they were fitted.
-fn atoms(args: &EncodeArgs, field: &Field) -> Result<(State, Option<String>)> {
+fn atoms(args: &EncodeArgs, field: &Field, meta: Meta) -> Result<(State, Option<String>)> {
     let budget = match (args.budget, args.bits, args.floats) {
         (_, Some(bits), _) => Budget::Bits(bits),
         (.., Some(floats)) => Budget::Floats(floats),
@@ -149,7 +168,6 @@ fn atoms(args: &EncodeArgs, field: &Field) -> Result<(State, Option<String>)> {
     if !(args.effort.is_finite() && args.effort >= 0.0) {
         return Err(Error::invalid("--effort", "a number of at least 0", args.effort));
     }
-    let meta = args.cuts.meta(field.n, args.seed, &super::params::run_defaults())?;
     let cuts =
         if args.cuts.choose_modes() { args.cuts.cuts(0) } else { args.cuts.with_modes_of(Options::least_cuts()) };
     let place = args.fitting.place()?;

@@ -5,7 +5,13 @@ pub(super) mod source;
 
 use std::{path::PathBuf, time::Instant};
 
-use super::{folder, patient::patiently, progress::Progress, remark, signal};
+use super::{
+    folder,
+    les::{Clock, Met, SchemeName},
+    patient::patiently,
+    progress::Progress,
+    remark, signal,
+};
 use crate::{
     error::{Error, Result},
     io::{npy::Kind, propagator_file::write_propagator, read_traj, traj_file, write_state, write_traj},
@@ -13,6 +19,7 @@ use crate::{
     spectral::{
         Cuts, Encoder, Precision,
         learn::{Captured, DEFAULT_RESIDUAL_CUT, DEFAULT_RIDGE, Fit, Learner, Residual, Sketch, Stability},
+        les::DEFAULT_SUBSTEPS,
     },
     state::{Atoms, Basis, Dtype, Meta, Origin, State},
 };
@@ -38,8 +45,13 @@ fields, the K directions that hold most of it (randomised singular vectors). The
 twice. B goes into z0.npz and A.npz as amplitudes of the modes up to --residual-cut, so its size depends on
 neither N nor the number of steps; decode adds it. Only such an A moves the coefficients.
 
-Where a step is too long for the grid (CFL > 1) the LES stops and says which dt fits; --substeps divides
-the step instead and keeps dt for A.";
+A step that is too long for the grid is divided, and dt stays that of A: with --les-scheme rk4 where CFL = dt
+max(|u| + |v|)/(2 pi/N) exceeds 1.2, with rk3 0.75. --substeps 1 forbids it: then the LES stops and says which dt
+fits. Nothing forces the flow, so its enstrophy cannot grow: where it does the run ends. rk2, the midpoint rule of
+an earlier system, grows; it is there for that system's figures, and what grew is reported.
+
+traj.npz says how it was made: dt, nu0, Cs, scheme (4, 3 or 2) and N beside the fields. --traj-npz takes dt and
+nu0 from there; of a file without them dt is --dt, or assumed with a warning.";
 
 /// Arguments of `learn`.
 #[derive(clap::Args)]
@@ -61,23 +73,32 @@ pub struct LearnArgs {
     /// --steps, from all of it
     #[arg(long, value_name = "FILE")]
     traj_npz: Option<PathBuf>,
-    /// Time between two fields
-    #[arg(long, value_name = "TIME", default_value_t = 0.01)]
-    dt: f64,
-    /// Viscosity of the LES; with --traj-npz only noted in z0.npz
-    #[arg(long, value_name = "NU", default_value_t = 5e-5)]
-    nu0: f64,
+    /// Time between two fields [default: 0.01, or what the trajectory says]
+    #[arg(long, value_name = "TIME")]
+    dt: Option<f64>,
+    /// Viscosity of the LES; with --traj-npz only noted in z0.npz [default: 5e-5, or what the trajectory says]
+    #[arg(long, value_name = "NU")]
+    nu0: Option<f64>,
     /// Smagorinsky's constant; 0 switches the eddy viscosity off
     #[arg(long = "Cs", value_name = "CS", default_value_t = 0.17, conflicts_with = "traj_npz")]
     cs: f64,
-    /// Divide a step into up to MAX parts where CFL > 1 [MAX if not given: 64]
+    /// Time scheme of the LES
+    #[arg(
+        long,
+        value_enum,
+        value_name = "SCHEME",
+        default_value = "rk4",
+        ignore_case = true,
+        conflicts_with = "traj_npz"
+    )]
+    les_scheme: SchemeName,
+    /// Most parts that a step too long for the grid is divided into; 1: stop instead
     #[arg(
         long,
         value_name = "MAX",
         num_args = 0..=1,
-        default_value_t = 1,
-        default_missing_value = "64",
-        hide_default_value = true,
+        default_value_t = DEFAULT_SUBSTEPS,
+        default_missing_value = "256",
         conflicts_with = "traj_npz"
     )]
     substeps: u32,
@@ -149,11 +170,16 @@ impl From<DtypeName> for Precision {
     }
 }
 
+/// Time step and viscosity where neither a flag nor a file says.
+const DT: f64 = 0.01;
+const NU0: f64 = 5e-5;
+/// The pass that learns; another one before it says nothing twice.
+const PASS: &str = "learn";
+
 /// What a pass over the fields leaves behind.
 struct Gathered {
     learner: Learner,
-    cfl_max: Option<f64>,
-    parts_max: Option<u32>,
+    met: Met,
 }
 
 /// What the first pass of a residual basis leaves behind.
@@ -174,11 +200,9 @@ pub fn learn(args: &LearnArgs) -> Result<()> {
     if !(args.ridge.is_finite() && args.ridge >= 0.0) {
         return Err(Error::Usage(format!("--ridge: expected a number of at least 0, found {}", args.ridge)));
     }
-    if !(args.dt.is_finite() && args.dt > 0.0 && args.nu0.is_finite() && args.nu0 >= 0.0) {
-        return Err(Error::Usage(format!(
-            "--dt and --nu0: expected dt > 0 and nu0 >= 0, found {} and {}",
-            args.dt, args.nu0
-        )));
+    let (dt, nu0) = (args.dt.unwrap_or(DT), args.nu0.unwrap_or(NU0));
+    if !(dt.is_finite() && dt > 0.0 && nu0.is_finite() && nu0 >= 0.0) {
+        return Err(Error::Usage(format!("--dt and --nu0: expected dt > 0 and nu0 >= 0, found {dt} and {nu0}")));
     }
     folder::prepare(&args.out_dir)?;
     signal::watch(|| ())?;
@@ -186,7 +210,7 @@ pub fn learn(args: &LearnArgs) -> Result<()> {
     let sketched = if wanted.rank > 0 { Some(sketch(args, &wanted)?) } else { None };
     let (source, gathered) = match &args.traj_npz {
         Some(path) => read_traj(path, |traj| {
-            let mut source = Source::trajectory(args, traj, true)?;
+            let mut source = Source::trajectory(args, path, traj, true)?;
             let gathered = gather(args, &mut source, sketched.as_ref(), None)?;
             Ok((source.facts(), gathered))
         })?,
@@ -198,7 +222,8 @@ pub fn learn(args: &LearnArgs) -> Result<()> {
                 Some(file) => {
                     let path = file.clone().unwrap_or_else(|| args.out_dir.join("traj.npz"));
                     let kind = if facts.dtype == Dtype::F32 { Kind::F32 } else { Kind::F64 };
-                    write_traj(&path, facts.steps as usize + 1, facts.n, kind, |out| {
+                    let made = source.provenance();
+                    write_traj(&path, facts.steps as usize + 1, facts.n, kind, &made, |out| {
                         gather(args, &mut source, sketched.as_ref(), Some(out))
                     })?
                 }
@@ -208,7 +233,8 @@ pub fn learn(args: &LearnArgs) -> Result<()> {
     };
 
     let d = gathered.learner.first().basis().dimension();
-    let origin = Origin { dt: Some(args.dt), seed: source.seed, dtype: Some(source.dtype), ..Default::default() };
+    let origin =
+        Origin { dt: Some(source.clock.dt), seed: source.seed, dtype: Some(source.dtype), ..Default::default() };
     let left = match &args.save_traj {
         None => "nothing was written".into(),
         Some(file) => {
@@ -240,13 +266,16 @@ pub fn learn(args: &LearnArgs) -> Result<()> {
         dashi_smooth_k: args.dashi_smooth_k,
         dtype: source.dtype,
         seed: source.seed.unwrap_or_default(),
-        dt: args.dt,
-        nu: args.nu0,
+        dt: source.clock.dt,
+        nu: source.nu0,
     };
     let state = State::new(Atoms::default(), gathered.learner.first().clone(), meta);
     write_propagator(&args.out_dir.join("A.npz"), &fit.propagator)?;
     write_state(&args.out_dir.join("z0.npz"), &state)?;
 
+    if let Some(grown) = gathered.met.grown() {
+        remark(&format!("warning: {grown}"));
+    }
     let summary =
         report::Summary::new(args, &source, &gathered, &fit, with_basis.as_ref(), begun.elapsed().as_secs_f64());
     if args.json { super::print_json(&summary) } else { super::print(&summary.text()) }
@@ -262,7 +291,7 @@ fn sketch(args: &LearnArgs, wanted: &Residual) -> Result<Sketched> {
         sketch.finish()
     };
     match &args.traj_npz {
-        Some(path) => read_traj(path, |traj| pass(&mut Source::trajectory(args, traj, false)?)),
+        Some(path) => read_traj(path, |traj| pass(&mut Source::trajectory(args, path, traj, false)?)),
         None => pass(&mut Source::simulation(args, false)?),
     }
 }
@@ -293,35 +322,32 @@ fn gather(
         Some((encoder, basis)) => Learner::on(encoder.clone(), basis, &field)?,
         None => Learner::new(encoder(args, source)?, &field)?,
     };
-    let (cfl_max, parts_max) = steps(args, source, "learn", &mut field, |field| {
+    let met = steps(args, source, PASS, &mut field, |field| {
         put(field)?;
         learner.push(field)
     })?;
-    Ok(Gathered { learner, cfl_max, parts_max })
+    Ok(Gathered { learner, met })
 }
 
-/// Every field after the first; the largest CFL and the most parts of a step.
+/// Every field after the first; what the LES met.
 fn steps(
     args: &LearnArgs,
     source: &mut Source<'_, '_>,
     name: &'static str,
     field: &mut [f64],
     mut put: impl FnMut(&[f64]) -> Result<()>,
-) -> Result<(Option<f64>, Option<u32>)> {
+) -> Result<Met> {
     let steps = source.facts().steps;
     let mut progress = Progress::new(name, steps, args.quiet);
-    let (mut cfl_max, mut parts_max) = (None::<f64>, None::<u32>);
+    let mut met = Met::default();
     for step in 1..=steps {
         source.next_into(field)?;
         put(field)?;
-        if let Some(cfl) = source.cfl() {
-            cfl_max = Some(cfl_max.map_or(cfl, |max| max.max(cfl)));
-        }
-        parts_max = parts_max.max(source.parts());
+        met.look(source, args.quiet || name != PASS);
         progress.at(step, || source.cfl().map_or(String::new(), |cfl| format!("CFL {cfl:.2}")));
         if signal::asked_to_stop() {
             return Err(Error::Interrupted(format!("after step {step} of {steps}; nothing was written")));
         }
     }
-    Ok((cfl_max, parts_max))
+    Ok(met)
 }

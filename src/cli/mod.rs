@@ -10,6 +10,7 @@ mod fitting;
 mod folder;
 mod genesis;
 mod learn;
+mod les;
 mod operators;
 mod params;
 mod patient;

@@ -15,12 +15,13 @@ mod start;
 mod traj;
 mod transforms;
 
-use std::{fs, io, path::Path, path::PathBuf, time::Instant};
+use std::{fs, io, path::Path, path::PathBuf, sync::PoisonError, time::Instant};
 
 use transforms::FftBackend;
 
 use super::{
     backend::{Alone, Backend, Engine, Wish, choose},
+    les::Met,
     params::Given,
     remark,
 };
@@ -28,6 +29,7 @@ use crate::{
     error::{Error, Result},
     io::{read_propagator, write_state},
     perf::{Device, Ledger, Metrics, Severity, flag},
+    spectral::les::LesScheme,
 };
 
 pub use kernel::Dtype;
@@ -223,6 +225,7 @@ pub fn run(args: RunArgs) -> Result<()> {
     let say = |found: &[flag::Finding]| {
         found.iter().filter(|f| !args.quiet || f.severity > Severity::Info).for_each(|f| remark(&f.to_string()));
     };
+    findings.append(&mut start.found);
     say(&findings);
 
     let (transforms, why) = transforms::place(args, &start, chosen.device)?;
@@ -235,6 +238,7 @@ pub fn run(args: RunArgs) -> Result<()> {
     let reference = reference::Reference::start(args, &start, &transforms)?;
     let mut outcome = rollout::rollout(args, &start, reference.as_ref(), &mut chosen, &mut ledger);
     let compared = reference.as_ref().map(|reference| (reference.name, reference.device(), reference.busy.clone()));
+    let met = reference.as_ref().map(|reference| reference.met.clone());
     // A whole run waits for its trajectory file; any other end stops the reference, and the file is gone.
     if matches!(outcome.end, rollout::End::Done) {
         if let Some(Err(error)) = reference.map(reference::Reference::finish) {
@@ -264,6 +268,11 @@ pub fn run(args: RunArgs) -> Result<()> {
     let mut late = flag::after(&ledger, chosen.device, intent_gpu, bare, collapsed.as_deref());
     late.extend(flag::fft(intent_gpu_fft, &ledger));
     late.extend(outcome.grown(&start, &chosen));
+    let met = met.map_or_else(Met::default, |met| *met.lock().unwrap_or_else(PoisonError::into_inner));
+    late.extend(met.grown().map(flag::les_grows));
+    metrics.les_scheme = met.scheme.map(LesScheme::name);
+    (metrics.les_cfl_max, metrics.les_parts_max) = (met.cfl_max, met.parts_max);
+    metrics.les_enstrophy_growth = met.growth;
     say(&late);
     findings.extend(late);
     if let Some((parity, hash)) = &parity {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::{
     backend::{self, Backend},
+    les::SchemeName,
     print, print_json,
     progress::Progress,
     remark, signal,
@@ -54,6 +55,9 @@ pub struct ValidateArgs {
     /// Seed of the random fields
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// Time scheme of every LES; rk2 for the figures of an earlier version
+    #[arg(long, value_enum, value_name = "SCHEME", default_value = "rk4", ignore_case = true)]
+    les_scheme: SchemeName,
     /// A linear kernel for lowk to report on too
     #[arg(long = "A-npz", value_name = "FILE")]
     a_npz: Option<PathBuf>,
@@ -109,7 +113,7 @@ pub fn validate(args: &ValidateArgs) -> Result<()> {
     let a = args.a_npz.as_ref().map(|path| read_propagator(path)).transpose()?;
     let sides = if args.n.is_empty() { Lowk::default().sides } else { args.n.clone() };
     let lowk = Lowk { sides, steps: args.steps, a };
-    let setup = Setup { place: place(args)?, quick: args.quick, seed: args.seed, lowk };
+    let setup = Setup { place: place(args)?, quick: args.quick, seed: args.seed, scheme: args.les_scheme.into(), lowk };
     let mut cases = vec![];
     for case in chosen {
         let report = run(case, &setup, args.quiet)?;

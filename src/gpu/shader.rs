@@ -41,6 +41,7 @@ sources![
     "les_columns.wgsl",
     "les_field.wgsl",
     "les_rows.wgsl",
+    "les_sums.wgsl",
     "low_k.wgsl",
     "low_k_rows.wgsl",
     "mesh_back.wgsl",

@@ -161,7 +161,7 @@ fn place(header: &Header, frame: Option<i64>, at: At) -> Result<(usize, usize)> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::io::{Array, atomic, npz::NpzWriter, write_npy, write_traj};
+    use crate::io::{Array, Provenance, atomic, npz::NpzWriter, write_npy, write_traj};
 
     fn of(frame: Option<i64>, key: Option<&str>) -> Selection {
         Selection { frame, key: key.map(str::to_owned), ..Default::default() }
@@ -172,7 +172,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let field = |t: usize| (0..256).map(|i| (1000 * t + i) as f64).collect::<Vec<_>>();
         let path = folder.path().join("traj.npz");
-        write_traj(&path, 4, 16, Kind::F32, |traj| (0..4).try_for_each(|t| traj.put(&field(t)))).unwrap();
+        write_traj(&path, 4, 16, Kind::F32, &Provenance::default(), |traj| {
+            (0..4).try_for_each(|t| traj.put(&field(t)))
+        })
+        .unwrap();
         for (frame, t) in [(None, 0), (Some(2), 2), (Some(-1), 3), (Some(3), 3)] {
             assert_eq!(read_any(&path, &of(frame, None)).unwrap(), Field { n: 16, omega: field(t) });
         }

@@ -32,7 +32,7 @@ pub use propagator_file::{read_propagator, write_propagator};
 pub use rows::RowWriter;
 pub use session::{read_session, write_session};
 pub use state_file::{read_state, write_state};
-pub use traj_file::{read_traj, write_traj};
+pub use traj_file::{Provenance, read_provenance, read_traj, write_traj};
 
 use std::{io, path::Path};
 

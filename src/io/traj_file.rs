@@ -1,6 +1,9 @@
 //! traj.npz: a trajectory of vorticity fields, `traj` float32 or float64 `[T + 1, N, N]`, row-major, y
 //! first. Written uncompressed and read (stored or deflated) one field at a time, so that its length costs
 //! no memory.
+//!
+//! Beside it stand how it was made, each a scalar: `dt` (time between two fields), `nu0`, `Cs`, `scheme` (order of
+//! the Runge-Kutta scheme: 4, 3, or 2) and `N`. Files of others may lack them.
 
 use std::{
     fs::File,
@@ -9,7 +12,7 @@ use std::{
 };
 
 use super::{
-    At, atomic,
+    Array, At, atomic,
     npy::{Header, Kind},
     npz::{Limits, Npz, NpzWriter, spend},
 };
@@ -24,6 +27,56 @@ const LIMITS: Limits = Limits { entry: 1 << 40, total: 1 << 40 };
 /// Numbers converted at a time.
 const CHUNK: usize = 4096;
 
+/// How the fields of a file were made; `None` for what it does not say.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Provenance {
+    /// Time between two fields, or of a step.
+    pub dt: Option<f64>,
+    /// Kinematic viscosity.
+    pub nu0: Option<f64>,
+    /// Smagorinsky's constant.
+    pub cs: Option<f64>,
+    /// Order of the time scheme.
+    pub scheme: Option<u32>,
+}
+
+impl Provenance {
+    /// What an archive says; fields of one moment say `nu` where a trajectory says `nu0`.
+    fn of<R: Read + Seek>(npz: &mut Npz<R>) -> Result<Self> {
+        // Arrays of these names mean something else: times, a viscosity from place to place.
+        let mut one = |key: &str, from: f64| match npz.header(key).is_ok_and(|header| header.elements() == 1) {
+            true => npz.real(key, from..=f64::MAX),
+            false => Ok(None),
+        };
+        let (dt, cs) = (one("dt", f64::MIN_POSITIVE)?, one("Cs", 0.0)?);
+        let nu0 = match one("nu0", 0.0)? {
+            None => one("nu", 0.0)?,
+            nu0 => nu0,
+        };
+        let scheme = one("scheme", 0.0)?.filter(|order| [2.0, 3.0, 4.0].contains(order)).map(|order| order as u32);
+        Ok(Self { dt, nu0, cs, scheme })
+    }
+
+    /// Writes what is known.
+    pub(super) fn write<W: Write + Seek>(&self, npz: &mut NpzWriter<W>, nu: &str) -> io::Result<()> {
+        for (key, value) in [("dt", self.dt), (nu, self.nu0), ("Cs", self.cs)] {
+            value.map_or(Ok(()), |x| npz.array(key, &Array::scalar(x)))?;
+        }
+        self.scheme.map_or(Ok(()), |order| npz.array("scheme", &Array::scalar(i64::from(order))))
+    }
+}
+
+/// What a file of fields says of how they were made: an .npz may, others do not.
+///
+/// # Errors
+/// [`Error::Unreadable`] when it cannot be opened, [`Error::BadFile`] for a number out of its range.
+pub fn read_provenance(path: &Path) -> Result<Provenance> {
+    match path.extension().and_then(|e| e.to_str()) {
+        Some("npz") => Provenance::of(&mut Npz::open_within(path, LIMITS)?),
+        _ => Ok(Provenance::default()),
+    }
+}
+
 /// Writes `frames` fields of side `n` as they are made: `body` gets a [`TrajWriter`] and must put
 /// exactly that many. The file appears when all are there; on any failure there is none.
 ///
@@ -35,6 +88,7 @@ pub fn write_traj<T>(
     frames: usize,
     n: usize,
     kind: Kind,
+    made: &Provenance,
     body: impl FnOnce(&mut TrajWriter<'_>) -> Result<T>,
 ) -> Result<T> {
     let header =
@@ -45,6 +99,8 @@ pub fn write_traj<T>(
     atomic::write_file(path, |out| {
         let unwritable = |source| Error::Unwritable { path: path.into(), source };
         let mut npz = NpzWriter::new(out);
+        made.write(&mut npz, "nu0").map_err(unwritable)?;
+        npz.array("N", &Array::scalar(n as i64)).map_err(unwritable)?;
         let out: &mut dyn Write = npz.stream_stored(KEY, &header).map_err(unwritable)?;
         let mut writer = TrajWriter { path, out, kind, cells: n * n, left: frames, bytes: Vec::new() };
         value = Some(body(&mut writer)?);
@@ -107,15 +163,18 @@ pub fn read_traj_from<T, R: Read + Seek>(
     npz: &mut Npz<R>,
     body: impl FnOnce(&mut TrajReader<'_>) -> Result<T>,
 ) -> Result<T> {
-    let left = npz.left();
+    let (left, made, says) = (npz.left(), Provenance::of(npz)?, npz.whole("N", 0..=i128::from(u32::MAX))?);
     npz.stream(KEY, |header, data, at| {
         let fits = |frames: usize, n: usize| frames >= 1 && SIDE_RANGE.contains(&n);
         match header.shape[..] {
+            [_, n, _] if says.is_some_and(|says| says != n as i128) => {
+                Err(at.bad(format!("fields of the side that N says, {}", says.unwrap_or_default()), header))
+            }
             [frames, n, m] if n == m && fits(frames, n) && matches!(header.kind, Kind::F32 | Kind::F64) => {
                 // Who reads it holds one field.
                 spend(left, 8 * (n * n) as u64, header, at)?;
                 let mut reader =
-                    TrajReader { at, data, kind: header.kind, frames, n, next: 0, bytes: vec![0; CHUNK * 8] };
+                    TrajReader { at, data, kind: header.kind, frames, n, made, next: 0, bytes: vec![0; CHUNK * 8] };
                 let value = body(&mut reader)?;
                 reader.skip_rest()?;
                 Ok(value)
@@ -132,6 +191,7 @@ pub struct TrajReader<'a> {
     kind: Kind,
     frames: usize,
     n: usize,
+    made: Provenance,
     next: usize,
     bytes: Vec<u8>,
 }
@@ -145,6 +205,11 @@ impl TrajReader<'_> {
     /// Side of each.
     pub fn n(&self) -> usize {
         self.n
+    }
+
+    /// How they were made.
+    pub fn provenance(&self) -> Provenance {
+        self.made
     }
 
     /// Type of its numbers.
@@ -200,6 +265,8 @@ impl TrajReader<'_> {
 mod tests {
     use super::*;
 
+    const MADE: Provenance = Provenance { dt: Some(0.02), nu0: Some(5e-5), cs: Some(0.0), scheme: Some(4) };
+
     fn field(t: usize) -> Vec<f64> {
         (0..256).map(|i| f64::from(i) * 0.25 - t as f64).collect()
     }
@@ -209,9 +276,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("traj.npz");
         for kind in [Kind::F32, Kind::F64] {
-            write_traj(&path, 3, 16, kind, |out| (0..3).try_for_each(|t| out.put(&field(t)))).unwrap();
+            write_traj(&path, 3, 16, kind, &MADE, |out| (0..3).try_for_each(|t| out.put(&field(t)))).unwrap();
             let seen = read_traj(&path, |traj| {
-                assert_eq!((traj.frames(), traj.n(), traj.kind()), (3, 16, kind));
+                assert_eq!((traj.frames(), traj.n(), traj.kind(), traj.provenance()), (3, 16, kind, MADE));
                 let (mut seen, mut room) = (0, vec![0.0; 256]);
                 while traj.next_into(&mut room)? {
                     assert_eq!(room, field(seen));
@@ -229,9 +296,9 @@ mod tests {
     fn a_trajectory_cut_short_leaves_no_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("traj.npz");
-        let error = write_traj(&path, 3, 16, Kind::F64, |out| out.put(&field(0))).unwrap_err();
+        let error = write_traj(&path, 3, 16, Kind::F64, &MADE, |out| out.put(&field(0))).unwrap_err();
         assert!(error.to_string().contains("3 fields"), "{error}");
-        assert!(write_traj(&path, 1, 16, Kind::F64, |_| Err::<(), _>(Error::Run("stop".into()))).is_err());
+        assert!(write_traj(&path, 1, 16, Kind::F64, &MADE, |_| Err::<(), _>(Error::Run("stop".into()))).is_err());
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 
@@ -241,10 +308,10 @@ mod tests {
         let path = folder.path().join("traj.npz");
         let mut bad = field(0);
         bad[17] = f64::NAN;
-        write_traj(&path, 1, 16, Kind::F64, |out| out.put(&bad)).unwrap();
+        write_traj(&path, 1, 16, Kind::F64, &Provenance::default(), |out| out.put(&bad)).unwrap();
         let message = read_traj(&path, |traj| traj.next_into(&mut vec![0.0; 256])).unwrap_err().to_string();
         assert!(message.contains("traj: expected finite numbers, found NaN at [0, 1, 1]"), "{message}");
-        let array = super::super::Array::new(&[2, 16], &[0.0; 32]).unwrap();
+        let array = Array::new(&[2, 16], &[0.0; 32]).unwrap();
         atomic::write_io(&path, |out| {
             let mut npz = NpzWriter::new(out);
             npz.array(KEY, &array)?;
@@ -253,5 +320,30 @@ mod tests {
         .unwrap();
         let error = read_traj(&path, |_| Ok(())).unwrap_err();
         assert!(error.to_string().contains("[T + 1, N, N]") && error.exit_code() == 5, "{error}");
+    }
+
+    #[test]
+    fn what_a_file_says_of_itself_is_checked_and_may_be_missing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("traj.npz");
+        let with = |scalars: &[(&str, f64)]| {
+            let fields = Array::new(&[1, 16, 16], &[0.0; 256]).unwrap();
+            atomic::write_io(&path, |out| {
+                let mut npz = NpzWriter::new(out);
+                scalars.iter().try_for_each(|(key, x)| npz.array(key, &Array::scalar(*x)))?;
+                npz.array(KEY, &fields)?;
+                npz.finish().map(|_| ())
+            })
+            .unwrap();
+            read_traj(&path, |traj| Ok(traj.provenance()))
+        };
+        assert_eq!(with(&[]).unwrap(), Provenance::default());
+        assert_eq!(with(&[("dt", 0.5), ("N", 16.0)]).unwrap(), Provenance { dt: Some(0.5), ..Provenance::default() });
+        for (scalar, word) in
+            [(("dt", 0.0), "dt"), (("dt", f64::NAN), "dt"), (("nu0", -1.0), "nu0"), (("N", 32.0), "N")]
+        {
+            let error = with(&[scalar]).unwrap_err();
+            assert!(error.exit_code() == 5 && error.to_string().contains(word), "{error}");
+        }
     }
 }

@@ -4,6 +4,7 @@ use crate::{
     error::{Error, Result},
     params::Params,
     sim::{CpuSim, Simulator},
+    spectral::les::LesScheme,
     state::{Propagator, State},
 };
 #[cfg(feature = "gpu")]
@@ -66,6 +67,8 @@ pub struct Setup {
     pub quick: bool,
     /// Seed of the random fields.
     pub seed: u64,
+    /// Time scheme of every LES.
+    pub scheme: LesScheme,
     /// For `lowk`.
     pub lowk: Lowk,
 }

@@ -95,7 +95,7 @@ fn run(job: &mut Job) -> Result<Report> {
 }
 
 fn side(job: &mut Job, n: usize, steps: u64, a: Option<&Propagator>, report: &mut Report) -> Result<serde_json::Value> {
-    let options = LesOptions { n, dt: DT, substeps: 64, ..Default::default() };
+    let options = LesOptions { n, dt: DT, scheme: job.setup.scheme, ..Default::default() };
     options.validate()?;
     let first = RandomField { seed: job.setup.seed, ..Default::default() }.field(n)?;
     let mut les = Les::new(&options, &first)?;

@@ -74,7 +74,7 @@ fn run(job: &mut Job) -> Result<Report> {
 fn merges(job: &mut Job, ratio: f64) -> Result<Option<f64>> {
     let at = |x: f64| Atom::point(Sign::Plus, 1.0, ratio * D / SQRT_2, CENTRE + DVec2::new(x, 0.0));
     let state = of_atoms([at(-0.5 * D), at(0.5 * D)])?;
-    let options = LesOptions { n: N, cs: 0.0, nu0: 1.0 / RE, dt: DT, substeps: 8, ..Default::default() };
+    let options = LesOptions { n: N, cs: 0.0, nu0: 1.0 / RE, dt: DT, scheme: job.setup.scheme, ..Default::default() };
     let mut les = Les::new(&options, &decode(&state, N as u32))?;
     let turn = 2.0 * PI * PI * D * D;
     let mut omega = vec![0.0; N * N];

@@ -37,7 +37,15 @@ fn run(job: &mut Job) -> Result<Report> {
         (PUSH * BOX * (BOX * x).cos() - du_dy) / BOX
     });
     let dtype = Precision::F32;
-    let options = LesOptions { n: N, cs: 0.0, nu0: NU * BOX, dt: BOX / STEPS as f64, dtype, ..Default::default() };
+    let options = LesOptions {
+        n: N,
+        cs: 0.0,
+        nu0: NU * BOX,
+        dt: BOX / STEPS as f64,
+        dtype,
+        scheme: job.setup.scheme,
+        ..Default::default()
+    };
     let mut les = Les::new(&options, &omega)?;
     march(job, &mut les, STEPS)?;
     let (energy, enstrophy) = les.energy_enstrophy();

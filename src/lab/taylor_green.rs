@@ -49,7 +49,15 @@ fn run(job: &mut Job) -> Result<Report> {
         }
         job.part(3 * i + 2, 6);
         let omega = grid(32, |x, y| (f64::from(k) * x).cos() * (f64::from(k) * y).cos());
-        let options = LesOptions { n: 32, cs: 0.0, nu0: NU, dt: DT, dtype: Precision::F64, ..Default::default() };
+        let options = LesOptions {
+            n: 32,
+            cs: 0.0,
+            nu0: NU,
+            dt: DT,
+            scheme: job.setup.scheme,
+            dtype: Precision::F64,
+            ..Default::default()
+        };
         let mut les = Les::new(&options, &omega)?;
         march(job, &mut les, STEPS)?;
         rows.push(Row::relative(format!("amplitude of k = {k} at t = 2, LES"), expected, les.field()[0], 5e-3));

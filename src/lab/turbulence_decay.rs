@@ -29,7 +29,7 @@ const LEAST: usize = 4;
 fn run(job: &mut Job) -> Result<Report> {
     let (first, last, samples) = if job.setup.quick { (100, 800, 8) } else { (200, 4000, 14) };
     let random = RandomField { peak: PEAK, rms: 6.0, seed: job.setup.seed };
-    let options = LesOptions { n: N, dt: DT, substeps: 8, ..Default::default() };
+    let options = LesOptions { n: N, dt: DT, scheme: job.setup.scheme, ..Default::default() };
     let mut les = Les::new(&options, &random.field(N)?)?;
     let (energy, enstrophy) = les.energy_enstrophy();
     let mut counts = vec![];

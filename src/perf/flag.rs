@@ -37,6 +37,10 @@ pub enum Flag {
     KernelOnlyDominatedByCpuDecode,
     /// Energy or enstrophy grew, which nothing here can make grow: a warning, an error from ten times on.
     StateGrows,
+    /// Enstrophy of an LES grew, which no unforced flow does.
+    LesEnstrophyGrows,
+    /// A trajectory does not say how far apart its fields are.
+    TrajectoryDtAssumed,
 }
 
 /// One finding: a console line, and a name in the metrics.
@@ -211,6 +215,15 @@ pub fn grows(factor: f64, how: &str) -> Finding {
 
 /// Times of the start from which growth is an error.
 pub const BLOWN_UP: f64 = 10.0;
+/// The reference grew although nothing may.
+pub fn les_grows(how: String) -> Finding {
+    finding(Severity::Warning, Flag::LesEnstrophyGrows, how)
+}
+
+/// The time between two fields of a file is a guess.
+pub fn dt_assumed(how: String) -> Finding {
+    finding(Severity::Warning, Flag::TrajectoryDtAssumed, how)
+}
 
 /// Stages that transform.
 const FFT_STAGES: [&str; 6] = ["encode", "learn", "decode", "reference", "compare", "measure"];

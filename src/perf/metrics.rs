@@ -88,6 +88,14 @@ pub struct Metrics {
 
     /// What the run was compared with: LES or trajectory.
     pub reference: Option<&'static str>,
+    /// Time scheme of an LES.
+    pub les_scheme: Option<&'static str>,
+    /// Largest CFL of a whole step of it.
+    pub les_cfl_max: Option<f64>,
+    /// Most parts that it divided a step into; 1 where it did not.
+    pub les_parts_max: Option<u32>,
+    /// Largest growth of its enstrophy over the lowest before, of the lowest; 0 where it only fell.
+    pub les_enstrophy_growth: Option<f64>,
     /// `|decoded - reference| / |reference|` at the last picture.
     pub rel_l2: Option<f64>,
     /// Correlation with the reference there.

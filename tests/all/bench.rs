@@ -24,6 +24,7 @@ fn the_quick_suite_has_every_row_and_its_error() {
         ("fft_pair", 1e-6),
         ("velocity_grid", 1e-6),
         ("les_step", 2e-6),
+        ("les_step_rk4", 2e-6),
         ("direct_pairs", 1e-5),
         ("mesh_velocity", 1e-4),
         ("mesh_fine", 2e-5),

@@ -221,7 +221,8 @@ fn pictures_and_frames_of_trajectories_become_atoms() {
     assert!(dashi_vortex::math::nearness(&back, &omega).corr > 0.99, "bright is counter-clockwise, top is high y");
 
     let fields = [vec![0.5; 4096], omega.clone()];
-    dashi_vortex::io::write_traj(&at.join("traj.npz"), 2, 64, dashi_vortex::io::npy::Kind::F64, |traj| {
+    let made = dashi_vortex::io::Provenance::default();
+    dashi_vortex::io::write_traj(&at.join("traj.npz"), 2, 64, dashi_vortex::io::npy::Kind::F64, &made, |traj| {
         fields.iter().try_for_each(|field| traj.put(field))
     })
     .unwrap();

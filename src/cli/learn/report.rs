@@ -1,7 +1,18 @@
 //! What `learn` says at its end.
 
 use super::{Fit, Gathered, LearnArgs, WithBasis, source::Facts};
-use crate::{perf::peak_rss_mb, spectral::modal::Clamped, state::Dtype};
+use crate::{
+    perf::{Flag, peak_rss_mb},
+    spectral::{les::LesScheme, modal::Clamped},
+    state::Dtype,
+};
+
+/// What a script should know before it believes the figures.
+fn flags(facts: &Facts, gathered: &Gathered) -> Vec<Flag> {
+    let grown = gathered.met.grown().map(|_| Flag::LesEnstrophyGrows);
+    let assumed = (facts.clock.from == "assumed").then_some(Flag::TrajectoryDtAssumed);
+    grown.into_iter().chain(assumed).collect()
+}
 
 /// The summary; `None` is written as `null`.
 #[derive(serde::Serialize)]
@@ -11,6 +22,8 @@ pub struct Summary {
     N: usize,
     steps: u64,
     dt: f64,
+    dt_from: &'static str,
+    les_scheme: Option<&'static str>,
     dtype: &'static str,
     D: usize,
     ridge: f64,
@@ -34,6 +47,8 @@ pub struct Summary {
     unresolved_energy: f64,
     cfl_max: Option<f64>,
     substeps_max: Option<u32>,
+    enstrophy_growth: Option<f64>,
+    perf_flags: Vec<Flag>,
     wall_time_s: f64,
     rss_max_mb: Option<f64>,
     z0_npz: String,
@@ -124,7 +139,9 @@ impl Summary {
             },
             N: facts.n,
             steps: facts.steps,
-            dt: args.dt,
+            dt: facts.clock.dt,
+            dt_from: facts.clock.from,
+            les_scheme: gathered.met.scheme.map(LesScheme::name),
             dtype: if facts.dtype == Dtype::F32 { "float32" } else { "float64" },
             D: fit.propagator.side(),
             ridge: args.ridge,
@@ -146,8 +163,10 @@ impl Summary {
             field_corr_persistence: fit.persistence_field.corr,
             residual_basis: basis.map(|b| BasisSummary::new(args, gathered, b)),
             unresolved_energy: gathered.learner.first().unresolved_energy(),
-            cfl_max: gathered.cfl_max,
-            substeps_max: gathered.parts_max,
+            cfl_max: gathered.met.cfl_max,
+            substeps_max: gathered.met.parts_max,
+            enstrophy_growth: gathered.met.growth,
+            perf_flags: flags(facts, gathered),
             wall_time_s,
             rss_max_mb: peak_rss_mb(),
             z0_npz: file("z0.npz"),
@@ -164,11 +183,14 @@ impl Summary {
         let or_none = |x: Option<String>| x.unwrap_or_else(|| "not measured".into());
         let radius = |x: Option<f64>| or_none(x.map(|x| format!("{x:.9}")));
         let cfl = or_none(self.cfl_max.map(|x| format!("{x:.2}")));
-        let parts = self.substeps_max.filter(|n| *n > 1).map_or(String::new(), |n| format!(", up to {n} substeps"));
+        let scheme = self.les_scheme.map_or(String::new(), |scheme| format!(" by {scheme}"));
+        let parts =
+            self.substeps_max.filter(|n| *n > 1).map_or(String::new(), |n| format!(", steps in up to {n} parts"));
+        let dt = if self.dt_from == "assumed" { " (assumed)" } else { "" };
         let moved = self.eigenvalues_moved.filter(|n| *n > 0).map_or(String::new(), |n| format!("{n} "));
         let traj = self.traj_npz.as_ref().map_or(String::new(), |path| format!(", {path}"));
         format!(
-            "{}: N = {}, {} steps of dt {} in {}, largest CFL {cfl}{parts}\n\
+            "{}: N = {}, {} steps of dt {}{dt} in {}{scheme}, largest CFL {cfl}{parts}\n\
              A: D = {}, ridge {:e}, residual of the normal equations {:.1e} (worst column {:.1e})\n\
              spectral radius {} as fitted, {} as written; clamp: {moved}{}\n\
              one step, on the data learned from: relL2 {:.3e} (no change: {:.3e})\n\

@@ -1,10 +1,13 @@
 //! Where the fields come from: an LES that runs as they are asked for, or a trajectory file.
 
-use super::{LearnArgs, remark};
+use std::path::Path;
+
+use super::{Clock, DT, LearnArgs, NU0, remark};
 use crate::{
+    cli::les::{assumed, clock},
     error::{Error, Result},
-    io::{npy::Kind, traj_file::TrajReader},
-    spectral::{Les, LesOptions, RandomField},
+    io::{Provenance, npy::Kind, traj_file::TrajReader},
+    spectral::{Les, LesOptions, RandomField, les::LesScheme},
     state::Dtype,
 };
 
@@ -19,6 +22,10 @@ pub struct Facts {
     pub dtype: Dtype,
     /// Seed of the first field, where there is one.
     pub seed: Option<u64>,
+    /// Time between two of them.
+    pub clock: Clock,
+    /// Viscosity.
+    pub nu0: f64,
 }
 
 /// A stream of fields.
@@ -38,9 +45,10 @@ impl<'a, 'b> Source<'a, 'b> {
         let (n, seed) = (args.n.unwrap_or(64), args.seed.unwrap_or(0));
         let options = LesOptions {
             n,
-            nu0: args.nu0,
+            nu0: args.nu0.unwrap_or(NU0),
             cs: args.cs,
-            dt: args.dt,
+            dt: args.dt.unwrap_or(DT),
+            scheme: args.les_scheme.into(),
             substeps: args.substeps,
             dtype: args.dtype.into(),
         };
@@ -51,11 +59,12 @@ impl<'a, 'b> Source<'a, 'b> {
             remark(&format!("{:.1e} of the first field's enstrophy lies beyond what N = {n} resolves", les.dropped()));
         }
         let dtype = if options.dtype.is_f64(n) { Dtype::F64 } else { Dtype::F32 };
-        Ok(Self::Les(Box::new(les), Facts { n, steps: args.steps, dtype, seed: Some(seed) }))
+        let clock = Clock { dt: options.dt, from: if args.dt.is_some() { "flag" } else { "default" } };
+        Ok(Self::Les(Box::new(les), Facts { n, steps: args.steps, dtype, seed: Some(seed), clock, nu0: options.nu0 }))
     }
 
     /// A trajectory, as far as it goes; `say` how far.
-    pub fn trajectory(args: &LearnArgs, traj: &'a mut TrajReader<'b>, say: bool) -> Result<Self> {
+    pub fn trajectory(args: &LearnArgs, path: &Path, traj: &'a mut TrajReader<'b>, say: bool) -> Result<Self> {
         let (n, has) = (traj.n(), traj.frames() as u64 - 1);
         if args.n.is_some_and(|given| given != n) {
             return Err(Error::Usage(format!("--N: expected {n}, the side of the trajectory's fields; leave it out")));
@@ -67,7 +76,17 @@ impl<'a, 'b> Source<'a, 'b> {
             remark(&format!("the trajectory has {has} steps; learning from these instead of {}", args.steps));
         }
         let dtype = if traj.kind() == Kind::F32 { Dtype::F32 } else { Dtype::F64 };
-        Ok(Self::Traj(traj, Facts { n, steps: has.min(args.steps), dtype, seed: None }))
+        let made = traj.provenance();
+        let clock = clock(path, made.dt, args.dt, DT)?;
+        if clock.from == "assumed" && say {
+            remark(&format!("warning: {}", assumed(path, clock.dt)));
+        }
+        if let Some((given, nu0)) = args.nu0.zip(made.nu0).filter(|(given, nu0)| given != nu0) {
+            let path = path.display();
+            return Err(Error::Usage(format!("--nu0 {given} differs from the nu0 of {path}, {nu0}: leave it out")));
+        }
+        let nu0 = made.nu0.or(args.nu0).unwrap_or(NU0);
+        Ok(Self::Traj(traj, Facts { n, steps: has.min(args.steps), dtype, seed: None, clock, nu0 }))
     }
 
     /// What is known of it.
@@ -76,6 +95,64 @@ impl<'a, 'b> Source<'a, 'b> {
             Self::Les(_, facts) | Self::Traj(_, facts) => *facts,
             #[cfg(feature = "gpu")]
             Self::Device(_, facts) => *facts,
+        }
+    }
+
+    /// The simulation's options, where it is one.
+    fn options(&self) -> Option<&LesOptions> {
+        match self {
+            Self::Les(les, _) => Some(les.options()),
+            #[cfg(feature = "gpu")]
+            Self::Device(les, _) => Some(les.options()),
+            Self::Traj(..) => None,
+        }
+    }
+
+    /// Its time scheme.
+    pub fn scheme(&self) -> Option<LesScheme> {
+        self.options().map(|options| options.scheme)
+    }
+
+    /// What a file of its fields is to say.
+    pub fn provenance(&self) -> Provenance {
+        match self {
+            Self::Traj(traj, _) => traj.provenance(),
+            _ => self.options().map_or_else(Provenance::default, |o| Provenance {
+                dt: Some(o.dt),
+                nu0: Some(o.nu0),
+                cs: Some(o.cs),
+                scheme: Some(o.scheme.stages()),
+            }),
+        }
+    }
+
+    /// Largest growth of enstrophy over its lowest, of the lowest.
+    pub fn growth(&self) -> Option<f64> {
+        match self {
+            Self::Les(les, _) => Some(les.growth()),
+            #[cfg(feature = "gpu")]
+            Self::Device(les, _) => Some(les.growth()),
+            Self::Traj(..) => None,
+        }
+    }
+
+    /// Whether that is beyond rounding.
+    pub fn grew(&self) -> bool {
+        match self {
+            Self::Les(les, _) => les.grew(),
+            #[cfg(feature = "gpu")]
+            Self::Device(les, _) => les.grew(),
+            Self::Traj(..) => false,
+        }
+    }
+
+    /// That steps are divided, once.
+    pub fn remark(&mut self) -> Option<String> {
+        match self {
+            Self::Les(les, _) => les.remark(),
+            #[cfg(feature = "gpu")]
+            Self::Device(les, _) => les.remark(),
+            Self::Traj(..) => None,
         }
     }
 

@@ -5,7 +5,7 @@
 use std::{
     path::PathBuf,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
         mpsc::{Receiver, SyncSender, sync_channel},
     },
@@ -15,12 +15,15 @@ use std::{
 
 use super::{RunArgs, start::Start};
 use crate::{
-    cli::learn::source::{Facts, Source},
+    cli::{
+        learn::source::{Facts, Source},
+        les::{Clock, Met, SchemeName},
+    },
     error::{Error, Result},
     io::{npy::Kind, read_traj, traj_file::TrajWriter, write_traj},
     perf::Device,
     sim::{Transforms, decode},
-    spectral::{Cuts, Les, LesOptions, Precision},
+    spectral::{Cuts, Les, LesOptions, Precision, les::DEFAULT_SUBSTEPS},
     state::Dtype,
 };
 
@@ -59,8 +62,11 @@ pub struct ReferenceArgs {
     /// Smagorinsky's constant of the LES; 0 switches the eddy viscosity off
     #[arg(long = "Cs", value_name = "CS", default_value_t = 0.17)]
     pub cs: f64,
-    /// Divide a step of the LES into up to MAX parts where CFL > 1 [MAX if not given: 64]
-    #[arg(long, value_name = "MAX", num_args = 0..=1, default_value_t = 1, default_missing_value = "64", hide_default_value = true)]
+    /// Time scheme of the LES
+    #[arg(long, value_enum, value_name = "SCHEME", default_value = "rk4", ignore_case = true)]
+    pub les_scheme: SchemeName,
+    /// Most parts that a step of the LES too long for the grid is divided into; 1: stop instead
+    #[arg(long, value_name = "MAX", num_args = 0..=1, default_value_t = DEFAULT_SUBSTEPS, default_missing_value = "256")]
     pub substeps: u32,
 }
 
@@ -111,6 +117,8 @@ pub struct Reference {
     pub transforms: Transforms,
     /// How long it has been at work.
     pub busy: Busy,
+    /// What the LES met so far.
+    pub met: Arc<Mutex<Met>>,
     frames: Option<Receiver<Result<Frame>>>,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
@@ -141,17 +149,22 @@ impl Reference {
         let (out, frames) = sync_channel(1);
         let stop = Arc::new(AtomicBool::new(false));
         let busy = Busy::default();
+        let met = Arc::<Mutex<Met>>::default();
         let plan = Plan {
             steps: start.steps,
             every: args.decode_every(),
+            quiet: args.quiet,
+            clock: Clock { dt: start.params.dt, from: "run" },
+            nu0: start.params.nu,
             stop: stop.clone(),
+            met: met.clone(),
             transforms: transforms.clone(),
             busy: busy.clone(),
         };
         let (name, run): (_, Box<dyn FnOnce() + Send>) = if let Some(path) = reference.traj_npz.clone() {
             let compare = move || {
                 let result = read_traj(&path, |traj| {
-                    let facts = Facts { n: traj.n(), steps: plan.steps, dtype: Dtype::F64, seed: None };
+                    let facts = plan.facts(traj.n(), Dtype::F64);
                     plan.stream(&mut Source::Traj(traj, facts), None, &out)
                 });
                 report(result, &out);
@@ -163,6 +176,7 @@ impl Reference {
                 nu0: start.params.nu,
                 cs: reference.cs,
                 dt: start.params.dt,
+                scheme: reference.les_scheme.into(),
                 substeps: reference.substeps,
                 dtype: if args.kernel.dtype() == super::Dtype::Float64 { Precision::F64 } else { Precision::Auto },
                 ..Default::default()
@@ -178,7 +192,7 @@ impl Reference {
         let thread = Builder::new().name("reference".into()).spawn(run);
         let thread = thread.map_err(|e| Error::Run(format!("the reference has no thread to run on: {e}")))?;
         let transforms = transforms.clone();
-        Ok(Some(Self { name, transforms, busy, frames: Some(frames), stop, thread: Some(thread) }))
+        Ok(Some(Self { name, transforms, busy, met, frames: Some(frames), stop, thread: Some(thread) }))
     }
 
     /// Where it runs: an LES where the transforms do, a file on the CPU.
@@ -225,12 +239,20 @@ fn report(result: Result<()>, out: &SyncSender<Result<Frame>>) {
 struct Plan {
     steps: u64,
     every: u64,
+    quiet: bool,
+    clock: Clock,
+    nu0: f64,
     stop: Arc<AtomicBool>,
+    met: Arc<Mutex<Met>>,
     transforms: Transforms,
     busy: Busy,
 }
 
 impl Plan {
+    fn facts(&self, n: usize, dtype: Dtype) -> Facts {
+        Facts { n, steps: self.steps, dtype, seed: None, clock: self.clock, nu0: self.nu0 }
+    }
+
     fn simulate(
         &self,
         options: &LesOptions,
@@ -240,7 +262,7 @@ impl Plan {
     ) -> Result<()> {
         let wide = self.transforms.device() == Device::Cpu && options.dtype.is_f64(options.n);
         let (dtype, kind) = if wide { (Dtype::F64, Kind::F64) } else { (Dtype::F32, Kind::F32) };
-        let facts = Facts { n: options.n, steps: self.steps, dtype, seed: None };
+        let facts = self.facts(options.n, dtype);
         let mut source = match &self.transforms {
             Transforms::Cpu => Source::Les(Box::new(Les::new(options, first)?), facts),
             #[cfg(feature = "gpu")]
@@ -250,9 +272,12 @@ impl Plan {
         };
         match file {
             None => self.stream(&mut source, None, out),
-            Some(path) => write_traj(&path, self.steps as usize + 1, options.n, kind, |traj| {
-                self.stream(&mut source, Some(traj), out)
-            }),
+            Some(path) => {
+                let made = source.provenance();
+                write_traj(&path, self.steps as usize + 1, options.n, kind, &made, |traj| {
+                    self.stream(&mut source, Some(traj), out)
+                })
+            }
         }
     }
 
@@ -272,6 +297,7 @@ impl Plan {
                 _ if wanted || file.is_some() => source.next_into(&mut field),
                 _ => source.skip(&mut field),
             })?;
+            self.met.lock().unwrap_or_else(PoisonError::into_inner).look(source, self.quiet);
             if let Some(file) = &mut file {
                 file.put(&field)?;
             }

@@ -256,6 +256,11 @@ pub fn summary(args: &RunArgs, start: &Start, m: &Metrics, outcome: &Outcome) ->
             d.rel_l2, d.corr, d.d_energy, d.d_enstrophy
         );
     }
+    if let Some((scheme, cfl)) = m.les_scheme.zip(m.les_cfl_max) {
+        let parts = m.les_parts_max.filter(|parts| *parts > 1);
+        let parts = parts.map_or(String::new(), |parts| format!(", steps in up to {parts} parts"));
+        text += &format!("the LES by {scheme}: largest CFL of a step {cfl:.2}{parts}\n");
+    }
     if let Some(stability) = &start.stability {
         text += &format!("A, fitted by this run: {}\n", stability.text());
     }

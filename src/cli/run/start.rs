@@ -9,7 +9,7 @@ use crate::{
     genesis,
     io::read_state,
     params::{ParamInfo, Params},
-    perf::{Device, Ledger},
+    perf::{Device, Finding, Ledger},
     sim::prepared,
     state::{Propagator, State},
 };
@@ -30,6 +30,8 @@ pub struct Start {
     pub encoded: bool,
     /// What to call it.
     pub label: String,
+    /// What is worth a flag already.
+    pub found: Vec<Finding>,
 }
 
 /// Loads or makes the state.
@@ -43,8 +45,9 @@ pub fn start(args: &RunArgs, ledger: &mut Ledger) -> Result<Start> {
     })?;
     start.steps = args.steps;
     start.propagator = kernel::read(args, &mut start.params, &args.given)?;
-    if let Some(traj) = traj {
-        traj.settle(args, &mut start)?;
+    if let Some((traj, path)) = traj.zip(reference) {
+        let found = traj.settle(args, path, &mut start)?;
+        start.found.extend(found);
     }
     start.params.validate()?;
     let Start { state, params, .. } = &mut start;
@@ -75,6 +78,7 @@ fn from_scene(name: &str, given: &Given) -> Result<Start> {
         steps: 0,
         encoded: false,
         label: format!("scene {name}"),
+        found: vec![],
     })
 }
 
@@ -110,6 +114,7 @@ fn from_file(path: &Path, given: &Given) -> Result<Start> {
         steps: 0,
         encoded: true,
         label: path.display().to_string(),
+        found: vec![],
     })
 }
 

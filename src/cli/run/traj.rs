@@ -5,11 +5,17 @@ use std::path::Path;
 
 use super::{RunArgs, start::Start};
 use crate::{
-    cli::{learn::clamp_words, params::run_defaults, patient::patiently, remark, signal},
+    cli::{
+        learn::clamp_words,
+        les::{assumed, clock},
+        params::run_defaults,
+        patient::patiently,
+        remark, signal,
+    },
     error::{Error, Result},
-    io::{At, read_traj, traj_file::TrajReader},
+    io::{At, Provenance, read_traj, traj_file::TrajReader},
     params::{Kernel, Params},
-    perf::{Device, Ledger},
+    perf::{Device, Finding, Ledger, flag},
     spectral::{
         Cuts, Encoder,
         learn::{DEFAULT_RIDGE, Learner, Stability},
@@ -21,6 +27,8 @@ use crate::{
 pub struct Traj {
     n: usize,
     steps: u64,
+    /// What it says of itself.
+    made: Provenance,
     /// The first field, encoded; `None` where the run starts from something else.
     first: Option<Background>,
     /// The kernel fitted to all steps of the run.
@@ -74,7 +82,10 @@ pub fn read(args: &RunArgs, path: &Path, ledger: &mut Ledger) -> Result<Traj> {
             remark(&format!("the trajectory has {has} steps; the run takes these instead of {}", args.steps));
         }
         let steps = has.min(args.steps);
-        let mut read = Traj { n, steps, first: None, fitted: None, stability: None };
+        // What the command line says must agree before time is spent.
+        let made = traj.provenance();
+        clock(path, made.dt, given_dt(args, &params), params.dt)?;
+        let mut read = Traj { n, steps, made, first: None, fitted: None, stability: None };
         if args.reference.fit_a_from_traj {
             ledger.time("learn", Device::Cpu, || read.fit(args, &params, traj))?;
         } else if args.z0_npz.is_none() && args.scene.is_none() {
@@ -82,6 +93,10 @@ pub fn read(args: &RunArgs, path: &Path, ledger: &mut Ledger) -> Result<Traj> {
         }
         Ok(read)
     })
+}
+
+fn given_dt(args: &RunArgs, params: &Params) -> Option<f64> {
+    args.given.has("dt").then_some(params.dt)
 }
 
 fn cuts(args: &RunArgs, params: &Params) -> Cuts {
@@ -114,7 +129,8 @@ impl Traj {
                 return Err(Error::Interrupted(format!("while fitting, after step {step} of {}", self.steps)));
             }
         }
-        let origin = Origin { dt: Some(params.dt), dtype: Some(Dtype::F64), ..Default::default() };
+        // Its dt is settled with the run's.
+        let origin = Origin { dtype: Some(Dtype::F64), ..Default::default() };
         let d = learner.first().basis().dimension();
         let what = format!("fitting A, {d} x {d}");
         let (first, fit) = patiently(&what, "nothing was written", args.quiet, move |tell| {
@@ -132,6 +148,9 @@ impl Traj {
     /// The state of the first field.
     pub fn start(&self, args: &RunArgs) -> Result<Start> {
         let mut params = run_defaults();
+        if let (Some(nu0), Some(path)) = (self.made.nu0, &args.reference.traj_npz) {
+            params.set("nu", nu0).map_err(|error| At { path, field: "nu0" }.broken(error))?;
+        }
         args.given.apply(&mut params)?;
         let background = self.first.clone().unwrap_or_else(Background::empty);
         let basis = background.basis();
@@ -147,14 +166,38 @@ impl Traj {
         };
         let state = State::new(Atoms::default(), background, meta);
         let label = args.reference.traj_npz.as_deref().map_or_else(String::new, |path| path.display().to_string());
-        Ok(Start { state, params, propagator: None, stability: None, steps: 0, encoded: true, label })
+        Ok(Start { state, params, propagator: None, stability: None, steps: 0, encoded: true, label, found: vec![] })
     }
 
-    /// Grid, steps and kernel of the run.
-    pub fn settle(self, args: &RunArgs, start: &mut Start) -> Result<()> {
+    /// Time step of the run: that of the fields. Where they do not say, a remark.
+    fn settle_dt(&self, args: &RunArgs, path: &Path, start: &mut Start) -> Result<Option<Finding>> {
+        let given = given_dt(args, &start.params);
+        let clock = clock(path, self.made.dt, given, start.params.dt)?;
+        if clock.from == "assumed" {
+            return Ok(Some(flag::dt_assumed(assumed(path, clock.dt))));
+        }
+        let a_npz = args.kernel.a_npz.as_deref().filter(|_| !args.kernel.modal);
+        if let Some(other) = a_npz.or(args.z0_npz.as_deref()).filter(|_| given.is_none() && clock.dt != start.params.dt)
+        {
+            return Err(Error::Usage(format!(
+                "{} has steps of dt {}, the fields of {} are {} apart: they cannot be compared step by step",
+                other.display(),
+                start.params.dt,
+                path.display(),
+                clock.dt
+            )));
+        }
+        start.params.set("dt", clock.dt).map_err(|error| At { path, field: "dt" }.broken(error))?;
+        Ok(None)
+    }
+
+    /// Grid, steps, time step and kernel of the run; a finding where the time step is a guess.
+    pub fn settle(self, args: &RunArgs, path: &Path, start: &mut Start) -> Result<Option<Finding>> {
         start.params.set("n", self.n as f64)?;
         start.steps = self.steps;
-        if let Some(fitted) = self.fitted {
+        let found = self.settle_dt(args, path, start)?;
+        if let Some(mut fitted) = self.fitted {
+            fitted.origin.dt = Some(start.params.dt);
             if let Some(path) = &args.z0_npz {
                 let fits = fitted.fits(start.state.background.basis());
                 fits.map_err(|error| At { path, field: "anchor_idx" }.broken(error))?;
@@ -162,6 +205,6 @@ impl Traj {
             start.params.kernel = Kernel::Linear;
             (start.propagator, start.stability) = (Some(fitted), self.stability);
         }
-        Ok(())
+        Ok(found)
     }
 }

@@ -51,7 +51,15 @@ pub struct Instant {
 /// Where a shader does not compile or the device has no room.
 pub fn prepare_beside(context: &Context, n: u32) -> Result<()> {
     let field = storage::<f32>(context, "no field", n as usize * n as usize)?;
-    let options = LesOptions { n: n as usize, nu0: 0.0, cs: 0.0, dt: 0.01, substeps: SUBSTEPS, dtype: Precision::F32 };
+    let options = LesOptions {
+        n: n as usize,
+        nu0: 0.0,
+        cs: 0.0,
+        dt: 0.01,
+        substeps: SUBSTEPS,
+        dtype: Precision::F32,
+        ..Default::default()
+    };
     Les::of_field(context, &options, &field).map(|_| ())
 }
 
@@ -83,6 +91,7 @@ impl GpuSim {
             dt: self.params.dt,
             substeps: SUBSTEPS,
             dtype: Precision::F32,
+            ..Default::default()
         };
         let mut les = Les::of_field(&self.context, &options, own.field())?;
         les.measure()?;
@@ -142,7 +151,7 @@ impl GpuSim {
     pub(super) fn heed_beside(&mut self) {
         let Some(beside) = &mut self.beside else { return };
         if let Some(bytes) = beside.seen.take()
-            && let Err(error) = beside.les.heed(&items(&bytes, 4))
+            && let Err(error) = beside.les.heed(&items(&bytes, bytes.len() / size_of::<u32>()))
         {
             beside.fault.get_or_insert(error);
         }

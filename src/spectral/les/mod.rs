@@ -7,21 +7,22 @@
 //!
 //! Smagorinsky's eddy viscosity (Mon. Weather Rev. 91, 1963) acts on the vorticity's gradient. Space is
 //! pseudo-spectral: modes with `|kx|, |ky| <= K`, K the largest integer below N/3, so that quadratic
-//! products are free of aliasing. Time is the midpoint rule. One field is held, as its modes; each
-//! evaluation streams rows through buffers that are allocated once.
+//! products are free of aliasing. Time is rk4 unless another [`LesScheme`] is asked for. One field is held, as its
+//! modes; each evaluation streams rows through buffers that are allocated once.
 //!
-//! A step is taken only if it is stable: `CFL = dt max( max(|u| + |v|)/Delta, (nu0 + max nu_t) K^2 ) <= 1`,
-//! the second number being half of the largest viscous rate, which the midpoint rule bears up to 2/dt.
-//! Nothing is clamped or zeroed on the way: beyond the limit a step is subdivided if that is allowed,
-//! otherwise the run ends.
+//! A step is taken only within its scheme's limits on `CFL = dt max(|u| + |v|)/Delta` and on the largest viscous
+//! rate (`scheme`). Nothing is clamped or zeroed on the way: beyond the limits a step is subdivided if that is
+//! allowed, otherwise the run ends. Nor does a run go on whose enstrophy grows, as no unforced flow's does (`watch`);
+//! rk2 alone goes on, and what grew is told.
 //!
-//! The device has the same scheme in f32 (`gpu`), two dispatches a stage: `shaders/les_rows.wgsl` and
+//! The device has the same schemes in f32 (`gpu`), two dispatches a stage: `shaders/les_rows.wgsl` and
 //! `shaders/les_columns.wgsl`.
 //!
 //! It is an optional microscope: to learn a kernel from, and to compare with.
 
 #[cfg(feature = "gpu")]
 pub mod gpu;
+mod scheme;
 mod slope;
 mod solver;
 mod watch;
@@ -31,12 +32,15 @@ use std::fmt;
 use crate::layout::{StructLayout, Workgroup};
 
 use crate::error::{Error, Result};
+pub use scheme::LesScheme;
 use solver::Solver;
 
 /// Grid sides that the solver takes; even numbers only.
 pub const SIDE_RANGE: std::ops::RangeInclusive<usize> = 16..=8192;
 /// Most parts that a step may be divided into.
 pub const MAX_SUBSTEPS: u32 = 4096;
+/// The same where nothing else is said.
+pub const DEFAULT_SUBSTEPS: u32 = 256;
 
 crate::shared_struct! {
     /// One stage on the device.
@@ -45,10 +49,18 @@ crate::shared_struct! {
         nu0: f32,
         /// `(Cs Delta)^2`.
         eddy: f32,
-        /// Time from the start of the step to the end of this stage.
+        /// Share of h that the slope moves by.
         reach: f32,
+        /// Share of the stage's own modes in what the slope is added to; the rest are those at the step's start.
+        mix: f32,
+        /// The first for the sum that rk4 carries beside a stage.
+        sum_reach: f32,
+        /// The second for that sum.
+        sum_mix: f32,
         /// Unused.
         pad0: f32,
+        /// Unused.
+        pad1: f32,
     }
 }
 
@@ -60,8 +72,13 @@ const fn lines(shader: &'static str) -> Workgroup {
 }
 
 /// Threads of a workgroup; of passes over lines as their constants stand before a side is chosen.
-pub const WORKGROUPS: &[Workgroup] =
-    &[Workgroup { shader: "les_band", size: [64, 1, 1] }, lines("les_columns"), lines("les_field"), lines("les_rows")];
+pub const WORKGROUPS: &[Workgroup] = &[
+    Workgroup { shader: "les_band", size: [64, 1, 1] },
+    lines("les_columns"),
+    lines("les_field"),
+    lines("les_rows"),
+    Workgroup { shader: "les_sums", size: [64, 1, 1] },
+];
 
 /// Largest relative L2 difference of the device's field from the CPU's in f64 after a step.
 pub const TOLERANCE: f64 = 2e-6;
@@ -100,7 +117,9 @@ pub struct LesOptions {
     pub cs: f64,
     /// Time step.
     pub dt: f64,
-    /// Most parts that a step may be divided into so that CFL <= 1; with 1 a step is never divided.
+    /// How a step is taken.
+    pub scheme: LesScheme,
+    /// Most parts that a step may be divided into to stay within the scheme's limits; with 1 it is never divided.
     pub substeps: u32,
     /// Precision.
     pub dtype: Precision,
@@ -108,7 +127,8 @@ pub struct LesOptions {
 
 impl Default for LesOptions {
     fn default() -> Self {
-        Self { n: 64, nu0: 5e-5, cs: 0.17, dt: 0.01, substeps: 1, dtype: Precision::Auto }
+        let scheme = LesScheme::default();
+        Self { n: 64, nu0: 5e-5, cs: 0.17, dt: 0.01, scheme, substeps: DEFAULT_SUBSTEPS, dtype: Precision::Auto }
     }
 }
 
@@ -142,7 +162,8 @@ impl LesOptions {
         let (n, k) = (self.n as u64, slope::band(self.n) as u64);
         let complex = if self.dtype.is_f64(self.n) { 16 } else { 8 };
         let (columns, rows) = if self.cs > 0.0 { (4, 2) } else { (4, 1) };
-        complex * (k + 1) * (2 * (2 * k + 1) + (columns + rows) * n)
+        let modes = 2 + u64::from(self.scheme != LesScheme::Rk2) + u64::from(self.substeps > 1);
+        complex * (k + 1) * (modes * (2 * k + 1) + (columns + rows) * n)
     }
 }
 
@@ -234,6 +255,21 @@ impl Les {
     /// CFL of a whole dt, measured at the start of the last step; `None` before the first.
     pub fn cfl(&self) -> Option<f64> {
         either!(&self.0, s => s.cfl)
+    }
+
+    /// Largest growth of enstrophy over its lowest so far, of the lowest; 0 where it only fell.
+    pub fn growth(&self) -> f64 {
+        either!(&self.0, s => s.floor.growth)
+    }
+
+    /// Whether enstrophy, or with Cs = 0 energy, ever grew beyond rounding, as it may under rk2.
+    pub fn grew(&self) -> bool {
+        either!(&self.0, s => s.floor.grew)
+    }
+
+    /// That steps are divided, once.
+    pub fn remark(&mut self) -> Option<String> {
+        either!(&mut self.0, s => s.remark.take())
     }
 
     /// Parts that the last step was divided into, 1 if it was not; `None` before the first.

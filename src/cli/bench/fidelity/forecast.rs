@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::{
     Table, Talk, atoms,
-    fields::{self, Fields, N},
+    fields::{Fields, N},
     report::Run,
     representation::floats,
 };
@@ -31,10 +31,10 @@ pub fn measure(seed: u64, fields: &mut Fields, talk: &mut Talk, runs: &mut Vec<R
     runs.push(Run { seconds: begun.elapsed().as_secs_f64(), ..run("atoms", TIMES[0]).encoded(&encoded) });
     talk.row(&runs[runs.len() - 1])?;
 
-    let mut les = fields::simulate(&encoded.field, N)?;
+    let mut les = fields.simulate(&encoded.field, N)?;
     for (t, field) in later() {
         let begun = Instant::now();
-        fields::advance(&mut les)?;
+        fields.advance(&mut les)?;
         let near = nearness(&les.field(), field);
         let seconds = begun.elapsed().as_secs_f64();
         runs.push(Run { floats: Some(encoded.floats), seconds, ..run("LES from the atoms", *t).near(near) });

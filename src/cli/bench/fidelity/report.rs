@@ -129,6 +129,8 @@ pub struct Report {
     pub seeds: u64,
     /// Where atoms were fitted and moved.
     pub fitted_on: String,
+    /// Time scheme of the LES.
+    pub les_scheme: &'static str,
     pub rows: Vec<Row>,
     pub runs: Vec<Run>,
     pub passed: Option<bool>,
