@@ -46,6 +46,7 @@ with np.load(sys.argv[2]) as a, np.load(sys.argv[1]) as z:
         "anchor_idx:int64[40]",
         "A:float64[478, 478]",
         "traj:float32[31, 48, 48]",
+        "Cs:float64[] N:int64[] dt:float64[] nu0:float64[] scheme:int64[] traj",
     ] {
         assert!(printed.contains(part), "{part}: {printed}");
     }
@@ -60,6 +61,93 @@ with np.load(sys.argv[2]) as a, np.load(sys.argv[1]) as z:
     let again = read_propagator(&at("again/A.npz")).unwrap();
     assert_eq!((again.matrix(), again.origin.seed), (a.matrix(), None));
     assert_eq!(read_state(&at("again/z0.npz")).unwrap().background, state.background);
+}
+
+/// A trajectory knows how far apart its fields are: what is learned from it and compared with it goes by that.
+#[test]
+fn a_trajectory_keeps_its_time_step_and_an_old_one_is_not_guessed_at_in_silence() {
+    let folder = tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    learned(folder.path(), &format!("{SMALL} --dt 0.02 --nu0 1e-4 --les-scheme rk3 --save-traj"));
+    let says = "
+with np.load(sys.argv[1]) as f:
+    print(*[f[k].item() for k in ('dt', 'nu0', 'Cs', 'scheme', 'N')])
+    kept = {k: f[k] for k in f if k == 'traj'}
+np.savez(sys.argv[2], **kept)
+";
+    assert_eq!(python(says, &[&at("out/traj.npz"), &at("old.npz")]), "0.02 0.0001 0.17 3 48");
+
+    let common = "--steps 30 --topk-mid 40 --quiet --json";
+    let again = learned(folder.path(), &format!("--traj-npz out/traj.npz {common} --out-dir again"));
+    assert_eq!((&again["dt"], &again["dt_from"], &again["les_scheme"]), (&0.02.into(), &"file".into(), &Value::Null));
+    let (a, z0) = (read_propagator(&at("again/A.npz")).unwrap(), read_state(&at("again/z0.npz")).unwrap());
+    assert_eq!((a.origin.dt, z0.meta.dt, z0.meta.nu), (Some(0.02), 0.02, 1e-4));
+    let refused = |args: &str, parts: &[&str]| {
+        let run = output(folder.path(), args);
+        let said = text(&run.stderr);
+        assert!(run.status.code() == Some(2) && parts.iter().all(|part| said.contains(part)), "{args}: {said}");
+    };
+    refused("learn --traj-npz out/traj.npz --dt 0.01", &["--dt 0.01", "out/traj.npz, 0.02", "leave it out"]);
+    refused("learn --traj-npz out/traj.npz --nu0 1e-3", &["--nu0 0.001", "0.0001"]);
+    refused("encode out/traj.npz --dt 0.5 --out e.npz --z-only", &["--dt 0.5", "0.02"]);
+    refused("run --traj-npz out/traj.npz --dt 0.01 --steps 2 --backend cpu", &["--dt 0.01", "0.02"]);
+    // Another state's clock does not fit either, in whatever order they come.
+    learned(folder.path(), &format!("{SMALL} --out-dir other"));
+    let other = "run --z0-npz other/z0.npz --traj-npz out/traj.npz --steps 2 --backend cpu";
+    refused(other, &["other/z0.npz has steps of dt 0.01", "0.02 apart"]);
+
+    // The run's times are the trajectory's, and so is the dt of what is fitted on the way.
+    let run = |args: &str| -> Value {
+        let fixed = "--steps 30 --stride 30 --topk-mid 40 --backend cpu --json --quiet";
+        serde_json::from_str(&succeeds(folder.path(), &format!("run {args} {fixed}"))).unwrap()
+    };
+    let fitted = run("--traj-npz out/traj.npz --fit-A-from-traj --out-dir f");
+    let near = |value: &Value, x: f64| (value.as_f64().unwrap() - x).abs() < 1e-12;
+    assert!(near(&fitted["dt"], 0.02) && near(&fitted["time"], 0.6) && near(&fitted["nu"], 1e-4), "{fitted:#}");
+    let by_z0 = run("--z0-npz again/z0.npz --A-npz again/A.npz --traj-npz out/traj.npz --out-dir z");
+    assert_eq!((&by_z0["rel_l2"], &by_z0["dt"]), (&fitted["rel_l2"], &fitted["dt"]));
+    assert_eq!(
+        succeeds(folder.path(), "encode out/traj.npz --frame 3 --z-only --out e.npz --quiet").lines().count() > 1,
+        true
+    );
+    let encoded = read_state(&at("e.npz")).unwrap().meta;
+    assert_eq!((encoded.dt, encoded.nu), (0.02, 1e-4));
+
+    // A file without it: --dt, or a warning and a flag.
+    let assumed = run("--traj-npz old.npz --out-dir o");
+    assert!(assumed["perf_flags"].as_array().unwrap().contains(&"TRAJECTORY_DT_ASSUMED".into()), "{assumed:#}");
+    let told = run("--traj-npz old.npz --dt 0.02 --out-dir o");
+    assert!(!told["perf_flags"].as_array().unwrap().contains(&"TRAJECTORY_DT_ASSUMED".into()));
+    let learned = output(folder.path(), &format!("learn --traj-npz old.npz {common} --out-dir o"));
+    let (said, summary) = (text(&learned.stderr), text(&learned.stdout));
+    assert!(said.contains("old.npz does not say how far apart its fields are: 0.01 is assumed"), "{said}");
+    assert!(summary.contains("\"dt_from\": \"assumed\"") && summary.contains("TRAJECTORY_DT_ASSUMED"), "{summary}");
+}
+
+#[test]
+fn steps_are_divided_by_default_and_the_midpoint_rule_is_found_out() {
+    let folder = tempdir().unwrap();
+    // The default, and what it says.
+    let run = output(folder.path(), "learn --N 128 --dt 0.1 --steps 3 --topk-mid 0 --k-cut 2 --resid-mid-cut 3 --json");
+    let said = text(&run.stderr);
+    let summary: Value = serde_json::from_str(&text(&run.stdout)).unwrap();
+    let once = said.lines().filter(|line| line.contains("divides its steps of dt 0.1: CFL")).count();
+    assert!(run.status.success() && once == 1 && said.contains("256 at most"), "{said}");
+    let (cfl, parts) = (summary["cfl_max"].as_f64().unwrap(), summary["substeps_max"].as_u64().unwrap());
+    assert!(cfl > 1.2 && parts >= (cfl / 1.2).ceil() as u64, "{summary:#}");
+    assert_eq!((&summary["les_scheme"], &summary["enstrophy_growth"]), (&"rk4".into(), &0.0.into()), "{summary:#}");
+    assert_eq!(summary["perf_flags"], serde_json::json!([]));
+
+    // Without any viscosity the midpoint rule gains enstrophy, and rk4 does not.
+    let inviscid = "--N 64 --dt 0.05 --steps 12 --Cs 0 --nu0 0 --topk-mid 0 --k-cut 2 --resid-mid-cut 3 --quiet --json";
+    let run = output(folder.path(), &format!("learn {inviscid} --les-scheme rk2"));
+    let said = text(&run.stderr);
+    let summary: Value = serde_json::from_str(&text(&run.stdout)).unwrap();
+    assert!(said.contains("warning: enstrophy of the LES grew by") && said.contains("--les-scheme rk4"), "{said}");
+    assert!(summary["enstrophy_growth"].as_f64().unwrap() > 1e-4, "{summary:#}");
+    assert_eq!(summary["perf_flags"], serde_json::json!(["LES_ENSTROPHY_GROWS"]));
+    let stable = learned(folder.path(), inviscid);
+    assert!(stable["enstrophy_growth"].as_f64().unwrap() < 1e-6 && stable["perf_flags"] == serde_json::json!([]));
 }
 
 #[test]
@@ -86,7 +174,10 @@ fn failures_name_their_cause_and_leave_nothing() {
     let folder = tempdir().unwrap();
     fs::write(folder.path().join("bad.npz"), b"no archive").unwrap();
     for (args, code, parts) in [
-        ("--N 256 --dt 0.5", 1, &["N = 256, step 1", "CFL", "lower dt to", "substeps"][..]),
+        ("--N 256 --dt 0.5 --substeps 1", 1, &["N = 256, step 1", "CFL", "> 1.2", "lower dt to", "substeps"][..]),
+        ("--N 256 --dt 0.5 --substeps 1 --les-scheme rk3", 1, &["> 0.75", "by rk3"]),
+        ("--les-scheme euler", 2, &["rk4, rk3, rk2"]),
+        ("--traj-npz bad.npz --les-scheme rk3", 2, &["--les-scheme"]),
         ("--N 256 --dt 0.5 --substeps 4 --save-traj", 1, &["more than 4 substeps"]),
         ("--N 16", 2, &["k_cut", "grid side N = 16"]),
         ("--N 33", 2, &["even number"]),

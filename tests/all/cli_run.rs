@@ -65,11 +65,28 @@ fn an_les_runs_only_where_it_is_asked_for_and_leaves_its_fields() {
     assert!(run["rel_l2"].as_f64().unwrap() < 0.2 && run["corr"].as_f64().unwrap() > 0.98, "{run:#}");
     let frames = read_traj(&folder.path().join("out/traj.npz"), |traj| Ok((traj.frames(), traj.n()))).unwrap();
     assert_eq!(frames, (7, 48));
+    assert_eq!(
+        (&run["les_scheme"], &run["les_parts_max"], &run["les_enstrophy_growth"]),
+        (&"rk4".into(), &1.into(), &0.0.into())
+    );
+    assert!(run["les_cfl_max"].as_f64().unwrap() > 0.0);
+    // A step that is too long for the grid is divided; the midpoint rule without viscosity is found out.
+    let long =
+        metrics(folder.path(), "--scene cells --N 128 --steps 3 --stride 3 --dt 0.2 --ground-truth --out-dir long");
+    let (cfl, parts) = (long["les_cfl_max"].as_f64().unwrap(), long["les_parts_max"].as_u64().unwrap());
+    assert!(cfl > 1.2 && parts > 1, "{long:#}");
+    let grows = "--scene cells --N 64 --steps 30 --stride 30 --dt 0.05 --nu0 0 --Cs 0 --ground-truth --out-dir grows";
+    let flagged = |scheme: &str| {
+        let run = metrics(folder.path(), &format!("{grows} --les-scheme {scheme}"));
+        run["perf_flags"].as_array().unwrap().contains(&"LES_ENSTROPHY_GROWS".into())
+    };
+    assert!(flagged("rk2") && !flagged("rk4"));
     let plain = metrics(folder.path(), &format!("{common} --no-ground-truth --out-dir plain"));
+    assert!(plain["les_scheme"].is_null() && plain["les_cfl_max"].is_null());
     assert!(plain["reference"].is_null() && plain["rel_l2"].is_null(), "{plain:#}");
 
     // One that blows up ends the run with its sentence, the state saved and no trajectory.
-    let wild = "run --scene default --N 64 --dt 0.5 --steps 9 --stride 3 --ground-truth --save-traj --out-dir wild";
+    let wild = "run --scene default --N 64 --dt 0.5 --steps 9 --stride 3 --ground-truth --substeps 1 --save-traj --out-dir wild";
     refused(folder.path(), &format!("{wild} --backend cpu --quiet"), 1, &["CFL", "dt"]);
     let left: Vec<_> = fs::read_dir(folder.path().join("wild")).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert!(left.iter().all(|name| !name.to_string_lossy().contains("traj")), "{left:?}");

@@ -49,6 +49,11 @@ fn add<R: Real>(target: &mut [Complex<R>], base: &[Complex<R>], share: f64, othe
     target.iter_mut().zip(base.iter().zip(other)).for_each(|(t, (b, o))| *t = *t + (*o - *b) * share);
 }
 
+/// Whether all are, and their squares in this precision.
+fn is_finite<R: Real>(modes: &[Complex<R>]) -> bool {
+    modes.iter().map(|w| w.norm_sqr().f64()).sum::<f64>().is_finite()
+}
+
 fn fastest<R: Real>(seen: &Seen<R>) -> Fastest {
     Fastest { speed: seen.speed.f64(), eddy: seen.eddy.f64() }
 }
@@ -76,7 +81,7 @@ impl<R: Real> Solver<R> {
         };
         solver.slope.modes_into(omega, &mut solver.omega);
         let first = solver.energy_enstrophy();
-        if !first.1.is_finite() {
+        if !is_finite(&solver.omega) {
             return Err(Error::invalid(
                 "first field of the LES",
                 "values that its precision can hold",
@@ -168,11 +173,10 @@ impl<R: Real> Solver<R> {
                 self.to_from_sum(h / 6.0);
             }
         }
-        let now = self.sums(&self.next);
-        if !now.1.is_finite() {
+        if !is_finite(&self.next) {
             return Err(self.watch().not_finite(self.options.scheme.stages()));
         }
-        let mut floor = self.floor;
+        let (now, mut floor) = (self.sums(&self.next), self.floor);
         let grown = floor.grown(now, 1, &self.watch());
         if let Some(grown) = grown.filter(|_| self.options.scheme != LesScheme::Rk2) {
             return Err(self.watch().grows(grown));

@@ -146,7 +146,7 @@ fn the_midpoint_rule_grows_and_is_known_to_and_rk4_goes_on_as_it_should() {
     // At half of its limit of 1; both see the same field.
     let omega = random(128);
     let run = |scheme: LesScheme| {
-        let options = LesOptions { n: 128, dt: 0.02, cs: 0.0, nu0: 0.0, scheme, ..Default::default() };
+        let options = LesOptions { n: 128, dt: 0.02, scheme, substeps: 16, ..options(128) };
         let mut les = Les::new(&options, &omega).unwrap();
         let (_, first) = les.energy_enstrophy();
         (0..60).for_each(|_| les.step().unwrap());
