@@ -47,6 +47,14 @@ impl FittingArgs {
                 Ok(Place::Cpu)
             }
             Err(Error::NoGpu(_)) if !asked => Ok(Place::Cpu),
+            #[cfg(feature = "gpu")]
+            Ok(Place::Device(context)) if context.report.software && self.backend == Backend::Gpu => {
+                let name = &context.report.name;
+                remark(&format!(
+                    "error: {name} is software on the CPU: atoms are fitted there, more slowly than by --backend cpu"
+                ));
+                Ok(Place::Device(context))
+            }
             place => place,
         }
     }

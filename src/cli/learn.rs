@@ -36,8 +36,11 @@ What is fitted: (Z'Z + ridge I) A = Z'Y over all pairs of successive z. Memory i
 number of steps. With fewer steps than D (654 by default) many A fit the data, and the ridge chooses the
 smallest: a larger one is smoother and decays sooner, a smaller one follows the data more closely, noise
 included. A linear kernel repeats what it has seen; turbulence beyond it is not forecast well.
+k_keep, the number of kept modes that decode uses, is no part of the fit: A carries it along to the bit, as one
+eigenvalue 1.
 By default eigenvalues of A outside the unit circle are moved onto it, so that a rollout of any length
-stays bounded. The summary gives the one-step error and, over the whole interval, the error of the free
+stays bounded; --no-clamp leaves that out. With thousands of numbers in z this takes a while: lines say what it is
+at, and Ctrl-C ends it at once. The summary gives the one-step error and, over the whole interval, the error of the free
 rollout, each beside that of a kernel that changes nothing.
 
 --residual-rank K adds K coefficients to z: those of a fixed basis B for what the stored modes leave of the
@@ -63,8 +66,8 @@ pub struct LearnArgs {
     /// Steps to learn from
     #[arg(long, value_name = "COUNT", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..))]
     steps: u64,
-    /// Seed of the first field [default: 0]
-    #[arg(long, conflicts_with = "traj_npz")]
+    /// Seed of the first field [default: 0]; does nothing with --traj-npz
+    #[arg(long)]
     seed: Option<u64>,
     /// Folder for everything that is written
     #[arg(long, value_name = "FOLDER", default_value = "out")]
@@ -203,6 +206,9 @@ pub fn learn(args: &LearnArgs) -> Result<()> {
     let (dt, nu0) = (args.dt.unwrap_or(DT), args.nu0.unwrap_or(NU0));
     if !(dt.is_finite() && dt > 0.0 && nu0.is_finite() && nu0 >= 0.0) {
         return Err(Error::Usage(format!("--dt and --nu0: expected dt > 0 and nu0 >= 0, found {dt} and {nu0}")));
+    }
+    if let (Some(seed), Some(path)) = (args.seed, &args.traj_npz) {
+        remark(&format!("warning: --seed {seed} does nothing: the fields are those of {}", path.display()));
     }
     folder::prepare(&args.out_dir)?;
     signal::watch(|| ())?;

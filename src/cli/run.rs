@@ -102,7 +102,8 @@ pub struct RunArgs {
     /// An operator of your own: after each step on z, after each decode on field or carrier; may be repeated
     #[arg(long, value_name = "FILE.toml")]
     pub(super) op: Vec<PathBuf>,
-    /// Where FFTs run: those of the LES and of energies run on the CPU; gpu is answered with a flag
+    /// Where the transforms of the reference LES, of comparisons and of energies run, in float32 on a device; those
+    /// of encoding and learning run on the CPU, and a gpu that they dominate is answered with a flag
     #[arg(long, value_enum, default_value = "auto", ignore_case = true)]
     fft_backend: FftBackend,
     /// Steps between two lines of progress [default: every 2 seconds]

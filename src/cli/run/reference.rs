@@ -179,7 +179,6 @@ impl Reference {
                 scheme: reference.les_scheme.into(),
                 substeps: reference.substeps,
                 dtype: if args.kernel.dtype() == super::Dtype::Float64 { Precision::F64 } else { Precision::Auto },
-                ..Default::default()
             };
             options.validate()?;
             let first = decode(&start.state, start.params.n);

@@ -4,11 +4,10 @@
 //! `A + sum (lambda / |lambda| - lambda) r l / (l r)` over the eigenvalues with `|lambda| > 1`, `r` and `l` their right
 //! and left eigenvectors: a correction of low rank, so what was stable keeps its bits up to rounding. Only those that
 //! move count: what the others are conditioned like is none of its business. Where one that moves is too
-//! ill-conditioned for it, `|r| |l| / |l r|` above [`CONDITION_LIMIT`], `A / rho`. A component that stands alone keeps
+//! ill-conditioned for it, `|r| |l| / |l r|` above [`super::CONDITION_LIMIT`], `A / rho`. A component that stands alone keeps
 //! its bits either way.
 
 use super::{
-    CONDITION_LIMIT,
     blocked::Want,
     radius,
     reduced::{Reduced, Triple},
@@ -59,9 +58,8 @@ pub fn clamp(propagator: Propagator) -> Result<Stable> {
     while i < small.side {
         let (l, pair) = (found.values[i], found.values[i].im > 0.0);
         if l.norm() > 1.0 {
-            let Triple { right, left, product, lengths } = small.triple(&found, i);
-            // Also where it is no number.
-            if !(lengths <= CONDITION_LIMIT * product.norm()) {
+            let triple = small.triple(&found, i);
+            if !triple.well_conditioned() {
                 divide(&mut a, side, before, &small.lone);
                 return Ok(Stable {
                     propagator: Propagator::new(side, a, origin)?,
@@ -69,6 +67,7 @@ pub fn clamp(propagator: Propagator) -> Result<Stable> {
                     before,
                 });
             }
+            let Triple { right, left, product, .. } = triple;
             moves.push((pair, (l / l.norm() - l) / product, right, left));
         }
         i += if pair { 2 } else { 1 };

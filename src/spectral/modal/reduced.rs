@@ -72,6 +72,13 @@ pub struct Triple {
     pub lengths: f64,
 }
 
+impl Triple {
+    /// Whether the condition number is a number within [`CONDITION_LIMIT`].
+    pub fn well_conditioned(&self) -> bool {
+        self.lengths <= CONDITION_LIMIT * self.product.norm()
+    }
+}
+
 /// `A v`, A row-major.
 fn times(a: &[f64], v: &[f64]) -> Vec<f64> {
     a.chunks_exact(v.len()).map(|row| dot(row, v)).collect()
@@ -157,10 +164,11 @@ impl Reduced {
             (0..self.side).filter(|i| found.values[*i].im >= 0.0 && found.values[*i].norm() >= REFINED).collect();
         for i in large {
             let (l, pair) = (found.values[i], found.values[i].im > 0.0);
-            let Triple { right: [p, q], left: [f, g], product, lengths } = self.triple(found, i);
-            if !(lengths <= CONDITION_LIMIT * product.norm()) {
+            let triple = self.triple(found, i);
+            if !triple.well_conditioned() {
                 continue;
             }
+            let Triple { right: [p, q], left: [f, g], product, .. } = triple;
             let (ap, aq) = (times(a, &p), if pair { times(a, &q) } else { vec![0.0; q.len()] });
             let through = Complex64::new(dot(&f, &ap) + dot(&g, &aq), dot(&f, &aq) - dot(&g, &ap));
             let better = through / product;
