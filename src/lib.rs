@@ -15,6 +15,9 @@
 //!
 //! Operators that a user writes are loaded by `operator` (tier `gpu`), checked and run as black boxes.
 //!
+//! [`open`] is the one door for states: it says who is heard where scene, file, session, preset and flag speak of one
+//! parameter.
+//!
 //! [`lab`] holds the named comparisons with known numbers that `dashi-vortex validate` and the window run.
 //!
 //! Where to read first: [`state`], then [`ops`] (one folder an operator, the equation on top), then
@@ -34,6 +37,7 @@ pub mod genesis;
 pub mod gpu;
 pub mod io;
 pub mod lab;
+pub mod open;
 #[cfg(feature = "gpu")]
 pub mod operator;
 pub mod ops;

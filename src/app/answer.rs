@@ -6,17 +6,20 @@ use std::{path::Path, time::Instant};
 use super::{
     command::Command,
     dialog::Purpose,
+    history::Moment,
     input::{Act, Tool},
     model::{Ask, AtomAsk, LabAsk, Panels, Tab},
     session::Session,
+    swap::Next,
     tables::Table,
     ui::canvas,
 };
 use crate::{
     error::{Error, Result},
     genesis, io,
-    params::{Effect, Kernel, Params, Switch, TABLE},
-    state::{Atoms, State},
+    open::{self, Rule, Start},
+    params::{Effect, Kernel, Params, TABLE},
+    state::State,
 };
 
 impl Session {
@@ -158,27 +161,10 @@ impl Session {
         Ok(())
     }
 
-    /// Puts a state with the model's parameters on the device. After an edit of `before` the atoms that it left
-    /// alone keep their age, and the dye its places.
-    pub(super) fn load(&mut self, state: &State, before: Option<&Atoms>) -> Result<()> {
-        self.engine.load(state, &self.model.params, before)?;
-        if self.model.kernel.reference {
-            // The reference follows an edit from its moment on.
-            self.refer(true)?;
-        }
-        self.applied = self.model.params;
-        self.keep_checkpoint(state.clone());
-        self.forget_fix();
-        self.stale = true;
-        self.interrupt_series();
-        self.clock.forget();
-        Ok(())
-    }
-
-    fn scene(&mut self, name: &str) -> Result<()> {
+    /// What the machine and the viewer chose, whatever runs; the rest is left to scene and file.
+    fn lasting(&self) -> Params {
         let old = self.model.params;
-        // What the machine and the viewer chose stays; the rest is the scene's.
-        let mut params = Params {
+        Params {
             n: old.n,
             tracers: old.tracers,
             max_vertices: old.max_vertices,
@@ -186,26 +172,46 @@ impl Session {
             filaments: old.filaments,
             seed: old.seed,
             ..Params::default()
-        };
-        let state = genesis::make(name, &mut params)?;
+        }
+    }
+
+    fn scene(&mut self, name: &str) -> Result<()> {
+        let rule = Rule { defaults: self.lasting(), said: &[], flags: false };
+        let Start { state, params, .. } = Start::scene(name, &rule)?;
         self.begin(state, params, name.into())
     }
 
-    /// Another state altogether, undoably.
+    /// A state that was read or encoded, undoably: with its own time step, viscosity and modes, and no passes. A
+    /// kernel that fits its modes goes on moving it.
+    pub(super) fn begin_saved(&mut self, state: State, name: &Path, now_s: f64) -> Result<()> {
+        let rule = Rule { defaults: self.lasting(), said: &[], flags: false };
+        let Start { state, mut params, mut told } = Start::saved(state, name, &rule)?;
+        if self.applied.kernel == Kernel::Linear
+            && let Some(kernel) = self.fitting_kernel(&state)
+        {
+            params.kernel = Kernel::Linear;
+            if let Some(dt) = kernel.origin.dt.filter(|dt| *dt != params.dt) {
+                told.push(format!("dt is {dt}, the loaded kernel's, and not the file's {}", params.dt));
+                params.set("dt", dt)?;
+            }
+        }
+        self.begin(state, params, name.display().to_string())?;
+        told.into_iter().for_each(|sentence| self.model.inform(sentence, now_s));
+        Ok(())
+    }
+
+    /// Another state altogether, undoably; a kernel of other modes stays behind.
     pub(super) fn begin(&mut self, state: State, params: Params, scene: String) -> Result<()> {
-        params.validate()?;
+        let kernel = self.fitting_kernel(&state);
+        self.begin_with(Next { state, params, scene, kernel })
+    }
+
+    /// Another run altogether, undoably.
+    pub(super) fn begin_with(&mut self, next: Next) -> Result<()> {
         let before = self.moment()?;
-        // A kernel of other modes stays behind.
-        if self.engine.propagator().is_some_and(|a| a.fits(state.background.basis()).is_err()) {
-            self.engine.set_propagator(None);
-            self.model.kernel.loaded = None;
-        }
-        self.model.params = params;
-        if let Err(e) = self.load(&state, None) {
-            self.model.params = self.applied;
-            return Err(e);
-        }
-        (self.origin, self.model.home, self.model.scene) = (state, params, scene);
+        let (state, params) = (next.state.clone(), next.params);
+        self.swap(next, None)?;
+        (self.origin, self.model.home) = (state, params);
         self.model.view.restart();
         self.begin_series();
         self.history.record(before);
@@ -219,27 +225,20 @@ impl Session {
         let purpose = Self::really(purpose, path);
         match purpose {
             Purpose::OpenState => {
-                let state = io::read_state(path)?;
-                let (mut params, basis) = (self.model.params, state.background.basis());
-                // A file is shown as it is, until somebody asks for passes.
-                params.mdl = Switch::Off;
-                (params.dt, params.nu) = (state.meta.dt, state.meta.nu);
-                (params.k_cut, params.resid_mid_cut, params.topk_mid) =
-                    (basis.k_cut(), basis.resid_mid_cut(), basis.topk_mid());
-                self.begin(state, params, path.display().to_string())?;
+                self.begin_saved(io::read_state(path)?, path, now_s)?;
                 self.model.inform(format!("Opened {}", path.display()), now_s);
             }
             Purpose::OpenKernel => self.load_kernel(path, now_s)?,
             Purpose::OpenField => self.open_field(path)?,
             Purpose::OpenOperator => self.open_operator(path, now_s)?,
-            Purpose::OpenSession => self.open_session(path, now_s)?,
+            Purpose::OpenSession => self.open_session(path, &[], now_s)?,
             Purpose::SaveSession => self.save_session(path, now_s)?,
             Purpose::SaveState => {
                 let mut state = self.engine.snapshot()?;
                 (state.meta.dt, state.meta.nu) = (self.model.params.dt, self.model.params.nu);
                 io::write_state(path, &state)?;
-                self.state_beside(path, &state)?;
-                self.model.inform(format!("State at step {} written to {}", state.step, path.display()), now_s);
+                let told = self.state_beside(path, &state)?;
+                self.model.inform(format!("State at step {} written to {}{told}", state.step, path.display()), now_s);
             }
             Purpose::ExportCsv(table) => self.write_table(table, path, now_s)?,
             Purpose::ExportFrame
@@ -275,8 +274,26 @@ impl Session {
             let name = self.model.scene.clone();
             self.begin(state, new, name)?;
         } else if !self.egui.egui_ctx().input(|input| input.pointer.any_down()) {
-            let state = self.engine.glance()?;
-            self.load(&state, Some(&state.atoms))?;
+            return self.rebuild();
+        }
+        Ok(())
+    }
+
+    /// The same state with other structural parameters. Modes that it loses are told, and an undo brings them back.
+    fn rebuild(&mut self) -> Result<()> {
+        let now = self.moment()?;
+        let cut = open::cut(&now.state.background, &self.model.params)?;
+        let lost = cut.and_then(|(_, words)| words);
+        self.load(&now.state, Some(&now.state.atoms))?;
+        let now_s = self.now_s();
+        if let Some(words) = lost {
+            // An undo that cuts is no edit of its own.
+            let undo = if self.settled == self.model.params { "" } else { "; undo brings them back" };
+            self.model.inform(format!("The background's {words}{undo}"), now_s);
+            if self.settled != self.model.params {
+                self.history.record(Moment { params: self.settled, ..now });
+                self.settled = self.model.params;
+            }
         }
         Ok(())
     }

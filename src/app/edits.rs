@@ -28,11 +28,16 @@ impl Session {
         let mut state = before.state.clone();
         change(&mut state, &self.model.params)?;
         self.load(&state, Some(&before.state.atoms))?;
+        self.edited(before, state);
+        Ok(())
+    }
+
+    /// The device holds an edited state now: what was before can be brought back.
+    pub(super) fn edited(&mut self, before: Moment, state: State) {
         self.history.record(before);
         self.settled = self.model.params;
         self.model.actions.edited(self.frames);
         self.save_moment(state);
-        Ok(())
     }
 
     /// A gesture that changes the state or the brush.
@@ -182,29 +187,32 @@ impl Session {
         }
     }
 
-    /// Undo, or redo.
+    /// Undo, or redo. Where the device or a parameter refuses it, nothing has changed, and it can be tried again.
     pub(super) fn travel(&mut self, back: bool) -> Result<()> {
         let now = self.moment()?;
         let atoms = now.state.atoms.clone();
-        let there = if back { self.history.undo(now) } else { self.history.redo(now) };
-        match there {
-            None => Ok(()),
+        match self.history.there(back).cloned() {
+            None => return Ok(()),
             Some(Past::Params(params)) => {
+                let settled = self.settled;
                 (self.model.params, self.settled) = (*params, *params);
-                Ok(())
+                if let Err(e) = self.apply_params() {
+                    (self.model.params, self.settled) = (self.applied, settled);
+                    return Err(e);
+                }
             }
             Some(Past::Moment(moment)) => {
-                let Moment { state, params, scene } = *moment;
-                if scene != self.model.scene {
+                let same = moment.scene == self.model.scene;
+                self.swap(self.next_moment(&moment), Some(&atoms))?;
+                (self.settled, self.model.picked) = (moment.params, None);
+                if !same {
                     self.begin_series();
                 }
-                (self.model.params, self.settled, self.model.scene) = (params, params, scene);
-                self.model.picked = None;
-                self.load(&state, Some(&atoms))?;
-                self.save_moment(state);
-                Ok(())
+                self.save_moment(moment.state);
             }
         }
+        self.history.travelled(back, now);
+        Ok(())
     }
 }
 

@@ -92,16 +92,9 @@ impl Session {
             shares,
             seconds,
         };
-        let mut params = self.model.params;
-        let basis = state.background.basis();
-        (params.dt, params.nu) = (state.meta.dt, state.meta.nu);
-        (params.k_cut, params.resid_mid_cut, params.topk_mid) =
-            (basis.k_cut(), basis.resid_mid_cut(), basis.topk_mid());
-        params.kernel = crate::params::Kernel::Galerkin;
-        params.max_vertices = params.max_vertices.max(state.atoms.vertex_count() as u32);
-        self.begin(state, params, name.clone())?;
+        self.begin_saved(state, Path::new(&name), now_s)?;
         self.model.inform(format!("{name} encoded as {} atoms", result.atoms), now_s);
-        self.field = Some((name, field));
+        (self.model.encode.runs_as, self.field) = (name.clone(), Some((name, field)));
         self.model.encode.result = Some(result);
         self.model.encode.residual = Some(Residual::new(n, Arc::new(residual)));
         self.clock.forget();

@@ -59,6 +59,9 @@ pub struct Engine {
     pub(super) phase: (f64, Option<Instant>),
     /// Pictures and fields for files.
     pub(super) shots: Shots,
+    /// States that were to go to the device so far, and which of them a fault for tests refuses.
+    loads: u64,
+    pub(super) refuse: Vec<u64>,
 }
 
 impl Engine {
@@ -80,6 +83,8 @@ impl Engine {
             truth: false,
             phase: (0.0, None),
             shots: Shots::default(),
+            loads: 0,
+            refuse: vec![],
         })
     }
 
@@ -119,11 +124,22 @@ impl Engine {
         }
     }
 
-    /// Another state, with structural parameters; on failure the old one stays. After an edit of `before` the
-    /// atoms that it left alone keep their age, and the dye its places.
-    pub fn load(&mut self, state: &State, params: &Params, before: Option<&Atoms>) -> Result<()> {
+    /// Another state, with structural parameters and the matrix that moves its background, if one does; on failure
+    /// the old one stays with its own. After an edit of `before` the atoms that it left alone keep their age, and the
+    /// dye its places.
+    pub fn load(
+        &mut self,
+        state: &State,
+        params: &Params,
+        propagator: Option<Arc<Propagator>>,
+        before: Option<&Atoms>,
+    ) -> Result<()> {
+        self.loads += 1;
+        if self.refuse.contains(&self.loads) {
+            return Err(Error::Run(format!("a fault for tests refuses state {} on the device", self.loads)));
+        }
         let nodes = self.sim.view().window().size;
-        let mut sim = simulation(&self.context, state, params, self.propagator.as_deref(), nodes)?;
+        let mut sim = simulation(&self.context, state, params, propagator.as_deref(), nodes)?;
         if let Some(before) = before {
             let mut births = self.sim.births().clone();
             births.follow(before, &state.atoms, state.time);
@@ -131,14 +147,19 @@ impl Engine {
             sim.take_dye(&self.sim);
         }
         self.canvas = Canvas::new(&self.context, self.format, &sim)?;
+
+        // From here on nothing fails.
         self.shots.forget();
-        (self.sim, self.most_nodes) = (sim, params.n);
+        (self.sim, self.most_nodes, self.propagator) = (sim, params.n, propagator);
         if !self.operators.is_empty()
             && let Err(fault) = self.set_operators(self.operators.clone())
         {
             // The state is there; what does not fit it is off.
-            self.switch_off(&fault)?;
-            self.operator_fault = Some(fault);
+            let off = self.switch_off(&fault);
+            if off.is_err() {
+                self.operators.iter_mut().for_each(|(_, on)| *on = false);
+            }
+            self.operator_fault = Some(off.err().unwrap_or(fault));
         }
         Ok(())
     }
@@ -148,11 +169,6 @@ impl Engine {
         self.canvas = Canvas::new(&self.context, self.format, &self.sim)?;
         self.shots.forget();
         Ok(())
-    }
-
-    /// A learned linear kernel for the states loaded from now on; returns the one before.
-    pub fn set_propagator(&mut self, propagator: Option<Arc<Propagator>>) -> Option<Arc<Propagator>> {
-        std::mem::replace(&mut self.propagator, propagator)
     }
 
     /// The learned linear kernel.

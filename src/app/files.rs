@@ -15,14 +15,16 @@ use super::{
     scenes,
     session::{Session, fit},
     settings::Keeper,
+    swap::Next,
 };
 use crate::{
     error::{Error, Result},
     genesis,
     io::{
         self, lenient, preset,
-        session::{OperatorPart, SessionFile, ViewPart, state_beside},
+        session::{OperatorPart, SessionFile, ViewPart, state_beside, state_place},
     },
+    open::{Rule, Said, Start},
     operator::Operator,
     params::{Kernel, Params, TABLE},
     render::{
@@ -156,7 +158,7 @@ impl Session {
             Some((genesis::make(name, &mut base).ok()?, base))
         });
         let is_start = start.as_ref().is_some_and(|(begin, _)| same(&state, begin));
-        let state_file = (!is_start).then(|| state_beside(path));
+        let state_file = (!is_start).then(|| state_place(path));
         if let Some(file) = &state_file {
             io::write_state(file, &state)?;
         }
@@ -175,41 +177,35 @@ impl Session {
         let kernel = self.keep.watch.as_ref().filter(|_| self.model.kernel.loaded.is_some()).map(|w| w.path.clone());
         let running = self.clock.is_moving();
         let view = view_part(&self.model.view);
+        let elsewhere = state_file.as_ref().filter(|file| **file != state_beside(path));
+        let told = elsewhere.map_or_else(String::new, |file| format!(", its state to {}", file.display()));
         let session = SessionFile { scene, state: state_file, kernel, running, params: listed, view, operators };
         io::write_session(path, &session)?;
         self.model.files.session = Some(path.into());
         self.model.files.remember(Purpose::OpenSession, path.into());
-        self.model.inform(format!("Session at step {} written to {}", state.step, path.display()), now_s);
+        self.model.inform(format!("Session at step {} written to {}{told}", state.step, path.display()), now_s);
         Ok(())
     }
 
-    /// Goes on with a session, undoably; what does not fit is told and left out.
-    pub(super) fn open_session(&mut self, path: &Path, now_s: f64) -> Result<()> {
+    /// Goes on with a session, undoably; what does not fit is told and left out. `preset` beats what it says.
+    pub(super) fn open_session(&mut self, path: &Path, preset: &Said, now_s: f64) -> Result<()> {
         let (file, mut lost) = io::read_session(path)?;
-        let mut params = Params::default();
-        fit(&mut params, self.engine.context().report.software);
-        file.apply(&mut params)?;
-        let (state, scene) = match (&file.state, &file.scene) {
+        let mut defaults = Params::default();
+        fit(&mut defaults, self.engine.context().report.software);
+        let said: [&Said; 2] = [&file.params, preset];
+        let rule = Rule { defaults, said: &said, flags: false };
+        let (start, scene) = match (&file.state, &file.scene) {
             (Some(from), scene) => {
-                let state = io::read_state(from)?;
-                let basis = state.background.basis();
-                (params.dt, params.nu) = (state.meta.dt, state.meta.nu);
-                (params.k_cut, params.resid_mid_cut, params.topk_mid) =
-                    (basis.k_cut(), basis.resid_mid_cut(), basis.topk_mid());
-                params.max_vertices = params.max_vertices.max(state.atoms.vertex_count() as u32);
-                (state, scene.clone().unwrap_or_else(|| from.display().to_string()))
+                (Start::file(from, &rule)?, scene.clone().unwrap_or_else(|| from.display().to_string()))
             }
             (None, scene) => {
                 let name = scene.clone().unwrap_or_else(|| scenes::first().into());
-                (genesis::make(&name, &mut params)?, name)
+                (Start::scene(&name, &rule)?, name)
             }
         };
-        file.apply(&mut params)?;
-        let old = self.engine.set_propagator(None);
-        if let Err(e) = self.begin(state, params, scene) {
-            self.engine.set_propagator(old);
-            return Err(e);
-        }
+        let Start { state, params, told } = start;
+        lost.extend(told);
+        self.begin_with(Next { state, params, scene, kernel: None })?;
         self.forget_file();
         lost.extend(show_view(&file.view, &mut self.model.view));
         if let Some(from) = &file.kernel {

@@ -137,7 +137,7 @@ impl Session {
     fn seen(&mut self, now_s: f64) {
         self.frames += 1;
         self.model.frames.push(1e3 * (self.now_s() - now_s), &self.model.readout.passes);
-        self.fill_readout();
+        self.fill_readout(now_s);
         self.look_at_usage(now_s);
         if self.model.readout.step > self.origin.step {
             self.first_frame_s.get_or_insert(now_s);

@@ -51,18 +51,17 @@ impl History {
         self.future.clear();
     }
 
-    /// What was before the last edit; `now` can be redone.
-    pub fn undo(&mut self, now: Moment) -> Option<Past> {
-        let past = self.past.pop()?;
-        self.future.push(past.instead(now));
-        Some(past)
+    /// What was before the last edit, or what the last undo left: where [`History::travelled`] leads.
+    pub fn there(&self, back: bool) -> Option<&Past> {
+        if back { self.past.last() } else { self.future.last() }
     }
 
-    /// What the last undo left.
-    pub fn redo(&mut self, now: Moment) -> Option<Past> {
-        let past = self.future.pop()?;
-        self.past.push(past.instead(now));
-        Some(past)
+    /// The way there was gone; back from it leads `now`.
+    pub fn travelled(&mut self, back: bool, now: Moment) {
+        let (from, to) = if back { (&mut self.past, &mut self.future) } else { (&mut self.future, &mut self.past) };
+        if let Some(past) = from.pop() {
+            to.push(past.instead(now));
+        }
     }
 
     /// Whether there is an edit to undo, and one to redo.
@@ -92,6 +91,13 @@ mod tests {
         Moment { state, params: Params::default(), scene: String::new() }
     }
 
+    /// Goes there, and says what it was.
+    fn go(history: &mut History, back: bool, now: Moment) -> Option<Past> {
+        let there = history.there(back).cloned();
+        history.travelled(back, now);
+        there
+    }
+
     fn step(past: Option<Past>) -> u64 {
         match past {
             Some(Past::Moment(moment)) => moment.state.step,
@@ -100,12 +106,23 @@ mod tests {
     }
 
     #[test]
+    fn a_way_that_was_not_gone_is_still_there() {
+        let mut history = History::default();
+        history.record(moment(1));
+        for _ in 0..3 {
+            assert_eq!(step(history.there(true).cloned()), 1);
+        }
+        assert_eq!(history.can(), (true, false));
+        assert!(history.there(false).is_none());
+    }
+
+    #[test]
     fn parameters_are_taken_back_alone() {
         let mut history = History::default();
         history.record_params(Params { nu: 0.25, ..Params::default() });
-        let Some(Past::Params(params)) = history.undo(moment(7)) else { panic!("parameters") };
+        let Some(Past::Params(params)) = go(&mut history, true, moment(7)) else { panic!("parameters") };
         assert_eq!(params.nu, 0.25);
-        let Some(Past::Params(params)) = history.redo(moment(9)) else { panic!("parameters") };
+        let Some(Past::Params(params)) = go(&mut history, false, moment(9)) else { panic!("parameters") };
         assert_eq!(*params, Params::default());
     }
 
@@ -113,9 +130,9 @@ mod tests {
     fn undo_and_redo_are_inverse_and_an_edit_ends_redo() {
         let mut history = History::default();
         history.record(moment(1));
-        assert_eq!(step(history.undo(moment(2))), 1);
-        assert_eq!(step(history.redo(moment(1))), 2);
-        history.undo(moment(2));
+        assert_eq!(step(go(&mut history, true, moment(2))), 1);
+        assert_eq!(step(go(&mut history, false, moment(1))), 2);
+        history.travelled(true, moment(2));
         history.record(moment(3));
         assert_eq!(history.can(), (true, false));
     }
@@ -125,7 +142,7 @@ mod tests {
         let mut history = History::default();
         (0..100).for_each(|step| history.record(moment(step)));
         let mut count = 0;
-        while history.undo(moment(0)).is_some() {
+        while go(&mut history, true, moment(0)).is_some() {
             count += 1;
         }
         assert_eq!(count, DEPTH);

@@ -8,6 +8,7 @@
 //! | `nan` | a value of the state on the device is no number from there on |
 //! | `panic` | the window's own thread panics |
 //! | `worker-panic`, `NAME-panic` | the next work on a thread panics, or the next whose name holds NAME |
+//! | `refuse` | FRAME counts the states that are to go to the device, from 1: that one is refused |
 //! | `autosave` | not a fault: FRAME is the number of seconds between two autosaves |
 
 use super::{session::Session, target::Pretend};
@@ -37,6 +38,8 @@ pub struct Plan {
     due: Vec<(u64, Fault)>,
     /// Real time between two autosaves, where it is another than usual.
     pub autosave_s: Option<f64>,
+    /// States that the device is to refuse, by their number.
+    pub refuse: Vec<u64>,
 }
 
 impl Plan {
@@ -64,6 +67,10 @@ impl Plan {
             None => (0, 1),
         };
         let fault = match name {
+            "refuse" => {
+                self.refuse.extend((0..times.min(100_000)).map(|i| first + i * every));
+                return Some(());
+            }
             "autosave" => {
                 self.autosave_s = Some(first as f64);
                 return Some(());
@@ -123,10 +130,10 @@ mod tests {
     #[test]
     fn a_list_is_a_plan_by_frames() {
         let mut plan = Plan::default();
-        for entry in ["nan@3", "device-lost@2+10x3", "surface-lost@9", "export-panic@1", "autosave@5"] {
+        for entry in ["refuse@2+3x2", "nan@3", "device-lost@2+10x3", "surface-lost@9", "export-panic@1", "autosave@5"] {
             plan.add(entry).unwrap();
         }
-        assert_eq!(plan.autosave_s, Some(5.0));
+        assert_eq!((plan.autosave_s, plan.refuse.as_slice()), (Some(5.0), &[2, 5][..]));
         assert_eq!(plan.take(2), [Fault::DeviceLost, Fault::Worker("export".into())]);
         assert_eq!(plan.take(8), [Fault::Nan]);
         assert_eq!(plan.take(100).len(), 3);

@@ -9,7 +9,7 @@ use std::{
     thread,
 };
 
-use super::{model::LoadedKernel, reference::compared, session::Session};
+use super::{model::LoadedKernel, reference::compared, session::Session, swap::Next};
 use crate::{
     error::{Error, Result, caught},
     io,
@@ -51,13 +51,8 @@ impl Session {
         if let Some(dt) = propagator.origin.dt {
             params.set("dt", dt)?;
         }
-        let (old, before) = (self.engine.set_propagator(Some(propagator.clone())), self.model.params);
-        self.model.params = params;
-        if let Err(e) = self.load(&state, Some(&state.atoms)) {
-            self.engine.set_propagator(old);
-            self.model.params = before;
-            return Err(e);
-        }
+        let atoms = state.atoms.clone();
+        self.swap(Next { params, kernel: Some(propagator.clone()), ..self.next_state(state) }, Some(&atoms))?;
         let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
         self.model.kernel.loaded = Some(LoadedKernel {
             name,
@@ -74,13 +69,11 @@ impl Session {
         Ok(())
     }
 
-    /// Back to the built-in kernels.
+    /// Back to the built-in kernels. On failure nothing changes.
     pub(super) fn forget_kernel(&mut self) -> Result<()> {
         let state = self.engine.glance()?;
-        self.engine.set_propagator(None);
-        (self.eigenvalues, self.winding.modal) = (None, None);
-        self.forget_file();
-        self.load(&state, Some(&state.atoms))
+        let atoms = state.atoms.clone();
+        self.swap(Next { kernel: None, ..self.next_state(state) }, Some(&atoms))
     }
 
     /// Eigenvalues take seconds, so they are found elsewhere.

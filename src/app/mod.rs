@@ -40,6 +40,7 @@ pub mod soak;
 mod stages;
 pub mod status_file;
 pub mod stroke;
+mod swap;
 pub mod tables;
 pub mod target;
 pub mod timeline;

@@ -32,9 +32,9 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    genesis,
     gpu::Context,
-    io::{self, field_file::Field, lenient},
+    io::field_file::Field,
+    open::{Rule, Start},
     params::Params,
     render::{Lines, Picture, camera::Camera},
     state::State,
@@ -93,6 +93,8 @@ pub struct Session {
     pub(super) last_range_s: f64,
     /// Freed memory was given back since something moved.
     pub(super) thrifty: bool,
+    /// It was told that this state's budget of vertices is used up.
+    pub(super) told_full: bool,
     /// Frames still to draw after the last event, for read-backs and animations.
     pub(super) trailing: u8,
     /// Something came in since the panels last ran.
@@ -129,13 +131,10 @@ impl Session {
         session.keep = Keep::open(options, &mut session.model, session.started.elapsed().as_secs_f64());
         let now_s = session.now_s();
         session.safety = Safety::open(begun, options, &mut session.model, now_s);
+        session.engine.refuse = std::mem::take(&mut session.safety.plan.refuse);
         if let Some(path) = &options.session {
-            session.open_session(path, session.now_s())?;
+            session.open_session(path, &options.preset, session.now_s())?;
             session.history = History::default();
-        }
-        if !options.preset.is_empty() {
-            lenient::apply(&options.preset, &mut session.model.params)?;
-            session.apply_params()?;
         }
         for path in &options.operators {
             let now_s = session.now_s();
@@ -161,12 +160,9 @@ impl Session {
         let context = Context::for_surface(&instance, &surface, options.adapter.as_deref())?;
         let mut params = options.params;
         fit(&mut params, context.report.software);
-        let (state, scene) = match checkpoint {
-            Some(moment) => {
-                params = moment.params;
-                (moment.state, moment.scene)
-            }
-            None => first_state(options, &mut params)?,
+        let (Start { state, params, told }, scene) = match checkpoint {
+            Some(Moment { state, params, scene }) => (Start { state, params, told: vec![] }, scene),
+            None => first(options, params)?,
         };
         let target = Target::new(window, instance, surface, &context.adapter, &context.device)?;
         let engine = Engine::new(context, target.format(), &state, &params)?;
@@ -180,7 +176,7 @@ impl Session {
         let egui = egui_winit::State::new(context, egui::ViewportId::ROOT, window, scale, None, Some(side));
         let overlay = Overlay::new(&engine.context().device, &target, engine.context().report.software);
 
-        let model = Model {
+        let mut model = Model {
             params,
             home: params,
             scene: scene.clone(),
@@ -188,6 +184,7 @@ impl Session {
             device: engine.device_info(),
             ..Model::default()
         };
+        told.into_iter().for_each(|sentence| model.inform(sentence, started.elapsed().as_secs_f64()));
         Ok(Self {
             target,
             egui,
@@ -220,6 +217,7 @@ impl Session {
             first_frame_s: None,
             last_range_s: 0.0,
             thrifty: false,
+            told_full: false,
             trailing: 0,
             heard: true,
             repaint_s: None,
@@ -246,6 +244,10 @@ impl Session {
         let operators: Vec<_> = self.engine.operators().iter().map(|(o, was_on)| (o.clone(), on(*was_on))).collect();
         let lab = self.lab;
         let (encoding, field, keep, safety) = (self.encoding, self.field, self.keep, self.safety);
+        // Threads that know nothing of a device go on.
+        let (eigenvalues, judging) = (self.eigenvalues, self.judging);
+        let (referred, refuse, twin) =
+            (model.kernel.reference || self.preparing.is_some(), self.engine.refuse.clone(), model.twin.take());
         let mut exports = self.exports;
         exports.lose_device();
         model.kernel.reference = false;
@@ -264,9 +266,10 @@ impl Session {
         };
         let mut new = opened?;
         if propagator.is_some() {
-            new.engine.set_propagator(propagator);
-            new.engine.load(&new.checkpoint.state, &new.model.params, None)?;
+            let start = new.checkpoint.clone();
+            new.engine.load(&start.state, &start.params, propagator, None)?;
         }
+        new.engine.refuse = refuse;
         new.engine.set_operators(operators)?;
         new.egui.accesskit = accesskit;
         new.lab = lab;
@@ -275,8 +278,14 @@ impl Session {
         (new.clock, new.history, new.origin, new.status) = (clock, history, origin, status);
         (new.frames, new.first_frame_s) = (frames, first_frame_s);
         (new.encoding, new.field, new.winding, new.keep) = (encoding, field, winding, keep);
-        (new.exports, new.safety) = (exports, safety);
+        (new.exports, new.safety, new.eigenvalues, new.judging) = (exports, safety, eigenvalues, judging);
         let now_s = new.now_s();
+        if let Some(twin) = twin {
+            new.model.inform(format!("The branch beside, {}, ended with the old device", twin.name), now_s);
+        }
+        if referred && let Err(e) = new.refer(true) {
+            new.model.complain(format!("The reference LES ended with the old device: {e}"), now_s);
+        }
         new.list_operators();
         new.clock.forget();
         new.interrupt_series();
@@ -351,9 +360,9 @@ impl Session {
         self.quit
     }
 
-    /// State, parameters and name as they are now; waits for the device.
+    /// State, parameters and name as the device has them now; waits for it.
     pub(super) fn moment(&mut self) -> Result<Moment> {
-        Ok(Moment { state: self.engine.glance()?, params: self.model.params, scene: self.model.scene.clone() })
+        Ok(Moment { state: self.engine.glance()?, params: self.applied, scene: self.model.scene.clone() })
     }
 }
 
@@ -376,11 +385,16 @@ pub(super) fn fit(params: &mut Params, software: bool) {
     }
 }
 
-/// The state the options ask for, else the scene of the first start.
-fn first_state(options: &Options, params: &mut Params) -> Result<(State, String)> {
+/// The state the options ask for, else the scene of the first start, and its name.
+fn first(options: &Options, defaults: Params) -> Result<(Start, String)> {
+    // A session says what it wants of the preset itself.
+    let preset = if options.session.is_some() { &[][..] } else { &options.preset[..] };
+    let rule = Rule { defaults, said: &[preset], flags: false };
     match (&options.z0, &options.scene) {
-        (Some(path), _) => Ok((io::read_state(path)?, path.display().to_string())),
-        (None, Some(name)) => Ok((genesis::make(name, params)?, name.clone())),
-        (None, None) => Ok((genesis::make(scenes::first(), params)?, scenes::first().into())),
+        (Some(path), _) => Ok((Start::file(path, &rule)?, path.display().to_string())),
+        (None, name) => {
+            let name = name.as_deref().unwrap_or(scenes::first());
+            Ok((Start::scene(name, &rule)?, name.into()))
+        }
     }
 }

@@ -54,6 +54,10 @@ struct Status<'a> {
     kernel_reloads: u32,
     /// File of the kernel that was loaded.
     kernel: Option<&'a str>,
+    /// How many of its eigenvalues were found.
+    eigenvalues: Option<usize>,
+    /// Whether any time can be gone to at once.
+    seekable: bool,
     /// The right panel's side; null while it is closed.
     tab: Option<&'static str>,
     /// Samples of the invariants.
@@ -62,6 +66,8 @@ struct Status<'a> {
     encoding: Option<f64>,
     /// Relative L2 distance that the last encoding left.
     encoded: Option<f64>,
+    /// Atoms that it made, and how many are left while its state runs.
+    encoded_atoms: Option<[usize; 2]>,
     /// What is being recorded.
     export: Option<Export<'a>>,
     /// Whether the canvas shows the residual.
@@ -189,10 +195,13 @@ impl StatusFile {
             gallery: model.gallery.open,
             kernel_reloads: model.files.reloads,
             kernel: model.kernel.loaded.as_ref().map(|loaded| loaded.name.as_str()),
+            eigenvalues: model.kernel.loaded.as_ref().and_then(|k| k.eigenvalues.as_ref()?.as_ref().ok().map(Vec::len)),
+            seekable: model.timeline.seekable,
             tab: model.panels.right.then(|| model.panels.tab.label()),
             series: model.invariants.samples.len(),
             encoding: model.encode.job.as_ref().map(|job| job.done),
             encoded: model.encode.result.and_then(|result| result.rel_l2),
+            encoded_atoms: model.encode.result.zip(model.encode.atoms_now).map(|(result, now)| [result.atoms, now]),
             export: model.export.job.as_ref().map(|job| Export {
                 what: job.what,
                 frames: job.frames,

@@ -24,6 +24,13 @@ pub struct Branch {
     saves: Vec<Arc<Moment>>,
 }
 
+/// A save on the timeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    branch: usize,
+    save: usize,
+}
+
 /// All branches since the scene began.
 #[derive(Clone, Debug, Default)]
 pub struct Timeline {
@@ -83,18 +90,26 @@ impl Timeline {
         }
     }
 
-    /// Winds back, or forth again, to a save of the current branch.
-    pub fn rewind(&mut self, index: usize) -> Option<Arc<Moment>> {
-        let moment = self.branches.get(self.current)?.saves.get(index)?.clone();
-        self.rewound = Some(index);
-        Some(moment)
+    /// A save of the branch that runs.
+    pub fn save_at(&self, save: usize) -> Place {
+        Place { branch: self.current, save }
     }
 
-    /// Goes to the end of another branch.
-    pub fn switch(&mut self, index: usize) -> Option<Arc<Moment>> {
-        let last = self.branches.get(index)?.saves.len().checked_sub(1)?;
-        self.current = index;
-        self.rewind(last)
+    /// The last save of a branch.
+    pub fn end_of(&self, branch: usize) -> Option<Place> {
+        Some(Place { branch, save: self.branches.get(branch)?.saves.len().checked_sub(1)? })
+    }
+
+    /// What was saved there.
+    pub fn at(&self, place: Place) -> Option<Arc<Moment>> {
+        self.branches.get(place.branch)?.saves.get(place.save).cloned()
+    }
+
+    /// The run went back, or forth again, to a save.
+    pub fn went_to(&mut self, place: Place) {
+        if self.at(place).is_some() {
+            (self.current, self.rewound) = (place.branch, Some(place.save));
+        }
     }
 
     /// The last save at or before a step, and the first after it.
@@ -146,6 +161,13 @@ mod tests {
         Moment { state, params: Params::default(), scene: String::new() }
     }
 
+    /// Goes there; the step that was saved.
+    fn go(timeline: &mut Timeline, place: Place) -> u64 {
+        let step = timeline.at(place).unwrap().state.step;
+        timeline.went_to(place);
+        step
+    }
+
     fn steps(timeline: &Timeline) -> Vec<u64> {
         let (branches, current) = timeline.branches();
         branches[current].clocks().map(|(step, _)| step).collect()
@@ -156,14 +178,20 @@ mod tests {
         let mut timeline = Timeline::default();
         [0, 10, 20, 30].into_iter().for_each(|step| timeline.save(moment(step)));
         assert_eq!(timeline.around(15), (Some(1), Some(2)));
-        assert_eq!(timeline.rewind(1).unwrap().state.step, 10);
+        // Looking is not going.
+        assert_eq!(timeline.at(timeline.save_at(1)).unwrap().state.step, 10);
+        timeline.save(moment(40));
+        assert_eq!((steps(&timeline), timeline.branches().0.len()), (vec![0, 10, 20, 30, 40], 1));
+        let place = timeline.save_at(1);
+        assert_eq!(go(&mut timeline, place), 10);
         timeline.save(moment(12));
         assert_eq!(steps(&timeline), [0, 10, 12]);
         let (branches, current) = timeline.branches();
         assert_eq!((branches.len(), current, branches[1].forked_at), (2, 1, Some(10)));
-        assert_eq!(timeline.switch(0).unwrap().state.step, 30);
-        timeline.save(moment(40));
-        assert_eq!(steps(&timeline), [0, 10, 20, 30, 40], "from its end a branch just goes on");
+        let end = timeline.end_of(0).unwrap();
+        assert_eq!(go(&mut timeline, end), 40);
+        timeline.save(moment(50));
+        assert_eq!(steps(&timeline), [0, 10, 20, 30, 40, 50], "from its end a branch just goes on");
     }
 
     #[test]
@@ -192,7 +220,7 @@ mod tests {
         timeline.save(moment(0));
         for round in 0..30 {
             timeline.save(moment(10 + round));
-            timeline.rewind(0);
+            timeline.went_to(timeline.save_at(0));
             timeline.save(moment(1));
         }
         let (branches, current) = timeline.branches();

@@ -80,11 +80,26 @@ impl Session {
         }
     }
 
-    /// Energy and enstrophy where no dye moves: of the last sample.
-    pub(super) fn fill_readout(&mut self) {
+    /// What panels show beside what the device counts: energy and enstrophy where no dye moves, of the last sample;
+    /// how many atoms of an encoded field are left; and once for each state that its budget of vertices is used up.
+    pub(super) fn fill_readout(&mut self, now_s: f64) {
         let (readout, last) = (&mut self.model.readout, self.model.invariants.samples.last());
         readout.energy = readout.energy.or(last.and_then(|last| last.energy));
         readout.enstrophy = readout.enstrophy.or(last.and_then(|last| last.enstrophy));
+        let encode = &mut self.model.encode;
+        let runs = !encode.runs_as.is_empty() && encode.runs_as == self.model.scene;
+        encode.atoms_now = runs.then_some(readout.atoms);
+        if readout.at_capacity && !self.told_full {
+            self.told_full = true;
+            let most = self.applied.max_vertices;
+            self.model.complain(
+                format!(
+                    "The budget of {most} vertices (max_vertices) is used up: none is inserted where \
+                 the flow stretches filaments, and energy drifts. Raise it, or thin the state by passes (mdl)"
+                ),
+                now_s,
+            );
+        }
     }
 
     fn take_vitals(&mut self, vitals: Vitals) {

@@ -6,7 +6,7 @@ use super::{
     history::Moment,
     model::{SPEEDS, TimeAsk},
     session::Session,
-    timeline::Timeline,
+    timeline::{Place, Timeline},
 };
 use crate::{
     error::{Error, Result},
@@ -91,13 +91,13 @@ impl Session {
         model.branch = current;
     }
 
-    /// Puts a saved moment on the device; time waits there.
-    fn go_to(&mut self, moment: &Moment) -> Result<()> {
+    /// Puts a saved moment on the device; time waits there. On failure nothing has changed.
+    fn go_to(&mut self, place: Place) -> Result<()> {
+        let Some(moment) = self.winding.timeline.at(place) else { return Ok(()) };
         let atoms = self.engine.glance()?.atoms;
-        (self.model.params, self.model.scene) = (moment.params, moment.scene.clone());
-        self.settled = self.model.params;
-        self.winding.until = None;
-        self.load(&moment.state, Some(&atoms))?;
+        self.swap(self.next_moment(&moment), Some(&atoms))?;
+        self.winding.timeline.went_to(place);
+        (self.settled, self.winding.until) = (moment.params, None);
         self.clock.pause();
         self.follow_picked(&moment.state);
         self.list_saves();
@@ -114,22 +114,17 @@ impl Session {
             (false, Some(index)) if here(&index) => index.checked_sub(1),
             (false, index) => index,
         };
-        match target.and_then(|index| self.winding.timeline.rewind(index)) {
-            Some(moment) => self.go_to(&moment),
-            None => Ok(()),
-        }
+        target.map_or(Ok(()), |save| self.go_to(self.winding.timeline.save_at(save)))
     }
 
     /// Back to where the scene began; what happened since stays as a branch.
     pub(super) fn restart(&mut self) -> Result<()> {
-        let origin = self.origin.clone();
+        let (before, running) = (self.moment()?, self.clock.is_moving());
         // The start may have been thinned out or edited: it is the session's own.
-        self.winding.timeline.rewind(0);
-        let running = self.clock.is_moving();
-        self.edit(|state, _| {
-            *state = origin;
-            Ok(())
-        })?;
+        let origin = self.origin.clone();
+        self.load(&origin, Some(&before.state.atoms))?;
+        self.winding.timeline.went_to(self.winding.timeline.save_at(0));
+        self.edited(before, origin);
         if running && !self.clock.is_moving() {
             self.clock.toggle();
         }
@@ -139,14 +134,8 @@ impl Session {
     /// What the timeline asks for.
     pub(super) fn wind_to(&mut self, ask: TimeAsk, now_s: f64) -> Result<()> {
         match ask {
-            TimeAsk::Rewind(index) => match self.winding.timeline.rewind(index) {
-                Some(moment) => self.go_to(&moment),
-                None => Ok(()),
-            },
-            TimeAsk::Switch(index) => match self.winding.timeline.switch(index) {
-                Some(moment) => self.go_to(&moment),
-                None => Ok(()),
-            },
+            TimeAsk::Rewind(save) => self.go_to(self.winding.timeline.save_at(save)),
+            TimeAsk::Switch(branch) => self.winding.timeline.end_of(branch).map_or(Ok(()), |place| self.go_to(place)),
             TimeAsk::Beside(index) => {
                 let time = self.engine.time();
                 let name = self.model.timeline.branches.get(index).cloned().unwrap_or_default();

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::{
     error::{Error, Result},
     io::{
-        field_file::{Field, write_field},
+        field_file::{Field, extent, write_field},
         image::write_png,
         read_state,
     },
@@ -21,7 +21,8 @@ The whole state is decoded, atoms and background, on the CPU in f64. Row 0 of th
 bottom (matplotlib's origin='lower'); a picture shows it so.
   .npy   omega float64 [N, N]
   .npz   omega, and extent, origin, axes for imshow(omega, origin='lower', extent=extent)
-  .png   RdBu_r, the range symmetric about zero, whole pixels a cell, at least 512 wide";
+  .png   RdBu_r, the range symmetric about zero, whole pixels a cell, at least 512 wide
+Node i lies at 2 pi i/N, in the middle of its cell: extent is -h/2 to 2 pi - h/2 with h = 2 pi/N.";
 
 /// Smallest side of a picture, pixels.
 const SIDE: usize = 512;
@@ -93,6 +94,7 @@ fn write_picture(path: &Path, field: &Field) -> Result<()> {
     let side = field.n * SIDE.div_ceil(field.n);
     let range = symmetric_range(&narrow);
     let rgba = picture(&narrow, field.n, Colormap::RdBuR, range, side, side)?;
-    let about = format!("vorticity, N {}, range +-{range}, RdBu_r", field.n);
+    let [low, high, ..] = extent(field.n);
+    let about = format!("vorticity, N {}, range +-{range}, RdBu_r, extent {low} to {high}", field.n);
     write_png(path, side as u32, side as u32, &rgba, &[super::SOFTWARE, ("Comment", &about)])
 }

@@ -4,8 +4,26 @@ use std::{fs, path::Path};
 
 use crate::{
     error::{Error, Result},
-    io::atomic::Pending,
+    io::{atomic::Pending, beside::same},
 };
+
+/// A file of the command line: the flag that names it, and its path.
+pub type Named<'a> = (&'a str, &'a Path);
+
+/// Sees that no file is written twice, and that none is written over one that is read.
+///
+/// # Errors
+/// [`Error::Usage`] with both flags.
+pub fn distinct(written: &[Named<'_>], read: &[Named<'_>]) -> Result<()> {
+    for (i, (flag, path)) in written.iter().enumerate() {
+        let others = || written[..i].iter().chain(read);
+        if let Some((other, _)) = others().find(|(_, other)| same(path, other)) {
+            let path = path.display();
+            return Err(Error::Usage(format!("{other} and {flag} name one file, {path}: give each a name of its own")));
+        }
+    }
+    Ok(())
+}
 
 /// Makes the folder and sees that it can be written before time is spent.
 ///

@@ -183,7 +183,8 @@ fn window(args: &WindowArgs) -> Result<()> {
         crate::genesis::scene(name)?;
     }
     if let Some(path) = &args.z0_npz {
-        crate::io::read_state(path)?;
+        let rule = crate::open::Rule { defaults: Default::default(), said: &[], flags: false };
+        crate::open::Start::file(path, &rule)?;
     }
     if let Some(path) = &args.session {
         crate::io::read_session(path)?;

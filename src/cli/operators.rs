@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::error::{Error, Result};
 
 #[cfg(feature = "gpu")]
-pub use with_device::{Operators, open, ops};
+pub use with_device::{Operators, fit_pictures, open, ops};
 
 /// Arguments of `ops`.
 #[derive(clap::Args)]
@@ -35,6 +35,12 @@ pub fn open(paths: &[PathBuf]) -> Result<Operators> {
         [] => Ok(Vec::new()),
         _ => Err(no_gpu_code()),
     }
+}
+
+/// There are none whose pictures could be in the way.
+#[cfg(not(feature = "gpu"))]
+pub fn fit_pictures(_: &Operators) -> Result<()> {
+    Ok(())
 }
 
 /// Says that stages need a device.
@@ -81,6 +87,20 @@ mod with_device {
             operators.push(Arc::new(operator));
         }
         Ok(operators)
+    }
+
+    /// Sees that their pictures, `PREFIX_t0300_NAME.png`, do not take the place of the run's own.
+    ///
+    /// # Errors
+    /// [`Error::BadFile`] for one that is called `compare`.
+    pub fn fit_pictures(operators: &Operators) -> Result<()> {
+        match operators.iter().find(|operator| operator.name() == "compare") {
+            Some(one) => {
+                let expected = "another name than that of the run's own pictures, PREFIX_t0300_compare.png";
+                Err(Error::bad_file(&one.path, "name", expected, one.name()))
+            }
+            None => Ok(()),
+        }
     }
 
     /// A row of the register.

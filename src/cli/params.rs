@@ -22,6 +22,11 @@ pub fn run_defaults() -> Params {
 pub struct Given(Vec<(&'static str, f64)>);
 
 impl Given {
+    /// All of them.
+    pub fn list(&self) -> &crate::open::Said {
+        &self.0
+    }
+
     /// Whether a parameter was given.
     pub fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(given, _)| *given == name)

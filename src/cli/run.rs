@@ -27,9 +27,10 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    io::{read_propagator, write_state},
+    io::read_propagator,
     perf::{Device, Ledger, Metrics, Severity, flag},
     spectral::les::LesScheme,
+    state::State,
 };
 
 pub use kernel::Dtype;
@@ -40,7 +41,8 @@ Files in --out-dir (created if missing):
                              decoded field and error (decoded - reference). One colour scale, symmetric
                              about zero and fixed by the first picture
   PREFIX.apng                with --apng, all those pictures in order; --movie makes an mp4 or a GIF of them
-  z0.npz                     the final state, atoms included: `--z0-npz` takes it up again
+  z0.npz                     the final state, atoms included: `--z0-npz` takes it up again. Where the run started
+                             from this very file, the start is kept beside it as z0_t0000.npz, by its step
   traj.npz                   with --save-traj, every field of the LES
 
 Metrics of a reference: rel_l2 = |decoded - reference| / |reference|, corr, dE and dZ the relative differences
@@ -187,7 +189,9 @@ pub fn run(args: RunArgs) -> Result<()> {
     }
     kernel::check(args)?;
     args.picture.check()?;
+    output::distinct(args)?;
     let operators = super::operators::open(&args.op)?;
+    super::operators::fit_pictures(&operators)?;
     older_flags(args);
     let mut ledger = Ledger::default();
     let mut start = start::start(args, &mut ledger)?;
@@ -253,7 +257,7 @@ pub fn run(args: RunArgs) -> Result<()> {
     {
         ledger.add_calls("reference", *device, ms, fields);
     }
-    let mut fault = leave(args, &mut outcome, &mut ledger);
+    let mut fault = leave(args, &start.state, &mut outcome, &mut ledger);
 
     let whole = fault.is_none() && outcome.end == rollout::End::Done;
     let parity = (args.parity && whole)
@@ -307,17 +311,20 @@ pub fn run(args: RunArgs) -> Result<()> {
 
 /// The file of the last state.
 fn z0(args: &RunArgs) -> PathBuf {
-    args.out_dir.join("z0.npz")
+    args.out_dir.join(output::STATE)
 }
 
 /// Writes everything that a run leaves but its metrics; the first error of the run or of a file.
-fn leave(args: &RunArgs, outcome: &mut rollout::Outcome, ledger: &mut Ledger) -> Option<Error> {
+fn leave(args: &RunArgs, begin: &State, outcome: &mut rollout::Outcome, ledger: &mut Ledger) -> Option<Error> {
     let z0 = z0(args);
-    let saved = ledger.time("save", Device::Cpu, || write_state(&z0, &outcome.last));
+    let saved = ledger.time("save", Device::Cpu, || output::last_state(args, begin, &outcome.last));
+    if let Ok(Some(kept)) = &saved {
+        remark(&format!("{} was the start of this run: it is kept as {}", z0.display(), kept.display()));
+    }
     if let Some(error) = outcome.failure.take() {
         return Some(if saved.is_ok() { kept(error, outcome.last.step, &z0) } else { error });
     }
-    let files = saved.and_then(|()| {
+    let files = saved.and_then(|_| {
         ledger.time("save", Device::Cpu, || output::save(args, &outcome.last, outcome.last_field.as_deref()))
     });
     let animated = |ledger: &mut Ledger| match args.picture.apng || args.picture.movie.is_some() {

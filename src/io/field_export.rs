@@ -1,10 +1,11 @@
 //! A decoded field for NumPy: `omega` float32 `[N, N]`, row 0 at the bottom; an archive also holds `x` and `y`
-//! float64 `[N]`, the coordinates of the nodes, `t` float64 and `step` uint64.
+//! float64 `[N]`, the coordinates of the nodes, `t` float64 and `step` uint64, and `extent`, `origin` and `axes` as
+//! [`super::field_file`] has them.
 
 use std::{io::Write, path::Path};
 
 use super::{
-    Array, atomic,
+    Array, atomic, field_file,
     npy::{Header, Kind},
     npz::NpzWriter,
 };
@@ -48,6 +49,7 @@ pub fn write_moment(path: &Path, moment: &Moment<'_>) -> Result<()> {
             npz.array("y", &Array::vector(&nodes))?;
             npz.array("t", &Array::scalar(time))?;
             npz.array("step", &Array::scalar(step))?;
+            field_file::place(&mut npz, n)?;
             npz.finish().map(|_| ())
         }),
         _ => Err(Error::invalid("name of a field's file", "the ending .npy or .npz", path.display())),

@@ -2,6 +2,9 @@
 //!
 //! An exported .npz holds `omega` float64 `[N, N]`, `extent` float64 `[4]` (left, right, bottom, top, as
 //! matplotlib's `imshow` takes it), `origin` ("lower") and `axes` ("y", "x": the names of the two axes).
+//!
+//! Node i lies at `x_i = 2 pi i / N`, and `imshow` draws a node as a cell around it: the first cell begins half a
+//! spacing before 0, the last ends half a spacing before 2 pi.
 
 use std::{
     io::{self, Read, Seek, SeekFrom, Write},
@@ -28,6 +31,12 @@ pub struct Field {
     pub n: usize,
     /// `[n, n]`.
     pub omega: Vec<f64>,
+}
+
+/// `[left, right, bottom, top]` of the cells around `n x n` nodes.
+pub fn extent(n: usize) -> [f64; 4] {
+    let half = 0.5 * BOX / n as f64;
+    [-half, BOX - half, -half, BOX - half]
 }
 
 /// Reads a square float32 or float64 array: the one of a .npy, or of a .npz the entry `key`, else
@@ -131,13 +140,18 @@ pub fn write_field(path: &Path, field: &Field) -> Result<()> {
         Some("npz") => atomic::write_io(path, |out| {
             let mut npz = NpzWriter::new(out);
             data(npz.stream("omega", &header)?, &field.omega)?;
-            npz.array("extent", &Array::vector(&[0.0, BOX, 0.0, BOX]))?;
-            npz.text("origin", &[], &["lower"])?;
-            npz.text("axes", &[2], &["y", "x"])?;
+            place(&mut npz, field.n)?;
             npz.finish().map(|_| ())
         }),
         _ => Err(Error::invalid("name of a field's file", "the ending .npy or .npz", path.display())),
     }
+}
+
+/// `extent`, `origin` and `axes`: where the nodes of an archive lie.
+pub(super) fn place<W: Write + Seek>(npz: &mut NpzWriter<W>, n: usize) -> io::Result<()> {
+    npz.array("extent", &Array::vector(&extent(n)))?;
+    npz.text("origin", &[], &["lower"])?;
+    npz.text("axes", &[2], &["y", "x"])
 }
 
 /// Little-endian numbers, a block at a time.

@@ -4,6 +4,7 @@
 
 pub mod array;
 pub mod atomic;
+pub mod beside;
 pub mod config;
 pub mod csv;
 pub mod field_export;

@@ -124,23 +124,27 @@ fn decoded(path: &Path, mut reader: impl BufRead + Seek) -> Result<(DynamicImage
 }
 
 /// Brightness on `side x side` nodes, row 0 at the bottom: each is the mean of the pixels around its place, weighted
-/// by a triangle that reaches the next nodes (or pixels, where these are wider). One row at a time is held, so that
-/// a picture costs little more than its own pixels.
+/// by a triangle that reaches the next nodes (or pixels, where these are wider). Pixel p of W is the cell around
+/// `2 pi p / W` and node i lies at `2 pi i / N`, so a thing in the picture has one place whatever N is. One row at a
+/// time is held, so that a picture costs little more than its own pixels.
 fn stretched(picture: &DynamicImage, turn: Orientation, side: usize) -> Vec<f64> {
     // As turned: the node (i, j) looks at the pixel place(i, j).
     let (width, height) = (picture.width() as usize, picture.height() as usize);
-    let (columns, rows) = (weights(width, side), weights(height, side));
+    let [from_right, from_below] = backwards(turn);
+    let (columns, rows) = (weights(width, side, from_right), weights(height, side, from_below));
     let mut out = vec![0.0; side * side];
-    // Rows from `oldest` on, narrowed to `side` columns.
-    let (mut narrow, mut oldest) = (VecDeque::<Vec<f64>>::new(), 0);
+    // Rows from `oldest` on, narrowed to `side` columns; the box repeats, and so do pixels.
+    let (mut narrow, mut oldest) = (VecDeque::<Vec<f64>>::new(), rows.first().map_or(0, |(first, _)| *first));
+    let pixel = |at: i64, length: usize| at.rem_euclid(length as i64) as usize;
     for (j, (first, weights)) in rows.iter().enumerate() {
         while oldest < *first {
             narrow.pop_front();
             oldest += 1;
         }
-        while oldest + narrow.len() < first + weights.len() {
-            let y = oldest + narrow.len();
-            narrow.push_back(columns.iter().map(|(x, w)| mean(w, |i| luma(picture, x + i, y))).collect());
+        while narrow.len() < weights.len() {
+            let y = pixel(oldest + narrow.len() as i64, height);
+            let across = |(x, w): &(i64, Vec<f64>)| mean(w, |i| luma(picture, pixel(*x + i as i64, width), y));
+            narrow.push_back(columns.iter().map(across).collect());
         }
         let line = &mut out[(side - 1 - j) * side..(side - j) * side];
         for (i, x) in line.iter_mut().enumerate() {
@@ -150,17 +154,29 @@ fn stretched(picture: &DynamicImage, turn: Orientation, side: usize) -> Vec<f64>
     turned(out, turn, side)
 }
 
-/// For each of `side` nodes along `length` pixels: the first pixel, and the weights of it and those after it.
-fn weights(length: usize, side: usize) -> Vec<(usize, Vec<f64>)> {
+/// Whether places run against the columns of the stored picture, and against its rows: y runs upwards, rows run
+/// downwards, and a camera's turn changes both.
+fn backwards(turn: Orientation) -> [bool; 2] {
+    match turn {
+        Orientation::NoTransforms | Orientation::Rotate270FlipH => [false, true],
+        Orientation::FlipHorizontal | Orientation::Rotate90 => [true, true],
+        Orientation::FlipVertical | Orientation::Rotate270 => [false, false],
+        Orientation::Rotate180 | Orientation::Rotate90FlipH => [true, false],
+    }
+}
+
+/// For each of `side` nodes along `length` pixels: the first pixel, and the weights of it and those after it; pixels
+/// before the first and after the last are those of the other end. Places run along the pixels or against them.
+fn weights(length: usize, side: usize, against: bool) -> Vec<(i64, Vec<f64>)> {
     let ratio = length as f64 / side as f64;
     let reach = ratio.max(1.0);
     (0..side)
         .map(|i| {
-            let centre = (i as f64 + 0.5) * ratio;
-            let first = ((centre - reach).floor().max(0.0) as usize).min(length - 1);
-            let last = ((centre + reach).ceil() as usize).clamp(first + 1, length);
-            let weight = |x: usize| (1.0 - (x as f64 + 0.5 - centre).abs() / reach).max(0.0);
-            let all: Vec<f64> = (first..last).map(weight).collect();
+            // The pixel on which the node lies; counted from the last one, where the node is that from the last.
+            let centre = i as f64 * ratio + if against { ratio - 1.0 } else { 0.0 };
+            let (first, last) = ((centre - reach).floor() as i64, (centre + reach).ceil() as i64);
+            let weight = |x: i64| (1.0 - (x as f64 - centre).abs() / reach).max(0.0);
+            let all: Vec<f64> = (first..=last).map(weight).collect();
             let sum: f64 = all.iter().sum();
             (first, all.into_iter().map(|w| w / sum).collect())
         })
@@ -270,10 +286,41 @@ mod tests {
             let field = stretched(&ramp(width, height).into(), Orientation::NoTransforms, side);
             let mean = field.iter().sum::<f64>() / field.len() as f64;
             assert!((mean - 0.5).abs() < 0.01, "{width} x {height}: {mean}");
-            for (i, x) in field[..side].iter().enumerate().skip(2).take(side - 4) {
-                let pixel = (i as f64 + 0.5) * f64::from(width) / side as f64 - 0.5;
-                let expected = (pixel / f64::from(width - 1)).clamp(0.0, 1.0);
+            // Beyond the last pixel the first one comes.
+            let inner = side - 2 - side.div_ceil(width as usize);
+            for (i, x) in field[..side].iter().enumerate().skip(2).take(inner - 2) {
+                let pixel = i as f64 * f64::from(width) / side as f64;
+                let expected = pixel / f64::from(width - 1);
                 assert!((x - expected).abs() < 0.02, "{width} to {side}, node {i}: {x} for {expected}");
+            }
+        }
+    }
+
+    /// A round bright spot on black keeps its place on any grid, however the camera was held.
+    #[test]
+    fn a_spot_has_one_place_whatever_n_is() {
+        use Orientation::{FlipVertical, NoTransforms, Rotate90, Rotate90FlipH, Rotate180, Rotate270FlipH};
+        let (width, height, spot) = (300_u32, 200_u32, [0.31, 0.62]);
+        let bell = |x: u32, y: u32| {
+            // Pixel p is the cell around p / W of the box; rows run downwards.
+            let at = [f64::from(x) / f64::from(width), f64::from(height - 1 - y) / f64::from(height)];
+            (-((at[0] - spot[0]).powi(2) + (at[1] - spot[1]).powi(2)) / (2.0 * 0.05_f64.powi(2))).exp()
+        };
+        let upright: DynamicImage =
+            image::ImageBuffer::from_fn(width, height, |x, y| image::Luma([(65_535.0 * bell(x, y)) as u16])).into();
+        for side in [32, 64, 100, 200, 512] {
+            for turn in [NoTransforms, Rotate180, Rotate90, FlipVertical, Rotate90FlipH, Rotate270FlipH] {
+                // Stored as a camera held that way stores it: undone by its own opposite.
+                let mut stored = upright.clone();
+                stored.apply_orientation(if turn == Rotate90 { Orientation::Rotate270 } else { turn });
+                let field = stretched(&stored, turn, side);
+                let sum: f64 = field.iter().sum();
+                let mean = |axis: usize| {
+                    let place = |cell: usize| (if axis == 0 { cell % side } else { cell / side }) as f64 / side as f64;
+                    field.iter().enumerate().map(|(cell, w)| w * place(cell)).sum::<f64>() / sum
+                };
+                let off = [mean(0) - spot[0], mean(1) - spot[1]];
+                assert!(off.iter().all(|d| d.abs() < 1e-4), "{turn:?} on {side}: {off:?} of the box");
             }
         }
     }

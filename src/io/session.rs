@@ -32,6 +32,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{
     At, atomic,
+    beside::{free, same},
     lenient::{self, Reader},
 };
 use crate::{
@@ -158,6 +159,23 @@ impl SessionFile {
 /// Where a session keeps its state: NAME.z0.npz beside NAME.toml.
 pub fn state_beside(path: &Path) -> PathBuf {
     path.with_extension("z0.npz")
+}
+
+/// Where a session that is about to be written at `path` keeps its state: NAME.z0.npz, unless that is somebody else's
+/// file; the session that stands there already says whether it is its own.
+pub fn state_place(path: &Path) -> PathBuf {
+    let usual = state_beside(path);
+    let own = read_session(path).ok().and_then(|(session, _)| session.state);
+    let numbered = |file: &Path| {
+        let stem = |path: &Path| path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let number =
+            stem(file).strip_prefix(&format!("{}-", stem(&usual))).map(|n| n.bytes().all(|b| b.is_ascii_digit()));
+        file.parent() == usual.parent() && number == Some(true)
+    };
+    match own {
+        Some(own) if same(&own, &usual) || numbered(&own) => own,
+        _ => free(&usual),
+    }
 }
 
 /// Whether a TOML file is a session; a file that cannot be read is none.
@@ -384,6 +402,26 @@ mod tests {
         }
         let long = format!("dashi_session = 1\nscene = \"{}\"\n", "x".repeat(300_000));
         assert!(read(&long).unwrap_err().to_string().contains("at most 262144 bytes"));
+    }
+
+    #[test]
+    fn a_session_keeps_its_own_state_and_leaves_another_file_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let path = at("evening.toml");
+        assert_eq!(state_place(&path), at("evening.z0.npz"));
+        std::fs::write(at("evening.z0.npz"), "mine").unwrap();
+        let place = state_place(&path);
+        assert_eq!(place, at("evening.z0-2.npz"));
+        // Once it is written, the same one is used again.
+        std::fs::write(&place, "state").unwrap();
+        write_session(&path, &SessionFile { state: Some(place.clone()), ..SessionFile::default() }).unwrap();
+        assert_eq!(state_place(&path), place);
+        // Its own under the usual name, and one that somebody wrote into the file by hand.
+        write_session(&path, &SessionFile { state: Some(at("evening.z0.npz")), ..SessionFile::default() }).unwrap();
+        assert_eq!(state_place(&path), at("evening.z0.npz"));
+        write_session(&path, &SessionFile { state: Some(at("z0.npz")), ..SessionFile::default() }).unwrap();
+        assert_eq!(state_place(&path), at("evening.z0-3.npz"));
     }
 
     #[test]

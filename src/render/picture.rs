@@ -1,4 +1,5 @@
-//! A decoded field as a picture on the CPU. Fields have row 0 at the bottom, pictures at the top.
+//! A decoded field as a picture on the CPU: cells, one around each node. Fields have row 0 at the bottom, pictures at
+//! the top. Node i lies at `2 pi i / N` in the middle of its cell, so the picture begins half a cell before 0.
 
 use super::colormap::Colormap;
 use crate::error::{Error, Result};

@@ -249,6 +249,23 @@ impl Background {
         anchors.truncate(topk_mid as usize);
         Ok(self.rebased(Basis::new(k_cut, resid_mid_cut, topk_mid, anchors)?))
     }
+
+    /// What `self`, cut from `whole`, does not hold of it: modes that are not zero, and their share of its
+    /// `sum |omega_hat|^2`.
+    pub fn left_out(&self, whole: &Self) -> (usize, f64) {
+        let (r, there, here) = (whole.basis.radius(), whole.dense(), self.basis.radius());
+        let own = self.dense();
+        let held = |k: [i32; 2]| k[0].abs() <= here && k[1].abs() <= here && own[dense_index(k, here)].norm_sqr() > 0.0;
+        let (mut count, mut lost, mut all) = (0, 0.0, 0.0);
+        for k in (-r..=r).flat_map(|ky| (-r..=r).map(move |kx| [kx, ky])) {
+            let size = there[dense_index(k, r)].norm_sqr();
+            all += size;
+            if size > 0.0 && !held(k) {
+                (count, lost) = (count + 1, lost + size);
+            }
+        }
+        (count, if all > 0.0 { lost / all } else { 0.0 })
+    }
 }
 
 #[cfg(test)]
@@ -283,6 +300,9 @@ mod tests {
         assert_eq!((wider.basis.low.len(), wider.k_keep()), (5, 26));
         let narrow = background.recut(1, 5, 4).unwrap();
         assert_eq!((narrow.basis.anchors(), narrow.k_keep()), (&wider.basis.anchors()[..4], 4));
+        assert_eq!(wider.left_out(&background), (0, 0.0));
+        let (count, share) = narrow.left_out(&background);
+        assert!(count == 22 && share > 0.0 && share < 1.0, "{count} of 31 modes, {share}");
         // Through the wide cut and back nothing is lost.
         let back = wider.recut(3, 5, 2).unwrap();
         for (a, b) in back.dense().iter().zip(background.dense()) {

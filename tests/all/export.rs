@@ -29,7 +29,7 @@ fn numpy_reads_exported_fields_upright() {
 folder = sys.argv[1]
 data = np.load(folder + "/a.npz")
 w = data["omega"]
-assert sorted(data.files) == ["omega", "step", "t", "x", "y"], data.files
+assert sorted(data.files) == ["axes", "extent", "omega", "origin", "step", "t", "x", "y"], data.files
 assert w.dtype == np.float32 and w.shape == (16, 16)
 assert np.array_equal(w, np.load(folder + "/a.npy"))
 y, x = np.meshgrid(data["y"], data["x"], indexing="ij")
@@ -55,7 +55,8 @@ class Any:
     def __getattr__(self, name): return lambda *a, **k: Any()
 class Axes(Any):
     def imshow(self, field, origin, extent, cmap, vmin, vmax, interpolation):
-        print("imshow", field.shape, field.dtype, round(float(field.min()), 3), origin, np.allclose(extent, [0, 2*np.pi]*2), cmap, vmin, vmax)
+        n, half = len(field), np.pi / (len(field) - 1)
+        print("imshow", field.shape, field.dtype, round(float(field.min()), 3), origin, np.allclose(extent, [-half, 2*np.pi + half]*2), cmap, vmin, vmax)
     def set(self, **k): print("set", k)
 class Figure(Any):
     def colorbar(self, image, ax, label): print("bar", label)
@@ -100,7 +101,7 @@ fn the_script_reproduces_the_picture_with_or_without_its_colour_map() {
         )
     };
     let said = run("a.npz", Colormap::Berlin, "['RdBu_r', 'berlin']");
-    assert!(said.contains("imshow (16, 16) float32 -1.0 lower True berlin -1.5 1.5"), "{said}");
+    assert!(said.contains("imshow (17, 17) float32 -1.0 lower True berlin -1.5 1.5"), "{said}");
     assert!(said.contains(r"bar $\omega$") && said.contains("t = 0.250") && said.ends_with("show"), "{said}");
     // An older matplotlib, or no cmocean: the nearest map that is there.
     assert!(run("a.npy", Colormap::Vik, "['RdBu_r']").contains("RdBu_r -1.5"));
@@ -214,7 +215,7 @@ mod recording {
             .output()
             .expect("this test needs ffprobe: apt-get install ffmpeg");
         assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "40");
-        let text = fs::read_to_string(folder.path().join("slow.json")).unwrap();
+        let text = fs::read_to_string(folder.path().join("slow.mp4.json")).unwrap();
         let value: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(value["adapter"], "test");
         let recording = &value["recording"];

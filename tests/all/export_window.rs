@@ -25,7 +25,7 @@ fn a_recording_holds_every_step_and_survives_pause_and_panels() {
     assert!(!movie.exists(), "half a movie has no name");
     desk.mouse("key ctrl+r");
     desk.wait_for("finished movie", |s| s["export"].is_null() && s["notices"].to_string().contains("movie.mp4"));
-    let text = std::fs::read_to_string(desk.folder.path().join("movie.json")).unwrap();
+    let text = std::fs::read_to_string(desk.folder.path().join("movie.mp4.json")).unwrap();
     let beside: serde_json::Value = serde_json::from_str(&text).unwrap();
     let recording = &beside["recording"];
     let [count, first, last] = ["frames", "first_step", "last_step"].map(|key| recording[key].as_u64().unwrap());

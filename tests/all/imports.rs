@@ -112,6 +112,12 @@ const TABLE: &[Row] = &[
         "an initial condition is a state ready to run (sim::prepared), whoever shows it",
     ),
     // Files and measurements.
+    row(
+        "open/**",
+        &["math", "error", "params", "state", "genesis", "io", "process"],
+        &["wgpu", "render", "app", "cli"],
+        "one door for states, whoever opens it",
+    ),
     row("io/**", &["math", "error", "params", "state"], &["wgpu"], "files hold states, not devices or windows"),
     row("perf/**", &["math", "error", "params", "state"], &["wgpu"], "measurements are data that others fill in"),
     row(
@@ -174,6 +180,7 @@ const ALL: &[&str] = &[
     "gpu",
     "lab",
     "operator",
+    "open",
     "render",
     "io",
     "perf",
@@ -194,6 +201,7 @@ const SHELL: &[&str] = &[
     "gpu",
     "lab",
     "operator",
+    "open",
     "render",
     "io",
     "perf",

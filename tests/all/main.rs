@@ -40,6 +40,8 @@ mod mdl;
 mod named;
 mod npz;
 mod older_commands;
+#[cfg(feature = "app")]
+mod one_rule;
 #[cfg(feature = "gpu")]
 mod operators;
 #[cfg(feature = "gpu")]
@@ -48,6 +50,7 @@ mod parity;
 mod physics;
 #[cfg(feature = "app")]
 mod pictures;
+mod placing;
 mod python;
 mod residual;
 mod sessions;

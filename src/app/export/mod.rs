@@ -28,7 +28,8 @@ use crate::{
     error::{Error, Result},
     io::{
         self,
-        movie::{Ffmpeg, Format},
+        beside::{ended, free, free_of},
+        movie::{Ffmpeg, Format, has_frames},
     },
     render::{
         colormap::Colormap,
@@ -86,11 +87,6 @@ fn legend(view: &ViewModel, picture: [u32; 4], caption: String) -> Legend {
     Legend { low: low.to_array(), high: high.to_array(), symbol, map, values: [least, limit], caption }
 }
 
-/// A path with this ending where it has none.
-fn ending(path: &Path, ending: &str) -> PathBuf {
-    if path.extension().is_some() { path.into() } else { path.with_extension(ending) }
-}
-
 impl Session {
     /// The canvas in pixels.
     fn canvas_px(&self) -> [u32; 2] {
@@ -109,7 +105,7 @@ impl Session {
             Command::CopyPlot => {
                 let name = format!("omega_{:010}.npz", self.model.readout.step);
                 let path = std::env::current_dir().unwrap_or_default().join(name);
-                return self.plot(path, Then::Copy);
+                return self.plot(free(&path), Then::Copy);
             }
             Command::Record => match &mut self.exports.recording {
                 Some(recording) => recording.stop(),
@@ -130,33 +126,39 @@ impl Session {
         match purpose {
             Purpose::ExportFrame => {
                 let framed = self.model.export.framed(self.canvas_px())?;
-                self.still(ending(path, "png"), framed, None, (String::new(), true));
+                self.still(ended(path, "png"), framed, None, (String::new(), true));
                 Ok(())
             }
             Purpose::ExportFigure => {
                 let framed = self.model.export.figure()?;
                 let (title, time) = (self.model.export.title.trim().to_string(), self.model.export.figure_time);
-                self.still(ending(path, "png"), framed, Some(self.model.export.dots), (title, time));
+                self.still(ended(path, "png"), framed, Some(self.model.export.dots), (title, time));
                 Ok(())
             }
-            Purpose::ExportField => self.field_to(ending(path, "npz"), Then::Nothing),
+            Purpose::ExportField => self.field_to(ended(path, "npz"), Then::Nothing),
             Purpose::SavePlot => {
-                let path = ending(path, "py");
-                self.plot(path.with_extension("npz"), Then::Script(path))
+                let path = ended(path, "py");
+                // The script was named, its field was not.
+                self.plot(free(&path.with_extension("npz")), Then::Script(path))
             }
             Purpose::Record(format) => {
                 // The ending of a chosen name says more than the list it was chosen with.
                 let named = Format::of(path).ok().filter(|_| format != Format::Frames);
                 let format = named.unwrap_or(format);
-                self.record(format, ending(path, format.extension()))
+                let path = match format {
+                    // So that no frame of an earlier sequence is replaced.
+                    Format::Frames => free_of(&path.with_extension("png"), has_frames),
+                    _ => ended(path, format.extension()),
+                };
+                self.record(format, path)
             }
             _ => Ok(()),
         }
     }
 
-    /// The file beside an exported state, if it is to have one.
-    pub(super) fn state_beside(&self, path: &Path, state: &State) -> Result<()> {
-        let Some(mut value) = self.sidecar(path) else { return Ok(()) };
+    /// The file beside an exported state, if it is to have one; where, if that is not its usual place.
+    pub(super) fn state_beside(&self, path: &Path, state: &State) -> Result<String> {
+        let Some(mut value) = self.sidecar(path) else { return Ok(String::new()) };
         value["step"] = state.step.into();
         value["time"] = state.time.into();
         value["state_hash"] = io::hash_state(state).into();

@@ -9,6 +9,8 @@ pub struct Pace {
     taken: u64,
     /// The step of the next frame.
     next: u64,
+    /// The step of the first frame.
+    first: u64,
     /// The step of the last frame.
     last: Option<u64>,
 }
@@ -27,12 +29,17 @@ pub enum Look {
 impl Pace {
     /// From `step` on, every `stride` steps, `wanted` frames or until stopped.
     pub fn new(step: u64, stride: u32, wanted: Option<u64>) -> Self {
-        Self { stride: u64::from(stride.max(1)), wanted, taken: 0, next: step, last: None }
+        Self { stride: u64::from(stride.max(1)), wanted, taken: 0, next: step, first: step, last: None }
     }
 
     /// Frames taken.
     pub fn taken(&self) -> u64 {
         self.taken
+    }
+
+    /// The step of the first frame.
+    pub fn first(&self) -> u64 {
+        self.first
     }
 
     /// The step of the last frame.

@@ -61,7 +61,8 @@ pub fn script(plot: &Plot<'_>) -> String {
     let ticks = match zoomed {
         true => format!("ax.set_xlim({:?}, {:?})\nax.set_ylim({:?}, {:?})\n", low[0], high[0], low[1], high[1]),
         false => "ticks, words = np.linspace(0, 2 * np.pi, 5), [\"0\", \"π/2\", \"π\", \"3π/2\", \"2π\"]\n\
-                  ax.set_xticks(ticks, words)\nax.set_yticks(ticks, words)\n"
+                  ax.set_xticks(ticks, words)\nax.set_yticks(ticks, words)\n\
+                  ax.set_xlim(0, 2 * np.pi)\nax.set_ylim(0, 2 * np.pi)\n"
             .into(),
     };
     let shown = if plot.map.diverging() { "omega" } else { "np.abs(omega)" };
@@ -73,8 +74,12 @@ pub fn script(plot: &Plot<'_>) -> String {
          # [N, N]: y first, row 0 at the bottom\n\
          {load}\n\
          {map}\n\
+         # Node i lies at i h, and imshow draws a cell around each; the box repeats, so its first nodes end it.\n\
+         h = 2 * np.pi / len(omega)\n\
+         cells = np.pad({shown}, (0, 1), mode=\"wrap\")\n\n\
          fig, ax = plt.subplots(figsize=(6.0, 5.2), layout=\"constrained\")\n\
-         image = ax.imshow(\n    {shown},\n    origin=\"lower\",\n    extent=[0, 2 * np.pi, 0, 2 * np.pi],\n    \
+         image = ax.imshow(\n    cells,\n    origin=\"lower\",\n    \
+         extent=[-h / 2, 2 * np.pi + h / 2, -h / 2, 2 * np.pi + h / 2],\n    \
          cmap=cmap,\n    vmin={first:?},\n    vmax={last:?},\n    interpolation=\"bilinear\",\n)\n\
          fig.colorbar(image, ax=ax, label=r\"{label}\")\n\
          {ticks}\

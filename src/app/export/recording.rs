@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use super::{
     pace::{Look, Pace},
-    worker::{Captured, Order, Worker},
+    worker::{Captured, Order, Worker, Written},
 };
 use crate::{
     app::model::{ExportJob, ExportModel},
     error::Result,
-    io::movie::{Ffmpeg, Format},
+    io::movie::{Ffmpeg, Format, first_path},
     render::{Picture, figure::Framed},
 };
 
@@ -164,6 +164,12 @@ impl Recording {
         }
     }
 
+    /// What its files are called.
+    fn files(&self) -> PathBuf {
+        let first = self.pace.first();
+        first_path(self.format, &self.path, first)
+    }
+
     /// The last sentence, and whether it tells of a failure.
     pub fn result(&mut self) -> Option<(String, bool)> {
         let discarded = self.ending == Some(Ending::Discard);
@@ -178,7 +184,8 @@ impl Recording {
             Ok(written) => {
                 let size = written.bytes as f64 / 1e6;
                 let what = self.format.title();
-                (format!("{} frames ({size:.1} MB, {what}) written to {path}", written.frames), false)
+                let Written { frames, told, .. } = written;
+                (format!("{frames} frames ({size:.1} MB, {what}) written to {}{told}", self.files().display()), false)
             }
             // What was given up may end with a complaint.
             Err(_) if discarded => (format!("Recording given up; no file {path} was made"), false),

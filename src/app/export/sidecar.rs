@@ -1,4 +1,5 @@
-//! The JSON file beside an export: with what, from what and how it was made.
+//! The JSON file beside an export: with what, from what and how it was made. It has the export's whole name, so that
+//! no two exports share one: `shot.png.json`.
 
 use std::{
     io::Write,
@@ -10,24 +11,41 @@ use serde_json::{Value, json};
 use crate::{
     app::model::Model,
     error::Result,
-    io::atomic,
+    io::{atomic, beside, open},
     params::{Params, TABLE},
     render::kind::Sort,
 };
 
-/// The file beside `path`: the same name with the ending `.json`.
+/// Longest file that is looked at before it is replaced.
+const MOST: u64 = 1 << 20;
+
+/// The file beside `path`: its name and `.json`. A file of that name that does not tell of this export stays, and the
+/// next name that is free is taken.
 pub fn path_of(path: &Path) -> PathBuf {
-    path.with_extension("json")
+    let usual = beside::with_ending(path, "json");
+    if is_of(&usual, path) { usual } else { beside::free(&usual) }
 }
 
-/// Writes it, whole or not at all.
+/// Whether a file tells of the export at `path`, an earlier one of the same name.
+fn is_of(file: &Path, path: &Path) -> bool {
+    let value = open::bytes(file, MOST).ok().and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
+    let name = path.file_name().map(|name| name.to_string_lossy());
+    value.is_some_and(|value| value["program"] == PROGRAM && value["file"].as_str() == name.as_deref())
+}
+
+/// Writes it, whole or not at all, and says where if it is not the usual place.
 ///
 /// # Errors
 /// [`crate::Error::Unwritable`].
-pub fn write(path: &Path, value: &Value) -> Result<()> {
-    let path = path_of(path);
-    atomic::write_io(&path, |out| writeln!(out, "{value:#}"))
+pub fn write(path: &Path, value: &Value) -> Result<String> {
+    let file = path_of(path);
+    atomic::write_io(&file, |out| writeln!(out, "{value:#}"))?;
+    let usual = file == beside::with_ending(path, "json");
+    Ok(if usual { String::new() } else { format!("; what it was made with in {}", file.display()) })
 }
+
+/// What says that a file is one of these.
+const PROGRAM: &str = "dashi-vortex";
 
 /// Every parameter by name; a choice as its word.
 fn parameters(params: &Params) -> Value {
@@ -46,7 +64,7 @@ fn parameters(params: &Params) -> Value {
 pub fn of(model: &Model, file: &Path) -> Value {
     let (device, view) = (&model.device, &model.view);
     json!({
-        "program": "dashi-vortex",
+        "program": PROGRAM,
         "version": env!("CARGO_PKG_VERSION"),
         "file": file.file_name().map(|name| name.to_string_lossy()),
         "adapter": device.name,
@@ -93,8 +111,8 @@ mod tests {
         let device = DeviceInfo { name: "Test GPU".into(), driver: "d".into(), software: true, ..Default::default() };
         let model = Model { device, scene: "pair".into(), ..Model::default() };
         let file = folder.path().join("frame.png");
-        write(&file, &of(&model, &file)).unwrap();
-        let text = std::fs::read_to_string(folder.path().join("frame.json")).unwrap();
+        assert_eq!(write(&file, &of(&model, &file)).unwrap(), "");
+        let text = std::fs::read_to_string(folder.path().join("frame.png.json")).unwrap();
         let value: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(value["adapter"], "Test GPU");
         assert_eq!((&value["software_adapter"], &value["scene"]), (&json!(true), &json!("pair")));
@@ -104,5 +122,23 @@ mod tests {
         assert_eq!(value["parameters"].as_object().unwrap().len(), TABLE.len());
         assert_eq!(value["file"], "frame.png");
         assert!(value["energy"].is_null() && value["view"]["camera_span"].is_number());
+    }
+
+    #[test]
+    fn exports_of_one_stem_have_files_of_their_own_and_a_foreign_one_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::write(at("shot.json"), "mine").unwrap();
+        std::fs::write(at("shot.svg.json"), "{\"program\": \"another\"}").unwrap();
+        for name in ["shot.png", "shot.svg", "shot.npz", "shot.png"] {
+            let said = write(&at(name), &of(&Model::default(), &at(name))).unwrap();
+            assert_eq!(said.is_empty(), name != "shot.svg", "{name}: {said}");
+        }
+        let mut names: Vec<_> =
+            std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        assert_eq!(names, ["shot.json", "shot.npz.json", "shot.png.json", "shot.svg-2.json", "shot.svg.json"]);
+        assert_eq!(std::fs::read_to_string(at("shot.json")).unwrap(), "mine");
+        assert!(std::fs::read_to_string(at("shot.svg.json")).unwrap().contains("another"));
     }
 }

@@ -15,9 +15,11 @@ use crate::{
     io::{
         atomic,
         field_export::{Moment, write_moment},
+        field_file::extent,
         hash,
         image::{SOFTWARE, write_print},
     },
+    render::figure::Legend,
 };
 
 /// What became of it.
@@ -68,8 +70,9 @@ impl Drop for Task {
     }
 }
 
-fn beside(path: &Path, sidecar: Option<serde_json::Value>) -> Result<()> {
-    sidecar.map_or(Ok(()), |value| sidecar::write(path, &value))
+/// Writes the file beside an export, if there is to be one; where to, if that is not its usual place.
+fn beside(path: &Path, sidecar: Option<serde_json::Value>) -> Result<String> {
+    sidecar.map_or(Ok(String::new()), |value| sidecar::write(path, &value))
 }
 
 /// Puts the frame around a picture and writes both.
@@ -90,17 +93,20 @@ pub fn picture(still: Still, shot: &Shot, rgba: Vec<u8>) -> Result<Done> {
         let title = format!("vorticity, step {}", shot.step);
         write_print(&path, width, height, &rgba, &[SOFTWARE, ("Title", &title)], dots)?;
     }
-    beside(
+    let told = beside(
         &path,
         sidecar.map(|mut value| {
             value["size"] = serde_json::json!([width, height]);
             value["dots_per_inch"] = serde_json::json!(dots);
             value["decoded"] = serde_json::json!(shot.decoded);
+            let Legend { low, high, .. } = shot.legend;
+            value["extent"] = serde_json::json!([low[0], high[0], low[1], high[1]]);
+            value["picture_px"] = serde_json::json!(framed.picture());
             value
         }),
     )?;
     let what = if dots.is_some() { "figure" } else { "picture" };
-    Ok(Done { said: format!("{width} x {height} {what} written to {}", path.display()), ..Done::default() })
+    Ok(Done { said: format!("{width} x {height} {what} written to {}{told}", path.display()), ..Done::default() })
 }
 
 /// Writes a field, and the script that was asked for with it; `plot` is all but the field's path.
@@ -110,16 +116,19 @@ pub fn picture(still: Still, shot: &Shot, rgba: Vec<u8>) -> Result<Done> {
 pub fn field(shot: FieldShot, omega: &[u8], script: &str) -> Result<Done> {
     let FieldShot { path, side, then, step, time, sidecar } = shot;
     write_moment(&path, &Moment { n: side as usize, omega, time, step })?;
-    beside(
+    let told = beside(
         &path,
         sidecar.map(|mut value| {
             value["size"] = serde_json::json!([side, side]);
             value["decoded"] = serde_json::json!([side, side]);
+            value["extent"] = serde_json::json!(extent(side as usize));
+            value["origin"] = serde_json::json!("lower");
+            value["axes"] = serde_json::json!(["y", "x"]);
             value["field_hash"] = serde_json::json!(hash::hash_bytes(omega));
             value
         }),
     )?;
-    let written = format!("{side} x {side} field written to {}", path.display());
+    let written = format!("{side} x {side} field written to {}{told}", path.display());
     let mut done = Done { said: written, copy: None, field: Some((path, step, side)) };
     match then {
         Then::Nothing => {}

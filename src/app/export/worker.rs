@@ -56,7 +56,7 @@ pub struct Order {
 }
 
 /// What became of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Written {
     /// Frames.
     pub frames: u64,
@@ -64,6 +64,8 @@ pub struct Written {
     pub bytes: u64,
     /// Given up: a sequence stays, a file is gone.
     pub discarded: bool,
+    /// Where the file beside it is, if that is not its usual place.
+    pub told: String,
 }
 
 /// What both sides know.
@@ -187,8 +189,12 @@ fn write(order: &Order, frames: &Receiver<Captured>, shared: &Shared) -> Result<
         shared.bytes.store(movie.bytes(), Ordering::Release);
         shared.frames.fetch_add(1, Ordering::AcqRel);
     }
-    let mut written =
-        Written { frames: shared.frames.load(Ordering::Acquire), bytes: movie.bytes(), discarded: discarded() };
+    let mut written = Written {
+        frames: shared.frames.load(Ordering::Acquire),
+        bytes: movie.bytes(),
+        discarded: discarded(),
+        ..Written::default()
+    };
     let keeps = order.format == Format::Frames;
     if written.discarded && !keeps {
         return Ok(written);
@@ -210,7 +216,7 @@ fn write(order: &Order, frames: &Receiver<Captured>, shared: &Shared) -> Result<
             "last_step": last,
             "first_file": first_path(order.format, &order.path, first).file_name().map(|name| name.to_string_lossy()),
         });
-        sidecar::write(&order.path, &value)?;
+        written.told = sidecar::write(&order.path, &value)?;
     }
     Ok(written)
 }

@@ -76,10 +76,14 @@ pub struct EncodeModel {
     pub result: Option<EncodeResult>,
     /// What it left.
     pub residual: Option<Residual>,
+    /// Name under which its state runs.
+    pub runs_as: String,
+    /// Atoms of that state now, while it runs.
+    pub atoms_now: Option<usize>,
 }
 
 impl Default for EncodeModel {
     fn default() -> Self {
-        Self { share: 0.10, job: None, result: None, residual: None }
+        Self { share: 0.10, job: None, result: None, residual: None, runs_as: String::new(), atoms_now: None }
     }
 }

@@ -4,7 +4,10 @@ pub mod marker;
 mod numbers;
 pub mod vault;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use super::{
     Options,
@@ -135,7 +138,7 @@ impl Session {
         let saved = self.saved(now.unwrap_or_else(|| self.checkpoint.clone()));
         let step = saved.moment.state.step;
         let written = self.safety.vault.save_now(&saved).unwrap_or_else(|| {
-            let path = PathBuf::from("dashi-vortex-rescued.npz");
+            let path = crate::io::beside::free(Path::new("dashi-vortex-rescued.npz"));
             crate::io::write_state(&path, &saved.moment.state).map(|()| path)
         });
         match written {
@@ -157,7 +160,7 @@ impl Session {
                 if let Some(path) = self.model.rescue.offer.take() {
                     let session = self.model.files.session.take();
                     let recent = self.model.files.recent.clone();
-                    let opened = self.open_session(&path, now_s);
+                    let opened = self.open_session(&path, &[], now_s);
                     // The file is not the user's and will be gone some day.
                     (self.model.files.session, self.model.files.recent) = (session, recent);
                     opened?;

@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    app::{history::Moment, model::Fix, session::Session},
+    app::{history::Moment, model::Fix, session::Session, swap::Next},
     error::{Result, caught},
     params::{ParamInfo, Params, TABLE},
     sim::{Diagnosis, diagnose},
@@ -136,13 +136,11 @@ impl Session {
         self.safety.numbers.asked.is_some()
     }
 
-    /// Back to the last sound state with the remedy, and on.
+    /// Back to the last sound state with the remedy, and on. On failure nothing has changed, and it is still offered.
     pub(super) fn take_fix(&mut self, now_s: f64) -> Result<()> {
-        let Some((moment, params)) = self.safety.numbers.plan.take() else { return Ok(()) };
-        self.model.rescue.fix = None;
-        (self.model.params, self.model.scene) = (params, moment.scene.clone());
+        let Some((moment, params)) = self.safety.numbers.plan.clone() else { return Ok(()) };
+        self.swap(Next { params, ..self.next_moment(&moment) }, None)?;
         self.settled = params;
-        self.load(&moment.state, None)?;
         self.model.readout.runaway = false;
         self.model.readout.nan_inf = None;
         self.safety.numbers.edit = None;

@@ -32,7 +32,7 @@ pub fn show(ui: &mut Ui, model: &mut EncodeModel, shown: bool, asks: &mut Vec<As
         progress(ui, job, asks);
     }
     if let Some(result) = model.result {
-        results(ui, &result);
+        results(ui, &result, model.atoms_now);
         theme::heading(ui, "Residual");
         let help = entry_of(Command::ToggleResidual).map_or("", |entry| entry.help);
         let mut on = shown;
@@ -100,10 +100,14 @@ fn short(name: &str) -> &str {
     name.rsplit(['/', '\\']).next().unwrap_or(name)
 }
 
-fn results(ui: &mut Ui, result: &EncodeResult) {
+fn results(ui: &mut Ui, result: &EncodeResult, now: Option<usize>) {
     theme::heading(ui, "Last encoding");
     let cells = (result.n * result.n) as f64;
     theme::row(ui, "Atoms", &result.atoms.to_string());
+    if let Some(now) = now {
+        theme::row(ui, "Atoms now", &now.to_string())
+            .on_hover_text("Of the state that runs: passes (mdl) and edits change it");
+    }
     theme::row(ui, "Floats", &result.floats.to_string())
         .on_hover_text("6 an ellipse, 1 an independent number of the background");
     theme::row(ui, "Share of N²", &format!("{:.2} %", 100.0 * result.floats as f64 / cells));

@@ -36,7 +36,7 @@ pub fn field(ui: &Ui, rect: Rect, name: &'static str, residual: &Residual, view:
     let size = size(rect);
     let place = |at: DVec2| {
         // Nodes lie in the middle of texels; rows run from the bottom, as y does.
-        let at = view.camera.world_from_view(at, size) / BOX + 0.5 / residual.n as f64;
+        let at = view.camera.world_from_view(at, size) / BOX + 0.5 / texture.size()[0].max(1) as f64;
         pos2(at.x as f32, at.y as f32)
     };
     let uv = Rect { min: place(DVec2::ZERO), max: place(size) };
@@ -74,17 +74,18 @@ fn texture(ui: &Ui, name: &'static str, residual: &Residual, view: &ViewModel) -
     texture
 }
 
-/// One pixel a node, or one of every few where the field is larger than a texture may be.
+/// One pixel a node, or as many as a texture may have where the field is larger; then each shows the node nearest to
+/// its own place `i / side` of the box.
 pub(super) fn image(residual: &Residual, colors: &[[u8; 3]], most: usize) -> ColorImage {
-    let step = residual.n.div_ceil(most).max(1);
-    let side = residual.n.div_ceil(step);
+    let (n, side) = (residual.n, residual.n.min(most.max(1)));
+    let nearest = |i: usize| ((2 * i * n + side) / (2 * side)) % n.max(1);
     let last = colors.len().saturating_sub(1) as f64;
     let color = |value: f32| {
         let t = (0.5 + 0.5 * f64::from(value) / residual.limit).clamp(0.0, 1.0);
         let [r, g, b] = colors.get((t * last).round() as usize).copied().unwrap_or_default();
         Color32::from_rgb(r, g, b)
     };
-    let node = |cell: usize| residual.values.get(cell / side * step * residual.n + cell % side * step);
+    let node = |cell: usize| residual.values.get(nearest(cell / side) * n + nearest(cell % side));
     let pixels = (0..side * side).map(|cell| node(cell).map_or(Color32::TRANSPARENT, |x| color(*x))).collect();
     ColorImage::new([side, side], pixels)
 }

@@ -2,13 +2,23 @@
 
 use std::path::{Path, PathBuf};
 
-use super::RunArgs;
+use super::{RunArgs, picture::animation_path};
 use crate::{
-    cli::backend::Chosen,
+    cli::{
+        backend::Chosen,
+        folder::{self, Named},
+    },
     error::{Error, Result},
-    io::{Array, RowWriter, write_npy, write_state},
+    io::{
+        Array, RowWriter,
+        beside::{free, same},
+        write_npy, write_state,
+    },
     state::State,
 };
+
+/// The final state, in the folder.
+pub const STATE: &str = "z0.npz";
 
 /// Arguments of the output.
 #[derive(clap::Args)]
@@ -39,6 +49,67 @@ impl OutputArgs {
             .flatten()
             .map(PathBuf::as_path)
     }
+}
+
+/// Sees that no output takes the place of another, or of a file that this run reads. The final state alone may be
+/// named as the state that the run starts from: somebody asked for that.
+///
+/// # Errors
+/// [`Error::Usage`].
+pub fn distinct(args: &RunArgs) -> Result<()> {
+    let (o, p) = (&args.output, &args.picture);
+    let (traj, apng) = (args.reference.traj_file(args), p.apng.then(|| animation_path(args)));
+    let written = [
+        ("--metrics-json", args.metrics_json.as_deref()),
+        ("--metrics-csv", o.metrics_csv.as_deref()),
+        ("--save-z-history", o.save_z_history.as_deref()),
+        ("--save-field", o.save_field.as_deref()),
+        ("--save-eigenvalues", o.save_eigenvalues.as_deref()),
+        ("--save-traj", traj.as_deref()),
+        ("--apng", apng.as_deref()),
+        ("--movie", p.movie.as_deref()),
+    ];
+    let written: Vec<Named<'_>> = written.iter().filter_map(|(flag, path)| Some((*flag, (*path)?))).collect();
+    let z0 = args.out_dir.join(STATE);
+    let read = [
+        ("--session", args.session.as_deref()),
+        ("--z0-npz", args.z0_npz.as_deref()),
+        ("--A-npz", args.kernel.a_npz.as_deref()),
+        ("--traj-npz", args.reference.traj_npz.as_deref()),
+        ("the final state", Some(z0.as_path())),
+        ("--save-z0", o.save_z0.as_deref()),
+    ];
+    let read: Vec<Named<'_>> = read.iter().filter_map(|(flag, path)| Some((*flag, (*path)?))).collect();
+    folder::distinct(&written, &read)?;
+    let others: Vec<Named<'_>> =
+        read.iter().copied().filter(|(flag, _)| ["--session", "--A-npz", "--traj-npz"].contains(flag)).collect();
+    let states = [("the final state", Some(z0.as_path())), ("--save-z0", o.save_z0.as_deref())];
+    for (flag, path) in states.into_iter().filter_map(|(flag, path)| Some((flag, path?))) {
+        folder::distinct(&[(flag, path)], &others)?;
+    }
+    Ok(())
+}
+
+/// Writes the final state as `z0.npz` of the folder. Where that is the file that the run started from, the start keeps
+/// a name of its own beside it, which is returned.
+///
+/// # Errors
+/// [`Error::Unwritable`]; then the folder is as it was.
+pub fn last_state(args: &RunArgs, begin: &State, last: &State) -> Result<Option<PathBuf>> {
+    let path = args.out_dir.join(STATE);
+    let is_start = args.z0_npz.as_deref().is_some_and(|from| same(from, &path));
+    let kept = is_start.then(|| free(&args.out_dir.join(format!("z0_t{:04}.npz", begin.step))));
+    if let Some(kept) = &kept {
+        // A second name where there can be one: the file itself is replaced, not written into.
+        let second = std::fs::hard_link(&path, kept).or_else(|_| std::fs::copy(&path, kept).map(|_| ()));
+        second.map_err(|source| Error::Unwritable { path: kept.clone(), source })?;
+    }
+    let written = write_state(&path, last);
+    if let (Err(_), Some(kept)) = (&written, &kept) {
+        // The start is where it was.
+        let _gone = std::fs::remove_file(kept);
+    }
+    written.map(|()| kept)
 }
 
 fn npy(text: &str) -> std::result::Result<PathBuf, String> {

@@ -7,6 +7,7 @@ use crate::{
     cli::SOFTWARE,
     error::{Error, Result},
     io::{
+        field_file::extent,
         image::write_png,
         movie::{self, Ffmpeg, Format, Frame, Shape},
     },
@@ -158,6 +159,9 @@ pub fn write(args: &RunArgs, start: &Start, frames: &mut Frames, snapshot: &Snap
         false => panels(look, frames.range, snapshot, truth.as_deref(), start)?,
     };
     let about = format!("N {n}, dt {}, nu {}, range +-{}, {}", p.dt, p.nu, frames.range, look.colormap.name());
+    // A bare picture is the cells around the nodes; a figure has axes of its own.
+    let [low, high, ..] = extent(n);
+    let about = if look.bare { format!("{about}, extent {low} to {high}") } else { about };
     let words = [SOFTWARE, ("Title", &title), ("Comment", &about)];
     write_png(&path(args, snapshot.step), width as u32, height as u32, &rgba, &words)?;
     if frames.count == 0 {

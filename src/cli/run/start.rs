@@ -4,11 +4,13 @@ use std::path::Path;
 
 use super::{RunArgs, kernel, traj};
 use crate::{
-    cli::params::{Given, run_defaults},
-    error::{Error, Result},
-    genesis,
-    io::read_state,
-    params::{ParamInfo, Params},
+    cli::{
+        params::{Given, run_defaults},
+        remark,
+    },
+    error::Result,
+    genesis, open,
+    params::Params,
     perf::{Device, Finding, Ledger},
     sim::prepared,
     state::{Propagator, State},
@@ -51,10 +53,6 @@ pub fn start(args: &RunArgs, ledger: &mut Ledger) -> Result<Start> {
     }
     start.params.validate()?;
     let Start { state, params, .. } = &mut start;
-    let (basis, cuts) = (state.background.basis(), (params.k_cut, params.resid_mid_cut, params.topk_mid));
-    if (basis.k_cut(), basis.resid_mid_cut(), basis.topk_mid()) != cuts {
-        state.background = state.background.recut(cuts.0, cuts.1, cuts.2)?;
-    }
     // A grid must be wide enough to name the modes in a file; a smaller N is only a smaller picture.
     let smallest = 2 * state.background.basis().radius() as usize + 2;
     state.meta.n = (params.n as usize).max(smallest);
@@ -64,66 +62,25 @@ pub fn start(args: &RunArgs, ledger: &mut Ledger) -> Result<Start> {
 }
 
 fn from_scene(name: &str, given: &Given) -> Result<Start> {
-    let (mut params, defaults) = (run_defaults(), run_defaults());
-    given.apply(&mut params)?;
-    // A scene is made on the default cuts and cut afterwards, so that its modes compete for the anchors.
-    (params.k_cut, params.resid_mid_cut, params.topk_mid) = (defaults.k_cut, defaults.resid_mid_cut, defaults.topk_mid);
-    let state = genesis::make(name, &mut params)?;
-    given.apply(&mut params)?;
-    Ok(Start {
-        state,
-        params,
-        propagator: None,
-        stability: None,
-        steps: 0,
-        encoded: false,
-        label: format!("scene {name}"),
-        found: vec![],
-    })
+    Ok(opened(open::Start::scene(name, &rule(&[given.list()]))?, format!("scene {name}"), false))
 }
 
 fn from_file(path: &Path, given: &Given) -> Result<Start> {
-    let mut state = read_state(path)?;
-    let mut params = run_defaults();
-    let (meta, basis) = (state.meta, state.background.basis());
-    for (name, value) in [
-        ("dt", meta.dt),
-        ("nu", meta.nu),
-        ("n", meta.n as f64),
-        ("k_cut", f64::from(basis.k_cut())),
-        ("resid_mid_cut", f64::from(basis.resid_mid_cut())),
-        ("topk_mid", f64::from(basis.topk_mid())),
-    ] {
-        if !given.has(name) {
-            set_from_file(&mut params, path, name, value)?;
-        }
-    }
-    given.apply(&mut params)?;
-    // A file may hold a seed beyond the flag's range: it stays what it is.
-    state.meta.seed = if given.has("seed") { u64::from(params.seed) } else { state.meta.seed };
-    params.seed = u32::try_from(state.meta.seed).unwrap_or(u32::MAX);
+    let mut start = open::Start::file(path, &rule(&[given.list()]))?;
     // A state on its way goes on as it is, so that a run in two halves equals one in a whole.
-    if state.step == 0 {
-        state = prepared(&state, &params)?;
+    if start.state.step == 0 {
+        start.state = prepared(&start.state, &start.params)?;
     }
-    Ok(Start {
-        state,
-        params,
-        propagator: None,
-        stability: None,
-        steps: 0,
-        encoded: true,
-        label: path.display().to_string(),
-        found: vec![],
-    })
+    Ok(opened(start, path.display().to_string(), true))
 }
 
-/// A value of the file that `run` cannot use is the file's fault and has a remedy.
-fn set_from_file(params: &mut Params, path: &Path, name: &str, value: f64) -> Result<()> {
-    params.set(name, value).map_err(|error| match (error, ParamInfo::named(name)) {
-        (Error::Invalid { expected, found, .. }, Some(info)) => {
-            Error::bad_file(path, info.flag(), format!("{expected} (--{} overrides it)", info.flag()), found)
-        }
-        (other, _) => other,
-    })
+/// Flags, with what preset and session say besides, over scene and file.
+fn rule<'a>(said: &'a [&'a open::Said]) -> open::Rule<'a> {
+    open::Rule { defaults: run_defaults(), said, flags: true }
+}
+
+fn opened(start: open::Start, label: String, encoded: bool) -> Start {
+    let open::Start { state, params, told } = start;
+    told.iter().for_each(|sentence| remark(&format!("warning: {sentence}")));
+    Start { state, params, propagator: None, stability: None, steps: 0, encoded, label, found: vec![] }
 }

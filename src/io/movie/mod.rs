@@ -12,7 +12,7 @@ mod video;
 
 use std::path::{Path, PathBuf};
 
-pub use sequence::frame_path;
+pub use sequence::{frame_path, has_frames};
 pub use video::{FFMPEG_VARIABLE, Ffmpeg, Stopper};
 
 use super::image::Text;

@@ -14,6 +14,18 @@ pub fn frame_path(path: &Path, step: u64) -> PathBuf {
     path.with_file_name(format!("{stem}_{step:010}.png"))
 }
 
+/// Whether a folder holds a frame of the sequence beside `path` already.
+pub fn has_frames(path: &Path) -> bool {
+    let (folder, stem) = (path.parent().filter(|p| !p.as_os_str().is_empty()), path.file_stem());
+    let Ok(files) = std::fs::read_dir(folder.unwrap_or(Path::new("."))) else { return false };
+    let stem = stem.map_or_else(|| "frame".into(), |stem| stem.to_string_lossy());
+    let is_frame = |name: &str| {
+        let number = name.strip_prefix(&*stem).and_then(|rest| rest.strip_prefix('_')?.strip_suffix(".png"));
+        number.is_some_and(|number| number.len() >= 10 && number.bytes().all(|b| b.is_ascii_digit()))
+    };
+    files.flatten().any(|file| is_frame(&file.file_name().to_string_lossy()))
+}
+
 /// Numbered files under way.
 pub struct Sequence {
     path: PathBuf,
