@@ -1,7 +1,7 @@
 //! Answers what the panels asked for: commands, scenes, gestures, paths. Between frames, so an
 //! edit never races a step.
 
-use std::{path::Path, time::Instant};
+use std::{path::Path, sync::Arc, time::Instant};
 
 use super::{
     command::Command,
@@ -211,10 +211,11 @@ impl Session {
         let before = self.moment()?;
         let (state, params) = (next.state.clone(), next.params);
         self.swap(next, None)?;
-        (self.origin, self.model.home) = (state, params);
+        let was = self.origin();
+        (self.origin, self.model.home) = (Arc::new(state), params);
         self.model.view.restart();
         self.begin_series();
-        self.history.record(before);
+        self.history.record(before, was);
         (self.settled, self.model.picked) = (self.model.params, None);
         self.end_twin();
         self.begin_timeline();
@@ -291,7 +292,7 @@ impl Session {
             let undo = if self.settled == self.model.params { "" } else { "; undo brings them back" };
             self.model.inform(format!("The background's {words}{undo}"), now_s);
             if self.settled != self.model.params {
-                self.history.record(Moment { params: self.settled, ..now });
+                self.history.record(Moment { params: self.settled, ..now }, self.origin());
                 self.settled = self.model.params;
             }
         }

@@ -34,7 +34,7 @@ impl Session {
 
     /// The device holds an edited state now: what was before can be brought back.
     pub(super) fn edited(&mut self, before: Moment, state: State) {
-        self.history.record(before);
+        self.history.record(before, self.origin());
         self.settled = self.model.params;
         self.model.actions.edited(self.frames);
         self.save_moment(state);
@@ -170,7 +170,7 @@ impl Session {
         self.engine.set_births(births);
         let held = self.egui.egui_ctx().input(|input| input.pointer.any_down());
         if !std::mem::replace(&mut self.editing, held) {
-            self.history.record(before);
+            self.history.record(before, self.origin());
         }
         self.model.picked = Some(self.picked(&state, index));
         self.save_moment(state);
@@ -189,7 +189,7 @@ impl Session {
 
     /// Undo, or redo. Where the device or a parameter refuses it, nothing has changed, and it can be tried again.
     pub(super) fn travel(&mut self, back: bool) -> Result<()> {
-        let now = self.moment()?;
+        let (now, origin) = (self.moment()?, self.origin());
         let atoms = now.state.atoms.clone();
         match self.history.there(back).cloned() {
             None => return Ok(()),
@@ -201,17 +201,18 @@ impl Session {
                     return Err(e);
                 }
             }
-            Some(Past::Moment(moment)) => {
+            Some(Past::Moment(moment, from)) => {
                 let same = moment.scene == self.model.scene;
                 self.swap(self.next_moment(&moment), Some(&atoms))?;
                 (self.settled, self.model.picked) = (moment.params, None);
+                (self.origin, self.model.home) = (from.state, from.home);
                 if !same {
                     self.begin_series();
                 }
                 self.save_moment(moment.state);
             }
         }
-        self.history.travelled(back, now);
+        self.history.travelled(back, now, origin);
         Ok(())
     }
 }

@@ -204,7 +204,8 @@ impl Session {
             }
         };
         let Start { state, params, told } = start;
-        lost.extend(told);
+        // What is cut comes first: the rest is told as far as there is room.
+        lost.splice(0..0, told);
         self.begin_with(Next { state, params, scene, kernel: None })?;
         self.forget_file();
         lost.extend(show_view(&file.view, &mut self.model.view));

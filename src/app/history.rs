@@ -1,5 +1,7 @@
 //! Undo and redo of edits and of parameters: a short stack.
 
+use std::sync::Arc;
+
 use crate::{params::Params, state::State};
 
 /// A state with what belongs to it.
@@ -13,11 +15,20 @@ pub struct Moment {
     pub scene: String,
 }
 
+/// Where a restart, a leap in time and a reset of parameters begin.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// The state of the start.
+    pub state: Arc<State>,
+    /// Its parameters.
+    pub home: Params,
+}
+
 /// What an edit changed, as it was before.
 #[derive(Clone, Debug)]
 pub enum Past {
     /// The state, and what belongs to it.
-    Moment(Box<Moment>),
+    Moment(Box<Moment>, Origin),
     /// Parameters alone: the state goes on.
     Params(Box<Params>),
 }
@@ -34,8 +45,8 @@ pub struct History {
 
 impl History {
     /// An edit is about to change the state as it is `now`.
-    pub fn record(&mut self, now: Moment) {
-        self.enter(Past::Moment(Box::new(now)));
+    pub fn record(&mut self, now: Moment, origin: Origin) {
+        self.enter(Past::Moment(Box::new(now), origin));
     }
 
     /// Parameters were changed that were these before.
@@ -56,11 +67,11 @@ impl History {
         if back { self.past.last() } else { self.future.last() }
     }
 
-    /// The way there was gone; back from it leads `now`.
-    pub fn travelled(&mut self, back: bool, now: Moment) {
+    /// The way there was gone; back from it leads `now`, which began at `origin`.
+    pub fn travelled(&mut self, back: bool, now: Moment, origin: Origin) {
         let (from, to) = if back { (&mut self.past, &mut self.future) } else { (&mut self.future, &mut self.past) };
         if let Some(past) = from.pop() {
-            to.push(past.instead(now));
+            to.push(past.instead(now, origin));
         }
     }
 
@@ -72,9 +83,9 @@ impl History {
 
 impl Past {
     /// The same kind of thing as it is now.
-    fn instead(&self, now: Moment) -> Self {
+    fn instead(&self, now: Moment, origin: Origin) -> Self {
         match self {
-            Self::Moment(_) => Self::Moment(Box::new(now)),
+            Self::Moment(..) => Self::Moment(Box::new(now), origin),
             Self::Params(_) => Self::Params(Box::new(now.params)),
         }
     }
@@ -91,16 +102,20 @@ mod tests {
         Moment { state, params: Params::default(), scene: String::new() }
     }
 
+    fn origin() -> Origin {
+        Origin { state: Arc::new(moment(0).state), home: Params::default() }
+    }
+
     /// Goes there, and says what it was.
     fn go(history: &mut History, back: bool, now: Moment) -> Option<Past> {
         let there = history.there(back).cloned();
-        history.travelled(back, now);
+        history.travelled(back, now, origin());
         there
     }
 
     fn step(past: Option<Past>) -> u64 {
         match past {
-            Some(Past::Moment(moment)) => moment.state.step,
+            Some(Past::Moment(moment, _)) => moment.state.step,
             other => panic!("{other:?}"),
         }
     }
@@ -108,7 +123,7 @@ mod tests {
     #[test]
     fn a_way_that_was_not_gone_is_still_there() {
         let mut history = History::default();
-        history.record(moment(1));
+        history.record(moment(1), origin());
         for _ in 0..3 {
             assert_eq!(step(history.there(true).cloned()), 1);
         }
@@ -129,18 +144,18 @@ mod tests {
     #[test]
     fn undo_and_redo_are_inverse_and_an_edit_ends_redo() {
         let mut history = History::default();
-        history.record(moment(1));
+        history.record(moment(1), origin());
         assert_eq!(step(go(&mut history, true, moment(2))), 1);
         assert_eq!(step(go(&mut history, false, moment(1))), 2);
-        history.travelled(true, moment(2));
-        history.record(moment(3));
+        history.travelled(true, moment(2), origin());
+        history.record(moment(3), origin());
         assert_eq!(history.can(), (true, false));
     }
 
     #[test]
     fn the_stack_stays_short() {
         let mut history = History::default();
-        (0..100).for_each(|step| history.record(moment(step)));
+        (0..100).for_each(|step| history.record(moment(step), origin()));
         let mut count = 0;
         while go(&mut history, true, moment(0)).is_some() {
             count += 1;

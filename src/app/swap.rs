@@ -7,6 +7,7 @@ use super::session::Session;
 use crate::{
     error::Result,
     params::Params,
+    sim,
     state::{Atoms, Propagator, State},
 };
 
@@ -21,6 +22,15 @@ pub(super) struct Next {
     pub scene: String,
     /// The matrix that moves the background, where there is one.
     pub kernel: Option<Arc<Propagator>>,
+}
+
+/// What a state asks for and does not get, in a sentence.
+pub(super) fn short(state: &State, params: &Params) -> Option<String> {
+    let (wanted, thinnest) = sim::short_of_parcels(&state.atoms, params)?;
+    Some(format!(
+        "The ellipses ask for {wanted} parcels a side and have {}: refits widen cores thinner than {thinnest:.3} (parcels)",
+        params.parcels
+    ))
 }
 
 impl Session {
@@ -64,6 +74,9 @@ impl Session {
             && let Err(e) = self.refer(true)
         {
             self.model.complain(format!("The reference LES ended: {e}"), now_s);
+        }
+        if let Some(sentence) = short(&state, &params).filter(|_| before.is_none()) {
+            self.model.inform(sentence, now_s);
         }
         self.keep_checkpoint(state);
         self.forget_fix();

@@ -70,7 +70,7 @@ impl Session {
 
     /// Another scene begins.
     pub(super) fn begin_timeline(&mut self) {
-        let (state, params, scene) = (self.origin.clone(), self.model.params, self.model.scene.clone());
+        let (state, params, scene) = ((*self.origin).clone(), self.model.params, self.model.scene.clone());
         self.winding.timeline.restart(Moment { state, params, scene });
         self.winding.until = None;
         self.list_saves();
@@ -121,7 +121,7 @@ impl Session {
     pub(super) fn restart(&mut self) -> Result<()> {
         let (before, running) = (self.moment()?, self.clock.is_moving());
         // The start may have been thinned out or edited: it is the session's own.
-        let origin = self.origin.clone();
+        let origin = (*self.origin).clone();
         self.load(&origin, Some(&before.state.atoms))?;
         self.winding.timeline.went_to(self.winding.timeline.save_at(0));
         self.edited(before, origin);

@@ -30,6 +30,8 @@ const LEAST: f64 = 0.5;
 const FINE: u32 = 512;
 /// Smallest side of a lattice.
 const LEAST_SIDE: f64 = 64.0;
+/// Largest.
+const MOST_SIDE: u32 = 1024;
 /// Gauss-Newton steps of a refit, half of them before the exchange.
 const STEPS: usize = 10;
 /// Conjugate gradients of a step.
@@ -65,6 +67,17 @@ pub fn is_carried(atoms: &Atoms, i: usize, most: u32) -> bool {
 /// Largest side of the lattice that parameters ask for; 0 where nothing is carried.
 pub fn lattice(params: &Params) -> u32 {
     if params.refit_every > 0 { params.parcels } else { 0 }
+}
+
+/// Side of the lattice that the ellipses ask for, and the core below which a refit widens them, where the parameters
+/// allow fewer parcels than that.
+pub fn short_of_parcels(atoms: &Atoms, params: &Params) -> Option<(u32, f64)> {
+    let most = lattice(params);
+    let mut thin: Vec<f64> =
+        (0..atoms.len()).filter(|i| is_carried(atoms, *i, most)).map(|i| atoms.view().eps[i]).collect();
+    let wanted = if thin.is_empty() { 0 } else { side(&mut thin, MOST_SIDE) as u32 };
+    let thinnest = LEAST * BOX / f64::from(most);
+    (wanted > most && thin[0] < thinnest).then_some((wanted, thinnest))
 }
 
 /// Which atoms act by themselves: the supported ones, without those that the parcels of a cycle stand for.

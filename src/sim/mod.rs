@@ -23,6 +23,7 @@ pub mod vitals;
 
 pub use atom::{induced, worth};
 pub use cpu::CpuSim;
+pub use cycle::short_of_parcels;
 pub use decode::{decode, resolving_side};
 pub use diagnose::{Diagnosis, diagnose};
 #[cfg(feature = "gpu")]
@@ -135,6 +136,22 @@ fn in_stages(kernel: Kernel) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn too_few_parcels_for_thin_ellipses_are_noticed() {
+        use crate::state::{Atom, Atoms, Chart, Sign};
+        let thin = |eps| {
+            let atom = Atom::point(Sign::Plus, 1.0, eps, glam::DVec2::splat(2.0));
+            Atoms::try_from_iter([Atom { chart: Chart::Ellipse, aspect: 2.0, ..atom }]).unwrap()
+        };
+        let with = |parcels| Params { parcels, ..Params::default() };
+        let (wanted, thinnest) = short_of_parcels(&thin(0.02), &with(128)).unwrap();
+        assert!(wanted > 128 && (thinnest - 0.024_543_7).abs() < 1e-6, "{wanted} {thinnest}");
+        assert_eq!(short_of_parcels(&thin(0.02), &with(1024)), None);
+        assert_eq!(short_of_parcels(&thin(0.2), &with(128)), None);
+        assert_eq!(short_of_parcels(&thin(0.02), &Params { refit_every: 0, ..with(128) }), None);
+        assert_eq!(short_of_parcels(&Atoms::default(), &with(128)), None);
+    }
 
     #[test]
     fn a_single_wave_has_its_energy_on_its_shell() {

@@ -153,7 +153,7 @@ pub fn encoded() -> EncodeModel {
     };
     let values = (0..64 * 64).map(|i| if i % 7 == 0 { -0.5 } else { 0.1 }).collect();
     let residual = Some(Residual::new(64, std::sync::Arc::new(values)));
-    EncodeModel { result: Some(result), residual, ..Default::default() }
+    EncodeModel { result: Some(result), residual, atoms_now: Some(61), ..Default::default() }
 }
 
 fn passes() -> PassModel {

@@ -38,6 +38,7 @@ mod learn;
 mod mdl;
 #[cfg(feature = "app")]
 mod named;
+mod neighbours;
 mod npz;
 mod older_commands;
 #[cfg(feature = "app")]

@@ -150,6 +150,17 @@ fn file(session: &mut Session, folder: &Path, random: &mut ChaCha8Rng) -> Result
         let _none_yet = std::fs::remove_dir_all(&frames);
         std::fs::create_dir_all(&frames).map_err(|source| crate::error::Error::Unwritable { path: frames, source })?;
     }
+    if purpose == Purpose::SavePlot {
+        // A script takes a field of its own along each time.
+        let fields = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|file| file.path());
+        let is_field = |path: &std::path::PathBuf| {
+            path.file_name().is_some_and(|name| {
+                name.to_string_lossy().starts_with("plot") && path.extension().is_some_and(|e| e == "npz")
+            })
+        };
+        // One that stays fills a little of the disk.
+        fields.filter(is_field).for_each(|path| drop(std::fs::remove_file(path)));
+    }
     if !purpose.writes() && written(name).is_none() {
         return Ok("nothing to open");
     }
