@@ -51,8 +51,8 @@ impl Session {
         if let Some(dt) = propagator.origin.dt {
             params.set("dt", dt)?;
         }
-        let atoms = state.atoms.clone();
-        self.swap(Next { params, kernel: Some(propagator.clone()), ..self.next_state(state) }, Some(&atoms))?;
+        let next = Next { params, kernel: Some(propagator.clone()), ..self.next_state(state.clone()) };
+        self.swap(next, Some(&state.atoms))?;
         let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
         self.model.kernel.loaded = Some(LoadedKernel {
             name,
