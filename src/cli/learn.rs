@@ -210,6 +210,10 @@ pub fn learn(args: &LearnArgs) -> Result<()> {
     if let (Some(seed), Some(path)) = (args.seed, &args.traj_npz) {
         remark(&format!("warning: --seed {seed} does nothing: the fields are those of {}", path.display()));
     }
+    if let Some(Some(file)) = &args.save_traj {
+        let [z0, a] = ["z0.npz", "A.npz"].map(|name| args.out_dir.join(name));
+        folder::distinct(&[("--save-traj", file)], &[("the state that is learned", &z0), ("the kernel", &a)])?;
+    }
     folder::prepare(&args.out_dir)?;
     signal::watch(|| ())?;
     let wanted = Residual { rank: args.residual_rank, cut: args.residual_cut };

@@ -356,7 +356,8 @@ fn prepare_folders(args: &RunArgs) -> Result<()> {
     super::folder::prepare(&args.out_dir)?;
     let traj = args.reference.traj_file(args);
     let files = args.metrics_json.as_deref().into_iter().chain(args.output.files()).chain(traj.as_deref());
-    let files = files.chain(args.picture.movie.as_deref());
+    let apng = args.picture.apng.then(|| picture::animation_path(args));
+    let files = files.chain(args.picture.movie.as_deref()).chain(apng.as_deref());
     for path in files {
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         fs::read_dir(folder).map_err(unwritable(path))?;

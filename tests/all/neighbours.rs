@@ -38,6 +38,41 @@ fn two_outputs_of_one_name_are_refused_before_anything_is_written() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_movie_that_fails_leaves_everything_else() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempdir().unwrap();
+    let at = folder.path();
+    // An ffmpeg that promises and does not keep it.
+    fs::write(at.join("ffmpeg"), "#!/bin/sh\ncase \"$*\" in *-encoders*) echo ' V x mpeg4 x'; exit 0;; esac\nexit 1\n")
+        .unwrap();
+    fs::set_permissions(at.join("ffmpeg"), fs::Permissions::from_mode(0o755)).unwrap();
+    let run = "run --scene pair --steps 2 --stride 1 --N 32 --backend cpu --bare --quiet --apng --movie m.mp4";
+    let mut program = crate::cli::program(at, run);
+    let output = program.env("DASHI_VORTEX_FFMPEG", at.join("ffmpeg")).output().unwrap();
+    let said = text(&output.stderr);
+    assert!(output.status.code() == Some(1) && said.contains("ffmpeg ended after"), "{said}");
+    assert_eq!(names(at), ["ffmpeg", "out"]);
+    let left =
+        ["dashi.apng", "dashi_t0000_compare.png", "dashi_t0001_compare.png", "dashi_t0002_compare.png", "z0.npz"];
+    assert_eq!(names(&at.join("out")), left);
+    // A folder in the place of one is refused before the run.
+    fs::create_dir_all(at.join("b/dashi.apng")).unwrap();
+    let said = text(&crate::cli::output(at, "run --scene pair --steps 2 --backend cpu --apng --out-dir b").stderr);
+    assert!(said.contains("b/dashi.apng: cannot be written"), "{said}");
+    assert_eq!(names(&at.join("b")), ["dashi.apng"]);
+}
+
+#[test]
+fn a_trajectory_does_not_take_the_place_of_what_is_learned() {
+    let folder = tempdir().unwrap();
+    let said = output(folder.path(), "learn --N 32 --steps 4 --save-traj out/A.npz");
+    assert_eq!(said.status.code(), Some(2));
+    assert!(text(&said.stderr).contains("--save-traj name one file"), "{}", text(&said.stderr));
+    assert_eq!(names(folder.path()), [""; 0]);
+}
+
 #[test]
 fn a_run_keeps_the_state_that_it_started_from() {
     let folder = tempdir().unwrap();

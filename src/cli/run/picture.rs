@@ -221,19 +221,25 @@ pub fn animation_path(args: &RunArgs) -> PathBuf {
     args.out_dir.join(format!("{}.apng", args.prefix))
 }
 
-/// Joins the pictures in the files asked for, each read back when its turn comes, so that only one is in memory.
+/// Joins the pictures in the files asked for. One that fails leaves the others, and the pictures, as they are.
+///
+/// # Errors
+/// What the first that failed met.
 pub fn animations(args: &RunArgs, frames: &Frames) -> Result<()> {
     let apng = args.picture.apng.then(|| animation_path(args));
-    for path in apng.iter().chain(&args.picture.movie) {
-        let (width, height) = read(&self::path(args, frames.first))?.dimensions();
-        let shape = Shape { width, height, rate: args.picture.fps };
-        let mut movie = movie::begin(Format::of(path)?, path, shape, &[SOFTWARE], &Ffmpeg::default())?;
-        for step in frames.steps(args.decode_every()) {
-            movie.push(&Frame { step, rgba: &read(&self::path(args, step))?.into_raw() })?;
-        }
-        movie.finish()?;
+    let files = apng.iter().chain(&args.picture.movie);
+    files.map(|path| animation(args, frames, path)).fold(Ok(()), Result::and)
+}
+
+/// Each picture is read back when its turn comes, so that only one is in memory.
+fn animation(args: &RunArgs, frames: &Frames, path: &Path) -> Result<()> {
+    let (width, height) = read(&self::path(args, frames.first))?.dimensions();
+    let shape = Shape { width, height, rate: args.picture.fps };
+    let mut movie = movie::begin(Format::of(path)?, path, shape, &[SOFTWARE], &Ffmpeg::default())?;
+    for step in frames.steps(args.decode_every()) {
+        movie.push(&Frame { step, rgba: &read(&self::path(args, step))?.into_raw() })?;
     }
-    Ok(())
+    movie.finish()
 }
 
 fn read(path: &Path) -> Result<image::RgbaImage> {
