@@ -45,8 +45,11 @@ fn a_movie_that_fails_leaves_everything_else() {
     let folder = tempdir().unwrap();
     let at = folder.path();
     // An ffmpeg that promises and does not keep it.
-    fs::write(at.join("ffmpeg"), "#!/bin/sh\ncase \"$*\" in *-encoders*) echo ' V x mpeg4 x'; exit 0;; esac\nexit 1\n")
-        .unwrap();
+    fs::write(
+        at.join("ffmpeg"),
+        "#!/bin/sh\ncase \"$*\" in *-encoders*) echo ' V..... mpeg4 x'; exit 0;; esac\nexit 1\n",
+    )
+    .unwrap();
     fs::set_permissions(at.join("ffmpeg"), fs::Permissions::from_mode(0o755)).unwrap();
     let run = "run --scene pair --steps 2 --stride 1 --N 32 --backend cpu --bare --quiet --apng --movie m.mp4";
     let mut program = crate::cli::program(at, run);

@@ -97,10 +97,16 @@ fn what_is_cut_is_told_in_the_window_and_on_the_command_line() {
     state.background = Background::from_z(state.background.basis().clone(), &z).unwrap();
     state.background.header.k_keep = keep;
     write_state(&path, &state).unwrap();
-    let said =
-        crate::cli::output(folder.path(), "run --z0-npz odd.npz --k-cut 8 --steps 1 --no-decode --backend cpu --quiet");
+    let said = crate::cli::output(
+        folder.path(),
+        "run --z0-npz odd.npz --k-cut 8 --topk-mid 40 --steps 1 --no-decode --backend cpu --quiet",
+    );
     let said = crate::cli::text(&said.stderr);
-    assert!(said.contains("odd.npz: z is cut as asked (k_cut 12 -> 8): ") && said.contains("are left out"), "{said}");
+    assert!(
+        said.contains("odd.npz: z is cut as asked (k_cut 12 -> 8, topk_mid 300 -> 40): ")
+            && said.contains("are left out"),
+        "{said}"
+    );
 
     let preset = folder.path().join("small.toml");
     fs::write(&preset, "dashi_preset = 1\n[parameters]\nk_cut = 8\nresid_mid_cut = 10\ntopk_mid = 4\n").unwrap();
