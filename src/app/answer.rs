@@ -196,7 +196,7 @@ impl Session {
             }
         }
         self.begin(state, params, name.display().to_string())?;
-        told.into_iter().for_each(|sentence| self.model.inform(sentence, now_s));
+        told.into_iter().for_each(|sentence| self.model.complain(sentence, now_s));
         Ok(())
     }
 

@@ -189,7 +189,7 @@ impl Session {
             device: engine.device_info(),
             ..Model::default()
         };
-        told.into_iter().for_each(|sentence| model.inform(sentence, started.elapsed().as_secs_f64()));
+        told.into_iter().for_each(|sentence| model.complain(sentence, started.elapsed().as_secs_f64()));
         Ok(Self {
             target,
             egui,

@@ -76,7 +76,7 @@ impl Session {
             self.model.complain(format!("The reference LES ended: {e}"), now_s);
         }
         if let Some(sentence) = short(&state, &params).filter(|_| before.is_none()) {
-            self.model.inform(sentence, now_s);
+            self.model.complain(sentence, now_s);
         }
         self.keep_checkpoint(state);
         self.forget_fix();
