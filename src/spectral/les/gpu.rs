@@ -599,6 +599,32 @@ mod tests {
         }
     }
 
+    /// As the window takes steps: recorded, heeded a frame later, nothing divided in hindsight; without any viscosity.
+    #[test]
+    fn gpu_recorded_steps_follow_the_flow_and_do_not_blow_up_without_viscosity() {
+        let context = Context::headless(None).unwrap();
+        for scheme in [LesScheme::Rk4, LesScheme::SspRk3] {
+            let options = LesOptions { n: 64, dt: 0.02, cs: 0.0, nu0: 0.0, scheme, substeps: 64, ..Default::default() };
+            let (mut gpu, mut cpu) = both(&context, &options, 1.0);
+            gpu.measure().unwrap();
+            assert!(gpu.parts() > 1 && gpu.cfl().unwrap() > scheme.cfl_limit());
+            for _ in 0..10 {
+                let mut encoder = context.device.create_command_encoder(&Default::default());
+                gpu.record(&mut encoder.begin_compute_pass(&Default::default()), 5);
+                context.queue.submit([encoder.finish()]);
+                let words = gpu.seen_buffer().size() as usize / size_of::<u32>();
+                let bits: Vec<u32> = readback::read(&context, gpu.seen_buffer(), words).unwrap();
+                gpu.seen_nothing();
+                gpu.heed(&bits).unwrap();
+            }
+            gpu.submit(|pass, les| les.picture.encode(pass));
+            (0..50).for_each(|_| cpu.step().unwrap());
+            let off = distance(&gpu.field().unwrap(), &cpu.field());
+            println!("{}: {off:.1e} after 50 recorded steps, growth {:.1e}", scheme.name(), gpu.growth());
+            assert!(off < 0.02 && !gpu.grew() && gpu.step_count() == 50, "{scheme:?}: {off:e}");
+        }
+    }
+
     #[test]
     fn gpu_growth_ends_the_run_and_the_field_before_the_batch_stays() {
         let context = Context::headless(None).unwrap();

@@ -30,7 +30,8 @@ const ABOUT: &str = "\
 Without a subcommand: transforms, velocity on the grid, LES steps, pairs of the direct sum, the mesh, the kernel's
 matrix, a whole frame, and the kernel alone on the CPU. GPU rows are times of many repetitions in one submission by
 GPU timestamps, median and the middle 80 % of all samples; the error is that of the same run against f64. The floor is
-bytes that must cross the memory, at the rate of a copy measured here. --peers takes what benches/peers_gpu.py wrote on
+bytes that must cross the memory, at the rate of a copy measured here. les_step is a step of the LES by rk2, as the
+peer steps, les_step_rk4 one by the default scheme. --peers takes what benches/peers_gpu.py wrote on
 the same card and adds ratios (below 1: faster than the peer).";
 
 /// Text below the options.
