@@ -80,6 +80,9 @@ impl Modal {
             return Self::by_faer(propagator);
         }
         let (inner, lone) = inner(propagator);
+        if inner.is_empty() {
+            return Ok(Self::from_vectors(Vec::new(), Vec::new(), lone));
+        }
         let side = inner.len().isqrt();
         match schur::eigenvectors(side, inner) {
             Ok((into, eigenvalues)) => Ok(Self::from_vectors(into, eigenvalues, lone)),
@@ -89,6 +92,9 @@ impl Modal {
 
     fn by_faer(propagator: Propagator) -> Result<Self> {
         let (inner, lone) = inner(propagator);
+        if inner.is_empty() {
+            return Ok(Self::from_vectors(Vec::new(), Vec::new(), lone));
+        }
         let found = decompose(&inner, inner.len().isqrt(), Want::Right)?;
         drop(inner);
         Ok(Self::from_vectors(found.right, found.values, lone))
@@ -98,9 +104,15 @@ impl Modal {
         let side = eigenvalues.len();
         normalise(&mut into, &eigenvalues);
         let mut back = into.clone();
-        inverse::of(&mut back, side);
-        transpose(&mut back, side);
-        let condition = if side == 0 { 1.0 } else { condition::of(&into, &back, side) };
+        // Where everything stands alone there is nothing to invert.
+        let condition = match side {
+            0 => 1.0,
+            _ => {
+                inverse::of(&mut back, side);
+                transpose(&mut back, side);
+                condition::of(&into, &back, side)
+            }
+        };
         eigenvalues.extend(lone.iter().map(|l| Complex64::new(l.1, 0.0)));
         let lone = lone.into_iter().map(|l| l.0).collect();
         Self { into, outward: Outward { eigenvalues, back, lone }, condition }
@@ -374,6 +386,10 @@ mod tests {
         let alone = Modal::of(&propagator(2, vec![0.5, 0.0, 0.0, -2.0])).unwrap();
         assert_eq!(alone.state(&alone.amplitudes(&[3.0, 4.0])), [3.0, 4.0]);
         assert!(alone.condition() == 1.0 && alone.spectral_radius() == 2.0);
+        let large: Vec<f64> = (0..1100 * 1100).map(|n| if n % 1101 == 0 { 0.5 } else { 0.0 }).collect();
+        let large = propagator(1100, large);
+        assert_eq!(Modal::of(&large).unwrap().state(&[Complex64::new(2.0, 0.0); 1100]), [2.0; 1100]);
+        assert!(eigenvalues(&large).unwrap().iter().all(|l| *l == Complex64::new(0.5, 0.0)));
     }
 
     #[test]

@@ -46,6 +46,9 @@ const CONVERGED: f64 = 1e-9;
 /// # Errors
 /// [`Error::Run`] without memory, or when the iteration does not converge.
 pub fn decompose(a: &[f64], side: usize, want: Want) -> Result<Decomposed> {
+    if side == 0 {
+        return Ok(Decomposed { values: Vec::new(), right: Vec::new(), left: Vec::new() });
+    }
     let some = |yes: bool| if yes { ComputeEigenvectors::Yes } else { ComputeEigenvectors::No };
     let (left, right) = (want == Want::Both, want != Want::Values);
     let request = evd_scratch::<f64>(side, some(left), some(right), Par::Seq, Default::default());
