@@ -118,6 +118,6 @@ mod tests {
         let close = script(&Plot { window: [[1.0, 1.0], [2.0, 3.0]], ..plot.clone() });
         assert!(close.contains("ax.set_xlim(1.0, 2.0)") && close.contains("ax.set_ylim(1.0, 3.0)"));
         let outside = script(&Plot { window: [[-1.0, 1.0], [2.0, 3.0]], ..plot });
-        assert!(!outside.contains("set_xlim"));
+        assert!(outside.contains("ax.set_xlim(0, 2 * np.pi)") && !outside.contains("set_xlim(-1.0"));
     }
 }
