@@ -34,7 +34,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         return;
     }
     var slope = advect.drift;
-    for (var p = 0u; p < advect.parts; p++) {
+    for (var p = 0u; p < advect.parts; p++) { // turns: PARTS
         slope += velocity[p * advect.stride + i];
     }
     var sum = advect.share * slope;

@@ -1,7 +1,7 @@
 // Fourier amplitudes of the atoms for ky >= 0, |kx|, ky <= radius:
 //   omega_hat(k) = 1/(4 pi^2) sum_j Gamma_j exp(-eps_j^2 k^2 / 2) exp(-i k . x_j).
 // Each blob is a product of one factor in kx and one in ky, so a workgroup of 16 x 16 modes
-// prepares both factors of a batch of blobs once and multiplies.
+// prepares both factors of a batch of blobs once and multiplies. Launches that follow one another add their blobs.
 
 #import shared/trig.wgsl
 #import shared/atoms.wgsl
@@ -9,9 +9,10 @@
 
 struct AtomModes {
     radius: i32,
+    // first blob of this launch, and how many it takes; the sums of those before are there
+    first: u32,
+    count: u32,
     pad0: u32,
-    pad1: u32,
-    pad2: u32,
 }
 
 @group(0) @binding(0) var<storage, read> atom_modes: AtomModes;
@@ -35,10 +36,15 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     let corner = vec2<i32>(group.xy * 16u) - vec2<i32>(atom_modes.radius, 0);
     let k = corner + vec2<i32>(local.xy);
     var sum = vec2<f32>(0.0);
-    for (var first = 0u; first < counts.blobs; first += BATCH) {
+    let last = min(atom_modes.first + atom_modes.count, counts.blobs);
+    // The same for all lanes: nothing is left for this launch.
+    if atom_modes.first > 0u && atom_modes.first >= last {
+        return;
+    }
+    for (var first = atom_modes.first; first < last; first += BATCH) { // turns: MODE_BATCHES
         // Lane (a, b) prepares factor a of blob b.
         var blob = DeviceBlob(vec2<u32>(0u), 0.0, 1.0);
-        if first + local.y < counts.blobs {
+        if first + local.y < last {
             blob = blobs[first + local.y];
         }
         workgroupBarrier();
@@ -47,14 +53,19 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
         along_y[local.y][local.x] = wave_factor(lead.y, blob.place.y, blob.eps2);
         workgroupBarrier();
         var part = vec2<f32>(0.0);
-        for (var b = 0u; b < BATCH; b++) {
+        for (var b = 0u; b < BATCH; b += 4u) {
             part += cmul(along_x[b][local.x], along_y[b][local.y]);
+            part += cmul(along_x[b + 1u][local.x], along_y[b + 1u][local.y]);
+            part += cmul(along_x[b + 2u][local.x], along_y[b + 2u][local.y]);
+            part += cmul(along_x[b + 3u][local.x], along_y[b + 3u][local.y]);
         }
         sum += part;
     }
     if k.x <= atom_modes.radius && k.y <= atom_modes.radius {
         let side = u32(2 * atom_modes.radius + 1);
+        let at = u32(k.y) * side + u32(k.x + atom_modes.radius);
+        let before = select(vec2<f32>(0.0), amplitudes[at], atom_modes.first > 0u);
         // 1 / 4 pi^2
-        amplitudes[u32(k.y) * side + u32(k.x + atom_modes.radius)] = 2.5330296e-2 * sum;
+        amplitudes[at] = before + 2.5330296e-2 * sum;
     }
 }

@@ -4,7 +4,8 @@
 //   u - i v = 1/(2 pi i) [ (1 - exp(-r^2 / 2 eps^2)) / z - conj(z)/(4 pi) - z^3 P(z^4) ]
 //
 // P from the lattice sums G_4n. Sources are split over workgroups in y; each split leaves a
-// partial sum that the advection adds in order, so the result never depends on scheduling.
+// partial sum that the advection adds in order, so the result never depends on scheduling. Launches that follow one
+// another add their tiles to it.
 
 #import shared/torus.wgsl
 #import shared/atoms.wgsl
@@ -59,17 +60,25 @@ fn kernel(z: Complex4, eps2: vec4<f32>) -> Complex4 {
     return Complex4(z.re * near - smooth_part.re, -z.im * near - smooth_part.im);
 }
 
-// What wide cores add through the eight neighbouring images.
+fn neighbour(w: Complex4, z: Complex4, eps2: vec4<f32>, boxes: vec2<f32>) -> Complex4 {
+    let re = z.re + 2.0 * PI * boxes.x;
+    let im = z.im + 2.0 * PI * boxes.y;
+    let square = re * re + im * im;
+    let weight = exp(-0.5 / eps2 * square) / square;
+    return Complex4(w.re - re * weight, w.im + im * weight);
+}
+
+// What wide cores add through the eight neighbouring images; no loop, for a wide core in each tile is a round each.
 fn neighbours(z: Complex4, eps2: vec4<f32>) -> Complex4 {
     var w = Complex4(vec4<f32>(0.0), vec4<f32>(0.0));
-    for (var n = 0; n < 9; n++) {
-        let re = z.re + 2.0 * PI * f32(n % 3 - 1);
-        let im = z.im + 2.0 * PI * f32(n / 3 - 1);
-        let square = re * re + im * im;
-        let weight = select(exp(-0.5 / eps2 * square) / square, vec4<f32>(0.0), vec4<bool>(n == 4));
-        w = Complex4(w.re - re * weight, w.im + im * weight);
-    }
-    return w;
+    w = neighbour(w, z, eps2, vec2<f32>(-1.0, -1.0));
+    w = neighbour(w, z, eps2, vec2<f32>(0.0, -1.0));
+    w = neighbour(w, z, eps2, vec2<f32>(1.0, -1.0));
+    w = neighbour(w, z, eps2, vec2<f32>(-1.0, 0.0));
+    w = neighbour(w, z, eps2, vec2<f32>(1.0, 0.0));
+    w = neighbour(w, z, eps2, vec2<f32>(-1.0, 1.0));
+    w = neighbour(w, z, eps2, vec2<f32>(0.0, 1.0));
+    return neighbour(w, z, eps2, vec2<f32>(1.0, 1.0));
 }
 
 // Offsets from a source to the lane's targets.
@@ -84,7 +93,7 @@ fn offsets(x: vec4<u32>, y: vec4<u32>, source: vec2<u32>) -> Complex4 {
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let first = group.x * TILE * TARGETS;
     // The same for all lanes: many pairs are another kernel's, groups past the last vertex have nothing to do.
-    if many_pairs(biot_savart, counts) || first >= counts.vertices {
+    if many_pairs(biot_savart, counts) || first >= counts.vertices || all_done(biot_savart, counts) {
         return;
     }
     var x = vec4<u32>(0u);
@@ -100,11 +109,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             eps2[n] = atoms[vertex.atom].eps2 * vertex.core * vertex.core;
         }
     }
-    let tiles = (counts.blobs + TILE - 1u) / TILE;
-    let share = (tiles + biot_savart.splits - 1u) / biot_savart.splits;
-    let last = min((group.y + 1u) * share, tiles);
+    let tiles = tiles_of(biot_savart, counts, group.y);
     var sum = Complex4(vec4<f32>(0.0), vec4<f32>(0.0));
-    for (var t = group.y * share; t < last; t++) {
+    for (var t = tiles.x; t < tiles.y; t++) { // turns: TILES
         let j = t * TILE + lane;
         var blob = DeviceBlob(vec2<u32>(0u), 0.0, 1.0e-2);
         if j < counts.blobs {
@@ -129,7 +136,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         }
         // Rare: tiles without a wide core take no round of this loop.
         let wide = any(eps2 + bitcast<f32>(atomicLoad(&widest)) > vec4<f32>(WIDE_EPS2));
-        for (var s = 0u; s < select(0u, TILE, wide); s++) {
+        for (var s = 0u; s < select(0u, TILE, wide); s++) { // turns: 64
             let source = tile[s];
             let joint = eps2 + source.eps2;
             let strength = select(vec4<f32>(0.0), vec4<f32>(source.circulation), joint > vec4<f32>(WIDE_EPS2));
@@ -142,7 +149,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         let i = first + n * TILE + lane;
         if i < counts.vertices {
             // w / (2 pi i) = u - i v  =>  u = w.y / 2 pi, v = w.x / 2 pi
-            velocity[group.y * biot_savart.stride + i] = 0.15915494 * vec2<f32>(sum.im[n], sum.re[n]);
+            let cell = group.y * biot_savart.stride + i;
+            let before = select(vec2<f32>(0.0), velocity[cell], biot_savart.first > 0u);
+            velocity[cell] = before + 0.15915494 * vec2<f32>(sum.im[n], sum.re[n]);
         }
     }
 }

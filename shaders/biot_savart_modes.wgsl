@@ -36,9 +36,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let from_x = u32(abs(kx));
     let mirror = vec2<f32>(1.0, f32(select(1, -1, kx < 0)));
     var sum = vec2<f32>(0.0);
-    for (var first = group.x * share; first < end; first += BATCH) {
+    for (var first = group.x * share; first < end; first += BATCH) { // turns: WAVE_BATCHES
         workgroupBarrier();
-        for (var f = lane; f < BATCH * FACTORS; f += LANES) {
+        for (var f = lane; f < BATCH * FACTORS; f += LANES) { // turns: 2
             let i = first + f / FACTORS;
             let k = f % FACTORS;
             var factor = vec2<f32>(0.0);
@@ -52,8 +52,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         }
         workgroupBarrier();
         var part = vec2<f32>(0.0);
-        for (var b = 0u; b < BATCH * FACTORS; b += FACTORS) {
+        for (var b = 0u; b < BATCH * FACTORS; b += 4u * FACTORS) { // turns: 4
             part += cmul(mirror * factors[b + from_x], factors[b + ROWS + ky]);
+            part += cmul(mirror * factors[b + FACTORS + from_x], factors[b + FACTORS + ROWS + ky]);
+            part += cmul(mirror * factors[b + 2u * FACTORS + from_x], factors[b + 2u * FACTORS + ROWS + ky]);
+            part += cmul(mirror * factors[b + 3u * FACTORS + from_x], factors[b + 3u * FACTORS + ROWS + ky]);
         }
         sum += part;
     }

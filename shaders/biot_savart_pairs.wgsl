@@ -68,21 +68,31 @@ fn add(sum: Pair4, at: Targets, s: vec4<u32>) -> Pair4 {
     return Pair4(sum.u + f * y, sum.v + f * x);
 }
 
-// What wide cores add through the eight neighbouring images, in the same units.
+fn neighbour(sum: Pair4, offset: Pair4, core: vec4<f32>, strength: vec4<f32>, boxes: vec2<f32>) -> Pair4 {
+    let x = offset.u + 4294967296.0 * boxes.x;
+    let y = offset.v + 4294967296.0 * boxes.y;
+    let r2 = x * x + y * y;
+    let f = strength * exp2(-r2 / core) / r2;
+    return Pair4(sum.u - f * y, sum.v - f * x);
+}
+
+// What wide cores add through the eight neighbouring images, in the same units; no loop, for a wide core in each tile
+// is a round each.
 fn neighbours(at: Targets, s: vec4<u32>) -> Pair4 {
     let x = vec4<f32>(bitcast<vec4<i32>>(at.x - s.x));
     let y = vec4<f32>(bitcast<vec4<i32>>(at.y - s.y));
     let core = at.core + bitcast<f32>(s.w);
     let strength = select(vec4<f32>(0.0), vec4<f32>(bitcast<f32>(s.z)), core > vec4<f32>(WIDE_EPS2 * UNITS2));
     var sum = Pair4(vec4<f32>(0.0), vec4<f32>(0.0));
-    for (var n = 0; n < 9; n++) {
-        let xn = x + 4294967296.0 * f32(n % 3 - 1);
-        let yn = y + 4294967296.0 * f32(n / 3 - 1);
-        let r2 = xn * xn + yn * yn;
-        let f = select(strength * exp2(-r2 / core) / r2, vec4<f32>(0.0), vec4<bool>(n == 4));
-        sum = Pair4(sum.u - f * yn, sum.v - f * xn);
-    }
-    return sum;
+    let offset = Pair4(x, y);
+    sum = neighbour(sum, offset, core, strength, vec2<f32>(-1.0, -1.0));
+    sum = neighbour(sum, offset, core, strength, vec2<f32>(0.0, -1.0));
+    sum = neighbour(sum, offset, core, strength, vec2<f32>(1.0, -1.0));
+    sum = neighbour(sum, offset, core, strength, vec2<f32>(-1.0, 0.0));
+    sum = neighbour(sum, offset, core, strength, vec2<f32>(1.0, 0.0));
+    sum = neighbour(sum, offset, core, strength, vec2<f32>(-1.0, 1.0));
+    sum = neighbour(sum, offset, core, strength, vec2<f32>(0.0, 1.0));
+    return neighbour(sum, offset, core, strength, vec2<f32>(1.0, 1.0));
 }
 
 // exp(i phase), one a target.
@@ -99,11 +109,11 @@ fn far(at: Targets, begin: u32, step: u32, lane: u32) -> Pair4 {
     let w = turns(at.x);
     let parts = chunks(counts);
     var sum = Pair4(vec4<f32>(0.0), vec4<f32>(0.0));
-    for (var ky = begin; ky < ROWS; ky += step) {
+    for (var ky = begin; ky < ROWS; ky += step) { // turns: 10
         workgroupBarrier();
         if lane < ROW {
             var b = vec2<f32>(0.0);
-            for (var p = 0u; p < parts; p++) {
+            for (var p = 0u; p < parts; p++) { // turns: 128
                 b += waves[p * ROWS * ROW + ky * ROW + lane];
             }
             row[lane] = b;
@@ -112,7 +122,7 @@ fn far(at: Targets, begin: u32, step: u32, lane: u32) -> Pair4 {
         // sum B w^kx and sum kx B w^kx by Horner's rule, down to w^-FAR
         var p = Pair4(vec4<f32>(0.0), vec4<f32>(0.0));
         var q = p;
-        for (var i = i32(ROW) - 1; i >= 0; i--) {
+        for (var i = i32(ROW) - 1; i >= 0; i--) { // turns: 19
             let b = row[i];
             let kx = f32(i - FAR);
             p = Pair4(p.u * w.u - p.v * w.v + b.x, p.u * w.v + p.v * w.u + b.y);
@@ -131,7 +141,7 @@ fn far(at: Targets, begin: u32, step: u32, lane: u32) -> Pair4 {
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let first = group.x * TILE * TARGETS;
     // The same for all lanes: few pairs are another kernel's, groups past the last vertex have nothing to do.
-    if !many_pairs(biot_savart, counts) || first >= counts.vertices {
+    if !many_pairs(biot_savart, counts) || first >= counts.vertices || all_done(biot_savart, counts) {
         return;
     }
     var at = Targets(vec4<u32>(0u), vec4<u32>(0u), vec4<f32>(1.0e-2 * UNITS2));
@@ -148,11 +158,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     if lane < 2u {
         atomicStore(&widest[lane], 0u);
     }
-    let tiles = (counts.blobs + TILE - 1u) / TILE;
-    let share = (tiles + biot_savart.splits - 1u) / biot_savart.splits;
-    let last = min((group.y + 1u) * share, tiles);
+    let tiles = tiles_of(biot_savart, counts, group.y);
     var sum = Pair4(vec4<f32>(0.0), vec4<f32>(0.0));
-    for (var t = group.y * share; t < last; t++) {
+    for (var t = tiles.x; t < tiles.y; t++) { // turns: TILES
         let j = t * TILE + lane;
         var blob = DeviceBlob(vec2<u32>(0u), 0.0, 1.0e-2);
         if j < counts.blobs {
@@ -177,19 +185,25 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         // Rare: tiles without a wide core take no round of this loop.
         let most = max(bitcast<f32>(atomicLoad(&widest[t & 1u])), SURELY_NARROW);
         let wide = any(at.core + most * UNITS2 > vec4<f32>(WIDE_EPS2 * UNITS2));
-        for (var s = 0u; s < select(0u, TILE, wide); s++) {
+        for (var s = 0u; s < select(0u, TILE, wide); s++) { // turns: 64
             let more = neighbours(at, tile[s]);
             part = Pair4(part.u + more.u, part.v + more.v);
         }
         sum = Pair4(sum.u + part.u, sum.v + part.v);
     }
-    let smooth_part = far(at, group.y, biot_savart.splits, lane);
+    // The waves go with the first launch; the same for all lanes.
+    var smooth_part = Pair4(vec4<f32>(0.0), vec4<f32>(0.0));
+    if biot_savart.first == 0u {
+        smooth_part = far(at, group.y, biot_savart.splits, lane);
+    }
     for (var n = 0u; n < TARGETS; n++) {
         let i = first + n * TILE + lane;
         if i < counts.vertices {
             // units a radian / 2 pi
             let near = 1.0879279e8 * vec2<f32>(-sum.u[n], sum.v[n]);
-            velocity[group.y * biot_savart.stride + i] = near + vec2<f32>(smooth_part.u[n], smooth_part.v[n]);
+            let cell = group.y * biot_savart.stride + i;
+            let before = select(vec2<f32>(0.0), velocity[cell], biot_savart.first > 0u);
+            velocity[cell] = before + near + vec2<f32>(smooth_part.u[n], smooth_part.v[n]);
         }
     }
 }

@@ -36,6 +36,22 @@ fn total(own: f32, thread: u32) -> f32 {
     return sums[0];
 }
 
+// The first residual of an unknown, with its damping; its share of r . z.
+fn begin(at: u32, damping: f32) -> f32 {
+    lambda[at] = damping;
+    x[at] = 0.0;
+    r[at] = products[at];
+    p[at] = 0.0;
+    return r[at] * r[at] / (1.0 + damping);
+}
+
+// The next direction of an unknown.
+fn turned(at: u32, beta: f32) -> f32 {
+    let next = r[at] / (1.0 + lambda[at]) + beta * p[at];
+    p[at] = next;
+    return next;
+}
+
 @compute @workgroup_size(256)
 fn main(@builtin(local_invocation_id) local: vec3<u32>) {
     let size = 6u * params.count;
@@ -44,32 +60,30 @@ fn main(@builtin(local_invocation_id) local: vec3<u32>) {
     if BEGIN == 1u {
         let damping = scalars[DAMPING];
         let variance = scalars[MISFIT] / f32(params.samples);
-        for (var i = local.x; i < params.count; i += THREADS) {
+        for (var i = local.x; i < params.count; i += THREADS) { // turns: FIT_LANES
             let e = ellipses[i];
             let norm = bell_norm(e.factor);
             let prior = min(2.0 * variance * norm * norm / (PRIOR * e.peak * e.peak + 1e-30), 1e6);
-            for (var k = 0u; k < 6u; k++) {
-                let at = 6u * i + k;
-                lambda[at] = damping + select(prior, 0.0, k == 0u);
-                x[at] = 0.0;
-                r[at] = products[at];
-                p[at] = 0.0;
-                own += r[at] * r[at] / (1.0 + lambda[at]);
-            }
+            own += begin(6u * i, damping);
+            own += begin(6u * i + 1u, damping + prior);
+            own += begin(6u * i + 2u, damping + prior);
+            own += begin(6u * i + 3u, damping + prior);
+            own += begin(6u * i + 4u, damping + prior);
+            own += begin(6u * i + 5u, damping + prior);
         }
         let rz = total(own, local.x);
         if local.x == 0u {
             scalars[RZ] = rz;
         }
     } else {
-        for (var at = local.x; at < size; at += THREADS) {
+        for (var at = local.x; at < size; at += THREADS) { // turns: FIT_UNKNOWNS
             own += p[at] * (products[at] + lambda[at] * p[at]);
         }
         let curvature = total(own, local.x);
         let rz = scalars[RZ];
         let alpha = select(0.0, rz / curvature, curvature > 0.0 && rz > 0.0);
         own = 0.0;
-        for (var at = local.x; at < size; at += THREADS) {
+        for (var at = local.x; at < size; at += THREADS) { // turns: FIT_UNKNOWNS
             x[at] += alpha * p[at];
             r[at] -= alpha * (products[at] + lambda[at] * p[at]);
             own += r[at] * r[at] / (1.0 + lambda[at]);
@@ -84,13 +98,15 @@ fn main(@builtin(local_invocation_id) local: vec3<u32>) {
     // The sums of Hermite functions as quadratics in u. What this thread wrote above it alone reads, but for
     // vectors whose entries other threads own.
     storageBarrier();
-    for (var i = local.x; i < params.count; i += THREADS) {
-        var c: array<f32, 6>;
-        for (var k = 0u; k < 6u; k++) {
-            let at = 6u * i + k;
-            c[k] = r[at] / (1.0 + lambda[at]) + beta * p[at];
-            p[at] = c[k];
-        }
+    for (var i = local.x; i < params.count; i += THREADS) { // turns: FIT_LANES
+        let c = array<f32, 6>(
+            turned(6u * i, beta),
+            turned(6u * i + 1u, beta),
+            turned(6u * i + 2u, beta),
+            turned(6u * i + 3u, beta),
+            turned(6u * i + 4u, beta),
+            turned(6u * i + 5u, beta),
+        );
         let norm = bell_norm(ellipses[i].factor);
         quadratics[6u * i] = norm * (c[0] - (c[3] + c[5]) / ROOT2);
         quadratics[6u * i + 1u] = norm * ROOT2 * c[1];

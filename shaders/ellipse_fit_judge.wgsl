@@ -16,7 +16,7 @@ var<workgroup> sums: array<vec2<f32>, THREADS>;
 @compute @workgroup_size(256)
 fn main(@builtin(local_invocation_id) local: vec3<u32>) {
     var own = vec2<f32>(0.0);
-    for (var tile = local.x; tile < params.tiles * params.tiles; tile += THREADS) {
+    for (var tile = local.x; tile < params.tiles * params.tiles; tile += THREADS) { // turns: FIT_TILES
         own += partial[tile];
     }
     sums[local.x] = own;

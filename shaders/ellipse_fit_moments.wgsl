@@ -1,7 +1,9 @@
 // Inner products of a field with the six normalised Hermite functions of each ellipse; one workgroup an
-// ellipse, over the tiles it reaches.
+// ellipse, over the tiles it reaches. Launches that follow one another take up to part.count tiles of an ellipse each
+// and add to what is there.
 
 #import shared/ellipse.wgsl
+#import shared/part.wgsl
 
 @group(0) @binding(0) var<storage, read> params: EllipseFit;
 @group(0) @binding(1) var<storage, read> ellipses: array<DeviceEllipse>;
@@ -11,6 +13,7 @@
 @group(0) @binding(5) var<storage, read> scalars: array<f32>;
 // six numbers an ellipse
 @group(0) @binding(6) var<storage, read_write> products: array<f32>;
+@group(0) @binding(7) var<storage, read> part: Part;
 
 // Which mean is taken off: RESIDUAL_MEAN or IMAGE_MEAN.
 override MEAN = 3u;
@@ -18,6 +21,10 @@ override MEAN = 3u;
 const THREADS = 64u;
 var<workgroup> low: array<vec3<f32>, THREADS>;
 var<workgroup> high: array<vec3<f32>, THREADS>;
+
+fn add(at: u32, product: f32) {
+    products[at] = product + select(0.0, products[at], part.first > 0u);
+}
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
@@ -35,16 +42,22 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     let last = vec2<i32>(floor((e.center + reach) / f32(TILE)));
     let tiles = i32(params.tiles);
     let count = min(last - first + 1, vec2<i32>(tiles));
+    let from_tile = i32(part.first);
+    let to_tile = min(count.x * count.y, from_tile + i32(part.count));
+    // The same for the whole workgroup: nothing is left for this launch.
+    if part.first > 0u && from_tile >= to_tile {
+        return;
+    }
     var a = vec3<f32>(0.0);
     var b = vec3<f32>(0.0);
-    for (var n = 0; n < count.x * count.y; n++) {
+    for (var n = from_tile; n < to_tile; n++) { // turns: FIT_REACHED
         let at = first + vec2<i32>(n % count.x, n / count.x);
         let cell = ((at % tiles) + tiles) % tiles;
         let middle = (vec2<f32>(cell) + 0.5) * f32(TILE);
         let tile = u32(cell.y * tiles + cell.x);
         // Nothing of a tile out of reach is visited.
         let end = select(0u, starts[tile + 1u], reaches(nearest_cell(middle - e.center, side), spq));
-        for (var s = starts[tile] + local.x; s < end; s += THREADS) {
+        for (var s = starts[tile] + local.x; s < end; s += THREADS) { // turns: FIT_TILE_SAMPLES
             let u = in_radii(nearest_cell(samples[s].xy - e.center, side), spq);
             let u2 = dot(u, u);
             let g = select(0.0, exp(-0.5 * u2) * (field[s] - mean), u2 <= REACH * REACH);
@@ -66,11 +79,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
         let norm = bell_norm(e.factor);
         let m = low[0];
         let h = high[0];
-        products[6u * i] = norm * m.x;
-        products[6u * i + 1u] = norm * ROOT2 * m.y;
-        products[6u * i + 2u] = norm * ROOT2 * m.z;
-        products[6u * i + 3u] = norm * ROOT2 * (h.x - 0.5 * m.x);
-        products[6u * i + 4u] = norm * 2.0 * h.y;
-        products[6u * i + 5u] = norm * ROOT2 * (h.z - 0.5 * m.x);
+        add(6u * i, norm * m.x);
+        add(6u * i + 1u, norm * ROOT2 * m.y);
+        add(6u * i + 2u, norm * ROOT2 * m.z);
+        add(6u * i + 3u, norm * ROOT2 * (h.x - 0.5 * m.x));
+        add(6u * i + 4u, norm * 2.0 * h.y);
+        add(6u * i + 5u, norm * ROOT2 * (h.z - 0.5 * m.x));
     }
 }

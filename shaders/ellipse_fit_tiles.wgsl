@@ -10,39 +10,38 @@
 @group(0) @binding(4) var<storage, read_write> scalars: array<f32>;
 
 const THREADS = 64u;
-var<workgroup> found: array<u32, THREADS>;
-var<workgroup> filled: u32;
+// a bit for each ellipse at hand that reaches the tile
+var<workgroup> found: array<atomic<u32>, 2>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
     let tile = group.y * params.tiles + group.x;
     let side = f32(params.side);
     let middle = (vec2<f32>(group.xy) + 0.5) * f32(TILE);
-    if local.x == 0u {
-        filled = 0u;
-    }
-    workgroupBarrier();
-    for (var first = 0u; first < params.count; first += THREADS) {
+    // The same in all threads.
+    var filled = 0u;
+    for (var first = 0u; first < params.count; first += THREADS) { // turns: FIT_BATCHES
+        if local.x < 2u {
+            atomicStore(&found[local.x], 0u);
+        }
+        workgroupBarrier();
         let i = first + local.x;
         var hit = 0u;
         if i < params.count {
             let e = ellipses[i];
             hit = u32(reaches(nearest_cell(middle - e.center, side), inverse_factor(e.factor)));
         }
-        found[local.x] = hit;
+        atomicOr(&found[local.x / 32u], hit << (local.x % 32u));
         workgroupBarrier();
+        let low = atomicLoad(&found[0]);
+        let high = atomicLoad(&found[1]);
         // How many of the workgroup's earlier ellipses reach it too.
-        var before = filled;
-        for (var t = 0u; t < local.x; t++) {
-            before += found[t];
-        }
+        let mask = (1u << (local.x % 32u)) - 1u;
+        let before = filled + select(countOneBits(low) + countOneBits(high & mask), countOneBits(low & mask), local.x < 32u);
         if hit == 1u && before < params.list {
             lists[tile * params.list + before] = i;
         }
-        workgroupBarrier();
-        if local.x == THREADS - 1u {
-            filled = before + hit;
-        }
+        filled += countOneBits(low) + countOneBits(high);
         workgroupBarrier();
     }
     if local.x == 0u {

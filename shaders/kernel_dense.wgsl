@@ -21,11 +21,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     let j = group.x * COLUMNS + local.x;
     let first = local.y * ROWS;
     var sum = 0.0;
-    for (var i = 0u; i < ROWS; i++) {
+    for (var i = 0u; i < ROWS; i++) { // turns: DENSE_ROWS
         sum += z[first + i] * a[(first + i) * SIDE + j];
     }
     sums[local.y * COLUMNS + local.x] = sum;
-    for (var reach = PARTS / 2u; reach > 0u; reach /= 2u) {
+    for (var reach = PARTS / 2u; reach > 0u; reach /= 2u) { // turns: 10
         workgroupBarrier();
         if local.y < reach {
             sums[local.y * COLUMNS + local.x] += sums[(local.y + reach) * COLUMNS + local.x];

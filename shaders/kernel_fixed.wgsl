@@ -30,7 +30,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     let first = local.y * rows;
     var at = first * params.columns + j;
     var sum = Products(0u, 0u, 0u, 0u, 0u);
-    for (var i = first; i < first + rows; i += 4u) {
+    for (var i = first; i < first + rows; i += 4u) { // turns: FIXED_ROWS
         sum = add_product(sum, z[i], a[at]);
         sum = add_product(sum, z[i + 1u], a[at + params.columns]);
         sum = add_product(sum, z[i + 2u], a[at + 2u * params.columns]);

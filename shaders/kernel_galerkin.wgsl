@@ -60,8 +60,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let k = select(own, -own, lower);
     var slope = vec2<f32>(0.0);
     if mask[id.x] != 0u {
-        for (var qy = -r; qy <= r; qy++) {
-            for (var qx = -r; qx <= r; qx++) {
+        for (var qy = -r; qy <= r; qy++) { // turns: SQUARE
+            for (var qx = -r; qx <= r; qx++) { // turns: SQUARE
                 let at = mode_index(vec2<i32>(qx, qy), r);
                 let p = k - vec2<i32>(qx, qy);
                 let cross = qx * p.y - qy * p.x;

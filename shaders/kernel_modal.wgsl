@@ -20,7 +20,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     }
     let factor = lambda[id.x];
     var w = amplitudes[id.x];
-    for (var n = 0u; n < params.steps; n++) {
+    for (var n = 0u; n < params.steps; n++) { // turns: SWEEP
         w = cmul(w, factor);
     }
     amplitudes[id.x] = w;

@@ -22,7 +22,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     }
     let x = node_place(window, id.xy).x;
     var sum = 0.0;
-    for (var kx = 0; kx <= low_k.radius; kx++) {
+    for (var kx = 0; kx <= low_k.radius; kx++) { // turns: HALF_SQUARE
         let turn = cos_sin_turns(bitcast<u32>(kx) * x);
         let row = rows[u32(kx) * window.size.y + id.y];
         sum += row.x * turn.x - row.y * turn.y;

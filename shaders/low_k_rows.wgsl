@@ -27,7 +27,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     }
     let y = node_place(window, vec2<u32>(0u, j)).y;
     var sum = vec2<f32>(0.0);
-    for (var ky = -low_k.radius; ky <= low_k.radius; ky++) {
+    for (var ky = -low_k.radius; ky <= low_k.radius; ky++) { // turns: SQUARE
         let amplitude = modes[mode_index(vec2<i32>(kx, ky), low_k.radius)];
         sum += cmul(amplitude, cos_sin_turns(bitcast<u32>(ky) * y));
     }

@@ -19,7 +19,7 @@ fn join(column: u32, j: u32, q: u32) {
     var omega = v[q] * own;
     var base = N * N;
     var side = N / 2u;
-    for (var level = 1u; level < mesh.levels; level++) {
+    for (var level = 1u; level < mesh.levels; level++) { // turns: LEVELS
         if max(abs(kx), abs(ky)) < 0.5 * f32(side) {
             omega += spectrum[base + (j & (side - 1u)) * side + (column & (side - 1u))];
         }
@@ -28,7 +28,7 @@ fn join(column: u32, j: u32, q: u32) {
     }
     base = N * N;
     side = N / 2u;
-    for (var level = 1u; level < mesh.levels; level++) {
+    for (var level = 1u; level < mesh.levels; level++) { // turns: LEVELS
         if max(abs(kx), abs(ky)) < 0.5 * f32(side) {
             spectrum[base + (j & (side - 1u)) * side + (column & (side - 1u))] = omega;
         }

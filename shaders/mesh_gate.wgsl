@@ -16,7 +16,7 @@ fn main() {
         let each = launches[n].w;
         launches[n].x = select(0u, max((counts.vertices + each - 1u) / each, 1u), on == (n > 1u));
     }
-    for (var level = 0u; level < mesh.levels; level++) {
+    for (var level = 0u; level < mesh.levels; level++) { // turns: LEVELS
         launches[5u + level].x = select(0u, (mesh.side >> level) / launches[5u + level].w, on);
     }
 }

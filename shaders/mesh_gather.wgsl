@@ -31,7 +31,7 @@ var<workgroup> sums: array<vec2<f32>, VERTICES * STRIDE>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    for (var turn = lane / PRINT_LANES; turn < VERTICES; turn += 64u / PRINT_LANES) {
+    for (var turn = lane / PRINT_LANES; turn < VERTICES; turn += 64u / PRINT_LANES) { // turns: 16
         let i = vertex_at(group.x * VERTICES + turn);
         var sum = vec2<f32>(0.0);
         if i < counts.vertices {
@@ -39,7 +39,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             let at = standing(mesh, atoms[vertex.atom].eps2 * vertex.core * vertex.core);
             let side = mesh.side >> at.level;
             let print = footprint(mesh, at, places[i]);
-            for (var n = lane % PRINT_LANES; n < print.nodes; n += PRINT_LANES) {
+            for (var n = lane % PRINT_LANES; n < print.nodes; n += PRINT_LANES) { // turns: PRINT_NODES
                 let step = step_to(print, n);
                 let cell = (print.corner + step) & vec2<u32>(side - 1u);
                 sum += fall(print, step) * grid[print.base + cell.y * side + cell.x];
@@ -59,7 +59,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         sum += sums[lane * STRIDE + n];
     }
     velocity[i] = sum;
-    for (var p = 1u; p < mesh.splits; p++) {
+    for (var p = 1u; p < mesh.splits; p++) { // turns: SPLITS
         velocity[p * mesh.stride + i] = vec2<f32>(0.0);
     }
 }

@@ -14,7 +14,7 @@
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    for (var i = group.x * 64u + lane; i < counts.blobs; i += 64u * groups.x) {
+    for (var i = group.x * 64u + lane; i < counts.blobs; i += 64u * groups.x) { // turns: VERTEX_BLOBS
         let blob = blobs[i];
         let bin = bin_of(mesh, standing(mesh, blob.eps2).level, blob.place);
         let left = atomicSub(&members[2u * bin], 1u);

@@ -15,7 +15,7 @@ var<workgroup> most: atomic<u32>;
 @compute @workgroup_size(256)
 fn main(@builtin(local_invocation_index) lane: u32) {
     var own = 0u;
-    for (var i = lane; i < arrayLength(&squares); i += LANES) {
+    for (var i = lane; i < arrayLength(&squares); i += LANES) { // turns: SQUARES
         own = max(own, squares[i]);
         squares[i] = 0u;
     }

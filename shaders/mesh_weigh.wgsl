@@ -13,11 +13,11 @@
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let narrowest = narrowest_width2(mesh);
-    for (var i = group.x * 64u + lane; i < counts.blobs; i += 64u * groups.x) {
+    for (var i = group.x * 64u + lane; i < counts.blobs; i += 64u * groups.x) { // turns: VERTEX_BLOBS
         let blob = blobs[i];
         let at = standing(mesh, blob.eps2);
         var base = 0u;
-        for (var l = 0u; l < at.level; l++) {
+        for (var l = 0u; l < at.level; l++) { // turns: LEVELS
             base += squares_along(mesh, l) * squares_along(mesh, l);
         }
         let along = squares_along(mesh, at.level);

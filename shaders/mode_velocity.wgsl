@@ -29,8 +29,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let here = places[i];
     let r = mode_velocity.radius;
     var sum = vec2<f32>(0.0);
-    for (var ky = 0; ky <= r; ky++) {
-        for (var kx = select(-r, 1, ky == 0); kx <= r; kx++) {
+    for (var ky = 0; ky <= r; ky++) { // turns: HALF_SQUARE
+        for (var kx = select(-r, 1, ky == 0); kx <= r; kx++) { // turns: SQUARE
             let amplitude = modes[mode_index(vec2<i32>(kx, ky), r)];
             if amplitude.x == 0.0 && amplitude.y == 0.0 {
                 continue;

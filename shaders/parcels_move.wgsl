@@ -31,7 +31,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         }
     }
     // No rounds where there are no others.
-    for (var b = 0u; b < 4u * parcels.others; b++) {
+    for (var b = 0u; b < 4u * parcels.others; b++) { // turns: 4
         let row = ((at.first.y + b) & (side - 1u)) * side;
         for (var a = 0u; a < 4u; a++) {
             slope += at.y[b] * at.x[a] * others[row + ((at.first.x + a) & (side - 1u))];

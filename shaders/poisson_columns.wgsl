@@ -59,7 +59,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     workgroupBarrier();
     line[thread] = share.x;
     line[THREADS + thread] = share.y;
-    for (var reach = LANES / 2u; reach > 0u; reach /= 2u) {
+    for (var reach = LANES / 2u; reach > 0u; reach /= 2u) { // turns: 10
         workgroupBarrier();
         if lane < reach {
             line[thread] += line[thread + reach];

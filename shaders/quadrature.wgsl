@@ -37,7 +37,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     } else {
         begin = moved(begin, 0.5 * axis);
     }
-    for (var n = 0u; n < count; n++) {
+    for (var n = 0u; n < count; n++) { // turns: 15
         let node = nodes[row * 8u + n];
         let place = moved(begin, node.x * axis);
         blobs[start + n] = DeviceBlob(place, circulation * node.y, eps2);

@@ -24,7 +24,7 @@ fn half_line(start: vec2<f32>, cells: vec2<f32>, direction: f32) -> vec2<f32> {
     let px = view.size_px / cells;
     var at = start;
     var sum = vec2<f32>(0.0);
-    for (var n = 1u; n <= STEPS; n++) {
+    for (var n = 1u; n <= STEPS; n++) { // turns: 14
         let u = velocity_at(place_under((at - 0.5 * cells) * px));
         at += direction * u / max(length(u), 1e-20);
         let s = direction * f32(n) / f32(STEPS);

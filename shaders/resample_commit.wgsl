@@ -29,7 +29,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         } else {
             counts.vertices = total.x;
             counts.blobs = total.y;
-            for (var n = 0u; n < arrayLength(&launches); n++) {
+            for (var n = 0u; n < arrayLength(&launches); n++) { // turns: LAUNCH_ROWS
                 launches[n].x = max((total.x + launches[n].w - 1u) / launches[n].w, 1u);
             }
             // Insertion resumes once a tenth of the budget is free again.

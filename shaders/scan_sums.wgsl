@@ -12,7 +12,7 @@ var<workgroup> line: array<vec2<u32>, BLOCK>;
 fn main(@builtin(local_invocation_index) lane: u32) {
     let count = arrayLength(&sums);
     var carried = vec2<u32>(0u);
-    for (var first = 0u; first < count; first += BLOCK) {
+    for (var first = 0u; first < count; first += BLOCK) { // turns: SCAN_BLOCKS
         var mine = vec2<u32>(0u);
         if first + lane < count {
             mine = sums[first + lane];

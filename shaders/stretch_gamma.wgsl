@@ -27,12 +27,12 @@ fn main(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) lane: u32,
 ) {
-    for (var a = group.x; a < counts.atoms; a += groups.x) {
+    for (var a = group.x; a < counts.atoms; a += groups.x) { // turns: LANE_ATOMS
         let atom = atoms[a];
         let filament = atom.topology != POINT;
         let last = select(atom.first, atom.first + atom.count, filament);
         var sum = 0.0;
-        for (var v = atom.first + lane; v < last; v += LANES) {
+        for (var v = atom.first + lane; v < last; v += LANES) { // turns: LANE_VERTICES each launch
             let weight = vertices[v].weight * power(stretch.alpha * elongation[v]);
             vertices[v].weight = weight;
             sum += weight;
@@ -49,7 +49,7 @@ fn main(
         // Before the next atom writes there.
         workgroupBarrier();
         if all > 0.0 {
-            for (var v = atom.first + lane; v < last; v += LANES) {
+            for (var v = atom.first + lane; v < last; v += LANES) { // turns: LANE_VERTICES each launch
                 vertices[v].weight /= all;
             }
             if lane == 0u && filament {

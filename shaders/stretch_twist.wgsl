@@ -35,7 +35,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let t = along / l;
     let h = PROBE * sqrt(atoms[vertex.atom].eps2) * vertex.core;
     var speed = 0.0;
-    for (var p = 0u; p < select(stretch.parts, 0u, stretch.side == 1); p++) {
+    for (var p = 0u; p < select(stretch.parts, 0u, stretch.side == 1); p++) { // turns: PARTS
         speed += dot(t, velocity[p * stretch.stride + i]);
     }
     if stretch.side == 0 {

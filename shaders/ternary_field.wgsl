@@ -14,7 +14,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let first = (id.x % t.stride) * 32u;
     let count = min(32u, t.width - first);
     let word = carrier[id.x];
-    for (var bit = 0u; bit < count; bit++) {
+    for (var bit = 0u; bit < count; bit++) { // turns: 32
         let planes = (word >> vec2<u32>(bit)) & vec2<u32>(1u);
         out[row * t.width + first + bit] = f32(planes.x) - f32(planes.y);
     }

@@ -14,7 +14,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let first = (id.x % t.stride) * 32u;
     let count = min(32u, t.width - first);
     var word = vec2<u32>(0u);
-    for (var bit = 0u; bit < count; bit++) {
+    for (var bit = 0u; bit < count; bit++) { // turns: 32
         let value = values[row * t.width + first + bit];
         word |= vec2<u32>(u32(value > 0), u32(value < 0)) << vec2<u32>(bit);
     }

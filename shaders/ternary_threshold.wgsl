@@ -15,7 +15,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let first = (id.x % t.stride) * 32u;
     let count = min(32u, t.width - first);
     var word = vec2<u32>(0u);
-    for (var bit = 0u; bit < count; bit++) {
+    for (var bit = 0u; bit < count; bit++) { // turns: 32
         let x = field[row * t.width + first + bit];
         let over = u32((x & 0x7fffffffu) > t.argument);
         let minus = x >> 31u;

@@ -174,7 +174,7 @@ fn transform(lane: u32, slot: u32) {
             exchange(lane, slot, 8u * lane, vec3<u32>(1u, 2u, 4u));
         }
     }
-    for (; span < N; span *= 8u) {
+    for (; span < N; span *= 8u) { // turns: 5
         let k = lane & (span - 1u);
         let turn = k * (N / 8u / span);
         let w1 = twiddles[turn];

@@ -47,7 +47,7 @@ fn standing(m: Mesh, eps2: f32) -> Standing {
 // First cell of a level.
 fn level_base(m: Mesh, level: u32) -> u32 {
     var base = 0u;
-    for (var l = 0u; l < level; l++) {
+    for (var l = 0u; l < level; l++) { // turns: LEVELS
         base += (m.side >> l) * (m.side >> l);
     }
     return base;
@@ -77,7 +77,7 @@ fn bins_along(m: Mesh, level: u32) -> u32 {
 
 fn bin_of(m: Mesh, level: u32, place: vec2<u32>) -> u32 {
     var base = 0u;
-    for (var l = 0u; l < level; l++) {
+    for (var l = 0u; l < level; l++) { // turns: LEVELS
         base += bins_along(m, l) * bins_along(m, l);
     }
     let along = bins_along(m, level);

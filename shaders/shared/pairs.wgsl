@@ -7,7 +7,25 @@ struct BiotSavart {
     splits: u32,
     // vertices x blobs from which the sum is split into pairs and waves
     from_pairs: f32,
-    pad0: u32,
+    // first tile of sources of this launch; the sums so far are there
+    first: u32,
+}
+
+// Tiles of sources that a workgroup takes in a launch at most.
+override TILES: u32 = 1048576u;
+
+// The tiles of a split in this launch, and the one behind them.
+fn tiles_of(b: BiotSavart, c: Counts, split: u32) -> vec2<u32> {
+    let all = (c.blobs + TILE - 1u) / TILE;
+    let here = min(all - min(b.first, all), TILES * b.splits);
+    let share = (here + b.splits - 1u) / b.splits;
+    let begin = min(split * share, here);
+    return b.first + vec2<u32>(begin, min(begin + share, here));
+}
+
+// Whether an earlier launch has taken the last tile.
+fn all_done(b: BiotSavart, c: Counts) -> bool {
+    return b.first > 0u && b.first * TILE >= c.blobs;
 }
 
 // Sources a workgroup looks at together, and targets of one lane.

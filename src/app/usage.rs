@@ -68,6 +68,7 @@ impl Session {
             },
         };
         let mut found = flag::before(&intent);
+        found.extend(flag::loops(Some(&model.device.name), model.device.loops_end_after));
         if let (Some(cpu_ms), Some(gpu_ms)) = (model.frames.mean_cpu_ms(), model.frames.mean_gpu_ms()) {
             let mut ledger = Ledger::default();
             ledger.add("stages", device, gpu_ms);

@@ -54,6 +54,15 @@ pub enum Engine {
     Gpu(Box<GpuSim>),
 }
 
+/// How long the loops of a device's shaders ran.
+#[derive(Clone, Copy)]
+pub struct Loops {
+    /// Rounds survived; `None` where that was not measured.
+    pub survived: Option<u32>,
+    /// Rounds after which they were ended.
+    pub end_after: Option<u32>,
+}
+
 /// An engine and what is known of where it runs.
 pub struct Chosen {
     /// The simulation.
@@ -64,6 +73,8 @@ pub struct Chosen {
     pub adapter: Option<String>,
     /// Its driver.
     pub driver: Option<String>,
+    /// What its shaders' loops did when it was opened.
+    pub loops: Option<Loops>,
     /// Its numbers.
     pub dtype: Stored,
     /// Why it is the CPU although that was not asked for.
@@ -259,7 +270,7 @@ pub fn choose(wish: &Wish, state: &State, params: &Params, propagator: Option<Pr
 }
 
 fn on_cpu(engine: Engine, why_cpu: Option<String>, dtype: Stored) -> Chosen {
-    Chosen { engine, device: Device::Cpu, adapter: None, driver: None, dtype, why_cpu }
+    Chosen { engine, device: Device::Cpu, adapter: None, driver: None, loops: None, dtype, why_cpu }
 }
 
 /// A background by itself. Without a word for the GPU no adapter is looked for: a matrix that fits in a cache
@@ -324,6 +335,7 @@ fn chosen_on(context: &Context, engine: Engine, dtype: Stored) -> Chosen {
     Chosen {
         engine,
         device: if report.software { Device::SoftwareGpu } else { Device::Gpu },
+        loops: Some(Loops { survived: report.loop_rounds, end_after: report.loops_end_after() }),
         driver: Some(format!("{} {} ({})", report.driver, report.driver_info, report.backend)),
         adapter: Some(report.name),
         dtype,

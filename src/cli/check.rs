@@ -1,6 +1,8 @@
 //! `dashi-vortex check`: the adapter, every operator against its CPU reference, the time of every pass; with
 //! `--velocity` the velocities of a running state against their textbook sums.
 
+#[cfg(feature = "gpu")]
+mod evolved;
 mod velocity;
 
 use crate::error::Result;
@@ -127,7 +129,8 @@ mod device {
         let software = if a.software { "; software on the CPU: its times say nothing of a GPU" } else { "" };
         let mut text = format!(
             "adapter  {} ({}, {}{software})\ndriver   {} {}\n\
-             limits   buffer {} MiB, storage binding {} MiB, workgroup memory {} B, subgroups {} to {}, timestamps {}\n\n\
+             limits   buffer {} MiB, storage binding {} MiB, workgroup memory {} B, subgroups {} to {}, timestamps {}\n\
+             loops    {}\n\n\
              {:<32} {:>8}  {:>9}  {:>9}  {:>9}  verdict\n",
             a.name,
             a.backend,
@@ -140,6 +143,7 @@ mod device {
             a.subgroup[0],
             a.subgroup[1],
             if a.timestamps { "yes" } else { "no" },
+            a.loops(),
             "relative error against CPU f64",
             "count",
             "CPU f32",

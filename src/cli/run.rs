@@ -227,6 +227,7 @@ pub fn run(args: RunArgs) -> Result<()> {
             _ => flag::Work::Vertices(start.state.atoms.vertex_count()),
         },
     });
+    findings.extend(flag::loops(chosen.adapter.as_deref(), chosen.loops.and_then(|loops| loops.end_after)));
     let say = |found: &[flag::Finding]| {
         found.iter().filter(|f| !args.quiet || f.severity > Severity::Info).for_each(|f| remark(&f.to_string()));
     };

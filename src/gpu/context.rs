@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use super::{dispatch::Program, stage::Stage};
+use super::{dispatch::Program, rounds, stage::Stage};
 use crate::error::{Error, Result};
 
 /// What is known of the adapter, as plain data for panels and metrics.
@@ -27,6 +27,8 @@ pub struct AdapterReport {
     pub timestamps: bool,
     /// Whether shaders may compute in 64 bits: operators of yours in f64.
     pub shader_f64: bool,
+    /// Rounds that a loop survived of [`rounds::ASKED`] when the device was opened; `None` where that was not measured.
+    pub loop_rounds: Option<u32>,
     /// Largest buffer, MiB.
     pub max_buffer_mb: u64,
     /// Largest storage binding, MiB.
@@ -41,6 +43,25 @@ impl AdapterReport {
     /// Name and backend, which tell adapters of one machine apart.
     pub fn label(&self) -> String {
         format!("{} ({})", self.name, self.backend)
+    }
+
+    /// Whether loops end early, as far as is known: by what was measured, and on every CPU.
+    pub fn ends_loops(&self) -> bool {
+        self.software || self.loop_rounds.is_none() || self.loops_end_after().is_some()
+    }
+
+    /// Rounds after which loops were ended when the device was opened.
+    pub fn loops_end_after(&self) -> Option<u32> {
+        self.loop_rounds.filter(|rounds| *rounds < rounds::ASKED)
+    }
+
+    /// What was found of long loops, in words.
+    pub fn loops(&self) -> String {
+        match (self.loop_rounds, self.loops_end_after()) {
+            (None, _) => "not measured".into(),
+            (_, Some(rounds)) => format!("end after {rounds} rounds"),
+            (Some(rounds), None) => format!("{rounds} rounds or more"),
+        }
     }
 }
 
@@ -69,6 +90,7 @@ pub struct Context {
     /// Every adapter there is, the fastest kind first.
     pub seen: Arc<[Seen]>,
     compiled: Arc<Compiled>,
+    rounds: u32,
 }
 
 /// What was compiled for a device, by stage and constants.
@@ -158,12 +180,30 @@ impl Context {
             software: info.device_type == wgpu::DeviceType::Cpu,
             timestamps: features.contains(wgpu::Features::TIMESTAMP_QUERY_INSIDE_PASSES),
             shader_f64: features.contains(wgpu::Features::SHADER_F64),
+            loop_rounds: None,
             max_buffer_mb: limits.max_buffer_size >> 20,
             max_storage_binding_mb: limits.max_storage_buffer_binding_size >> 20,
             max_workgroup_memory: limits.max_compute_workgroup_storage_size,
             subgroup: [info.subgroup_min_size, info.subgroup_max_size],
         };
-        Ok(Self { adapter, device, queue, report, seen, compiled: Arc::default() })
+        let mut context =
+            Self { adapter, device, queue, report, seen, compiled: Arc::default(), rounds: rounds::ROUNDS };
+        let survived = rounds::look(&context).map_err(|e| e.to_string())??;
+        context.report.loop_rounds = Some(survived);
+        if !context.report.ends_loops() {
+            context.rounds = rounds::NO_END;
+        }
+        Ok(context)
+    }
+
+    /// Rounds that the loops of an invocation may take in one launch.
+    pub fn rounds(&self) -> u32 {
+        self.rounds
+    }
+
+    /// The same device with launches of so many rounds at most.
+    pub fn with_rounds(&self, rounds: u32) -> Self {
+        Self { rounds, ..self.clone() }
     }
 
     /// Names of the stages compiled so far, in order.

@@ -5,6 +5,7 @@ pub mod context;
 pub mod dispatch;
 pub mod pictures;
 pub mod readback;
+pub mod rounds;
 pub mod shader;
 pub mod stage;
 pub mod timing;

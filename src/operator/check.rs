@@ -34,6 +34,8 @@ pub struct Checked {
     pub interface: Interface,
     /// Whether it has loops, and so a last binding that tells of one that overran.
     pub guarded: bool,
+    /// How many loops there are, those of called functions at each call.
+    pub loops: u32,
 }
 
 /// Reads and checks a module.
@@ -67,10 +69,10 @@ fn of_bytes(bytes: &[u8], at: At, manifest: &Manifest) -> Result<Checked> {
     bindings(&module, &interface, at, manifest)?;
     constants(&interface, at, manifest)?;
     let last = u32::try_from(manifest.buffers.len()).unwrap_or(u32::MAX);
-    let guarded = guard::guard(&mut module, manifest.budget, last)
+    let loops = guard::guard(&mut module, manifest.budget, last)
         .map_err(|(expected, found)| At { field: &manifest.entry, ..at }.bad(expected, found))?;
     let info = validate(&module, capabilities, at, None)?;
-    Ok(Checked { interface: reflect(&module, &info), module, guarded })
+    Ok(Checked { interface: reflect(&module, &info), module, guarded: loops > 0, loops })
 }
 
 /// The module, and its text where it has one.

@@ -7,8 +7,7 @@ use std::{
 };
 
 use super::{
-    ActsOn, Operator, Precision,
-    guard::MAX_ROUNDS,
+    ActsOn, Operator, Precision, guard,
     manifest::{Buffer, Role},
     table,
 };
@@ -77,6 +76,8 @@ pub struct Resident {
     groups: [u32; 3],
     shape: Shape,
     bytes: u64,
+    /// Rounds that an invocation's loops may take.
+    rounds: u32,
 }
 
 impl Resident {
@@ -121,6 +122,7 @@ impl Resident {
             groups,
             shape,
             bytes: 0,
+            rounds: guard::rounds_of(operator.checked.loops, context.rounds()),
         };
         for buffer in &manifest.buffers {
             let slot = match buffer.role {
@@ -253,7 +255,7 @@ impl Resident {
             return Ok(());
         }
         upload(&context.queue, flag, 0, &[0_u32]);
-        Err(overran(&self.operator))
+        Err(overran(&self.operator, self.rounds))
     }
 
     /// The flag that a loop overran, if there are loops.
@@ -273,10 +275,11 @@ impl Resident {
 }
 
 /// What is said of a loop that did not end.
-pub fn overran(operator: &Operator) -> Error {
+fn overran(operator: &Operator, rounds: u32) -> Error {
     let budget = operator.manifest.budget;
     let expected = format!(
-        "loops that end within {budget} statements (budget in the manifest) and {MAX_ROUNDS} rounds an invocation"
+        "loops that end within {budget} statements (budget in the manifest) and {rounds} rounds an invocation{}",
+        if rounds < guard::MAX_ROUNDS { ", for this device ends loops early" } else { "" }
     );
     Error::bad_file(
         &operator.path,
@@ -302,7 +305,9 @@ fn program(context: &Context, operator: &Operator) -> Result<Program> {
     let title = if manifest.title.is_empty() { manifest.name.as_str() } else { manifest.title.as_str() };
     let plan = Plan { name: &manifest.name, title, entry: &manifest.entry, constants: &constants, foreign: true };
     let checked = &operator.checked;
-    let module = || shader::foreign(&context.device, &manifest.name, checked.module.clone());
+    let rounds = guard::rounds_of(checked.loops, context.rounds());
+    let fitted = guard::fitted(checked.module.clone(), manifest.budget, rounds);
+    let module = || shader::foreign(&context.device, &manifest.name, fitted);
     Program::compile(&context.device, &plan, checked.interface.clone(), module).map_err(|error| {
         let found = super::manifest::one_line(&error.to_string());
         Error::bad_file(&operator.path, "module", "one that this device compiles", found)

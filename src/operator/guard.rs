@@ -6,9 +6,13 @@
 //!
 //! `budget` is private to an invocation, `cost` the statements of one round, calls included, and at least so many that
 //! the budget lasts for [`MAX_ROUNDS`] rounds. An invocation then ends after `statements outside of loops + budget` at
-//! the latest, whatever its loops wait for.
+//! the latest, whatever its loops wait for. A loop pays once more than it turns, as a device that ends loops early
+//! counts (`gpu::rounds`); but that counts for all lanes of a SIMD group together, so where there are several loops, each
+//! lane gets its share of what the device gives: see [`fitted`].
 
 use std::collections::HashMap;
+
+use crate::gpu::rounds;
 
 use naga::{
     AddressSpace, BinaryOperator, Block, Expression, Function, GlobalVariable, Handle, Literal, Module, Range,
@@ -18,9 +22,13 @@ use naga::{
 /// Most statements of an entry point, each loop counted once and each call in full.
 pub const MAX_COST: u64 = 1 << 17;
 
-/// Most rounds of all loops of an invocation. Mesa's llvmpipe leaves any loop after 65,535 rounds without a word; here
-/// the run is told.
-pub const MAX_ROUNDS: u32 = 65_000;
+/// Most rounds of all loops of an invocation. Mesa's llvmpipe leaves its loops after 65,535 without a word; here the run
+/// is told.
+pub const MAX_ROUNDS: u32 = rounds::ROUNDS;
+
+/// Lanes of a SIMD group at most. One loop takes a group as many rounds as the lane that needs most; of several, nested
+/// or in a row, each may be another lane's longest.
+const LANES: u32 = 16;
 
 /// What the rewriting needs to know of a function.
 #[derive(Clone, Copy, Default)]
@@ -29,8 +37,8 @@ struct Known {
     cost: u64,
     /// Whether invocations wait for each other in it.
     barrier: bool,
-    /// Whether it loops.
-    loops: bool,
+    /// Loops, those of called functions at each call.
+    loops: u32,
 }
 
 type Functions = HashMap<Handle<Function>, Known>;
@@ -43,28 +51,27 @@ struct Globals {
     overran: Handle<GlobalVariable>,
 }
 
-/// Rewrites every loop. Returns whether there is one: then `overran`, a u32 at `binding` of group 0, is to be
-/// bound.
+/// Rewrites every loop. Returns how many there are; if any, `overran`, a u32 at `binding` of group 0, is to be bound.
 ///
 /// # Errors
 /// What cannot be guarded, as `(expected, found)`.
-pub fn guard(module: &mut Module, budget: u32, binding: u32) -> Result<bool, (String, String)> {
+pub fn guard(module: &mut Module, budget: u32, binding: u32) -> Result<u32, (String, String)> {
     let mut known = Functions::new();
     // A function stands behind those it calls.
     for (handle, function) in module.functions.iter() {
         known.insert(handle, look(&function.body, &known, false)?);
     }
-    let mut loops = known.values().any(|function| function.loops);
+    let mut loops = known.values().map(|function| function.loops).max().unwrap_or(0);
     for entry in &module.entry_points {
         let found = look(&entry.function.body, &known, false)?;
         if found.cost > MAX_COST {
             let expected = format!("at most {MAX_COST} statements, calls counted in full");
             return Err((expected, found.cost.to_string()));
         }
-        loops |= found.loops;
+        loops = loops.max(found.loops);
     }
-    if !loops {
-        return Ok(false);
+    if loops == 0 {
+        return Ok(0);
     }
     let ty = Type { name: None, inner: TypeInner::Scalar(Scalar::U32) };
     let ty = module.types.insert(ty, Span::UNDEFINED);
@@ -79,7 +86,7 @@ pub fn guard(module: &mut Module, budget: u32, binding: u32) -> Result<bool, (St
     };
     let access = StorageAccess::LOAD | StorageAccess::STORE;
     let place = Some(ResourceBinding { group: 0, binding });
-    let own = variable("loop_budget", AddressSpace::Private, Some(full), None);
+    let own = variable(BUDGET, AddressSpace::Private, Some(full), None);
     let flag = variable("loop_overran", AddressSpace::Storage { access }, None, place);
     let globals = Globals {
         least: budget.div_ceil(MAX_ROUNDS),
@@ -92,7 +99,31 @@ pub fn guard(module: &mut Module, budget: u32, binding: u32) -> Result<bool, (St
         rewrite(&mut body, function, globals, &known);
         function.body = body;
     }
-    Ok(true)
+    Ok(loops)
+}
+
+/// Name of the variable that holds what is left.
+const BUDGET: &str = "loop_budget";
+
+/// Rounds of an invocation of a module with so many loops, on a device of so many rounds a launch.
+pub fn rounds_of(loops: u32, device: u32) -> u32 {
+    if device >= rounds::NO_END {
+        MAX_ROUNDS
+    } else if loops <= 1 {
+        device.min(MAX_ROUNDS)
+    } else {
+        device.min(MAX_ROUNDS) / LANES
+    }
+}
+
+/// A guarded module whose budget lasts for so many rounds at most.
+pub fn fitted(mut module: Module, budget: u32, rounds: u32) -> Module {
+    let fits = budget.div_ceil(MAX_ROUNDS).saturating_mul(rounds).min(budget);
+    let held = module.global_variables.iter().find(|(_, v)| v.name.as_deref() == Some(BUDGET));
+    if let Some(init) = held.and_then(|(_, variable)| variable.init) {
+        module.global_expressions[init] = Expression::Literal(Literal::U32(fits));
+    }
+    module
 }
 
 /// What a block holds.
@@ -105,14 +136,14 @@ fn look(block: &Block, functions: &Functions, inside: bool) -> Result<Known, (St
             Statement::ControlBarrier(_) | Statement::WorkGroupUniformLoad { .. } => {
                 Known { barrier: true, ..Known::default() }
             }
-            Statement::Loop { .. } => Known { loops: true, ..Known::default() },
+            Statement::Loop { .. } => Known { loops: 1, ..Known::default() },
             _ => Known::default(),
         };
         if part.barrier && inside {
             return Err(("no barrier inside a loop: its end is not the same for all".into(), "one".into()));
         }
         add(&mut sum, part);
-        let inside = inside || part.loops;
+        let inside = inside || part.loops > 0;
         for nested in parts(statement) {
             add(&mut sum, look(nested, functions, inside)?);
         }
@@ -124,7 +155,7 @@ fn look(block: &Block, functions: &Functions, inside: bool) -> Result<Known, (St
 fn add(sum: &mut Known, part: Known) {
     sum.cost = sum.cost.saturating_add(part.cost);
     sum.barrier |= part.barrier;
-    sum.loops |= part.loops;
+    sum.loops = sum.loops.saturating_add(part.loops);
 }
 
 /// The blocks inside a statement.

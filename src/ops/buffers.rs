@@ -10,16 +10,19 @@ use crate::{
     gpu::{
         Context, Dispatch,
         buffer::{filled, launches, storage},
-        readback, upload,
+        readback,
+        rounds::ROUNDS,
+        upload,
     },
 };
 
 /// Blobs of a vertex at most, so that the vertex budget is the only one.
-const BLOBS_PER_VERTEX: usize = 8;
+pub const BLOBS_PER_VERTEX: usize = 8;
 
-/// Splits times vertices that fill a large GPU, and splits at most.
+/// Splits times vertices that fill a large GPU.
 const TARGET_SLOTS: usize = 524_288;
-const MOST_SPLITS: usize = 64;
+/// Splits of the sources at most.
+pub const MOST_SPLITS: usize = 64;
 
 /// Everything the operators on atoms read and write.
 pub struct AtomBuffers {
@@ -57,10 +60,11 @@ pub struct AtomBuffers {
 
 /// Splits of the sources for so many vertices.
 fn splits(vertices: usize, software: bool) -> u32 {
-    // Enough workgroups to fill a large device when targets are few; a CPU is full without, but Mesa's
-    // lavapipe ends a shader's loops after 65,535 rounds together.
+    // Enough workgroups to fill a large device when targets are few; a CPU is full without, but takes what fits in
+    // one launch in one.
     if software {
-        (vertices * BLOBS_PER_VERTEX).div_ceil(131_072).min(8) as u32
+        let tiles = (vertices * BLOBS_PER_VERTEX).div_ceil(64);
+        tiles.div_ceil(biot_savart::gpu::tiles_of_a_launch(ROUNDS) as usize).clamp(1, 8) as u32
     } else {
         (TARGET_SLOTS / vertices.max(1)).clamp(1, MOST_SPLITS) as u32
     }

@@ -21,6 +21,7 @@ pub mod mdl;
 pub mod mesh;
 pub mod mode_velocity;
 pub mod parcels;
+pub mod part;
 pub mod poisson;
 pub mod potential;
 pub mod pressure;
@@ -57,6 +58,7 @@ pub const LAYOUTS: &[StructLayout] = &[
     mode_velocity::ModeVelocity::LAYOUT,
     parcels::Parcels::LAYOUT,
     parcels::Ridden::LAYOUT,
+    part::Part::LAYOUT,
     resample::Resample::LAYOUT,
     sample::Sample::LAYOUT,
     stretch::Stretch::LAYOUT,
@@ -89,6 +91,7 @@ pub const WORKGROUPS: &[Workgroup] = &[
     low_k::ROWS_WORKGROUP,
     low_k::WORKGROUP,
     mesh::GATE,
+    mesh::MORE,
     mesh::THREADS[0],
     mesh::THREADS[1],
     mesh::THREADS[2],

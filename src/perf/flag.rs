@@ -23,6 +23,8 @@ pub enum Flag {
     GpuBackendFallback,
     /// The "GPU" is a CPU: lavapipe, SwiftShader, WARP.
     SoftwareAdapter,
+    /// The driver ends loops of shaders early, beyond what a launch of ours takes.
+    LoopsEndEarly,
     /// FFTs on the GPU were asked for and ran on the CPU while stages that use them dominate.
     GpuFftRequestedButCpuExecuted,
     /// GPU work is under 5 % of the run.
@@ -155,6 +157,17 @@ pub fn before(intent: &Intent) -> Vec<Finding> {
     found
 }
 
+/// A driver that ended a loop after so many rounds when the device was opened. One that does so within a launch of ours
+/// is not opened at all.
+pub fn loops(adapter: Option<&str>, end_after: Option<u32>) -> Option<Finding> {
+    let (adapter, rounds) = (adapter.unwrap_or("the adapter"), end_after?);
+    let message = format!(
+        "{adapter} ends the loops of a shader after {rounds} rounds without an error; long sums are launched in parts \
+         that stay below"
+    );
+    Some(finding(Severity::Info, Flag::LoopsEndEarly, message))
+}
+
 /// A stage that takes longer than all others and at least this share of them together dominates.
 const DOMINATING: f64 = 0.25;
 
@@ -282,6 +295,11 @@ mod tests {
             assert!(flags(&found) == [Flag::GpuUndersizedProblem] && found[0].message.starts_with(says), "{found:?}");
         }
         assert_eq!(before(&Intent { work: Work::Numbers(4490), n: 16, ..small }), []);
+        assert_eq!(loops(Some("a card"), None), None);
+        let ends = loops(Some("llvmpipe"), Some(65_535)).unwrap();
+        let said =
+            "[PERF INFO] LOOPS_END_EARLY: llvmpipe ends the loops of a shader after 65535 rounds without an error";
+        assert!(ends.to_string().starts_with(said), "{ends}");
     }
 
     #[test]

@@ -29,6 +29,8 @@ pub struct Metrics {
     pub driver: Option<String>,
     /// Whether the adapter is software on the CPU.
     pub software_adapter: Option<bool>,
+    /// Rounds that a loop of a shader survived when the device was opened.
+    pub loop_rounds: Option<u32>,
     /// Where most FFTs ran, by time; `None` when none ran.
     pub fft_device: Option<&'static str>,
     /// The stage that took longest.

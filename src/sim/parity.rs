@@ -3,11 +3,14 @@
 //! The error is `max |difference| / max |reference|`, the f64 result being the reference. The inputs
 //! are first rounded to what the device holds, so that only the operators are compared.
 
+mod evolved;
 mod mesh;
 mod pairs;
 mod parcels;
 mod quantities;
 mod stretch;
+
+pub use evolved::{Evolved, compared, evolved};
 
 use super::{CpuSim, GpuSim, Simulator, cpu::targets};
 use crate::{

@@ -40,8 +40,13 @@ pub fn device() -> DeviceInfo {
         driver_info: "Mesa 25.0.7".into(),
         device_type: "Cpu".into(),
         software: true,
+        loops_end_after: Some(65_535),
         timestamps: true,
-        limits: vec![("Buffer".into(), "2048 MiB".into()), ("Subgroup".into(), "8".into())],
+        limits: vec![
+            ("Buffer".into(), "2048 MiB".into()),
+            ("Subgroup".into(), "8".into()),
+            ("Loops".into(), "end after 65535 rounds".into()),
+        ],
         adapters: vec![
             adapter("llvmpipe (LLVM 19.1.7, 256 bits) (Vulkan)", true, None),
             adapter("GeForce (Vulkan)", false, None),

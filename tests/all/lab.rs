@@ -119,6 +119,32 @@ fn the_velocity_of_every_scene_is_true() {
     assert_eq!(run.status.code(), Some(2), "a scene without --velocity is refused");
 }
 
+/// The default scene, one of modes alone, one of ellipses that parcels carry, one of long filaments.
+#[cfg(feature = "gpu")]
+#[test]
+fn states_that_have_run_are_the_same_on_the_device_and_on_the_cpu() {
+    let folder = tempfile::tempdir().unwrap();
+    let scenes = ["default", "gas", "ring", "tripole"];
+    let asked = scenes.map(|scene| format!("--scene {scene}")).join(" ");
+    let printed = crate::cli::succeeds(folder.path(), &format!("check --velocity --evolved 60 --N 64 {asked} --json"));
+    let whole: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!((&whole["passed"], &whole["steps"]), (&true.into(), &60.into()));
+    let states = whole["states"].as_array().unwrap();
+    assert_eq!(states.len(), scenes.len());
+    for state in states {
+        let rows = state["rows"].as_array().unwrap();
+        let named = |name: &str| rows.iter().any(|row| row["name"] == name && row["passed"] == true);
+        assert!(state["step"] == 60 && named("decode"), "{state:#}");
+        let sums = ["direct sum, as for few pairs", "direct sum, as for many pairs", "mesh"];
+        assert!(state["blobs"] == 0 || sums.into_iter().all(named), "{state:#}");
+    }
+    let table = crate::cli::succeeds(folder.path(), "check --velocity --evolved 5 --N 32 --scene ring");
+    assert!(table.contains("after 5 steps") && !table.contains("FAILED"), "{table}");
+    for wrong in ["check --evolved 5", "check --velocity --evolved 5 --steps 3", "check --velocity --N 64"] {
+        assert_eq!(crate::cli::output(folder.path(), wrong).status.code(), Some(2), "{wrong}");
+    }
+}
+
 #[cfg(feature = "gpu")]
 #[test]
 fn asking_for_the_truth_changes_nothing() {

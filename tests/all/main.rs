@@ -35,6 +35,8 @@ mod invariants;
 mod kernel;
 mod lab;
 mod learn;
+#[cfg(feature = "gpu")]
+mod long_loops;
 mod mdl;
 #[cfg(feature = "app")]
 mod named;
@@ -54,6 +56,8 @@ mod pictures;
 mod placing;
 mod python;
 mod residual;
+#[cfg(feature = "gpu")]
+mod rounds;
 mod sessions;
 #[cfg(feature = "gpu")]
 mod shaders;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use dashi_vortex::{
     gpu::{
+        self,
         shader::{SOURCES, expand},
         stage::{Stage, interface},
     },
@@ -23,7 +24,8 @@ fn layouts() -> Vec<StructLayout> {
 
 /// Every compute entry point's workgroup.
 fn workgroups() -> Vec<Workgroup> {
-    [ops::WORKGROUPS, primitives::WORKGROUPS, render::WORKGROUPS, spectral::WORKGROUPS].concat()
+    let own = [gpu::rounds::WORKGROUP];
+    [ops::WORKGROUPS, primitives::WORKGROUPS, render::WORKGROUPS, spectral::WORKGROUPS, &own].concat()
 }
 
 /// A shader's name without its folder-independent ending.

@@ -15,6 +15,8 @@ pub struct DeviceInfo {
     pub device_type: String,
     /// Whether the adapter is a CPU.
     pub software: bool,
+    /// Rounds after which its shaders' loops were ended when it was opened.
+    pub loops_end_after: Option<u32>,
     /// Whether passes can be timed.
     pub timestamps: bool,
     /// Limits, name and value.

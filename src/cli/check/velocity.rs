@@ -27,6 +27,18 @@ pub struct VelocityArgs {
     /// Steps before the comparison
     #[arg(long, value_name = "COUNT", default_value_t = 20, requires = "asked")]
     steps: u64,
+    /// Run so many steps on the device and compare decode, direct sums and mesh there with the CPU's in f64
+    #[arg(long, value_name = "STEPS", requires = "asked", conflicts_with_all = ["steps", "backend"])]
+    evolved: Option<u64>,
+    /// Side of the decode that --evolved compares
+    #[arg(long = "N", value_name = "CELLS", default_value_t = 128, requires = "evolved")]
+    n: u32,
+    /// Vertex budget of --evolved
+    #[arg(long, value_name = "COUNT", default_value_t = 8192, requires = "evolved")]
+    max_vertices: u32,
+    /// Filaments of the turbulence scene for --evolved
+    #[arg(long, value_name = "COUNT", default_value_t = 40, requires = "evolved")]
+    filaments: u32,
     /// Which path to compare: auto is both
     #[arg(long, value_enum, default_value = "auto", value_name = "BACKEND", requires = "asked")]
     backend: Backend,
@@ -62,6 +74,9 @@ struct Whole {
 pub fn check(args: &CheckArgs) -> Result<()> {
     let VelocityArgs { steps, backend, .. } = args.velocity;
     let states = states(&args.velocity)?;
+    if let Some(steps) = args.velocity.evolved {
+        return evolved(args, steps, &states);
+    }
     let mut rows = vec![];
     let mut add = |state: &str, path, truth: Truth| {
         let tolerance = Some(truth.tolerance).filter(|t| t.is_finite());
@@ -99,9 +114,24 @@ pub fn check(args: &CheckArgs) -> Result<()> {
     }
 }
 
+#[cfg(feature = "gpu")]
+fn evolved(args: &CheckArgs, steps: u64, states: &[(String, State, Params)]) -> Result<()> {
+    super::evolved::check(args, steps, states)
+}
+
+/// Says that there is no device to run on.
+#[cfg(not(feature = "gpu"))]
+fn evolved(_: &CheckArgs, _: u64, _: &[(String, State, Params)]) -> Result<()> {
+    Err(Error::NoGpu("this build has no GPU code; build it with `--features gpu`".into()))
+}
+
 /// States to compare in, ready to run.
 fn states(args: &VelocityArgs) -> Result<Vec<(String, State, Params)>> {
-    let small = Params { n: 32, tracers: 0, ..Params::default() };
+    let mut small = Params { n: 32, tracers: 0, ..Params::default() };
+    if args.evolved.is_some() {
+        let of_evolved = [("n", args.n), ("max_vertices", args.max_vertices), ("filaments", args.filaments)];
+        of_evolved.into_iter().try_for_each(|(name, value)| small.set(name, value.into()))?;
+    }
     let mut states = vec![];
     if let Some(path) = &args.z0_npz {
         let state = io::read_state(path)?;

@@ -45,6 +45,7 @@ pub fn metrics(
         adapter: chosen.adapter.clone(),
         driver: chosen.driver.clone(),
         software_adapter: on_gpu.then_some(chosen.device == Device::SoftwareGpu),
+        loop_rounds: chosen.loops.and_then(|loops| loops.survived),
         fft_backend: Some(if transforms.device().through_gpu() { "gpu" } else { "cpu" }),
         reference: compared,
         fft_device: fft_device(ledger, from.ends_with("grid"), compared == Some("LES")),

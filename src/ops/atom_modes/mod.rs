@@ -12,12 +12,12 @@ crate::shared_struct! {
     AtomModes in "atom_modes" {
         /// Radius of the square; only rows ky >= 0 are written.
         radius: i32,
+        /// First blob of this launch.
+        first: u32,
+        /// How many it takes.
+        count: u32,
         /// Unused.
         pad0: u32,
-        /// Unused.
-        pad1: u32,
-        /// Unused.
-        pad2: u32,
     }
 }
 

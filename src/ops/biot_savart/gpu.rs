@@ -4,8 +4,19 @@ use super::{BiotSavart, MOST_CHUNKS, WAVES};
 use crate::{
     error::Result,
     gpu::{Context, Dispatch, Uniform, buffer::storage},
-    ops::buffers::AtomBuffers,
+    ops::{buffers::AtomBuffers, part::parts},
 };
+
+/// Sources of a tile.
+const TILE: usize = 64;
+/// Rounds of a tile with a wide core in it, and of what comes before and after.
+const TILE_ROUNDS: u32 = 1 + 33 + 65;
+const OTHER_ROUNDS: u32 = 2000;
+
+/// Tiles of sources that a workgroup may take in a launch within so many rounds.
+pub fn tiles_of_a_launch(rounds: u32) -> u32 {
+    ((rounds - OTHER_ROUNDS) / TILE_ROUNDS).min(1 << 20)
+}
 
 /// Velocity of the atoms by the direct sum.
 pub struct Direct(Vec<Dispatch>);
@@ -28,21 +39,32 @@ impl Direct {
         over: [&dyn Fn(Dispatch) -> Dispatch; 2],
     ) -> Result<Self> {
         let [over_splits, over_vertices] = over;
-        let value = BiotSavart {
-            stride: b.vertex_capacity as u32,
-            splits: b.splits,
-            from_pairs: from_pairs.map_or(f32::INFINITY, |pairs| pairs as f32),
-            ..Default::default()
+        let share = tiles_of_a_launch(context.rounds());
+        let tiles = [("TILES", f64::from(share))];
+        let launches: Vec<Uniform<BiotSavart>> = parts(b.blob_capacity.div_ceil(TILE), share * b.splits)
+            .map(|part| BiotSavart {
+                stride: b.vertex_capacity as u32,
+                splits: b.splits,
+                from_pairs: from_pairs.map_or(f32::INFINITY, |pairs| pairs as f32),
+                first: part.first,
+            })
+            .map(|value| Uniform::new(context, "biot_savart", value))
+            .collect();
+        let sums = |shader, with: &[&wgpu::Buffer]| -> Result<Vec<Dispatch>> {
+            let each = launches.iter().map(|uniform| {
+                let atoms = [uniform.buffer(), &b.counts, &b.atoms, &b.vertices, &b.places, &b.blobs];
+                let buffers = [&atoms[..], with].concat();
+                Ok(over_splits(Dispatch::new(context, shader, &tiles, &buffers, [1, b.splits, 1])?))
+            });
+            each.collect()
         };
-        let uniform = Uniform::new(context, "biot_savart", value);
-        let new = |shader, buffers: &[&wgpu::Buffer]| Dispatch::new(context, shader, &[], buffers, [1, b.splits, 1]);
-        let atoms = [uniform.buffer(), &b.counts, &b.atoms, &b.vertices, &b.places, &b.blobs];
-        let mut passes = vec![over_splits(new("biot_savart", &[&atoms[..], &[&b.velocity]].concat())?)];
+        let mut passes = sums("biot_savart", &[&b.velocity])?;
         if from_pairs.is_some() {
             let waves = storage::<[f32; 2]>(context, "waves", MOST_CHUNKS * WAVES)?;
-            let sources = [uniform.buffer(), &b.counts, &b.blobs, &waves];
-            passes.push(over_vertices(new("biot_savart_modes", &sources)?));
-            passes.push(over_splits(new("biot_savart_pairs", &[&atoms[..], &[&waves, &b.velocity]].concat())?));
+            let sources = [launches[0].buffer(), &b.counts, &b.blobs, &waves];
+            let modes = Dispatch::new(context, "biot_savart_modes", &[], &sources, [1, b.splits, 1])?;
+            passes.push(over_vertices(modes));
+            passes.extend(sums("biot_savart_pairs", &[&waves, &b.velocity])?);
         }
         Ok(Self(passes))
     }

@@ -73,8 +73,8 @@ crate::shared_struct! {
         splits: u32,
         /// Vertices times blobs from which they are split into pairs and waves.
         from_pairs: f32,
-        /// Unused.
-        pad0: u32,
+        /// First tile of sources of this launch.
+        first: u32,
     }
 }
 

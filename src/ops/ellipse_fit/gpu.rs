@@ -1,15 +1,35 @@
 //! The passes of a fit: many damped steps in one submission, nothing read back between them.
 
-use super::{DeviceEllipse, Ellipse, EllipseFit, Samples, TILE, WORKGROUPS};
+use super::{DeviceEllipse, Ellipse, EllipseFit, REACH, Samples, TILE, WORKGROUPS};
 use crate::{
     error::{Error, Result},
     gpu::{
-        Context, Dispatch,
+        Context, Dispatch, Uniform,
         buffer::{filled, storage},
         dispatch::groups,
         readback, upload,
     },
+    ops::part::parts,
 };
+
+/// Ellipses of a fit at most: what one workgroup adds up.
+pub const MOST: usize = 1 << 20;
+/// Cells a side at most: their tiles are what one workgroup adds up, too.
+pub const MOST_SIDE: usize = 16_384;
+/// Samples, or entries of a list, that the threads of a workgroup take together.
+const BATCH: usize = 64;
+
+/// Batches of a tile's samples that a launch may take within so many rounds, if so many ellipses may reach into the
+/// tile; 0 where they are too many for one.
+pub fn sample_batches(rounds: u32, list: usize) -> u32 {
+    let listed = list.div_ceil(BATCH).min(1 << 24) as u32;
+    (rounds - 100) / (2 + 18 * listed)
+}
+
+/// Tiles of an ellipse that a launch may take within so many rounds, if so many samples lie in a tile at most.
+pub fn reached_tiles(rounds: u32, samples: usize) -> u32 {
+    (rounds - 100) / (2 + samples.div_ceil(BATCH) as u32)
+}
 
 /// Places of numbers in `scalars`, as in the shader.
 const MISFIT: usize = 0;
@@ -30,10 +50,10 @@ pub struct Passes {
     products: wgpu::Buffer,
     scalars: wgpu::Buffer,
     tiles: [Dispatch; 2],
-    residual_of_trial: Dispatch,
-    image: Dispatch,
+    residual_of_trial: Vec<Dispatch>,
+    image: Vec<Dispatch>,
     judge: [Dispatch; 3],
-    moments: [Dispatch; 2],
+    moments: [Vec<Dispatch>; 2],
     begin: Dispatch,
     gradient: Dispatch,
     moved: Dispatch,
@@ -72,12 +92,29 @@ impl Passes {
         list: usize,
         [least, most]: [f64; 2],
     ) -> Result<Self> {
-        if !samples.side().is_multiple_of(TILE) {
-            return Err(Error::invalid("side of a fit on the device", format!("a multiple of {TILE}"), samples.side()));
+        if !samples.side().is_multiple_of(TILE) || samples.side() > MOST_SIDE {
+            let rule = format!("a multiple of {TILE}, at most {MOST_SIDE}");
+            return Err(Error::invalid("side of a fit on the device", rule, samples.side()));
         }
         let capacity = capacity.max(1);
+        if capacity > MOST {
+            return Err(Error::invalid("ellipses of a fit on the device", format!("at most {MOST}"), capacity));
+        }
         let tiles = samples.side() / TILE;
         let (order, starts) = by_tile(samples);
+        let densest = starts.windows(2).map(|pair| (pair[1] - pair[0]) as usize).max().unwrap_or(0);
+        let batches = sample_batches(context.rounds(), list);
+        if batches == 0 {
+            return Err(Error::Run(format!(
+                "a fit on this device: {list} ellipses may reach into one tile, which its loops cannot add up; \
+                 fit with fewer atoms, or on the CPU"
+            )));
+        }
+        let part_of = |part| Uniform::new(context, "part of a fit", part);
+        let sample_parts: Vec<_> = parts(densest.div_ceil(BATCH), batches).map(part_of).collect();
+        // Tiles along a side that the widest bell touches.
+        let along = ((2.0 * REACH * most / TILE as f64).ceil() as usize + 2).min(tiles);
+        let tile_parts: Vec<_> = parts(along * along, reached_tiles(context.rounds(), densest)).map(part_of).collect();
         let packed: Vec<[f32; 4]> =
             order.iter().map(|s| *s as usize).map(|s| [samples.x[s], samples.y[s], samples.value[s], 0.0]).collect();
         let mean = samples.value.iter().map(|v| f64::from(*v)).sum::<f64>() / samples.len().max(1) as f64;
@@ -118,17 +155,24 @@ impl Passes {
         let tiles = |e: &wgpu::Buffer| {
             Dispatch::new(c, "ellipse_fit_tiles", &[], &[&params_buffer, e, &lists, &lengths, &scalars], square)
         };
-        let field = |e: &wgpu::Buffer, out: &wgpu::Buffer, residual: f64| {
-            let buffers = [&params_buffer, e, &quadratics, &lists, &lengths, &starts, &samples, out, &partial];
-            Dispatch::new(c, "ellipse_fit_field", &[("RESIDUAL", residual)], &buffers, square)
+        let field = |e: &wgpu::Buffer, out: &wgpu::Buffer, residual: f64| -> Result<Vec<Dispatch>> {
+            let each = sample_parts.iter().map(|part| {
+                let of = [&params_buffer, e, &quadratics, &lists, &lengths, &starts, &samples, out, &partial];
+                let buffers = [&of[..], &[part.buffer()]].concat();
+                Dispatch::new(c, "ellipse_fit_field", &[("RESIDUAL", residual)], &buffers, square)
+            });
+            each.collect()
         };
         let judge = |how: f64| {
             Dispatch::new(c, "ellipse_fit_judge", &[("JUDGE", how)], &[&params_buffer, &partial, &scalars], [1, 1, 1])
         };
         let over = [(capacity as u32).min(32_768), (capacity as u32).div_ceil(32_768), 1];
-        let moments = |of: &wgpu::Buffer, mean: f64| {
-            let buffers = [&params_buffer, &ellipses, &starts, &samples, of, &scalars, &products];
-            Dispatch::new(c, "ellipse_fit_moments", &[("MEAN", mean)], &buffers, over)
+        let moments = |of: &wgpu::Buffer, mean: f64| -> Result<Vec<Dispatch>> {
+            let each = tile_parts.iter().map(|part| {
+                let buffers = [&params_buffer, &ellipses, &starts, &samples, of, &scalars, &products, part.buffer()];
+                Dispatch::new(c, "ellipse_fit_moments", &[("MEAN", mean)], &buffers, over)
+            });
+            each.collect()
         };
         let gradient = |begin: f64| {
             let buffers = [&params_buffer, &ellipses, &products, &x, &r, &p, &lambda, &quadratics, &scalars];
@@ -183,7 +227,10 @@ impl Passes {
         self.params.count = device.len() as u32;
         upload(&self.context.queue, &self.params_buffer, 0, std::slice::from_ref(&self.params));
         upload(&self.context.queue, &self.trial, 0, &device);
-        self.submit(&[&self.tiles[1], &self.residual_of_trial, &self.judge[2], &self.commit]);
+        let mut passes = vec![&self.tiles[1]];
+        passes.extend(&self.residual_of_trial);
+        passes.extend([&self.judge[2], &self.commit]);
+        self.submit(&passes);
         Ok(())
     }
 
@@ -194,11 +241,18 @@ impl Passes {
         }
         let mut passes: Vec<&Dispatch> = Vec::new();
         for _ in 0..steps {
-            passes.extend([&self.tiles[0], &self.moments[0], &self.begin]);
+            passes.push(&self.tiles[0]);
+            passes.extend(&self.moments[0]);
+            passes.push(&self.begin);
             for _ in 0..gradients {
-                passes.extend([&self.image, &self.judge[0], &self.moments[1], &self.gradient]);
+                passes.extend(&self.image);
+                passes.push(&self.judge[0]);
+                passes.extend(&self.moments[1]);
+                passes.push(&self.gradient);
             }
-            passes.extend([&self.moved, &self.tiles[1], &self.residual_of_trial, &self.judge[1], &self.commit]);
+            passes.extend([&self.moved, &self.tiles[1]]);
+            passes.extend(&self.residual_of_trial);
+            passes.extend([&self.judge[1], &self.commit]);
         }
         self.submit(&passes);
     }
@@ -251,7 +305,7 @@ impl Passes {
     /// [`Error::Run`] where the device does not answer.
     pub fn slopes(&self) -> Result<Vec<[f32; 6]>> {
         if self.params.count > 0 {
-            self.submit(&[&self.moments[0]]);
+            self.submit(&self.moments[0].iter().collect::<Vec<_>>());
         }
         readback::read(&self.context, &self.products, self.params.count as usize)
     }

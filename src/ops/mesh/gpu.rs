@@ -5,7 +5,9 @@ use crate::{
     error::{Error, Result},
     gpu::{
         Context, Dispatch, Uniform,
-        buffer::{launches, storage},
+        buffer::{self, launches, storage},
+        dispatch::groups,
+        rounds::NO_END,
     },
     ops::{
         biot_savart::{self, gpu::Direct},
@@ -29,7 +31,7 @@ const BIN: usize = 16;
 /// Workgroups of a row of the launch over bins.
 const TILE_ROW: u32 = 32_768;
 /// Vertices of a workgroup of the spreading pass.
-const SPREAD_VERTICES: u32 = 20;
+pub const SPREAD_VERTICES: u32 = 20;
 /// Most bins along a side.
 const MOST_BINS: u32 = 512;
 /// Whole numbers that all circulation together makes in the squares; four of them must fit in 31 bits.
@@ -39,8 +41,29 @@ const SPREAD: usize = 2;
 const GATHER: usize = 3;
 const ONE: usize = 4;
 const ROWS: usize = 5;
+/// Lanes that share a footprint.
+const PRINT_LANES: u32 = 16;
+/// Most nodes that each of them takes: on a pyramid of all levels no core is wider than four cells, and each is dropped
+/// after five widths.
+pub const PRINT_NODES: u32 = (41 * 41_u32).div_ceil(PRINT_LANES);
+/// Near pairs: blobs of a turn, and rounds of one, each blob with its images.
+pub const NEAR_BLOCK: u32 = 32;
+const TURN_ROUNDS: u32 = 2 + 11 * NEAR_BLOCK;
+/// Words of what is pending of a vertex, and before all vertices.
+const PENDING: usize = 6;
+const PENDING_HEAD: usize = 2;
 /// Largest whole number among near pairs: half of what an i32 holds.
 const MOST_UNITS: f64 = (1_u64 << 30) as f64;
+
+/// Turns of the near pairs that a launch may take within so many rounds.
+pub fn near_turns(rounds: u32) -> u32 {
+    (rounds - 100) / TURN_ROUNDS
+}
+
+/// Blobs of a bin that a workgroup may gather within so many rounds: sixteen at a time.
+pub fn tile_blobs(rounds: u32) -> u32 {
+    16 * ((rounds - 200) / (2 + PRINT_NODES))
+}
 
 /// What a mesh must know of the blobs before they move.
 #[derive(Clone, Copy, Debug)]
@@ -56,7 +79,7 @@ pub struct Passes {
     gate: Dispatch,
     direct: Direct,
     far: Vec<Dispatch>,
-    near: Vec<Dispatch>,
+    near: Option<Near>,
     /// How exact.
     pub accuracy: Accuracy,
     /// Side of the finest grid.
@@ -100,6 +123,9 @@ impl Passes {
         if !pyramid.n.is_power_of_two() || !(16..=MAX_SIDE as usize).contains(&pyramid.n) {
             return Err(Error::invalid("mesh", format!("a power of two from 16 to {MAX_SIDE}"), pyramid.n));
         }
+        let ends = context.rounds() < NO_END;
+        // Where loops end early a core must not outgrow its level.
+        let pyramid = &if ends { pyramid.whole() } else { *pyramid };
         let uniform = Uniform::new(context, "mesh", Self::uniform(b, pyramid, extent, from_pairs));
         let mesh = uniform.buffer();
         let cells: usize = (0..pyramid.levels).map(|level| pyramid.side(level).pow(2)).sum();
@@ -141,9 +167,10 @@ impl Passes {
             let ordered = storage::<DeviceBlob>(context, "ordered blobs", b.blob_capacity)?;
             let (sources, own) = ([mesh, &b.counts, &b.blobs], [mesh, &b.counts, &b.atoms, &b.vertices, &b.places]);
             let row = TILE_ROW.min(bins as u32);
-            let blocks = [row, (bins as u32).div_ceil(row), 1];
+            let share = tile_blobs(context.rounds());
+            let blocks = [row, (bins as u32).div_ceil(row), groups(b.blob_capacity, share)];
             let tiles = [mesh, &ordered, &of_blobs.prefix, &grid];
-            let tiles = Dispatch::new(context, "mesh_tiles", &[], &tiles, blocks)?;
+            let tiles = Dispatch::new(context, "mesh_tiles", &[("SHARE", f64::from(share))], &tiles, blocks)?;
             let sort = [&sources[..], &[&blobs, &of_blobs.prefix, &ordered]].concat();
             let sort = points("mesh_order", &sort, GATHER)?;
             let sort_targets = [&own[..], &[&targets, &of_targets.prefix, &order]].concat();
@@ -185,7 +212,7 @@ impl Passes {
 
         let few = biot_savart::from_pairs(context.report.software);
         let narrow = extent.narrowest < pyramid.eta().powi(2);
-        let near = if narrow { near(context, b, mesh, uniform.value(), &over)? } else { vec![] };
+        let near = narrow.then(|| Near::new(context, b, mesh, uniform.value(), &launches)).transpose()?;
         Ok(Self {
             gate: Dispatch::new(context, "mesh_gate", &[], &[mesh, &b.counts, &launches], [1, 1, 1])?,
             direct: Direct::launched(context, b, Some(few), [&|d| over(d, 0), &|d| over(d, 1)])?,
@@ -232,33 +259,74 @@ impl Passes {
 
     /// The same velocity at other places: blobs, grids and lists are those of the last [`Self::passes`].
     pub fn again(&self) -> impl Iterator<Item = &Dispatch> {
-        self.direct.passes().chain(self.far.last()).chain(self.near.last())
+        self.direct.passes().chain(self.far.last()).chain(self.near.iter().flat_map(Near::pairs))
     }
 
     /// Velocity of the vertices at this stage, into the first partial sum.
     pub fn passes(&self) -> impl Iterator<Item = &Dispatch> {
-        self.direct.passes().chain(&self.far).chain(&self.near)
+        let near = self.near.iter().flat_map(|near| near.lists.iter().chain(near.pairs()));
+        self.direct.passes().chain(&self.far).chain(near)
     }
 }
 
-fn near(
-    context: &Context,
-    b: &AtomBuffers,
-    mesh: &wgpu::Buffer,
-    value: &Mesh,
-    over: &dyn Fn(Dispatch, usize) -> Dispatch,
-) -> Result<Vec<Dispatch>> {
-    let bins = (value.bins * value.bins) as usize;
-    let members = storage::<[u32; 2]>(context, "mesh bins", bins + 1)?;
-    let sorted = storage::<DeviceBlob>(context, "sorted blobs", b.blob_capacity)?;
-    let widest = storage::<[u32; 2]>(context, "mesh widest", 1)?;
-    // The last pair stays zero: its prefix is the total.
-    let scan = Scan::new(context, &members, bins + 1)?;
-    let new = |shader, buffers: &[&wgpu::Buffer]| Dispatch::new(context, shader, &[], buffers, [1, 1, 1]);
-    let count = over(new("mesh_count", &[mesh, &b.counts, &b.blobs, &members, &widest])?, GATHER);
-    let sort = over(new("mesh_sort", &[mesh, &b.counts, &b.blobs, &members, &scan.prefix, &sorted])?, GATHER);
-    let (first, own) = (&scan.prefix, [&b.atoms, &b.vertices, &b.places]);
-    let pairs = [&[mesh, &b.counts][..], &own, &[&sorted, &widest, first, &b.velocity]].concat();
-    let near = over(new("mesh_near", &pairs)?, GATHER);
-    Ok([count].into_iter().chain(scan.into_passes()).chain([sort, near]).collect())
+/// Near pairs: lists of blobs by bins, then the sums.
+struct Near {
+    lists: Vec<Dispatch>,
+    /// The first launch.
+    first: Vec<Dispatch>,
+    /// One more of those that may be needed where loops end early; it has no workgroups when nothing is pending.
+    more: [Dispatch; 2],
+    times: usize,
+}
+
+impl Near {
+    fn new(
+        context: &Context,
+        b: &AtomBuffers,
+        mesh: &wgpu::Buffer,
+        value: &Mesh,
+        launches: &wgpu::Buffer,
+    ) -> Result<Self> {
+        let bins = (value.bins * value.bins) as usize;
+        let members = storage::<[u32; 2]>(context, "mesh bins", bins + 1)?;
+        let sorted = storage::<DeviceBlob>(context, "sorted blobs", b.blob_capacity)?;
+        let widest = storage::<[u32; 2]>(context, "mesh widest", 1)?;
+        // The last pair stays zero: its prefix is the total.
+        let scan = Scan::new(context, &members, bins + 1)?;
+        let row = 16 * GATHER as u64;
+        let new = |shader, constants: &[(&str, f64)], buffers: &[&wgpu::Buffer]| {
+            Dispatch::new(context, shader, constants, buffers, [1, 1, 1])
+        };
+        let count = new("mesh_count", &[], &[mesh, &b.counts, &b.blobs, &members, &widest])?.indirect(launches, row);
+        let sort = [mesh, &b.counts, &b.blobs, &members, &scan.prefix, &sorted];
+        let sort = new("mesh_sort", &[], &sort)?.indirect(launches, row);
+
+        let once = context.rounds() >= NO_END;
+        let turns = if once { NO_END } else { near_turns(context.rounds()) };
+        let block = if once { NO_END } else { NEAR_BLOCK };
+        let room = PENDING_HEAD + if once { 0 } else { PENDING * b.vertex_capacity };
+        let pending = storage::<u32>(context, "pending near pairs", room)?;
+        let own = buffer::launches(context, &[[0, 1, 1, 64]]);
+        let (first, of) = (&scan.prefix, [&b.atoms, &b.vertices, &b.places]);
+        let bound = [&[mesh, &b.counts][..], &of, &[&sorted, &widest, first, &b.velocity, &pending]].concat();
+        let constants = [("ONCE", f64::from(u8::from(once))), ("TURNS", f64::from(turns)), ("BLOCK", f64::from(block))];
+        let (pairs, at) = if once { (launches, row) } else { (&own, 0) };
+        let pairs = || Ok(new("mesh_near", &constants, &bound)?.indirect(pairs, at));
+        let more = |begin: bool| {
+            let constants = [("ROW", GATHER as f64), ("BEGIN", f64::from(u8::from(begin)))];
+            new("mesh_more", &constants, &[&pending, launches, &own])
+        };
+        // Two runs a row of bins, of each class, and what blocks of them all blobs make.
+        let most = 4 * value.bins as usize + b.blob_capacity.div_ceil(NEAR_BLOCK as usize);
+        Ok(Self {
+            first: if once { vec![pairs()?] } else { vec![more(true)?, pairs()?] },
+            more: [more(false)?, pairs()?],
+            times: if once { 0 } else { most.div_ceil(turns as usize) - 1 },
+            lists: [count].into_iter().chain(scan.into_passes()).chain([sort]).collect(),
+        })
+    }
+
+    fn pairs(&self) -> impl Iterator<Item = &Dispatch> {
+        self.first.iter().chain(std::iter::repeat_n(&self.more, self.times).flatten())
+    }
 }

@@ -129,6 +129,11 @@ impl Pyramid {
         self.accuracy.eta * self.spacing(0)
     }
 
+    /// With all levels: then no core is wider than four cells of its level, whatever it grows to.
+    pub fn whole(self) -> Self {
+        Self { levels: Self::new(self.n, self.accuracy).levels, ..self }
+    }
+
     /// Where a core belongs.
     pub fn standing(&self, eps2: f64) -> Standing {
         let smoothed = eps2.max(self.eta() * self.eta());
@@ -261,6 +266,9 @@ const fn threads(shader: &'static str) -> crate::layout::Workgroup {
 const fn lines(shader: &'static str) -> crate::layout::Workgroup {
     crate::layout::Workgroup { shader, size: [32, 1, 1] }
 }
+
+/// The one thread before each launch of the near pairs.
+pub const MORE: crate::layout::Workgroup = crate::layout::Workgroup { shader: "mesh_more", size: [1, 1, 1] };
 
 /// The one thread that decides.
 pub const GATE: crate::layout::Workgroup = crate::layout::Workgroup { shader: "mesh_gate", size: [1, 1, 1] };

@@ -2,8 +2,8 @@
 
 use crate::{
     error::Result,
-    gpu::{Context, Dispatch, buffer::storage, dispatch::groups},
-    ops::{buffers::AtomBuffers, window::Window},
+    gpu::{Context, Dispatch, Uniform, buffer::storage, dispatch::groups},
+    ops::{buffers::AtomBuffers, part::parts, window::Window},
 };
 
 /// Geometry of every segment at the places of this stage; once for all windows. `free` leaves out ellipses
@@ -12,6 +12,15 @@ pub fn segments(context: &Context, b: &AtomBuffers, free: bool) -> Result<Dispat
     let buffers = [&b.counts, &b.atoms, &b.vertices, &b.places, &b.segments];
     let constants = [("FREE", f64::from(u8::from(free)))];
     Ok(b.over_vertices(Dispatch::new(context, "raster_segments", &constants, &buffers, [1, 1, 1])?))
+}
+
+/// Rounds of a chunk of segments in a tile: each of its batches of 256 is looked at by four turns of a lane and gone
+/// through in 8 words for each of three kinds; a segment takes a round, and ten where all its images are near.
+const CHUNK_ROUNDS: u32 = 8 * (1 + 5 + 3 * (8 * 2 + 1) + 256 * 11) + 2;
+
+/// Chunks that a launch may take within so many rounds.
+pub fn chunks_of_a_launch(rounds: u32) -> u32 {
+    (rounds - 100) / CHUNK_ROUNDS
 }
 
 /// Vorticity of the segments on the nodes of a window; `window` is its uniform, `value` its nodes.
@@ -26,10 +35,19 @@ pub fn passes(
     // A software adapter has few lanes to feed.
     let many = if context.report.software { 16 * super::MANY } else { super::MANY };
     let bins = if b.vertex_capacity < many { None } else { Bins::new(context, b, tiles)? };
+    let launches = |constants: &[(&str, f64)], lists: [&wgpu::Buffer; 2]| -> Result<Vec<Dispatch>> {
+        let chunks = b.vertex_capacity.div_ceil(super::CHUNK);
+        let each = parts(chunks, chunks_of_a_launch(context.rounds()));
+        each.map(|part| {
+            let part = Uniform::new(context, "part of the segments", part);
+            let buffers = [window, &b.counts, &b.segments, field, lists[0], lists[1], part.buffer()];
+            Dispatch::new(context, "raster", constants, &buffers, [tiles[0], tiles[1], 1])
+        })
+        .collect()
+    };
     let Some(bins) = bins else {
         let nothing = storage::<u32>(context, "no lists", 1)?;
-        let buffers = [window, &b.counts, &b.segments, field, &nothing, &nothing];
-        return Ok(vec![Dispatch::new(context, "raster", &[], &buffers, [tiles[0], tiles[1], 1])?]);
+        return launches(&[], [&nothing; 2]);
     };
     let Bins { each, chunks, lists, lengths } = &bins;
     let (each, side) = (f64::from(*each), f64::from(super::GROUPS));
@@ -43,8 +61,7 @@ pub fn passes(
         [super::GROUPS, super::GROUPS, *chunks],
     )?;
     let constants = [("TILES", each), ("GROUPS", side), ("CHUNKS", f64::from(*chunks))];
-    let buffers = [&shared[..], &[field, lists, lengths]].concat();
-    Ok(vec![list, Dispatch::new(context, "raster", &constants, &buffers, [tiles[0], tiles[1], 1])?])
+    Ok(std::iter::once(list).chain(launches(&constants, [lists, lengths])?).collect())
 }
 
 /// Lists of the segments that reach into each group of tiles.

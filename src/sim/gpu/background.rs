@@ -30,7 +30,7 @@ pub struct DeviceBackground {
     total: wgpu::Buffer,
     atom_amplitudes: wgpu::Buffer,
     velocity: [Dispatch; 2],
-    atom_modes: Dispatch,
+    atom_modes: Vec<Dispatch>,
     galerkin: [Stages; 2],
     linear: [Linear; 2],
     back: Readback,
@@ -59,7 +59,7 @@ impl DeviceBackground {
         let velocity = |stage| mode_velocity::gpu::pass(context, atoms, stage, radius);
         Ok(Self {
             velocity: [velocity(&even)?, velocity(&odd)?],
-            atom_modes: atom_modes::gpu::pass(context, atoms, &atom_amplitudes, 2 * radius)?,
+            atom_modes: atom_modes::gpu::passes(context, atoms, &atom_amplitudes, 2 * radius)?,
             galerkin: [Stages::new(context, &modes, Integrator::Rk2)?, Stages::new(context, &modes, Integrator::Rk4)?],
             linear: [Linear::new(context, &start, dense.len())?, Linear::new(context, &even, dense.len())?],
             back: Readback::new(context, "modes", start.size()),
@@ -109,7 +109,7 @@ impl DeviceBackground {
     }
 
     /// Amplitudes of the atoms.
-    pub fn atom_modes(&self) -> &Dispatch {
+    pub fn atom_modes(&self) -> &[Dispatch] {
         &self.atom_modes
     }
 

@@ -66,7 +66,11 @@ impl GpuSim {
             let staged = background.filter(|_| in_stages(self.params.kernel));
             let modes = if staged.is_some() { s } else { 0 };
             background.into_iter().for_each(|b| run(pass, b.velocity(modes)));
-            staged.filter(|_| self.counters.atoms > 0).into_iter().for_each(|b| run(pass, b.atom_modes()));
+            staged
+                .filter(|_| self.counters.atoms > 0)
+                .into_iter()
+                .flat_map(|b| b.atom_modes())
+                .for_each(|d| run(pass, d));
             if let Some(carried) = &self.carried {
                 // Adds to the atoms' modes, too.
                 carried.velocity(s, modes).for_each(|d| run(pass, d));

@@ -29,7 +29,7 @@ impl GpuSim {
         self.direct.passes().for_each(|d| d.encode(&mut pass));
         let background = self.background.as_ref().ok_or_else(|| Error::Run("parity needs a background".into()))?;
         background.velocity(0).encode(&mut pass);
-        background.atom_modes().encode(&mut pass);
+        background.atom_modes().iter().for_each(|d| d.encode(&mut pass));
         background.galerkin_pass(self.params.integrator, 0).into_iter().for_each(|d| d.encode(&mut pass));
         drop(pass);
         self.context.queue.submit([encoder.finish()]);
