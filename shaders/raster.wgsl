@@ -145,9 +145,9 @@ fn ellipse_row(s: Shape, x: vec4<f32>, y: f32) -> vec4<f32> {
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let all = (counts.vertices + CHUNK - 1u) / CHUNK;
+    let chunks = (counts.vertices + CHUNK - 1u) / CHUNK;
     // The same for all lanes: nothing is left for this launch.
-    if part.first > 0u && part.first >= all {
+    if part.first > 0u && part.first >= chunks {
         return;
     }
     // Each lane owns a block of 4 x 4 nodes.
@@ -167,10 +167,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let spacing = vec2<f32>(window.step + vec2<u32>(1u)) * RADIANS_PER_UNIT;
     var sum = Rows(vec4<f32>(0.0), vec4<f32>(0.0), vec4<f32>(0.0), vec4<f32>(0.0));
     if part.first > 0u {
-        sum = Rows(read(node, 0u), read(node, 1u), read(node, 2u), read(node, 3u));
+        sum = Rows(kept(node, 0u), kept(node, 1u), kept(node, 2u), kept(node, 3u));
     }
     let list = (group.y / TILES * GROUPS + group.x / TILES) * CHUNKS;
-    let last = min(part.first + part.count, all);
+    let last = min(part.first + part.count, chunks);
     for (var chunk = part.first; chunk < last; chunk++) { // turns: RASTER_CHUNKS
         var length = min(CHUNK, counts.vertices - chunk * CHUNK);
         if GROUPS > 0u {
@@ -269,7 +269,7 @@ fn write(node: vec2<u32>, values: vec4<f32>) {
 }
 
 // What earlier launches left there.
-fn read(corner: vec2<u32>, row: u32) -> vec4<f32> {
+fn kept(corner: vec2<u32>, row: u32) -> vec4<f32> {
     let node = corner + vec2<u32>(0u, row);
     var values = vec4<f32>(0.0);
     for (var n = 0u; n < 4u; n++) {

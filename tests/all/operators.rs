@@ -338,6 +338,27 @@ fn a_loop_without_end_is_stopped_and_the_device_goes_on() {
     assert_eq!(readback::read::<u32>(context(), &buffer, 2).unwrap(), [1, 2]);
 }
 
+/// Each lane takes few rounds, a SIMD group of lanes many: a device that ends loops early counts those of the group.
+#[test]
+fn lanes_that_loop_at_different_times_are_exact_or_told() {
+    let line = "var c = 0.0; for (var n = 0u; n < 200u; n++) {
+        for (var m = 0u; m < select(0u, 2000u, n % 16u == i % 16u); m++) { c += 1.0; } } x = c;";
+    let folder = folder(MANIFEST, &wgsl(line));
+    match KernelSim::with_operators(&state(), None, context(), &[opened(&folder)], None, 0.01) {
+        Err(told) => {
+            assert!(context().report.ends_loops(), "{told}");
+            assert!(told.to_string().contains("3750 rounds an invocation, for this device ends loops early"), "{told}");
+        }
+        Ok(mut sim) => {
+            sim.advance(1).unwrap();
+            for (i, x) in sim.z().unwrap().iter().enumerate() {
+                let turns = (0..200).filter(|n| n % 16 == i % 16).count();
+                assert_eq!(*x, 2000.0 * turns as f64, "{i}");
+            }
+        }
+    }
+}
+
 #[test]
 fn an_index_out_of_bounds_reads_and_writes_nothing_else() {
     let folder = folder(MANIFEST, &wgsl("next[i + 100000u] = 7.0; x = z[i + 3000000u] * 0.0 + x;"));

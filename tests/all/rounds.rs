@@ -76,7 +76,7 @@ const BOUNDS: &[Bound] = &[
     ("DENSE_ROWS", || (MAX_SIDE as u64).next_multiple_of(32) / 8, "rows of a matrix over eight parts"),
     ("FIXED_ROWS", || (MAX_SIDE as u64).next_multiple_of(32) / 32, "the same, four at a time"),
     ("LANE_ATOMS", || 64, "a workgroup for each 64 vertices, and no more atoms than these"),
-    ("LANE_VERTICES", || vertices() / 64 + 64, "each vertex has one atom; a part of 64 is begun for each atom"),
+    ("LANE_VERTICES", || 2 * (vertices() / 64 + 64), "two loops over the vertices, 64 at a time, begun for each atom"),
     ("SCAN_BLOCKS", || (2 * vertices()).div_ceil(256 * 256), "pairs to scan: vertices, or bins of a mesh"),
     ("LAUNCH_ROWS", || 2, "over vertices, and over vertices and splits"),
     ("FIT_TILES", || (ellipse_fit::gpu::MOST_SIDE as u64 / 8).pow(2).div_ceil(256), "tiles of a fit, 256 at a time"),
@@ -145,7 +145,7 @@ impl<'a> Reader<'a> {
         Self { source, lines: source.lines().collect(), module, faults: vec![], used: BTreeSet::new() }
     }
 
-    /// A whole number, a constant of the file or a product of these.
+    /// A whole number, a constant of the file, a product or a quotient of these.
     fn number(&self, text: &str) -> Option<u64> {
         let factor = |text: &str| {
             let text = text.trim();
@@ -159,7 +159,10 @@ impl<'a> Reader<'a> {
             })?;
             declared.trim_end_matches(['u', 'i']).parse().ok()
         };
-        text.split('*').map(factor).product()
+        match text.split_once(" / ") {
+            Some((whole, by)) => Some(factor(whole)? / factor(by).filter(|by| *by > 0)?),
+            None => text.split('*').map(factor).product(),
+        }
     }
 
     /// Turns of a `for` of numbers alone, whose variable nothing else writes.

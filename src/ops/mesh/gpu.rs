@@ -60,9 +60,9 @@ pub fn near_turns(rounds: u32) -> u32 {
     (rounds - 100) / TURN_ROUNDS
 }
 
-/// Blobs of a bin that a workgroup may gather within so many rounds: sixteen at a time.
+/// Blobs of a bin that a workgroup may gather within so many rounds: sixteen at a time, each with its level and nodes.
 pub fn tile_blobs(rounds: u32) -> u32 {
-    16 * ((rounds - 200) / (2 + PRINT_NODES))
+    16 * ((rounds - 400) / (12 + PRINT_NODES))
 }
 
 /// What a mesh must know of the blobs before they move.
