@@ -88,7 +88,7 @@ fn compared(what: &str, state: &State, n: u32) {
 
 #[test]
 fn wide_cores_all_reach_each_other() {
-    let atoms = cluster(8000, DVec2::splat(3.0), 3.0, |i, p| Atom::point(sign(i), 0.01, 0.42, p));
+    let atoms = cluster(8000, DVec2::splat(3.0), 1.5, |_, p| Atom::point(Sign::Plus, 0.01, 0.42, p));
     compared("8,000 wide cores", &state(atoms), 32);
 }
 
