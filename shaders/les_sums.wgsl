@@ -16,7 +16,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let kx = group.x;
     let height = 2u * BAND + 1u;
     var sum = vec2<f32>(0.0);
-    for (var i = thread; i < height; i += 64u) {
+    for (var i = thread; i < height; i += 64u) { // turns: LES_COLUMN
         let ky = f32(select(i32(i) - i32(height), i32(i), i <= BAND));
         let k2 = f32(kx * kx) + ky * ky;
         let w = omega[kx * height + i];
@@ -24,7 +24,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     }
     part[thread] = sum;
     workgroupBarrier();
-    for (var span = 32u; span > 0u; span /= 2u) {
+    for (var span = 32u; span > 0u; span /= 2u) { // turns: 6
         if thread < span {
             part[thread] += part[thread + span];
         }

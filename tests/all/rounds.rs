@@ -23,7 +23,7 @@ use dashi_vortex::{
     },
     ops::{atom_modes, biot_savart, buffers, ellipse_fit, kernel_modal, mesh, raster},
     params::ParamInfo,
-    primitives::ternary,
+    primitives::{fft::lines, ternary},
     state::MAX_SIDE,
 };
 
@@ -73,6 +73,7 @@ const BOUNDS: &[Bound] = &[
     ("HALF_SQUARE", || most("resid_mid_cut") + 1, "rows of the square of modes, ky >= 0"),
     ("SQUARE", || 2 * most("resid_mid_cut") + 1, "a side of the square of modes"),
     ("SWEEP", || kernel_modal::SWEEP, "steps of a launch"),
+    ("LES_COLUMN", || (2 * (u64::from(*lines::SIDES.end()) / 3) + 1).div_ceil(64), "modes of a column, 64 at a time"),
     ("DENSE_ROWS", || (MAX_SIDE as u64).next_multiple_of(32) / 8, "rows of a matrix over eight parts"),
     ("FIXED_ROWS", || (MAX_SIDE as u64).next_multiple_of(32) / 32, "the same, four at a time"),
     ("LANE_ATOMS", || 64, "a workgroup for each 64 vertices, and no more atoms than these"),
