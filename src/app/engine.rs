@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    gpu::{Context, PassTime},
+    gpu::{AdapterReport, Context, PassTime},
     math::BOX,
     operator::Operator,
     params::Params,
@@ -100,7 +100,7 @@ impl Engine {
 
     /// The adapter in words.
     pub fn device_info(&self) -> DeviceInfo {
-        let report = self.context.report.clone();
+        let report = AdapterReport::clone(&self.context.report);
         let subgroup = match report.subgroup {
             [least, most] if least == most => least.to_string(),
             [least, most] => format!("{least} to {most}"),

@@ -28,7 +28,7 @@ pub struct Origin {
 #[derive(Clone, Debug)]
 pub enum Past {
     /// The state, and what belongs to it.
-    Moment(Box<Moment>, Origin),
+    Moment(Box<Moment>, Box<Origin>),
     /// Parameters alone: the state goes on.
     Params(Box<Params>),
 }
@@ -46,7 +46,7 @@ pub struct History {
 impl History {
     /// An edit is about to change the state as it is `now`.
     pub fn record(&mut self, now: Moment, origin: Origin) {
-        self.enter(Past::Moment(Box::new(now), origin));
+        self.enter(Past::Moment(Box::new(now), Box::new(origin)));
     }
 
     /// Parameters were changed that were these before.
@@ -85,7 +85,7 @@ impl Past {
     /// The same kind of thing as it is now.
     fn instead(&self, now: Moment, origin: Origin) -> Self {
         match self {
-            Self::Moment(..) => Self::Moment(Box::new(now), origin),
+            Self::Moment(..) => Self::Moment(Box::new(now), Box::new(origin)),
             Self::Params(_) => Self::Params(Box::new(now.params)),
         }
     }

@@ -14,7 +14,7 @@ use crate::{
 };
 #[cfg(feature = "gpu")]
 use crate::{
-    gpu::{Context, PassTime},
+    gpu::{AdapterReport, Context, PassTime},
     params::Kernel,
     sim::GpuSim,
 };
@@ -331,7 +331,7 @@ pub fn place(adapter: Option<&str>, require_gpu: bool) -> Result<Place> {
 
 #[cfg(feature = "gpu")]
 fn chosen_on(context: &Context, engine: Engine, dtype: Stored) -> Chosen {
-    let report = context.report.clone();
+    let report = AdapterReport::clone(&context.report);
     Chosen {
         engine,
         device: if report.software { Device::SoftwareGpu } else { Device::Gpu },

@@ -81,7 +81,7 @@ mod device {
         };
         let passed = verdict.is_ok();
         let (passes, frame) = pass_times(&context)?;
-        let report = Report { adapter: context.report.clone(), rows, passes, frame, passed };
+        let report = Report { adapter: AdapterReport::clone(&context.report), rows, passes, frame, passed };
         if args.json {
             crate::cli::print_json(&report)?
         } else {

@@ -86,7 +86,7 @@ pub struct Context {
     /// Its queue.
     pub queue: wgpu::Queue,
     /// What is known of the adapter.
-    pub report: AdapterReport,
+    pub report: Arc<AdapterReport>,
     /// Every adapter there is, the fastest kind first.
     pub seen: Arc<[Seen]>,
     compiled: Arc<Compiled>,
@@ -186,10 +186,17 @@ impl Context {
             max_workgroup_memory: limits.max_compute_workgroup_storage_size,
             subgroup: [info.subgroup_min_size, info.subgroup_max_size],
         };
-        let mut context =
-            Self { adapter, device, queue, report, seen, compiled: Arc::default(), rounds: rounds::ROUNDS };
+        let mut context = Self {
+            adapter,
+            device,
+            queue,
+            report: Arc::new(report),
+            seen,
+            compiled: Arc::default(),
+            rounds: rounds::ROUNDS,
+        };
         let survived = rounds::look(&context).map_err(|e| e.to_string())??;
-        context.report.loop_rounds = Some(survived);
+        Arc::make_mut(&mut context.report).loop_rounds = Some(survived);
         if !context.report.ends_loops() {
             context.rounds = rounds::NO_END;
         }

@@ -33,7 +33,7 @@ fn error(got: &[f32], exact: &[f64]) -> f64 {
 }
 
 fn sign(i: usize) -> Sign {
-    if i % 2 == 0 { Sign::Plus } else { Sign::Minus }
+    if i.is_multiple_of(2) { Sign::Plus } else { Sign::Minus }
 }
 
 /// So many atoms around a place.

@@ -204,7 +204,7 @@ fn a_way_out_that_the_device_refuses_is_still_offered() {
 fn slow_kernel(side: usize) -> Propagator {
     let part = |i: usize, j: usize| ((i.min(j) * 7919 + i.max(j) * 104_729) % 1009) as f64 / 1009.0 - 0.5;
     let scale = 0.02 / (side as f64).sqrt();
-    let entry = |k: usize| scale * part(k / side, k % side) + if k % (side + 1) == 0 { 0.97 } else { 0.0 };
+    let entry = |k: usize| scale * part(k / side, k % side) + if k.is_multiple_of(side + 1) { 0.97 } else { 0.0 };
     Propagator::new(side, (0..side * side).map(entry).collect(), Default::default()).unwrap()
 }
 

@@ -187,7 +187,7 @@ mod device {
                 let at = spot(rgba, [size as usize; 2], red);
                 [0, 1].map(|i| center[i] + (at[i] / f64::from(size) - 0.5) * span)
             };
-            let mut check = |what: &str, rgba: &[u8]| {
+            let check = |what: &str, rgba: &[u8]| {
                 let found = place(rgba);
                 let off = (0..2).map(|i| (found[i] - PLACE[i]).abs()).fold(0.0, f64::max);
                 println!("{what}, {span:.1} across: {off:.2e} off");

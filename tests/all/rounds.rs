@@ -75,7 +75,7 @@ const BOUNDS: &[Bound] = &[
     ("SWEEP", || kernel_modal::SWEEP, "steps of a launch"),
     ("LES_COLUMN", || (2 * (u64::from(*lines::SIDES.end()) / 3) + 1).div_ceil(64), "modes of a column, 64 at a time"),
     ("DENSE_ROWS", || (MAX_SIDE as u64).next_multiple_of(32) / 8, "rows of a matrix over eight parts"),
-    ("FIXED_ROWS", || (MAX_SIDE as u64).next_multiple_of(32) / 32, "the same, four at a time"),
+    ("FIXED_ROWS", || (MAX_SIDE as u64).div_ceil(32), "the same, four at a time"),
     ("LANE_ATOMS", || 64, "a workgroup for each 64 vertices, and no more atoms than these"),
     ("LANE_VERTICES", || 2 * (vertices() / 64 + 64), "two loops over the vertices, 64 at a time, begun for each atom"),
     ("SCAN_BLOCKS", || (2 * vertices()).div_ceil(256 * 256), "pairs to scan: vertices, or bins of a mesh"),
