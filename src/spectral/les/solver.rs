@@ -146,31 +146,31 @@ impl<R: Real> Solver<R> {
         self.next.copy_from_slice(&self.omega);
         match self.options.scheme {
             LesScheme::Rk2 => {
-                self.to(0.5 * h);
+                self.go(0.5 * h);
                 self.evaluate(2)?;
-                self.to(h);
+                self.go(h);
             }
             LesScheme::SspRk3 => {
-                self.to(h);
+                self.go(h);
                 self.evaluate(2)?;
                 mixed(&mut self.sum, &self.omega, 0.25, &self.next);
-                self.to_from_sum(0.25 * h);
+                self.go_from_sum(0.25 * h);
                 self.evaluate(3)?;
                 mixed(&mut self.sum, &self.omega, 2.0 / 3.0, &self.next);
-                self.to_from_sum(2.0 / 3.0 * h);
+                self.go_from_sum(2.0 / 3.0 * h);
             }
             // y + h/6 (k1 + 2 k2 + 2 k3) = y + (y2 - y)/3 + 2 (y3 - y)/3 + (y4 - y)/3
             LesScheme::Rk4 => {
-                self.to(0.5 * h);
+                self.go(0.5 * h);
                 self.evaluate(2)?;
                 mixed(&mut self.sum, &self.omega, 1.0 / 3.0, &self.next);
-                self.to(0.5 * h);
+                self.go(0.5 * h);
                 add(&mut self.sum, &self.omega, 2.0 / 3.0, &self.next);
                 self.evaluate(3)?;
-                self.to(h);
+                self.go(h);
                 add(&mut self.sum, &self.omega, 1.0 / 3.0, &self.next);
                 self.evaluate(4)?;
-                self.to_from_sum(h / 6.0);
+                self.go_from_sum(h / 6.0);
             }
         }
         if !is_finite(&self.next) {
@@ -187,12 +187,12 @@ impl<R: Real> Solver<R> {
     }
 
     /// The slope that was evaluated last leads from the start of the part so far.
-    fn to(&mut self, h: f64) {
+    fn go(&mut self, h: f64) {
         self.slope.finish(&self.omega, R::of(h), &mut self.next);
     }
 
     /// The same from what the stages drew together.
-    fn to_from_sum(&mut self, h: f64) {
+    fn go_from_sum(&mut self, h: f64) {
         self.slope.finish(&self.sum, R::of(h), &mut self.next);
     }
 
