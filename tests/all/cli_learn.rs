@@ -355,8 +355,11 @@ np.savez(sys.argv[1], traj=traj)
     let printed = python(
         "
 for path in sys.argv[1:]:
-    l = abs(np.linalg.eigvals(np.load(path)['A']))
+    a = np.load(path)['A']
+    l = abs(np.linalg.eigvals(a))
     print(l.max(), (l > 1 + 1e-12).sum())
+    # k_keep's row and column, whatever was moved beside them.
+    assert (a[397] == np.eye(len(a))[397]).all() and (a[:, 397] == np.eye(len(a))[:, 397]).all()
 ",
         &[&folder.path().join("a/A.npz"), &folder.path().join("b/A.npz")],
     );

@@ -254,7 +254,17 @@ fn range(a: &[f64], full: usize, inner: &[usize], rank: usize, size: f64) -> Res
         matmul(out, Accum::Replace, a, MatRef::from_column_major_slice(&signs, full, columns), 1.0, Par::Seq);
         Ok(image)
     };
-    let q = orthonormal(image(rank)?, full, rank)?;
+    // Without the rows of what stands alone, which surplus columns would fill.
+    let mut spanned = image(rank)?;
+    for (to, from) in inner.iter().enumerate() {
+        spanned.copy_within(from * rank..(from + 1) * rank, to * rank);
+    }
+    spanned.truncate(inner.len() * rank);
+    let narrow = orthonormal(spanned, inner.len(), rank)?;
+    let mut q = room(full * rank, full)?;
+    for (column, narrow) in q.chunks_exact_mut(full).zip(narrow.chunks_exact(inner.len())) {
+        inner.iter().zip(narrow).for_each(|(i, x)| column[*i] = *x);
+    }
     let mut rest = image(TRIED)?;
     let columns = MatRef::from_column_major_slice(&q, full, rank);
     let mut along = room(rank * TRIED, full)?;
