@@ -200,7 +200,7 @@ fn references_that_cannot_be_are_refused() {
     );
     refused(folder.path(), &run("--fit-A-from-traj"), 2, &["--traj-npz"]);
     refused(folder.path(), &run("--traj-npz out/traj.npz --N 64"), 2, &["--N", "32"]);
-    refused(folder.path(), &run("--traj-npz out/z0.npz"), 5, &["out/z0.npz", "traj"]);
+    refused(folder.path(), &run("--out-dir other --traj-npz out/z0.npz"), 5, &["out/z0.npz", "traj"]);
     refused(folder.path(), &run("--traj-npz none.npz"), 5, &["none.npz"]);
     refused(folder.path(), &run("--ground-truth --N 33 --scene dipole"), 2, &["even"]);
     refused(folder.path(), "run --fft-backend gpu --require-gpu --adapter no-such-adapter", 4, &["no suitable GPU"]);

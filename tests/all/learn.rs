@@ -26,16 +26,16 @@ def slope(h):
     return mask*(-np.fft.fft2(u*wx + v*wy) + 1j*kx*np.fft.fft2(nu*wx) + 1j*ky*np.fft.fft2(nu*wy))
 h = np.fft.fft2(w)*mask
 for _ in range(int(steps)):
-    k1 = slope(h)
+    s1 = slope(h)
     if order == 4:
-        k2 = slope(h + dt/2*k1)
-        k3 = slope(h + dt/2*k2)
-        h = h + dt/6*(k1 + 2*k2 + 2*k3 + slope(h + dt*k3))
+        s2 = slope(h + dt/2*s1)
+        s3 = slope(h + dt/2*s2)
+        h = h + dt/6*(s1 + 2*s2 + 2*s3 + slope(h + dt*s3))
     elif order == 3:
-        k2 = slope(h + dt*k1)
-        h = h + dt/6*(k1 + k2 + 4*slope(h + dt/4*(k1 + k2)))
+        s2 = slope(h + dt*s1)
+        h = h + dt/6*(s1 + s2 + 4*slope(h + dt/4*(s1 + s2)))
     else:
-        h = h + dt*slope(h + dt/2*k1)
+        h = h + dt*slope(h + dt/2*s1)
 print(np.linalg.norm(real(h) - ours)/np.linalg.norm(ours))
 ";
 

@@ -100,14 +100,14 @@ pub fn last_state(args: &RunArgs, begin: &State, last: &State) -> Result<Option<
     let is_start = args.z0_npz.as_deref().is_some_and(|from| same(from, &path));
     let kept = is_start.then(|| free(&args.out_dir.join(format!("z0_t{:04}.npz", begin.step))));
     if let Some(kept) = &kept {
-        // A second name where there can be one: the file itself is replaced, not written into.
-        let second = std::fs::hard_link(&path, kept).or_else(|_| std::fs::copy(&path, kept).map(|_| ()));
-        second.map_err(|source| Error::Unwritable { path: kept.clone(), source })?;
+        // A second name where there can be one, else another name: the file itself is replaced, not written into.
+        let renamed = std::fs::hard_link(&path, kept).or_else(|_| std::fs::rename(&path, kept));
+        renamed.map_err(|source| Error::Unwritable { path: kept.clone(), source })?;
     }
     let written = write_state(&path, last);
     if let (Err(_), Some(kept)) = (&written, &kept) {
-        // The start is where it was.
-        let _gone = std::fs::remove_file(kept);
+        // The start is where it was, or goes back there.
+        let _back = if path.exists() { std::fs::remove_file(kept) } else { std::fs::rename(kept, &path) };
     }
     written.map(|()| kept)
 }
