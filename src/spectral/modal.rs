@@ -9,7 +9,7 @@
 //!
 //! Method: `faer` (`blocked`), after a matrix of low rank was brought to a small one (`reduced`), on one thread so
 //! that equal matrices give equal bits. It holds five matrices of the size of A, more than a rollout of a small kernel
-//! may have: up to a side of [`SMALL`] the real Schur form and its eigenvectors (`schur`) take two, and give way to
+//! may have: up to a side of 1024 the real Schur form and its eigenvectors (`schur`) take two, and give way to
 //! `faer` where their iteration does not converge.
 //!
 //! A component that stands alone, as k_keep does in a learned A, is carried beside the modes: it keeps its bits.
@@ -70,7 +70,7 @@ impl Modal {
         Self::taking(propagator.clone(), &|| Ok(propagator.clone()))
     }
 
-    /// Decomposes in the memory of the matrix: up to a side of [`SMALL`] no third one is held at any time. `again`
+    /// Decomposes in the memory of the matrix: up to a side of 1024 no third one is held at any time. `again`
     /// gives the matrix once more where that memory is spoilt.
     ///
     /// # Errors

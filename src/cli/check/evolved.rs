@@ -24,24 +24,33 @@ struct Whole {
     adapter: String,
     steps: u64,
     states: Vec<Named>,
+    /// States whose run ended early, and why.
+    ended: Vec<(String, String)>,
     passed: bool,
 }
 
 /// Runs the states on the device and compares.
 ///
 /// # Errors
-/// `NoGpu` without a device, `CheckFailed` when a row lies outside its tolerance.
+/// `NoGpu` without a device, `CheckFailed` when a row lies outside its tolerance or a run ends early.
 pub fn check(args: &CheckArgs, steps: u64, states: &[(String, State, Params)]) -> Result<()> {
     let context = Context::headless(args.adapter.as_deref())?;
-    let mut whole = Whole { adapter: context.report.label(), steps, states: vec![], passed: true };
+    let mut whole = Whole { adapter: context.report.label(), steps, states: vec![], ended: vec![], passed: true };
     for (name, state, params) in states {
         if !args.json {
             remark(&format!("{name}: {steps} steps"));
         }
-        whole.states.push(Named { state: name.clone(), found: evolved(&context, state, params, steps)? });
+        match evolved(&context, state, params, steps) {
+            Ok(found) => whole.states.push(Named { state: name.clone(), found }),
+            // The others are compared all the same.
+            Err(error @ Error::Run(_)) => whole.ended.push((name.clone(), error.to_string())),
+            Err(error) => return Err(error),
+        }
     }
     let rows = || whole.states.iter().flat_map(|s| s.found.rows.iter().map(move |row| (&s.state, row)));
-    let failed: Vec<String> = rows().filter(|(_, r)| !r.passed).map(|(s, r)| format!("{s}: {}", r.name)).collect();
+    let differ = rows().filter(|(_, r)| !r.passed).map(|(s, r)| format!("{s}: {} differs", r.name));
+    let ended = whole.ended.iter().map(|(state, why)| format!("{state} ended early, {why}"));
+    let failed: Vec<String> = differ.chain(ended).collect();
     whole.passed = failed.is_empty();
     if args.json {
         print_json(&whole)?
@@ -51,8 +60,7 @@ pub fn check(args: &CheckArgs, steps: u64, states: &[(String, State, Params)]) -
     if whole.passed {
         return Ok(());
     }
-    let found = failed.join("; ");
-    Err(Error::CheckFailed(format!("device and CPU differ after {steps} steps by more than their tolerance: {found}")))
+    Err(Error::CheckFailed(format!("device against CPU after {steps} steps: {}", failed.join("; "))))
 }
 
 fn text(whole: &Whole) -> String {
@@ -74,6 +82,9 @@ fn text(whole: &Whole) -> String {
                 if r.passed { "ok" } else { "FAILED" }
             );
         }
+    }
+    for (state, why) in &whole.ended {
+        text += &format!("{state:<20} ended early: {why}\n");
     }
     text
 }

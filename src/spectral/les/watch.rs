@@ -32,6 +32,7 @@ pub struct Fastest {
     pub eddy: f64,
 }
 
+#[cfg(feature = "gpu")]
 impl Fastest {
     /// Whether both are numbers.
     pub fn is_finite(self) -> bool {
