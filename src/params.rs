@@ -33,7 +33,12 @@ pub struct ParamInfo {
     pub integer: bool,
     /// The words of a choice, in value order; empty for a number.
     pub choices: &'static [&'static str],
+    /// Whether the program may be left to choose: the word `auto`, [`AUTO`] as a number.
+    pub auto: bool,
 }
+
+/// What stands for the word `auto` among numbers.
+pub const AUTO: f64 = -1.0;
 
 /// A value that fits the table: a number, a whole number or a choice.
 pub trait ParamValue: Copy {
@@ -41,6 +46,8 @@ pub trait ParamValue: Copy {
     const INTEGER: bool;
     /// The words of a choice.
     const CHOICES: &'static [&'static str] = &[];
+    /// Whether [`AUTO`] is one of its values.
+    const AUTO: bool = false;
     /// As a number; a choice gives its index.
     fn get(self) -> f64;
     /// From a number already inside the range.
@@ -136,6 +143,38 @@ impl ParamValue for Velocity {
     }
 }
 
+/// Steps between two refits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Every {
+    /// As the winding of the vortices asks.
+    Auto,
+    /// So many; 0 never.
+    Steps(u32),
+}
+
+impl ParamValue for Every {
+    const INTEGER: bool = true;
+    const AUTO: bool = true;
+    fn get(self) -> f64 {
+        match self {
+            Self::Auto => AUTO,
+            Self::Steps(steps) => f64::from(steps),
+        }
+    }
+    fn of(x: f64) -> Self {
+        if x < 0.0 { Self::Auto } else { Self::Steps(x as u32) }
+    }
+}
+
+impl serde::Serialize for Every {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
+        match self {
+            Self::Auto => to.serialize_str("auto"),
+            Self::Steps(steps) => to.serialize_u32(*steps),
+        }
+    }
+}
+
 /// Whether something is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -181,6 +220,7 @@ macro_rules! params {
             effect: Effect::$effect,
             integer: <$ty as ParamValue>::INTEGER,
             choices: <$ty as ParamValue>::CHOICES,
+            auto: <$ty as ParamValue>::AUTO,
         },)*];
 
         impl Params {
@@ -220,7 +260,8 @@ params! {
     eps_min: f64 = 0.01, "length", 1e-4 ..= 1.0, Structural, "Thinnest core that stretching leaves; thinner ones stay as they are";
     alpha: f64 = 0.0, "", -4.0 ..= 4.0, Structural, "Circulation of a segment grows with its length to this power; 0 keeps it, as in any flow of two dimensions";
     twist: Switch = Switch::Off, "", 0 ..= 1, Structural, "Filaments sum up the shear across them, for colours and files; one to two velocities more a step";
-    refit_every: u32 = 50, "steps", 0 ..= 10000, Live, "Ellipses are carried by fluid parcels and refitted to them every so many steps, best within half a turn of the vortices; 0 moves each ellipse rigidly";
+    refit_every: Every = Every::Auto, "steps", 0 ..= 10000, Live, "Ellipses are carried by fluid parcels and refitted to them every so many steps; auto takes 2.5 rad of turning of the fastest vortex, 0 moves each ellipse rigidly";
+    ellipses: Switch = Switch::Off, "", 0 ..= 1, Structural, "Filaments and points become rows of ellipses when a run starts, which parcels carry in any shape; off moves their vertices, with cores that stay round";
     parcels: u32 = 512, "a side", 64 ..= 1024, Structural, "Most parcels that carry the ellipses, a side of their lattice: a power of two from 64 on, as many as the thinnest cores ask for";
     mdl: Switch = Switch::Off, "", 0 ..= 1, Structural, "Description-length passes: merge, prune, split and feed atoms; scenes switch it on, a loaded file does not";
     mdl_every: u32 = 20, "steps", 1 ..= 1000000, Live, "Steps between two passes, counted from step 0, so that runs repeat";
@@ -256,11 +297,36 @@ impl ParamInfo {
         if self.name == "n" { "N".into() } else { self.name.replace('_', "-") }
     }
 
+    /// Smallest value that stands for something: [`AUTO`] where there is such.
+    pub fn least(&self) -> f64 {
+        if self.auto { AUTO } else { self.min }
+    }
+
+    /// The word of a value; `None` where it is a number.
+    pub fn word(&self, x: f64) -> Option<&'static str> {
+        if self.auto && x == AUTO { Some("auto") } else { self.choices.get(x as usize).copied() }
+    }
+
+    /// The value of a word, in small or capital letters.
+    pub fn of_word(&self, text: &str) -> Option<f64> {
+        if self.auto && text.eq_ignore_ascii_case("auto") {
+            return Some(AUTO);
+        }
+        self.choices.iter().position(|word| word.eq_ignore_ascii_case(text)).map(|index| index as f64)
+    }
+
+    /// Whether a value is in range.
+    pub fn allows(&self, x: f64) -> bool {
+        let number = (self.min..=self.max).contains(&x) && (!self.integer || x.fract() == 0.0);
+        number || (self.auto && x == AUTO)
+    }
+
     /// The range in words.
     pub fn range(&self) -> String {
         if self.choices.is_empty() {
             let what = if self.integer { "a whole number" } else { "a number" };
-            format!("{what} from {} to {}", self.min, self.max)
+            let auto = if self.auto { "auto, or " } else { "" };
+            format!("{auto}{what} from {} to {}", self.min, self.max)
         } else {
             format!("one of {}", self.choices.join(", "))
         }
@@ -271,7 +337,7 @@ impl Params {
     /// Sets a parameter after checking it against its range.
     pub fn set(&mut self, name: &str, x: f64) -> Result<()> {
         let info = ParamInfo::named(name).ok_or_else(|| Error::invalid(name, "a parameter's name", "no such one"))?;
-        if !x.is_finite() || x < info.min || x > info.max || (info.integer && x.fract() != 0.0) {
+        if !info.allows(x) {
             return Err(Error::invalid(format!("parameter {}", info.flag()), info.range(), x));
         }
         self.put(name, x);
@@ -281,8 +347,8 @@ impl Params {
     /// Sets a parameter from its text: a number, or a choice's word.
     pub fn set_text(&mut self, name: &str, text: &str) -> Result<()> {
         let info = ParamInfo::named(name).ok_or_else(|| Error::invalid(name, "a parameter's name", "no such one"))?;
-        let x = match info.choices.iter().position(|word| *word == text) {
-            Some(index) => index as f64,
+        let x = match info.of_word(text).filter(|x| info.word(*x) == Some(text)) {
+            Some(x) => x,
             None if info.choices.is_empty() => text
                 .parse::<f64>()
                 .map_err(|_| Error::invalid(format!("parameter {}", info.flag()), info.range(), text))?,
@@ -322,6 +388,19 @@ mod tests {
             assert!(params.set(info.name, info.max * 2.0 + 1.0).is_err(), "{} takes too large a value", info.name);
             assert!(params.set(info.name, f64::NAN).is_err(), "{} takes NaN", info.name);
         }
+    }
+
+    #[test]
+    fn auto_is_a_word_and_a_value_of_one_row() {
+        let mut params = Params::default();
+        assert_eq!(params.refit_every, Every::Auto);
+        params.set_text("refit_every", "0").unwrap();
+        assert_eq!((params.refit_every, params.get("refit_every")), (Every::Steps(0), Some(0.0)));
+        params.set_text("refit_every", "auto").unwrap();
+        assert_eq!((params.refit_every, params.get("refit_every")), (Every::Auto, Some(AUTO)));
+        assert_eq!(serde_json::to_value(params.refit_every).unwrap(), "auto");
+        assert!(params.set("refit_every", -2.0).is_err() && params.set("mdl_every", AUTO).is_err());
+        assert!(params.set_text("mdl_every", "auto").is_err());
     }
 
     #[test]

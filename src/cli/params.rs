@@ -59,8 +59,8 @@ static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
 
 fn help(info: &ParamInfo, defaults: &Params) -> String {
     let value = defaults.get(info.name).unwrap_or(f64::NAN);
-    let default = match info.choices.get(value as usize) {
-        Some(word) => (*word).to_owned(),
+    let default = match info.word(value) {
+        Some(word) => word.to_owned(),
         None => value.to_string(),
     };
     let unit = if info.unit.is_empty() { String::new() } else { format!("{}; ", info.unit) };

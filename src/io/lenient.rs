@@ -130,7 +130,9 @@ impl<'a> Reader<'a> {
             };
             let mut params = Params::default();
             let set = match json(value.get_ref()) {
-                Value::String(word) if !info.choices.is_empty() => params.set_text(info.name, &word),
+                Value::String(word) if info.of_word(&word).is_some() || !info.choices.is_empty() => {
+                    params.set_text(info.name, &word)
+                }
                 Value::Number(x) if info.choices.is_empty() => params.set(info.name, x.as_f64().unwrap_or(f64::NAN)),
                 other => Err(Error::invalid(info.name, info.range(), other)),
             };
@@ -169,7 +171,7 @@ pub fn apply(list: &[(&'static str, f64)], params: &mut Params) -> Result<()> {
 /// Parameters as a TOML table: whole numbers, numbers, and the words of choices.
 pub fn table(list: &[(&'static str, f64)]) -> toml::Table {
     let value = |name: &str, x: f64| match ParamInfo::named(name) {
-        Some(info) if !info.choices.is_empty() => info.choices.get(x as usize).map_or("", |word| word).into(),
+        Some(info) if info.word(x).is_some() => info.word(x).unwrap_or_default().into(),
         Some(info) if info.integer => toml::Value::Integer(x as i64),
         _ => toml::Value::Float(x),
     };

@@ -4,7 +4,7 @@ use glam::DVec2;
 
 use super::{
     Simulator, cores,
-    cycle::{Cycle, acting, lattice},
+    cycle::{Cycle, acting, pass_is_due},
     in_stages, linear_factors, residual_fits,
 };
 use crate::{
@@ -129,7 +129,7 @@ impl CpuSim {
         self.plan();
         let params = self.params;
         if self.cycle.is_none() {
-            self.cycle = Cycle::start(&self.state.atoms, lattice(&params));
+            self.cycle = Cycle::start(&self.state.atoms, &params);
         }
         let mut carried = self.cycle.take();
         let basis = self.state.background.basis().clone();
@@ -232,8 +232,10 @@ impl CpuSim {
             stretch::cpu::stretch(&mut self.state.atoms, &moved, &rule);
         }
         core_spread::cpu::spread(&mut self.state.atoms, params.nu, params.dt);
+        let mut joined = false;
         match carried {
-            Some(cycle) if cycle.left(params.refit_every) == 0 => {
+            Some(cycle) if cycle.left(&params) == 0 => {
+                joined = pass_is_due(self.state.step + 1, Some(&cycle), &params);
                 self.state.atoms = cycle.end(&on_cpu, &self.state.atoms)?;
             }
             carried => self.cycle = carried,
@@ -259,7 +261,7 @@ impl CpuSim {
                 resample::cpu::pass(&self.state.atoms, params.segment_bound, round, false)?
             };
         }
-        if mdl::cpu::is_due(self.state.step, &params) {
+        if joined || pass_is_due(self.state.step, self.cycle.as_ref(), &params) {
             // A pass edits ellipses, not parcels: it ends their cycle.
             if let Some(cycle) = self.cycle.take() {
                 self.state.atoms = cycle.end(&on_cpu, &self.state.atoms)?;
@@ -297,7 +299,7 @@ pub(super) fn velocity(state: &State, params: &Params) -> (Vec<[f64; 2]>, Vec<Mo
     let places: Vec<[f64; 2]> = view.vertex.iter().map(|v| v.to_array()).collect();
     let (modes, radius) = (state.background.dense(), state.background.basis().radius());
     let background = !state.background.is_zero();
-    let mut carried = Cycle::start(&state.atoms, lattice(params));
+    let mut carried = Cycle::start(&state.atoms, params);
     let alone = acting(&state.atoms, carried.as_ref());
     let view = AtomsView { support: &alone, ..view };
     let mesh = chosen(state, params).map(Mesh::new);

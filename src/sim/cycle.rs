@@ -12,15 +12,18 @@
 //! Between cycles the state is the ellipses alone: parcels are ephemeral, like the grid. Looking at a state
 //! in the middle of a cycle refits a copy; the run goes on as if nobody had looked.
 
+use rayon::prelude::*;
+
 use crate::{
     encode::{Bounds, Maker, atoms, bounded, bounds, ellipse_of, exchange},
     error::Result,
     math::BOX,
     ops::{
-        ellipse_fit::{self, Ellipse, Quadratic, Samples},
+        ellipse_fit::{self, Ellipse, Quadratic, REACH, Samples},
+        mdl,
         parcels::cpu::Mesh,
     },
-    params::Params,
+    params::{Every, Params, Switch},
     state::{Atoms, Chart},
 };
 
@@ -38,6 +41,11 @@ const STEPS: usize = 10;
 const GRADIENTS: usize = 6;
 /// Share of the ellipses that is exchanged in a refit.
 const EXCHANGE: f64 = 0.03;
+/// Winding `max |omega| t` of a cycle whose length the program chooses: a Gaussian core of that vorticity turns by half
+/// of it, 2.5 rad. Longer ones lose the shapes of compact cores, shorter ones pay for every refit.
+const WINDING: f64 = 5.0;
+/// Most steps of such a cycle.
+const LONGEST: f64 = 1024.0;
 
 /// A set of ellipses on its way.
 #[derive(Clone)]
@@ -52,6 +60,10 @@ pub struct Cycle {
     /// Made by the first who asks: on a device the parcels have another.
     mesh: Option<Mesh>,
     steps: u32,
+    /// Steps of the whole cycle.
+    length: u32,
+    /// Most ellipses that its refit may come to.
+    budget: usize,
     /// What viscosity added to a core's variance, `2 nu t`.
     spread: f64,
 }
@@ -60,13 +72,62 @@ pub struct Cycle {
 /// `most` nodes resolves. A thinner one is thin against the flow, too, and moves as it is. 0 carries none.
 pub fn is_carried(atoms: &Atoms, i: usize, most: u32) -> bool {
     let a = atoms.view();
-    let wide = |side: u32| a.eps[i] * a.core[a.segment_start[i]] >= LEAST * BOX / f64::from(side.max(FINE));
-    most > 0 && wide(most) && a.support[i] && a.chart[i] == Chart::Ellipse
+    most > 0 && is_wide(atoms, i, most) && a.support[i] && a.chart[i] == Chart::Ellipse
+}
+
+/// Whether a lattice of 512 nodes a side resolves every core of an atom.
+pub fn resolved(atoms: &Atoms, i: usize) -> bool {
+    is_wide(atoms, i, FINE)
+}
+
+fn is_wide(atoms: &Atoms, i: usize, side: u32) -> bool {
+    let a = atoms.view();
+    let cores = &a.core[a.segment_start[i]..a.segment_start[i + 1]];
+    cores.iter().all(|core| a.eps[i] * core >= LEAST * BOX / f64::from(side.max(FINE)))
 }
 
 /// Largest side of the lattice that parameters ask for; 0 where nothing is carried.
 pub fn lattice(params: &Params) -> u32 {
-    if params.refit_every > 0 { params.parcels } else { 0 }
+    if params.refit_every == Every::Steps(0) { 0 } else { params.parcels }
+}
+
+/// Steps of a cycle of these ellipses (lengths in cells of a lattice of `side`): as many as were asked for, or the
+/// largest power of two within [`WINDING`]. The fastest vorticity is looked for at the centres, in double precision,
+/// so that every backend finds the same.
+fn length(ellipses: &[Ellipse], side: usize, params: &Params) -> u32 {
+    if let Every::Steps(steps) = params.refit_every {
+        return steps.max(1);
+    }
+    let forms: Vec<_> = ellipses.iter().map(|e| (e.center, e.precision(), e.peak, e.axes().1 * REACH)).collect();
+    let at = |x: [f64; 2]| {
+        let bell = |(center, [xx, xy, yy], peak, reach): &([f64; 2], [f64; 3], f64, f64)| {
+            let [dx, dy] = [0, 1].map(|k| {
+                let d = x[k] - center[k];
+                d - side as f64 * (d / side as f64).round()
+            });
+            if dx.abs().max(dy.abs()) > *reach {
+                return 0.0;
+            }
+            peak * (-0.5 * (xx * dx * dx + 2.0 * xy * dx * dy + yy * dy * dy)).exp()
+        };
+        forms.iter().map(bell).sum::<f64>()
+    };
+    let fastest = ellipses.par_iter().map(|e| at(e.center).abs()).reduce(|| 0.0, f64::max);
+    let steps = (WINDING / (fastest * params.dt)).clamp(1.0, LONGEST);
+    1 << steps.log2().floor() as u32
+}
+
+/// Whether a description-length pass runs after step `step`. While a cycle of a length that the program chose is under
+/// way it waits for the end: a pass edits ellipses, not parcels, and would cut every cycle short.
+pub fn pass_is_due(step: u64, cycle: Option<&Cycle>, params: &Params) -> bool {
+    match cycle {
+        Some(cycle) if params.refit_every == Every::Auto => {
+            let every = u64::from(params.mdl_every);
+            let joined = step / every > (step - u64::from(cycle.steps)) / every;
+            params.mdl == Switch::On && cycle.left(params) == 0 && joined
+        }
+        _ => mdl::cpu::is_due(step, params),
+    }
 }
 
 /// Side of the lattice that the ellipses ask for, and the core below which a refit widens them, where the parameters
@@ -101,9 +162,12 @@ fn side(thin: &mut [f64], most: u32) -> usize {
 }
 
 impl Cycle {
-    /// Parcels for the ellipses among these atoms, as many as their cores ask for and at most `most` a side, 64 or
-    /// more; `None` where there are none. Cores thinner than half a cell are widened to that by a refit.
-    pub fn start(atoms: &Atoms, most: u32) -> Option<Self> {
+    /// Parcels for the ellipses among these atoms, as many as their cores ask for and at most as many as the parameters
+    /// allow, 64 a side or more; `None` where there are none. Cores thinner than half a cell are widened to that by a
+    /// refit. Where description-length passes run, which drop what does not pay, a refit may add ellipses up to
+    /// `max_atoms`; else it keeps their number.
+    pub fn start(atoms: &Atoms, params: &Params) -> Option<Self> {
+        let most = lattice(params);
         let carries: Vec<bool> = (0..atoms.len()).map(|i| is_carried(atoms, i, most)).collect();
         let carried: Vec<usize> = (0..atoms.len()).filter(|i| carries[*i]).collect();
         if carried.is_empty() {
@@ -111,8 +175,11 @@ impl Cycle {
         }
         let side = side(&mut carried.iter().map(|i| atoms.view().eps[*i]).collect::<Vec<_>>(), most);
         let h = BOX / side as f64;
-        let ellipses = carried.iter().filter_map(|i| ellipse_of(atoms, *i, h)).collect();
-        Some(Self { carries, ..Self::new(ellipses, side) })
+        let ellipses: Vec<Ellipse> = carried.iter().filter_map(|i| ellipse_of(atoms, *i, h)).collect();
+        let others = atoms.len() - carried.len();
+        let room = if params.mdl == Switch::On { (params.max_atoms as usize).saturating_sub(others) } else { 0 };
+        let (length, budget) = (length(&ellipses, side, params), room.max(carried.len()));
+        Some(Self { carries, length, budget, ..Self::new(ellipses, side) })
     }
 
     fn new(ellipses: Vec<Ellipse>, side: usize) -> Self {
@@ -120,7 +187,8 @@ impl Cycle {
         let peaks: Vec<Quadratic> = ellipses.iter().map(|e| [e.peak, 0.0, 0.0, 0.0, 0.0, 0.0]).collect();
         let values = ellipse_fit::cpu::field(&ellipses, &peaks, &lattice);
         let places = (0..side * side).map(|p| node(p, side)).collect();
-        Self { side, carries: vec![true; ellipses.len()], ellipses, values, places, mesh: None, steps: 0, spread: 0.0 }
+        let (carries, budget) = (vec![true; ellipses.len()], ellipses.len());
+        Self { side, carries, ellipses, values, places, mesh: None, steps: 0, length: 1, budget, spread: 0.0 }
     }
 
     /// The mesh of the parcels' vorticity and velocity.
@@ -135,8 +203,12 @@ impl Cycle {
     }
 
     /// Steps until a refit is due; 0 where it is.
-    pub fn left(&self, refit_every: u32) -> u32 {
-        refit_every.saturating_sub(self.steps)
+    pub fn left(&self, params: &Params) -> u32 {
+        let length = match params.refit_every {
+            Every::Auto => self.length,
+            Every::Steps(steps) => steps,
+        };
+        length.saturating_sub(self.steps)
     }
 
     /// Steps since the start.
@@ -198,12 +270,12 @@ impl Cycle {
         let bounds = limits(self.side);
         let samples = Samples::scattered(&self.places, &self.values, self.side);
         let start = self.carried(bounds);
-        let count = start.len();
-        let mut fit = make(samples, count, bounds)?;
+        let (count, most) = (start.len(), self.budget);
+        let mut fit = make(samples, most, bounds)?;
         fit.set(start)?;
         fit.steps(STEPS / 2, GRADIENTS)?;
         let drop = (EXCHANGE * count as f64) as usize;
-        exchange(fit.as_mut(), self.side, drop, count, bounds, |fit| fit.steps(STEPS / 2, GRADIENTS))?;
+        exchange(fit.as_mut(), self.side, drop, most, bounds, |fit| fit.steps(STEPS / 2, GRADIENTS))?;
         let mut refitted = fit.ellipses().to_vec();
         let wanted: f64 = self.ellipses.iter().map(circulation).sum();
         let lack = wanted - refitted.iter().map(circulation).sum::<f64>();
@@ -364,7 +436,7 @@ mod tests {
         let meta = Meta { nu: 1e-4, ..Meta::default() };
         let state = State::new(atoms(&ellipses(), h).unwrap(), Background::empty(), meta);
         let distance = |refit_every: u32| {
-            let params = Params { refit_every, nu: 1e-4, dt: 0.02, ..Params::default() };
+            let params = Params { refit_every: Every::Steps(refit_every), nu: 1e-4, dt: 0.02, ..Params::default() };
             let mut sim = CpuSim::new(&state, &params).unwrap();
             sim.advance(50).unwrap();
             let got: Vec<f64> = sim.decode(128).unwrap().iter().map(|w| f64::from(*w)).collect();
@@ -383,7 +455,7 @@ mod tests {
     #[test]
     fn a_refit_keeps_circulation_and_impulse() {
         let state = State::new(atoms(&ellipses(), BOX / 64.0).unwrap(), Background::empty(), Meta::default());
-        let params = Params { refit_every: 5, dt: 0.02, ..Params::default() };
+        let params = Params { refit_every: Every::Steps(5), dt: 0.02, ..Params::default() };
         let mut sim = CpuSim::new(&state, &params).unwrap();
         let before = crate::state::impulse(&state.atoms);
         sim.advance(20).unwrap();
@@ -398,7 +470,7 @@ mod tests {
     #[test]
     fn looking_changes_nothing_and_runs_repeat() {
         let state = State::new(atoms(&ellipses(), BOX / 64.0).unwrap(), Background::empty(), Meta::default());
-        let params = Params { refit_every: 4, dt: 0.02, ..Params::default() };
+        let params = Params { refit_every: Every::Steps(4), dt: 0.02, ..Params::default() };
         let mut looked = CpuSim::new(&state, &params).unwrap();
         let mut alone = CpuSim::new(&state, &params).unwrap();
         for _ in 0..9 {

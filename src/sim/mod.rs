@@ -16,6 +16,7 @@ pub mod kernel;
 pub mod measure;
 #[cfg(feature = "gpu")]
 pub mod parity;
+pub mod rows;
 mod seek;
 mod transforms;
 pub mod truth;
@@ -40,7 +41,7 @@ use crate::{
     error::{Error, Result},
     math::Complex64,
     ops::{kernel_linear, quadrature, resample},
-    params::{Kernel, Params},
+    params::{Kernel, Params, Switch},
     state::{AtomsView, Background, Ledger, State},
 };
 
@@ -66,9 +67,13 @@ pub trait Simulator {
     fn step(&self) -> u64;
 }
 
-/// Makes a state ready to run: segments within their bound, as genesis and drawing leave it to us.
+/// Makes a state ready to run: filaments as rows of ellipses where that is asked for, segments within their bound, as
+/// genesis and drawing leave it to us.
 pub fn prepared(state: &State, params: &Params) -> Result<State> {
     let mut state = state.clone();
+    if params.ellipses == Switch::On {
+        state.atoms = rows::in_rows(&state.atoms, params.max_atoms as usize)?;
+    }
     if params.resample == 1 {
         state.atoms = resample::cpu::settle(&state.atoms, params.segment_bound, params.max_vertices as usize)?;
     }
@@ -149,7 +154,10 @@ mod tests {
         assert!(wanted > 128 && (thinnest - 0.024_543_7).abs() < 1e-6, "{wanted} {thinnest}");
         assert_eq!(short_of_parcels(&thin(0.02), &with(1024)), None);
         assert_eq!(short_of_parcels(&thin(0.2), &with(128)), None);
-        assert_eq!(short_of_parcels(&thin(0.02), &Params { refit_every: 0, ..with(128) }), None);
+        assert_eq!(
+            short_of_parcels(&thin(0.02), &Params { refit_every: crate::params::Every::Steps(0), ..with(128) }),
+            None
+        );
         assert_eq!(short_of_parcels(&Atoms::default(), &with(128)), None);
     }
 

@@ -129,7 +129,14 @@ pub fn sample_state() -> Result<State> {
 pub fn table(context: &Context) -> Result<Vec<Row>> {
     let state = sample_state()?;
     // Parcels that carry ellipses have rows of their own.
-    let params = Params { n: 200, tracers: 5000, max_vertices: 4096, nu: 1e-3, refit_every: 0, ..Default::default() };
+    let params = Params {
+        n: 200,
+        tracers: 5000,
+        max_vertices: 4096,
+        nu: 1e-3,
+        refit_every: crate::params::Every::Steps(0),
+        ..Default::default()
+    };
     let mut rows = Vec::new();
     operators(context, &state, &params, &mut rows)?;
     pairs::rows(context, &params, &mut rows)?;

@@ -2,7 +2,7 @@
 
 use dashi_vortex::{
     math::{BOX, nearness},
-    params::{Kernel, Params},
+    params::{Every, Kernel, Params},
     sim::{CpuSim, GpuSim, Simulator, decode},
     state::{Atom, Atoms, Background, Basis, Meta, Sign, State, Topology, impulse},
 };
@@ -36,7 +36,15 @@ fn state(others: bool) -> State {
 }
 
 fn params() -> Params {
-    Params { dt: 0.02, refit_every: 10, nu: 1e-4, tracers: 0, max_vertices: 500, n: 64, ..Params::default() }
+    Params {
+        dt: 0.02,
+        refit_every: Every::Steps(10),
+        nu: 1e-4,
+        tracers: 0,
+        max_vertices: 500,
+        n: 64,
+        ..Params::default()
+    }
 }
 
 fn field(state: &State) -> Vec<f64> {
@@ -89,7 +97,7 @@ fn runs_of_ellipses_repeat_on_the_device_and_looking_changes_nothing() {
 #[test]
 fn ellipses_ride_on_their_parcels_for_the_picture() {
     let state = state(false);
-    let params = Params { refit_every: 100, ..params() };
+    let params = Params { refit_every: Every::Steps(100), ..params() };
     let mut gpu = GpuSim::new(context(), &state, &params).unwrap();
     gpu.advance(12).unwrap();
     let refitted = field(&Simulator::snapshot(&mut gpu).unwrap());

@@ -52,7 +52,13 @@ fn a_tile_adds_a_hundred_thousand_segments() {
     // On 32 x 32 nodes all is one tile; on 64 x 64 the cluster lies in one of four.
     for (n, count, radius, eps) in [(32, 100_000, 3.0, 0.05), (64, 100_000, 1.2, 0.03)] {
         let atoms = cluster(count, DVec2::splat(1.5), radius, |i, p| Atom::point(sign(i), 1e-3, eps, p));
-        let params = Params { n, tracers: 0, max_vertices: count as u32, refit_every: 0, ..Params::default() };
+        let params = Params {
+            n,
+            tracers: 0,
+            max_vertices: count as u32,
+            refit_every: dashi_vortex::params::Every::Steps(0),
+            ..Params::default()
+        };
         let mut sim = GpuSim::new(context(), &state(atoms), &params).unwrap();
         // The atoms as the device holds them.
         let held = sim.snapshot().unwrap();

@@ -247,7 +247,11 @@ fn ellipses_that_parcels_carry_shear_a_filament_too() {
     let filament = line(STAGNATION - DVec2::new(0.5, 0.02), STAGNATION + DVec2::new(0.5, 0.02), 10, 0.3, 0.1);
     let state = in_strain([filament, ellipse]);
     let twist = |on: &str, refit_every: u32| {
-        let mut sim = simulator(on, &state, &Params { refit_every, twist: Switch::On, ..params() });
+        let mut sim = simulator(
+            on,
+            &state,
+            &Params { refit_every: dashi_vortex::params::Every::Steps(refit_every), twist: Switch::On, ..params() },
+        );
         sim.advance(2).unwrap();
         sim.snapshot().unwrap().atoms.view().twist[..10].to_vec()
     };

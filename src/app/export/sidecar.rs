@@ -51,7 +51,7 @@ const PROGRAM: &str = "dashi-vortex";
 fn parameters(params: &Params) -> Value {
     let value = |info: &crate::params::ParamInfo| {
         let x = params.get(info.name)?;
-        Some(match info.choices.get(x as usize) {
+        Some(match info.word(x) {
             Some(word) => json!(word),
             None if info.integer => json!(x as u64),
             None => json!(x),

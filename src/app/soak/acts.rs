@@ -106,7 +106,7 @@ pub fn act(session: &mut Session, folder: &Path, random: &mut ChaCha8Rng) -> Res
 fn parameter(params: &mut Params, random: &mut ChaCha8Rng) {
     let rows: Vec<_> = params::TABLE.iter().filter(|row| !LEFT_ALONE.contains(&row.name)).collect();
     let row = rows[random.random_range(0..rows.len())];
-    let usual = Params::default().get(row.name).unwrap_or(row.min);
+    let usual = Params::default().get(row.name).filter(|x| *x >= row.min).unwrap_or(row.max.sqrt());
     let value = if row.choices.is_empty() {
         let least = if usual == 0.0 { 0.01 * (row.max - row.min) } else { usual };
         let value = (least * 4_f64.powf(random.random_range(-1.0..1.0))).clamp(row.min, row.max);

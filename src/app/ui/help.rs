@@ -88,10 +88,8 @@ pub fn assignment(typed: &str) -> Option<Result<(&'static str, f64), String>> {
     if words.next().is_some() {
         return None;
     }
-    let chosen = info.choices.iter().position(|choice| choice.eq_ignore_ascii_case(value)).map(|index| index as f64);
-    let number = chosen.or_else(|| value.parse().ok()).filter(|x| (info.min..=info.max).contains(x));
-    let whole = number.filter(|x| !info.integer || x.fract() == 0.0);
-    Some(whole.map(|x| (info.name, x)).ok_or_else(|| format!("{}: {}, found {value}", info.name, info.range())))
+    let number = info.of_word(value).or_else(|| value.parse().ok()).filter(|x| info.allows(*x));
+    Some(number.map(|x| (info.name, x)).ok_or_else(|| format!("{}: {}, found {value}", info.name, info.range())))
 }
 
 fn palette(ui: &mut Ui, model: &mut Model) {

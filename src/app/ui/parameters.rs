@@ -18,7 +18,7 @@ fn group(info: &ParamInfo) -> usize {
         "n" | "max_vertices" | "tracers" | "resample" | "segment_bound" | "filaments" | "seed" => 4,
         "mdl" | "mdl_every" | "tol" | "c_atom" | "c_vertex" | "gamma_min" | "length_min" | "merge_dist"
         | "merge_angle_cos" | "kappa_max" | "aspect_max" | "max_atoms" | "relaxation" => 5,
-        "refit_every" | "parcels" => 6,
+        "ellipses" | "refit_every" | "parcels" => 6,
         "stretch" | "eps_min" | "alpha" | "twist" => 7,
         _ => 8,
     }
@@ -70,7 +70,7 @@ fn row(ui: &mut Ui, info: &ParamInfo, params: &mut Params, home: &Params) {
     if wanted != value {
         let wanted = if info.integer { wanted.round() } else { wanted };
         // The editor clamps to the row's range; a refused value leaves the old one standing.
-        if params.set(info.name, wanted.clamp(info.min, info.max)).is_err() {
+        if params.set(info.name, wanted.clamp(info.least(), info.max)).is_err() {
             ui.label(RichText::new(info.range()).small().color(theme::of(ui).fail));
         }
     }
@@ -79,9 +79,17 @@ fn row(ui: &mut Ui, info: &ParamInfo, params: &mut Params, home: &Params) {
 fn number(ui: &mut Ui, info: &ParamInfo, value: &mut f64) -> Response {
     // A drag of a few hundred points crosses the values in use, whatever the range's size.
     let speed = if info.integer { (value.abs() * 0.01).max(0.2) } else { (value.abs() * 0.01).max(info.max * 1e-5) };
-    let editor = DragValue::new(value).range(info.min..=info.max).speed(speed).update_while_editing(false);
-    let integer = info.integer;
-    let editor = editor.custom_formatter(move |x, _| if integer { format!("{x:.0}") } else { plain(x) });
+    let editor = DragValue::new(value).range(info.least()..=info.max).speed(speed).update_while_editing(false);
+    let (integer, auto) = (info.integer, info.auto);
+    let editor = editor.custom_formatter(move |x, _| match integer {
+        _ if auto && x < 0.0 => "auto".into(),
+        true => format!("{x:.0}"),
+        false => plain(x),
+    });
+    let editor = editor.custom_parser(move |text| match text.trim() {
+        word if auto && word.eq_ignore_ascii_case("auto") => Some(crate::params::AUTO),
+        number => number.parse().ok(),
+    });
     ui.add_sized([72.0, 20.0], editor)
 }
 
@@ -112,7 +120,7 @@ fn plain(x: f64) -> String {
 }
 
 fn words(info: &ParamInfo, x: f64) -> String {
-    info.choices.get(x as usize).map_or_else(|| plain(x), |word| (*word).to_string())
+    info.word(x).map_or_else(|| plain(x), str::to_string)
 }
 
 fn tip(info: &ParamInfo, reset: f64) -> String {

@@ -23,10 +23,10 @@ use crate::{
     },
     ops::{
         device::DeviceAtoms,
-        mdl::cpu::{Outcome, is_due, pass},
+        mdl::cpu::{Outcome, pass},
     },
-    params::{Params, Switch},
-    sim::cycle::{Cycle, is_carried},
+    params::{Every, Params, Switch},
+    sim::cycle::{Cycle, is_carried, lattice, pass_is_due},
     state::{Atoms, Ledger, State},
 };
 
@@ -90,10 +90,11 @@ impl Job {
     /// Refit, pass, parcels, in this order.
     fn run(self, context: &Context) -> Result<Done> {
         let Self { state: mut before, params, cycle } = self;
+        let due = pass_is_due(before.step, cycle.as_ref(), &params);
         if let Some(cycle) = cycle {
             before.atoms = carried::end(context, &cycle, &before.atoms)?;
         }
-        let outcome = is_due(before.step, &params).then(|| pass(&before, &params)).transpose()?;
+        let outcome = due.then(|| pass(&before, &params)).transpose()?;
         let after = outcome.as_ref().map_or(&before, |done| &done.state);
         let cycle = carried::begin(&after.atoms, &params);
         Ok(Done { before, outcome, cycle })
@@ -128,12 +129,14 @@ impl GpuSim {
         if self.between.stage != Stage::Idle {
             return 0;
         }
-        let every = u64::from(self.params.mdl_every);
-        let pass = match self.params.mdl {
-            Switch::Off => u32::MAX,
-            Switch::On => u32::try_from(every - self.step % every).unwrap_or(u32::MAX),
+        let (params, every) = (&self.params, u64::from(self.params.mdl_every));
+        // A pass waits for the end of a cycle whose length the program chose.
+        let waits = self.carried.is_some() && params.refit_every == Every::Auto;
+        let pass = match params.mdl {
+            Switch::On if !waits => u32::try_from(every - self.step % every).unwrap_or(u32::MAX),
+            _ => u32::MAX,
         };
-        self.carried.as_ref().map_or(pass, |carried| pass.min(carried.cycle.left(self.params.refit_every)))
+        self.carried.as_ref().map_or(pass, |carried| pass.min(carried.cycle.left(params)))
     }
 
     /// Whether work is due whose copy was not recorded yet.
@@ -151,15 +154,17 @@ impl GpuSim {
         self.between.fault.take()
     }
 
+    fn pass_is_due(&self) -> bool {
+        pass_is_due(self.step, self.carried.as_ref().map(|carried| &carried.cycle), &self.params)
+    }
+
     /// After steps were recorded or parameters changed.
     pub(super) fn look_for_work(&mut self, stepped: bool) {
         let refit = match &self.carried {
-            Some(carried) => {
-                carried.cycle.left(self.params.refit_every) == 0 || carried.scheme() != self.params.integrator
-            }
-            None => self.params.refit_every > 0 && self.ellipses,
+            Some(carried) => carried.cycle.left(&self.params) == 0 || carried.scheme() != self.params.integrator,
+            None => lattice(&self.params) > 0 && self.ellipses,
         };
-        if self.between.stage == Stage::Idle && (refit || (stepped && is_due(self.step, &self.params))) {
+        if self.between.stage == Stage::Idle && (refit || (stepped && self.pass_is_due())) {
             self.between.stage = Stage::Due;
         }
     }
@@ -241,7 +246,7 @@ impl GpuSim {
 
     /// The run goes on without passes and refits rather than ending: ellipses move rigidly from where they ride.
     fn end_work(&mut self, error: Error) {
-        (self.params.mdl, self.params.refit_every) = (Switch::Off, 0);
+        (self.params.mdl, self.params.refit_every) = (Switch::Off, Every::Steps(0));
         (self.between.stage, self.between.fault, self.between.copy) = (Stage::Idle, Some(error), None);
         if self.carried.take().is_some()
             && let Ok(device) = self.buffers.download(&self.context)

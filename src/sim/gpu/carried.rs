@@ -19,7 +19,7 @@ use crate::{
         window::Window,
     },
     params::{Integrator, Params},
-    sim::cycle::{Cycle, acting, lattice},
+    sim::cycle::{Cycle, acting},
     state::Atoms,
 };
 
@@ -133,7 +133,7 @@ pub(super) fn take_places(cycle: &mut Cycle, start: &[[u32; 2]], winding: &[[i32
 
 /// A cycle for the ellipses among these atoms; `None` where there are none or they are not to be carried.
 pub(super) fn begin(atoms: &Atoms, params: &Params) -> Option<Cycle> {
-    Cycle::start(atoms, lattice(params))
+    Cycle::start(atoms, params)
 }
 
 /// The atoms at the end of a cycle. Refits run on the device where it is hardware, beside a software adapter on the
@@ -188,7 +188,8 @@ mod tests {
         let ellipse = |sign, at: [f64; 2], angle| Atom::ellipse(sign, 2.0, 0.25, 1.6, angle, DVec2::from_array(at));
         let atoms = [ellipse(Sign::Plus, [2.6, 3.0], 0.4), ellipse(Sign::Minus, [3.9, 3.1], 2.0)];
         let state = State::new(Atoms::try_from_iter(atoms).unwrap(), Background::empty(), Meta::default());
-        let params = Params { dt: 0.02, refit_every: 100, tracers: 0, n: 16, ..Params::default() };
+        let params =
+            Params { dt: 0.02, refit_every: crate::params::Every::Steps(100), tracers: 0, n: 16, ..Params::default() };
         let mut sim = GpuSim::new(&Context::headless(None).unwrap(), &state, &params).unwrap();
         sim.advance(15).unwrap();
         let (riding, cycle) = sim.read_all().unwrap();

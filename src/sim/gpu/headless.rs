@@ -81,7 +81,8 @@ impl Simulator for GpuSim {
     fn decode(&mut self, n: u32) -> Result<Vec<f32>> {
         if self.carried.as_ref().is_some_and(|carried| carried.cycle.steps() > 0) {
             // In the middle of a cycle: a copy is refitted and decoded.
-            let still = Params { n, tracers: 0, refit_every: 0, mdl: Switch::Off, ..self.params };
+            let still =
+                Params { n, tracers: 0, refit_every: crate::params::Every::Steps(0), mdl: Switch::Off, ..self.params };
             let state = self.snapshot()?;
             let field = Self::new(&self.context, &state, &still)?.decode(n)?;
             if self.operators.list.is_empty() {

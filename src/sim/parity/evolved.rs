@@ -55,7 +55,8 @@ pub fn evolved(context: &Context, state: &State, params: &Params, steps: u64) ->
 /// # Errors
 /// As [`evolved`].
 pub fn compared(context: &Context, now: &State, params: &Params) -> Result<Evolved> {
-    let params = Params { velocity: Velocity::Direct, refit_every: 0, tracers: 0, ..*params };
+    let params =
+        Params { velocity: Velocity::Direct, refit_every: crate::params::Every::Steps(0), tracers: 0, ..*params };
     let mut sim = GpuSim::new(context, now, &params)?;
     let view = now.atoms.view();
     let places: Vec<[f64; 2]> = view.vertex.iter().map(|v| v.to_array()).collect();

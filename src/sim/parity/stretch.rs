@@ -16,7 +16,7 @@ const MESH_TOLERANCE: f64 = 1e-3;
 
 pub(super) fn rows(context: &Context, state: &State, params: &Params, rows: &mut Vec<Row>) -> Result<()> {
     let on = Params { stretch: Switch::On, twist: Switch::On, alpha: 0.7, velocity: Velocity::Direct, ..*params };
-    let on = Params { resample: 0, refit_every: 0, ..on };
+    let on = Params { resample: 0, refit_every: crate::params::Every::Steps(0), ..on };
     let [gpu, cpu] = both(context, state, &on)?;
     let change = |s: &State, column: &dyn Fn(&State) -> Vec<f64>| -> Vec<f64> {
         column(s).iter().zip(column(state)).map(|(a, b)| a - b).collect()
