@@ -2,6 +2,7 @@
 //! kernels learned from it. Nothing here is needed to run a state.
 
 pub mod encode;
+pub mod equal_floats;
 pub mod learn;
 pub mod les;
 pub mod modal;
@@ -16,6 +17,7 @@ pub const LAYOUTS: &[crate::layout::StructLayout] = les::LAYOUTS;
 pub const WORKGROUPS: &[crate::layout::Workgroup] = les::WORKGROUPS;
 
 pub use encode::{Cuts, Encoder};
+pub use equal_floats::EqualFloats;
 pub use les::{Les, LesOptions, Precision};
 pub use modal::Modal;
 pub use random_field::RandomField;
