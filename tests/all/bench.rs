@@ -57,3 +57,40 @@ fn peers_stand_beside_rows_of_their_name_and_size() {
     refuses(at, "bench --suite quick --only none --peers no.json", 5, "benches/peers_gpu.py");
     refuses(at, "bench --suite quick --only none --peers missing.json", 5, "missing.json");
 }
+
+#[test]
+fn a_scene_has_its_row_beside_reference_and_spectral_solvers() {
+    let args = "--n 128 --times 0.05,0.1 --cost 64 --backend cpu --json --quiet";
+    let report = rows(&format!("bench scenes --scene pair {args}"));
+    assert!(report["adapter"].is_null() && report["driver"].is_null() && report["software_adapter"].is_null());
+    assert_eq!((&report["reference"]["N"], &report["reference"]["dtype"]), (&128.into(), &"f64".into()));
+    let row = &report["rows"][0];
+    assert_eq!((&row["scene"], &report["budget"]), (&"pair".into(), &6554.into()));
+    let numbers = |list: &Value| -> Vec<f64> { list.as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect() };
+    let live = &row["live"];
+    assert!(live["ended"].is_null() && live["seconds_per_unit"].as_f64().unwrap() > 0.0);
+    for (at, t) in live["at"].as_array().unwrap().iter().zip([0.05, 0.1]) {
+        assert!((at["t"].as_f64().unwrap() - t).abs() < 1e-12 && (at["reached"].as_f64().unwrap() - t).abs() < 1e-9);
+        // So early nothing has gone astray.
+        assert!(at["corr"].as_f64().unwrap() > 0.99 && at["floats"].as_u64().unwrap() > 0, "{at}");
+        for key in ["energy_percent", "enstrophy_percent"] {
+            assert!(at[key].as_f64().unwrap().abs() < 5.0, "{key}: {at}");
+        }
+    }
+    let spectral = row["spectral"].as_array().unwrap();
+    let floats: Vec<&Value> = spectral.iter().map(|s| &s["floats"]).collect();
+    assert_eq!(floats, [1849, 6561]);
+    assert!(numbers(&spectral[0]["corr"])[0] < numbers(&spectral[1]["corr"])[0], "more numbers are nearer: {row}");
+    assert!(spectral.iter().all(|s| s["device"] == "cpu" && s["seconds_per_unit"].as_f64().unwrap() > 0.0));
+    assert!(numbers(&row["ceiling"]).iter().all(|corr| (0.5..=1.0).contains(corr)));
+    let cost = &row["cost"][0];
+    assert!(cost["N"] == 64 && numbers(&cost["relL2"]).len() == 2 && cost["seconds_per_unit"].as_f64().unwrap() > 0.0);
+    // The spectral rule alone speaks at these times; both are there.
+    assert_eq!((numbers(&row["asked"]).len(), row["met"].as_array().unwrap().len()), (2, 2));
+
+    let folder = tempdir().unwrap();
+    refuses(folder.path(), "bench scenes --times 2,1", 2, "rising times");
+    refuses(folder.path(), "bench scenes --scene maelstrom", 2, "maelstrom");
+    refuses(folder.path(), "bench scenes --n 100", 2, "a power of two from 32 to 4096");
+    refuses(folder.path(), "bench scenes --scene cells --budget 10", 2, "floats of the background");
+}

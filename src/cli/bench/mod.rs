@@ -3,6 +3,7 @@
 mod carrier;
 mod fidelity;
 mod mdl;
+mod scenes;
 mod speed;
 
 use crate::error::Result;
@@ -25,6 +26,8 @@ enum What {
     Fidelity(fidelity::FidelityArgs),
     /// One description-length pass over a state of many vertices
     Mdl(mdl::MdlArgs),
+    /// How long each scene stays true: beside a fine grid and a spectral solver of as many numbers
+    Scenes(Box<scenes::ScenesArgs>),
 }
 
 /// Measures.
@@ -36,6 +39,7 @@ pub fn bench(args: &BenchArgs) -> Result<()> {
         Some(What::Carrier(args)) => carrier::carrier(args),
         Some(What::Fidelity(args)) => fidelity::fidelity(args),
         Some(What::Mdl(args)) => mdl::mdl(args),
+        Some(What::Scenes(args)) => scenes::scenes(args),
         None => speed::speed(&args.speed),
     }
 }

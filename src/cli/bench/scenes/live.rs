@@ -1,0 +1,136 @@
+//! The state's own motion, as the window runs it, and the spectral solvers beside it.
+
+use std::time::Instant;
+
+use super::{
+    Talk,
+    report::{At, Live, Spectral},
+    starts::Case,
+};
+use crate::{
+    error::{Error, Result},
+    lab::Place,
+    math::nearness,
+    sim::{self, Transforms},
+    spectral::{
+        EqualFloats,
+        equal_floats::{CUTS, Options},
+    },
+};
+
+/// The reference's fields at the times asked for.
+pub struct Truth<'a> {
+    pub n: usize,
+    pub times: &'a [f64],
+    pub fields: &'a [Vec<f64>],
+}
+
+impl Truth<'_> {
+    fn end(&self) -> f64 {
+        self.times.last().copied().unwrap_or(1.0)
+    }
+}
+
+/// Steps between two words of progress: on hardware a batch grows only within a call.
+fn block(place: &Place) -> u64 {
+    match place {
+        Place::Cpu => 5,
+        #[cfg(feature = "gpu")]
+        Place::Device(context) => {
+            if context.report.software {
+                5
+            } else {
+                100
+            }
+        }
+    }
+}
+
+/// Energy and enstrophy of ours against theirs, percent of theirs.
+fn percent(ours: f64, theirs: f64) -> Option<f64> {
+    Some(100.0 * (ours / theirs - 1.0)).filter(|x| x.is_finite())
+}
+
+/// Runs a case. What is compared is the state, refitted atoms and z, decoded in f64; only steps are timed.
+///
+/// # Errors
+/// What ends the simulation, and [`crate::Error::Interrupted`].
+pub fn run(place: &Place, case: &Case, truth: &Truth<'_>, talk: &mut Talk<'_>) -> Result<Live> {
+    let mut live = Live::new(&case.params);
+    match moved(place, case, truth, talk, &mut live) {
+        // Where it ended is what was measured.
+        Err(Error::Run(why)) => live.ended = Some(why),
+        other => other?,
+    }
+    Ok(live)
+}
+
+fn moved(place: &Place, case: &Case, truth: &Truth<'_>, talk: &mut Talk<'_>, live: &mut Live) -> Result<()> {
+    let mut simulator = place.simulator(&case.state, &case.params)?;
+    let (begin, block) = (simulator.time(), block(place));
+    let mut seconds = 0.0;
+    for (time, theirs) in truth.times.iter().zip(truth.fields) {
+        let (mut most, spent) = (simulator.parcels(), seconds);
+        loop {
+            let now = simulator.time() - begin;
+            let left = ((time - now) / case.params.dt).round().max(0.0) as u64;
+            if left == 0 {
+                break;
+            }
+            talk.step("live", now / truth.end())?;
+            let started = Instant::now();
+            simulator.advance(left.min(block))?;
+            seconds += started.elapsed().as_secs_f64();
+            most = most.max(simulator.parcels());
+        }
+        let reached = simulator.time() - begin;
+        let state = simulator.snapshot()?;
+        let field = sim::decode(&state, truth.n as u32);
+        let near = nearness(&field, theirs);
+        let (ours, other) = (Transforms::Cpu.energies(&field, truth.n)?, Transforms::Cpu.energies(theirs, truth.n)?);
+        let finite = |x: f64| Some(x).filter(|x| x.is_finite());
+        live.at.push(At {
+            t: *time,
+            reached,
+            corr: finite(near.corr),
+            relL2: finite(near.rel_l2),
+            floats: state.floats(),
+            atoms: state.atoms.len(),
+            vertices: state.atoms.vertex_count(),
+            parcels: Some(most).filter(|count| *count > 0),
+            seconds: seconds - spent,
+            energy: ours.0,
+            energy_reference: other.0,
+            energy_percent: percent(ours.0, other.0),
+            enstrophy: ours.1,
+            enstrophy_reference: other.1,
+            enstrophy_percent: percent(ours.1, other.1),
+        });
+    }
+    live.seconds_per_unit = Some(seconds / truth.end());
+    Ok(())
+}
+
+/// The spectral solvers of 1,849 and 6,561 numbers from the same start, Cs 0.
+///
+/// # Errors
+/// As [`run`].
+pub fn spectral(start: &[f64], nu: f64, truth: &Truth<'_>, talk: &mut Talk<'_>) -> Result<Vec<Spectral>> {
+    let held = CUTS.iter().filter(|cut| truth.n > 2 * **cut);
+    held.map(|cut| {
+        let options = Options { cut: *cut, nu, cs: 0.0 };
+        let mut solver = EqualFloats::new(&options, start, truth.n)?;
+        let name = format!("spectral solver of {} numbers", options.floats());
+        let (mut corr, mut seconds) = (vec![], 0.0);
+        for (time, theirs) in truth.times.iter().zip(truth.fields) {
+            let begun = Instant::now();
+            solver.advance(*time, &mut |now| talk.step(&name, now / truth.end()))?;
+            seconds += begun.elapsed().as_secs_f64();
+            corr.push(Some(nearness(&solver.field(truth.n), theirs).corr).filter(|x| x.is_finite()));
+        }
+        let (floats, side) = (options.floats(), options.side());
+        let seconds_per_unit = seconds / truth.end();
+        Ok(Spectral { floats, K: *cut, grid: side, device: "cpu", corr, steps: solver.steps(), seconds_per_unit })
+    })
+    .collect()
+}

@@ -1,0 +1,85 @@
+//! Where a case starts: a scene at its own settings, a session, or a state file.
+//!
+//! The cases are the starts that the scenes had when their figures were set. They are made by `genesis`, and a test
+//! holds each to its number of atoms and vertices, its circulation, energy and enstrophy: a scene that is built anew
+//! gets new code under its name, and its old function moves here.
+
+use std::path::{Path, PathBuf};
+
+use crate::{
+    cli::{params::Given, remark},
+    error::{Error, Result},
+    io::read_session,
+    open::{Rule, Said, Start},
+    params::Params,
+    sim,
+    state::State,
+};
+
+/// A case before it runs.
+pub struct Case {
+    /// The scene's name, or the file's.
+    pub name: String,
+    /// The state it starts from.
+    pub state: State,
+    /// What it runs with.
+    pub params: Params,
+}
+
+/// Where one comes from.
+pub enum From {
+    Scene(String),
+    Session(PathBuf),
+    State(PathBuf),
+}
+
+impl From {
+    /// The name of its row.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Scene(name) => name.clone(),
+            Self::Session(path) | Self::State(path) => path.display().to_string(),
+        }
+    }
+
+    /// Opens it as the window does, with flags over everything else; without dye.
+    ///
+    /// # Errors
+    /// What cannot be opened, and parameters that do not fit.
+    pub fn open(&self, given: &Given, budget: Option<usize>) -> Result<Case> {
+        let defaults = Params { tracers: 0, ..Params::default() };
+        let Start { mut state, mut params, told } = match self {
+            Self::Scene(name) => Start::scene(name, &Rule { defaults, said: &[given.list()], flags: true })?,
+            Self::State(path) => Start::file(path, &Rule { defaults, said: &[given.list()], flags: true })?,
+            Self::Session(path) => session(path, defaults, given)?,
+        };
+        told.iter().for_each(|sentence| remark(&format!("warning: {sentence}")));
+        params.tracers = 0;
+        if let Some(budget) = budget.filter(|_| !given.has("max_atoms")) {
+            params.max_atoms = room(&state, budget)?;
+        }
+        state = if state.step == 0 { sim::prepared(&state, &params)? } else { state };
+        Ok(Case { name: self.name(), state, params })
+    }
+}
+
+/// Ellipses, 6 floats each, that a budget has room for beside the background.
+fn room(state: &State, budget: usize) -> Result<u32> {
+    let z = state.background.independent_reals();
+    match budget.checked_sub(z).map(|left| left / 6) {
+        Some(atoms @ 1..) => Ok(u32::try_from(atoms).unwrap_or(u32::MAX).min(1 << 20)),
+        _ => Err(Error::invalid("--budget", format!("more than the {z} floats of the background"), budget)),
+    }
+}
+
+fn session(path: &Path, defaults: Params, given: &Given) -> Result<Start> {
+    let (session, lost) = read_session(path)?;
+    lost.iter().for_each(|sentence| remark(&format!("warning: {sentence}")));
+    let said: [&Said; 2] = [&session.params, given.list()];
+    let rule = Rule { defaults, said: &said, flags: true };
+    match (&session.state, &session.scene) {
+        (Some(state), _) => Start::file(state, &rule),
+        (None, Some(scene)) => Start::scene(scene, &rule),
+        (None, None) => Err(Error::bad_file(path, "start", "a state or a scene", "neither")),
+    }
+}
