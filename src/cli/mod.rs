@@ -52,6 +52,7 @@ Examples:
   dashi-vortex decode z0.npz --N 512 --out omega.npz   and back, on any grid
   dashi-vortex bench carrier                           ternary operators: parity and times
   dashi-vortex bench fidelity                          what a state keeps of a field, and for how long
+  dashi-vortex bench scenes --scene jet                how long a scene stays true, beside solvers on a grid
   dashi-vortex check                                   does this GPU compute what it should?
   dashi-vortex validate krasny kirchhoff               known flows, expected and measured
   dashi-vortex soak --minutes 60                       does it hold, whatever goes wrong?

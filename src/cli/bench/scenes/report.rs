@@ -168,13 +168,9 @@ fn list<T>(values: impl IntoIterator<Item = T>, word: impl Fn(T) -> String) -> S
     values.into_iter().map(word).collect::<Vec<_>>().join(" ")
 }
 
-/// Three digits, without the 0 in front.
+/// Four digits, without the 0 in front.
 fn corr(x: Option<f64>) -> String {
-    match x {
-        None => "-".into(),
-        Some(x) if x >= 0.9995 => "1.00".into(),
-        Some(x) => format!("{x:.3}").replacen("0.", ".", 1),
-    }
+    x.map_or("-".into(), |x| format!("{x:.4}").replacen("0.", ".", 1))
 }
 
 fn seconds(x: Option<f64>) -> String {
