@@ -232,7 +232,7 @@ fn measure(case: &Case, args: &ScenesArgs, place: &Place, solver: &Place, n: usi
     let fine = reference::run(solver, &start, n, nu, times, reference::HALF, &mut talk)?;
     let truth = Truth { n, times, fields: &fine.fields };
     let coarse = reference::run(solver, &resampled(&start, n, n / 2)?, n / 2, nu, times, reference::HALF, &mut talk)?;
-    let (ceiling, _) = truth.near(&coarse.fields, n / 2)?;
+    let [ceiling, _] = truth.near(&coarse.fields, n / 2)?;
     let spectral = live::spectral(&start, nu, &truth, &mut talk)?;
     let live = live::run(place, case, &truth, &mut talk)?;
     let cost = match &args.cost {
@@ -286,7 +286,7 @@ fn costs(
             // Where there is no error to compare a unit of time tells the cost.
             let times = if known { truth.times } else { &truth.times[..1] };
             let run = reference::run(solver, &own, side, nu, times, reference::FAST, talk)?;
-            let (corr, rel_l2) = if known { truth.near(&run.fields, side)? } else { (vec![], vec![]) };
+            let [corr, rel_l2] = if known { truth.near(&run.fields, side)? } else { [vec![], vec![]] };
             Ok(Cost { N: side, seconds_per_unit: run.seconds_per_unit, corr, relL2: rel_l2 })
         })
         .collect()
@@ -294,13 +294,14 @@ fn costs(
 
 impl Truth<'_> {
     /// Correlation and relL2 of fields on another grid, interpolated by their spectrum.
-    fn near(&self, fields: &[Vec<f64>], side: usize) -> Result<(Vec<Option<f64>>, Vec<Option<f64>>)> {
+    fn near(&self, fields: &[Vec<f64>], side: usize) -> Result<[Vec<Option<f64>>; 2]> {
         let finite = |x: f64| Some(x).filter(|x| x.is_finite());
         let near = fields.iter().zip(self.fields).map(|(field, theirs)| {
             let near = nearness(&resampled(field, side, self.n)?, theirs);
             Ok((finite(near.corr), finite(near.rel_l2)))
         });
-        Ok(near.collect::<Result<Vec<_>>>()?.into_iter().unzip())
+        let (corr, rel_l2) = near.collect::<Result<Vec<_>>>()?.into_iter().unzip();
+        Ok([corr, rel_l2])
     }
 }
 

@@ -10,10 +10,10 @@ fn a_field_is_its_own_truth_on_any_grid() {
     let (fields, times) = ([field(64)], [1.0]);
     let truth = Truth { n: 64, times: &times, fields: &fields };
     for side in [32, 64, 128] {
-        let (corr, rel_l2) = truth.near(&[field(side)], side).unwrap();
+        let [corr, rel_l2] = truth.near(&[field(side)], side).unwrap();
         assert!((corr[0].unwrap() - 1.0).abs() < 1e-12 && rel_l2[0].unwrap() < 1e-12, "{side}");
     }
-    let (corr, _) = truth.near(&[vec![0.0; 64 * 64]], 64).unwrap();
+    let [corr, _] = truth.near(&[vec![0.0; 64 * 64]], 64).unwrap();
     assert_eq!(corr, [None], "a constant field has no correlation");
 }
 
