@@ -164,7 +164,17 @@ pub fn scenes(args: &ScenesArgs) -> Result<()> {
         print(&report.head())?;
     }
     for case in &cases {
-        let row = measure(case, args, &place, &solver, report.reference.N)?;
+        let row = match measure(case, args, &place, &solver, report.reference.N) {
+            Ok(row) => row,
+            // One case that cannot be measured says so and leaves the others alone.
+            Err(Error::Run(why)) => {
+                let why = format!("{}: {why}", case.name);
+                remark(&format!("warning: left out: {why}"));
+                report.left_out.push(why);
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
         match (args.json, args.quiet) {
             (false, _) => print(&row.text())?,
             (true, false) => remark(row.text().trim_end()),
@@ -221,6 +231,7 @@ fn empty(args: &ScenesArgs, place: &Place, solver: &Place) -> Report {
         times: args.times.clone(),
         budget: args.budget.unwrap_or(asked::BUDGET),
         rows: vec![],
+        left_out: vec![],
     }
 }
 

@@ -141,4 +141,19 @@ mod tests {
         }
         assert!(run.seconds_per_unit > 0.0 && run.steps_per_unit >= 50.0);
     }
+
+    #[cfg(feature = "gpu")]
+    #[test]
+    fn a_device_gives_the_reference_of_the_cpu() {
+        let (n, times) = (64, [0.1, 0.2]);
+        let omega = crate::spectral::RandomField { peak: 5.0, rms: 3.0, seed: 1 }.field(n).unwrap();
+        let device = Place::Device(crate::gpu::Context::headless(None).unwrap());
+        let mut talk = Talk::new("test", true);
+        let [a, b] =
+            [Place::Cpu, device].map(|place| run(&place, &omega, n, 1e-4, &times, HALF, &mut talk).unwrap().fields);
+        for (a, b) in a.iter().zip(&b) {
+            let near = crate::math::nearness(b, a);
+            assert!(near.rel_l2 < 1e-4 && near.corr > 0.9999, "{near:?}");
+        }
+    }
 }

@@ -162,6 +162,8 @@ pub struct Report {
     pub times: Vec<f64>,
     pub budget: usize,
     pub rows: Vec<Row>,
+    /// Cases that could not be measured, and why.
+    pub left_out: Vec<String>,
 }
 
 fn list<T>(values: impl IntoIterator<Item = T>, word: impl Fn(T) -> String) -> String {
