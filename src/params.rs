@@ -279,7 +279,7 @@ params! {
     k_cut: u32 = 8, "", 1 ..= 64, Structural, "Low modes |k| <= k_cut of the background are always stored (k_cut 8: 197 modes)";
     resid_mid_cut: u32 = 12, "", 1 ..= 96, Structural, "Outer radius of the middle band from which topk_mid modes are kept";
     topk_mid: u32 = 128, "modes", 0 ..= 4096, Structural, "How many modes of the middle band are kept, largest first";
-    n: u32 = 256, "cells", 16 ..= 4096, Structural, "Decode grid side N: a picture of the state, never part of it; in the window the most nodes along a side of the canvas";
+    n: u32 = 256, "cells", 16 ..= 8192, Structural, "Decode grid side N: a picture of the state, never part of it; in the window the most nodes along a side of the canvas";
     max_vertices: u32 = 8192, "vertices", 64 ..= 1048576, Structural, "Vertex budget; insertion stops there and the panel says so";
     tracers: u32 = 100000, "particles", 0 ..= 4000000, Structural, "Dye particles carried by the flow";
     filaments: u32 = 40, "filaments", 2 ..= 100000, Structural, "Filaments of the turbulence scene: more are smaller ones, of the same vorticity";

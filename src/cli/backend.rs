@@ -179,6 +179,8 @@ pub struct Wish<'a> {
     pub require_gpu: bool,
     /// Operators of the user.
     pub operators: Operators,
+    /// Whether fields are decoded.
+    pub decodes: bool,
     /// Form and numbers of the kernel.
     pub kernel: Alone<'a>,
 }
@@ -257,7 +259,12 @@ pub fn choose(wish: &Wish, state: &State, params: &Params, propagator: Option<Pr
         Some("residual coefficients beside atoms, or frozen, run there".into())
     } else {
         match device(wish) {
-            Ok(device) => return on_device(wish, &device, state, params, propagator.as_ref()),
+            Ok(device) => match room(&device, params) {
+                Ok(()) => return on_device(wish, &device, state, params, propagator.as_ref()),
+                // Nobody insists on the device.
+                Err(why) if !wish.names_gpu() => Some(why.to_string()),
+                Err(why) => return Err(elsewhere(why)),
+            },
             Err(Error::NoGpu(why)) if !wish.require_gpu && wish.operators.is_empty() => Some(why),
             Err(error) => return Err(error),
         }
@@ -343,6 +350,23 @@ fn chosen_on(context: &Context, engine: Engine, dtype: Stored) -> Chosen {
     }
 }
 
+/// What to do where a device has no room.
+fn elsewhere(error: Error) -> Error {
+    match error {
+        Error::Invalid { what, expected, found } => {
+            Error::Invalid { what, expected, found: format!("{found}: lower it, or --backend cpu") }
+        }
+        other => other,
+    }
+}
+
+/// Whether a device has room for a simulation.
+#[cfg(feature = "gpu")]
+fn room(context: &Context, params: &Params) -> Result<()> {
+    params.validate()?;
+    crate::sim::room::check(context, params)
+}
+
 #[cfg(feature = "gpu")]
 fn on_device(
     wish: &Wish,
@@ -378,9 +402,19 @@ fn operated(wish: &Wish, state: &State, params: &Params, propagator: Option<&Pro
         }
     };
     let context = device(wish)?;
+    fits_decode(wish, &context, params)?;
     let sim = KernelSim::with_operators(state, propagator, &context, &wish.operators, precision, params.dt)?;
     let dtype = stored(sim.form());
     Ok(Some(chosen_on(&context, Engine::Kernel(Box::new(sim)), dtype)))
+}
+
+/// Whether a device has room for the fields that a background by itself is decoded to.
+#[cfg(feature = "gpu")]
+fn fits_decode(wish: &Wish, context: &Context, params: &Params) -> Result<()> {
+    match wish.decodes {
+        true => crate::sim::room::field(context, params.n).map_err(elsewhere),
+        false => Ok(()),
+    }
 }
 
 #[cfg(feature = "gpu")]
@@ -391,6 +425,7 @@ fn alone_on_device(
     params: &Params,
     propagator: Propagator,
 ) -> Result<Chosen> {
+    fits_decode(wish, context, params)?;
     let plan = Plan { form: wish.kernel.form(true)?, dt: params.dt, device: Some(context), again: wish.kernel.again };
     let sim = KernelSim::new(state, propagator, plan)?;
     let dtype = stored(sim.form());
@@ -416,6 +451,11 @@ pub fn place(adapter: Option<&str>, _: bool) -> Result<Place> {
 fn no_gpu_code(adapter: Option<&str>) -> Error {
     let asked = adapter.map(|name| format!("adapter {name} cannot be used: ")).unwrap_or_default();
     Error::NoGpu(format!("{asked}this build has no GPU code; build it with `--features gpu`"))
+}
+
+#[cfg(not(feature = "gpu"))]
+fn room(context: &Context, _: &Params) -> Result<()> {
+    match *context {}
 }
 
 #[cfg(not(feature = "gpu"))]

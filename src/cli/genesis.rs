@@ -45,7 +45,7 @@ pub struct GenesisArgs {
     #[arg(long, value_name = "SEED", default_value_t = 0)]
     seed: u32,
     /// Grid side that the file's indices refer to
-    #[arg(long = "N", value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u32).range(16..=4096))]
+    #[arg(long = "N", value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u32).range(16..=8192))]
     n: u32,
     /// Where to write the state
     #[arg(long, value_name = "Z0.npz")]

@@ -267,7 +267,7 @@ mod tests {
                 "unexpected argument '--stepz' found (a similar argument exists: '--steps')",
             ),
             ("dashi-vortex run --backend warp", "invalid value 'warp' for '--backend <BACKEND>' [possible values:"),
-            ("dashi-vortex run --N 0", "a whole number from 16 to 4096"),
+            ("dashi-vortex run --N 0", "a whole number from 16 to 8192"),
         ] {
             let error = parsed(args);
             assert_eq!(error.exit_code(), 2, "{error}");

@@ -206,6 +206,7 @@ pub fn run(args: RunArgs) -> Result<()> {
         adapter: args.adapter.as_deref(),
         require_gpu: args.require_gpu,
         operators,
+        decodes: !args.no_decode || args.output.save_field.is_some() || args.parity,
         kernel: alone,
     };
     let for_parity = if args.parity { start.propagator.clone() } else { None };

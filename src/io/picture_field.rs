@@ -27,7 +27,7 @@ use crate::error::{Error, Result};
 /// Endings that are pictures.
 pub const ENDINGS: [&str; 5] = ["png", "jpg", "jpeg", "webp", "gif"];
 /// Sides of a field that a picture becomes.
-pub const SIDES: std::ops::RangeInclusive<u32> = 16..=4096;
+pub const SIDES: std::ops::RangeInclusive<u32> = 16..=8192;
 /// Sides that are chosen where none is asked for.
 const USUAL: [u32; 2] = [64, 1024];
 /// Root mean square of the vorticity where none is asked for.

@@ -28,6 +28,8 @@ pub use cycle::short_of_parcels;
 pub use decode::{decode, resolving_side};
 pub use diagnose::{Diagnosis, diagnose};
 #[cfg(feature = "gpu")]
+pub use gpu::room;
+#[cfg(feature = "gpu")]
 pub use gpu::{Counters, Fault, FieldTarget, FlowGrid, Glimpse, GpuSim, Instant, Moment, Shown, prepare_beside};
 pub use growth::Growth;
 pub use kernel::KernelSim;

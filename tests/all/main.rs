@@ -26,6 +26,7 @@ mod fake;
 mod faults;
 #[cfg(feature = "app")]
 mod files_ui;
+mod fine_grids;
 mod flags;
 mod fuzz;
 mod imports;

@@ -22,7 +22,14 @@ const STRETCH: u64 = 256;
 /// What was asked for, seen from the other side.
 fn other<'a>(args: &'a RunArgs, kernel: Alone<'a>, device: Device) -> Wish<'a> {
     let backend = if device.through_gpu() { Backend::Cpu } else { Backend::Gpu };
-    Wish { backend, adapter: args.adapter.as_deref(), require_gpu: false, operators: Operators::default(), kernel }
+    Wish {
+        backend,
+        adapter: args.adapter.as_deref(),
+        require_gpu: false,
+        operators: Operators::default(),
+        decodes: true,
+        kernel,
+    }
 }
 
 /// Takes the steps of a finished run on the other backend and compares.

@@ -22,7 +22,38 @@ pub fn check(context: &Context, params: &Params) -> Result<()> {
     let limits = context.device.limits();
     let binding = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);
     let free = context.report.software.then(free_bytes).flatten().map(|free| (free as f64 * SHARE) as u64);
-    fits(params, binding, free, context.report.software)
+    fits(params, binding, free, context.report.software).map_err(|error| on(context, error))
+}
+
+/// Refuses a decode of a background alone that does not fit: one field and nothing beside it.
+///
+/// # Errors
+/// [`Error::Invalid`] naming N.
+pub fn field(context: &Context, n: u32) -> Result<()> {
+    let limits = context.device.limits();
+    let binding = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);
+    alone(n, binding).map_err(|error| on(context, error))
+}
+
+fn alone(n: u32, binding: u64) -> Result<()> {
+    let bytes = 4 * u64::from(n) * u64::from(n);
+    if bytes <= binding {
+        return Ok(());
+    }
+    let largest = ((binding / 4) as f64).sqrt() as u64;
+    let expected = format!("at most {largest}, the largest field that fits this device");
+    Err(Error::invalid("N", expected, format!("{n}, {} MiB", bytes >> 20)))
+}
+
+/// The device by its name.
+fn on(context: &Context, error: Error) -> Error {
+    match error {
+        Error::Invalid { what, expected, found } => {
+            let expected = expected.replace("this device", &context.report.name);
+            Error::Invalid { what, expected, found }
+        }
+        other => other,
+    }
 }
 
 /// Memory that is free for programs; `None` where the system does not tell.
@@ -73,6 +104,7 @@ fn fits(params: &Params, binding: u64, free: Option<u64>, software: bool) -> Res
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::params::ParamInfo;
 
     #[test]
     fn the_largest_that_is_named_fits_and_one_more_does_not() {
@@ -93,5 +125,19 @@ mod tests {
             assert!(asked(largest + largest / 4 + 1).is_err(), "{message}");
         }
         fits(&usual, 128 << 20, Some(1 << 30), true).unwrap();
+    }
+
+    #[test]
+    fn the_finest_decode_fits_a_large_device_and_is_refused_by_a_small_one() {
+        let fine = Params { n: 6400, ..Params::default() };
+        let finest = Params { n: ParamInfo::named("n").unwrap().max as u32, ..fine };
+        fits(&finest, 4 << 30, None, false).unwrap();
+        let message = fits(&fine, 128 << 20, None, true).unwrap_err().to_string();
+        assert!(message.starts_with("N: expected at most 2364,") && message.contains("found 6400, about 1875 MiB"));
+        alone(6400, 157 << 20).unwrap();
+        let message = alone(6400, 128 << 20).unwrap_err().to_string();
+        assert_eq!(message, "N: expected at most 5792, the largest field that fits this device, found 6400, 156 MiB");
+        alone(5792, 128 << 20).unwrap();
+        assert!(alone(5793, 128 << 20).is_err());
     }
 }
