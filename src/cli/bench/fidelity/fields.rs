@@ -21,7 +21,11 @@ use crate::{
 /// Side of the grid.
 pub const N: usize = 256;
 /// Times at which fields are asked for.
-const TIMES: [u32; 6] = [6, 20, 21, 22, 23, 24];
+const TIMES: [u32; 9] = [6, 7, 8, 9, 20, 21, 22, 23, 24];
+/// Viscosity of the LES.
+pub const NU: f64 = 5e-5;
+/// Smagorinsky's constant.
+pub const CS: f64 = 0.17;
 /// Steps of the LES in a unit of time.
 fn steps_a_unit(scheme: LesScheme) -> u32 {
     if scheme == LesScheme::Rk2 { 400 } else { 100 }
@@ -58,6 +62,11 @@ impl Fields {
         &self.place
     }
 
+    /// What that is: `cpu` or `device`.
+    pub fn device(&self) -> &'static str {
+        if matches!(self.place, Place::Cpu) { "cpu" } else { "device" }
+    }
+
     /// The field of a seed at each of these times of [`TIMES`]. The first call for a seed runs its LES once for all.
     ///
     /// # Errors
@@ -88,7 +97,7 @@ impl Fields {
     /// What the LES refuses.
     pub fn simulate(&self, omega: &[f64], n: usize) -> Result<Les> {
         let dt = 1.0 / f64::from(steps_a_unit(self.scheme));
-        Les::new(&LesOptions { n, dt, scheme: self.scheme, ..Default::default() }, omega)
+        Les::new(&LesOptions { n, nu0: NU, cs: CS, dt, scheme: self.scheme, ..Default::default() }, omega)
     }
 
     /// Takes a simulation one unit of time further.

@@ -30,7 +30,7 @@ pub fn measure(seed: u64, fields: &mut Fields, talk: &mut Talk, runs: &mut Vec<R
                 let what = format!("{floats} floats of seed {seed}, t = {t}, N = {n}");
                 let encoded = atoms::encode(fields.place(), &field, n, floats, &mut |share| talk.step(&what, share))?;
                 let run = Run::new(Table::Growth, "atoms", seed, t, n, floats).encoded(&encoded);
-                runs.push(Run { seconds: begun.elapsed().as_secs_f64(), ..run });
+                runs.push(Run { seconds: Some(begun.elapsed().as_secs_f64()), ..run });
                 talk.row(&runs[runs.len() - 1])?;
             }
         }

@@ -1,6 +1,10 @@
 //! One measurement, the table of all seeds, and what is asked of it.
 
-use super::{Table, atoms, representation::floats};
+use super::{
+    Table, atoms,
+    forecast::{AHEAD, BUDGETS, EQUAL_FLOATS, STARTS},
+    representation::floats,
+};
 use crate::{
     error::{Error, Result},
     math::Nearness,
@@ -8,8 +12,10 @@ use crate::{
 
 /// Largest relL2 of atoms: time, share of N^2, threshold.
 const REL_L2: [(f64, f64, f64); 4] = [(6.0, 0.03, 0.34), (6.0, 0.10, 0.18), (24.0, 0.03, 0.27), (24.0, 0.10, 0.14)];
-/// Smallest correlation of a forecast: time ahead, threshold.
-const CORR: [(f64, f64); 3] = [(1.0, 0.96), (2.0, 0.91), (3.0, 0.86)];
+/// Smallest correlation of a forecast from t = 20 at 10 %: time ahead, threshold.
+const CORR: [(u32, f64); 3] = [(1, 0.96), (2, 0.91), (3, 0.86)];
+/// The start and the share of N^2 that these are asked of.
+const ASKED: (u32, f64) = (20, 0.10);
 /// Largest relative change of relL2 beyond N = 512.
 const CHANGE: f64 = 0.02;
 /// The grid from which on quality must stay.
@@ -24,6 +30,8 @@ pub struct Run {
     pub seed: u64,
     /// Time of the field; for a forecast the time since its start.
     pub t: f64,
+    /// When a forecast starts.
+    pub from: Option<f64>,
     /// Side of the grid.
     pub N: usize,
     /// Floats that may be used.
@@ -37,7 +45,10 @@ pub struct Run {
     pub vertices: Option<usize>,
     /// Short-lived parcels that carried the atoms here.
     pub pieces: Option<usize>,
-    pub seconds: f64,
+    /// Of an encoding, or of one unit of time of a forecast.
+    pub seconds: Option<f64>,
+    /// Where a forecast or its start was computed: `cpu`, or the `device` that atoms are fitted on.
+    pub device: Option<&'static str>,
 }
 
 impl Run {
@@ -45,7 +56,24 @@ impl Run {
     pub fn new(table: Table, method: &'static str, seed: u64, t: f64, n: usize, budget: usize) -> Self {
         let (floats, corr) = (None, None);
         let (atoms, vertices, pieces) = (None, None, None);
-        Self { table, method, seed, t, N: n, budget, floats, relL2: None, corr, atoms, vertices, pieces, seconds: 0.0 }
+        let (from, seconds, device) = (None, None, None);
+        Self {
+            table,
+            method,
+            seed,
+            t,
+            from,
+            N: n,
+            budget,
+            floats,
+            relL2: None,
+            corr,
+            atoms,
+            vertices,
+            pieces,
+            seconds,
+            device,
+        }
     }
 
     /// With a comparison.
@@ -85,9 +113,10 @@ impl Run {
         let count = |x: Option<usize>| x.map_or("-".into(), |x| x.to_string());
         let share = |x: Option<f64>| x.map_or("-".into(), |x| format!("{x:.4}"));
         let table = format!("{:?}", self.table).to_lowercase();
-        let t = if self.table == Table::Forecast { format!("+{}", self.t) } else { self.t.to_string() };
+        let t = self.from.map_or_else(|| self.t.to_string(), |from| format!("{from}+{}", self.t));
+        let seconds = self.seconds.map_or("-".into(), |s| format!("{s:.3}"));
         format!(
-            "{table:<15} {:<19} {:>4} {t:>4} {:>5} {:>7} {:>7} {:>8} {:>8} {:>6} {:>8} {:>8} {:>8.2}",
+            "{table:<15} {:<19} {:>4} {t:>4} {:>5} {:>7} {:>7} {:>8} {:>8} {:>6} {:>8} {:>8} {seconds:>8}",
             self.method,
             self.seed,
             self.N,
@@ -97,8 +126,7 @@ impl Run {
             share(self.corr),
             count(self.atoms),
             count(self.vertices),
-            count(self.pieces),
-            self.seconds
+            count(self.pieces)
         )
     }
 }
@@ -122,6 +150,54 @@ pub struct Row {
     pub passed: Option<bool>,
 }
 
+/// One start, budget and time ahead of a forecast: medians of the seeds.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Cell {
+    /// When it starts.
+    pub from: u32,
+    /// Share of N^2 that the start may cost.
+    pub share: f64,
+    /// Time since the start.
+    pub ahead: u32,
+    /// Correlations with the true field.
+    pub persistence: Option<f64>,
+    pub les_from_atoms: Option<f64>,
+    pub equal_floats: Option<f64>,
+    pub atoms: Option<f64>,
+    /// Whether the atoms are above the LES of as many numbers for every seed; `None` where one was not measured.
+    pub above_equal_floats: Option<bool>,
+    /// Seconds for the unit of time that ends here.
+    pub seconds_atoms: Option<f64>,
+    pub seconds_les: Option<f64>,
+    pub seconds_equal_floats: Option<f64>,
+}
+
+impl Cell {
+    fn name(&self, method: &str) -> String {
+        format!("forecast from t = {}, {:.0} %, {method}, +{}", self.from, 100.0 * self.share, self.ahead)
+    }
+
+    fn head() -> String {
+        format!(
+            "\n{:<22} {:>8} {:>8} {:>8} {:>8} {:>6} {:>9} {:>9} {:>9}\n",
+            "forecast (correlation)", "nothing", "LES", "equal", "ours", "above", "s LES", "s equal", "s ours"
+        )
+    }
+
+    fn line(&self) -> String {
+        let number = |x: Option<f64>| x.map_or("-".into(), |x| format!("{x:.4}"));
+        let corr = [self.persistence, self.les_from_atoms, self.equal_floats, self.atoms].map(number);
+        let cost = [self.seconds_les, self.seconds_equal_floats, self.seconds_atoms].map(number);
+        let above = self.above_equal_floats.map_or("-", |above| if above { "yes" } else { "NO" });
+        let name = format!("t = {} + {}, {:.0} %", self.from, self.ahead, 100.0 * self.share);
+        let [nothing, les, equal, ours] = corr;
+        let [s_les, s_equal, s_ours] = cost;
+        format!(
+            "{name:<22} {nothing:>8} {les:>8} {equal:>8} {ours:>8} {above:>6} {s_les:>9} {s_equal:>9} {s_ours:>9}\n"
+        )
+    }
+}
+
 /// Everything `bench fidelity` prints.
 #[derive(Debug, Default, serde::Serialize)]
 pub struct Report {
@@ -132,6 +208,8 @@ pub struct Report {
     /// Time scheme of the LES.
     pub les_scheme: &'static str,
     pub rows: Vec<Row>,
+    /// Forecasts beside the LES of as many numbers, and what each costs.
+    pub cells: Vec<Cell>,
     pub runs: Vec<Run>,
     pub passed: Option<bool>,
 }
@@ -140,6 +218,7 @@ impl Report {
     /// Fills the rows from the runs.
     pub fn judge(&mut self, seeds: u64) {
         (self.bench, self.seeds) = ("fidelity", seeds);
+        self.cells = self.cells();
         let rows = [self.representation(), self.forecast(), self.growth()];
         self.rows = rows.into_iter().flatten().collect();
         let verdicts = || self.rows.iter().filter_map(|row| row.passed);
@@ -174,13 +253,57 @@ impl Report {
         rows
     }
 
+    /// Every start, budget and time ahead that was measured.
+    fn cells(&self) -> Vec<Cell> {
+        let mut cells = vec![];
+        for (from, (share, _), ahead) in
+            STARTS.iter().flat_map(|f| BUDGETS.iter().flat_map(move |b| AHEAD.iter().map(move |a| (*f, *b, *a))))
+        {
+            let of = |method: &'static str, number: fn(&Run) -> Option<f64>| {
+                let wanted = (Table::Forecast, method, Some(f64::from(from)), floats(share), f64::from(ahead));
+                self.of(|r| (r.table, r.method, r.from, r.budget, r.t) == wanted, number)
+            };
+            let corr = |method| of(method, |r| r.corr);
+            let seconds = |method| middle(&of(method, |r| r.seconds), false);
+            let [atoms, peer] = ["atoms", EQUAL_FLOATS].map(corr);
+            // Every seed is compared with its own field's other row. Without all of those there is no verdict; a seed
+            // whose atoms have no correlation is not above.
+            let peers = !peer.is_empty() && peer.len() as u64 == self.seeds;
+            let above = atoms.len() == peer.len() && atoms.iter().zip(&peer).all(|(own, other)| own > other);
+            cells.push(Cell {
+                from,
+                share,
+                ahead,
+                persistence: middle(&corr("persistence"), true),
+                les_from_atoms: middle(&corr("LES from the atoms"), true),
+                equal_floats: middle(&peer, true),
+                atoms: middle(&atoms, true),
+                above_equal_floats: peers.then_some(above),
+                seconds_atoms: seconds("atoms"),
+                seconds_les: seconds("LES from the atoms"),
+                seconds_equal_floats: seconds(EQUAL_FLOATS),
+            });
+        }
+        cells.retain(|cell| cell.atoms.or(cell.equal_floats).is_some());
+        cells
+    }
+
     fn forecast(&self) -> Vec<Row> {
         let mut rows = vec![];
-        for (t, accept) in CORR {
-            for (method, accept) in [("persistence", None), ("LES from the atoms", None), ("atoms", Some(accept))] {
-                let fits = |r: &Run| (r.table, r.method, r.t) == (Table::Forecast, method, t);
-                let corr = self.of(fits, |r| r.corr);
-                rows.push(row(format!("forecast, {method}, +{t}"), super::fields::N, "corr", &corr, accept, true));
+        for cell in &self.cells {
+            let asked = (cell.from, cell.share) == ASKED;
+            let accept = CORR.iter().find(|(ahead, _)| asked && *ahead == cell.ahead).map(|(_, accept)| *accept);
+            for (method, accept) in
+                [("persistence", None), ("LES from the atoms", None), (EQUAL_FLOATS, None), ("atoms", accept)]
+            {
+                let wanted =
+                    (Table::Forecast, method, Some(f64::from(cell.from)), floats(cell.share), f64::from(cell.ahead));
+                let corr = self.of(|r| (r.table, r.method, r.from, r.budget, r.t) == wanted, |r| r.corr);
+                let mut judged = row(cell.name(method), super::fields::N, "corr", &corr, accept, true);
+                if let ("atoms", Some(above)) = (method, cell.above_equal_floats) {
+                    judged.passed = Some(above && judged.passed.unwrap_or(true));
+                }
+                rows.push(judged);
             }
         }
         rows.retain(|row| row.median.is_some());
@@ -222,6 +345,11 @@ impl Report {
             let [median, spread, worst, accept] = [r.median, r.spread, r.worst, r.accept].map(number);
             text += &format!("{:<52} {median:>8} {spread:>8} {worst:>8} {accept:>8}  {verdict}\n", r.name);
         }
+        if !self.cells.is_empty() {
+            text += &Cell::head();
+            text.extend(self.cells.iter().map(Cell::line));
+            text += "s: seconds for a unit of time; LES (as made the fields) and equal floats on the CPU, ours where fitted\n";
+        }
         text
     }
 
@@ -236,14 +364,20 @@ impl Report {
     }
 }
 
+/// The median; of an even number the worse of the two in the middle, which is the lower one where `high` is better.
+fn middle(values: &[f64], high: bool) -> Option<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let middle = if high { sorted.len().saturating_sub(1) / 2 } else { sorted.len() / 2 };
+    sorted.get(middle).copied()
+}
+
 /// Median, spread and verdict; `high` where larger is better.
 fn row(name: String, size: usize, unit: &'static str, values: &[f64], accept: Option<f64>, high: bool) -> Row {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let (first, last) = (sorted.first().copied(), sorted.last().copied());
-    // Of an even number the worse of the two in the middle.
-    let middle = if high { (sorted.len().saturating_sub(1)) / 2 } else { sorted.len() / 2 };
-    let median = sorted.get(middle).copied();
+    let median = middle(values, high);
     let passed = median.zip(accept).map(|(x, accept)| if high { x >= accept } else { x <= accept });
     let spread = first.zip(last).map(|(a, b)| b - a);
     Row { name, size, unit, median, spread, worst: if high { first } else { last }, accept, passed }
@@ -297,14 +431,44 @@ mod tests {
 
     #[test]
     fn larger_correlations_are_better_and_missing_numbers_are_null() {
-        let at = |seed, corr| {
-            let run = Run::new(Table::Forecast, "atoms", seed, 1.0, 256, 6554);
-            run.near(Nearness { rel_l2: f64::NAN, corr })
-        };
+        let at = |seed, corr| ahead("atoms", seed, corr, None);
         let report = judged(vec![at(0, 0.97), at(1, 0.961), at(2, 0.9)], 3);
         assert_eq!((report.rows[0].median, report.rows[0].worst, report.passed), (Some(0.961), Some(0.9), Some(true)));
         let json = serde_json::to_value(&report).unwrap();
-        assert!(json["runs"][0]["relL2"].is_null() && json["runs"][0]["pieces"].is_null());
-        assert!(report.text().contains("forecast, atoms, +1"));
+        let (run, cell) = (&json["runs"][0], &json["cells"][0]);
+        assert!(run["relL2"].is_null() && run["pieces"].is_null() && run["seconds"].is_null());
+        // Without the LES beside it there is no verdict on it.
+        assert!(cell["above_equal_floats"].is_null() && cell["seconds_equal_floats"].is_null(), "{cell}");
+        assert!(report.text().contains("forecast from t = 20, 10 %, atoms, +1"));
+    }
+
+    fn ahead(method: &'static str, seed: u64, corr: f64, seconds: Option<f64>) -> Run {
+        let run = Run::new(Table::Forecast, method, seed, 1.0, 256, floats(0.10));
+        Run { from: Some(20.0), seconds, ..run }.near(Nearness { rel_l2: f64::NAN, corr })
+    }
+
+    #[test]
+    fn every_seed_of_a_cell_must_be_above_the_les_of_as_many_numbers() {
+        let of = |ours: [f64; 3], peer: [f64; 3]| {
+            let seeds = ours.iter().zip(peer).zip(0..);
+            let runs = seeds.flat_map(|((ours, peer), seed)| {
+                [ahead(EQUAL_FLOATS, seed, peer, Some(0.5)), ahead("atoms", seed, *ours, Some(0.25))]
+            });
+            judged(runs.collect(), 3)
+        };
+        let good = of([0.99, 0.98, 0.97], [0.985, 0.97, 0.96]);
+        assert_eq!((good.cells.len(), good.cells[0].above_equal_floats, good.passed), (1, Some(true), Some(true)));
+        assert_eq!((good.cells[0].seconds_equal_floats, good.cells[0].seconds_atoms), (Some(0.5), Some(0.25)));
+        assert!(good.cells[0].seconds_les.is_none() && good.text().contains("  0.5000    0.2500"), "{}", good.text());
+        // The median is above, one seed is not.
+        let bad = of([0.99, 0.98, 0.97], [0.985, 0.97, 0.97]);
+        assert_eq!((bad.cells[0].above_equal_floats, bad.passed), (Some(false), Some(false)));
+        let error = bad.verdict().unwrap_err();
+        assert_eq!(error.to_string(), "missed: forecast from t = 20, 10 %, atoms, +1");
+        // One seed whose atoms came to nothing.
+        let lost = of([0.99, f64::NAN, 0.97], [0.9; 3]);
+        assert_eq!((lost.cells[0].above_equal_floats, lost.passed), (Some(false), Some(false)));
+        // Above, but under the threshold.
+        assert_eq!(of([0.9; 3], [0.8; 3]).passed, Some(false));
     }
 }

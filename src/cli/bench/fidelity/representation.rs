@@ -34,7 +34,7 @@ pub fn measure(seed: u64, fields: &mut Fields, talk: &mut Talk, runs: &mut Vec<R
                 let near = nearness(&keep(&omega, N, budget)?, &omega);
                 runs.push(Run {
                     floats: Some(budget),
-                    seconds: begun.elapsed().as_secs_f64(),
+                    seconds: Some(begun.elapsed().as_secs_f64()),
                     ..run(method).near(near)
                 });
                 talk.row(&runs[runs.len() - 1])?;
@@ -42,7 +42,7 @@ pub fn measure(seed: u64, fields: &mut Fields, talk: &mut Talk, runs: &mut Vec<R
             let begun = Instant::now();
             let what = format!("atoms for seed {seed}, t = {t}, {:.0} %", 100.0 * share);
             let encoded = atoms::encode(fields.place(), &omega, N, budget, &mut |share| talk.step(&what, share))?;
-            runs.push(Run { seconds: begun.elapsed().as_secs_f64(), ..run("atoms").encoded(&encoded) });
+            runs.push(Run { seconds: Some(begun.elapsed().as_secs_f64()), ..run("atoms").encoded(&encoded) });
             talk.row(&runs[runs.len() - 1])?;
         }
     }
