@@ -1,5 +1,10 @@
 //! A fit on the device: steps run there, seeds and exchanges are chosen here.
 
+use std::{
+    ops::{Deref, DerefMut},
+    sync::{Arc, Mutex},
+};
+
 use super::{Bounds, Fitter};
 use crate::{
     error::Result,
@@ -9,7 +14,7 @@ use crate::{
 
 struct DeviceFit {
     context: Context,
-    passes: Passes,
+    passes: Held,
     room: usize,
     bounds: Bounds,
     /// Ellipses that may reach into a tile.
@@ -27,24 +32,95 @@ pub fn on_device(context: &Context, samples: Samples, room: usize, bounds: Bound
     Ok(Box::new(DeviceFit::new(context, samples, room, bounds, LIST)?))
 }
 
+/// Buffers and launches of the last fit, for the next one of the same size. Clones share them.
+#[derive(Clone, Default)]
+pub struct Warm(Arc<Mutex<Option<Passes>>>);
+
+/// Passes in use, which go back to where the next fit finds them.
+struct Held {
+    passes: Option<Passes>,
+    warm: Option<Warm>,
+}
+
+impl Deref for Held {
+    type Target = Passes;
+
+    fn deref(&self) -> &Passes {
+        // Proof: made with passes, which only the drop takes out.
+        self.passes.as_ref().expect("passes are held")
+    }
+}
+
+impl DerefMut for Held {
+    fn deref_mut(&mut self) -> &mut Passes {
+        // Proof: as above.
+        self.passes.as_mut().expect("passes are held")
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(warm) = &self.warm
+            && let Ok(mut kept) = warm.0.lock()
+        {
+            *kept = self.passes.take();
+        }
+    }
+}
+
+/// [`on_device`], warm: what the last fit left in `warm` is taken where the samples fit into it. The outcome is the
+/// same, bit for bit.
+///
+/// # Errors
+/// As [`on_device`].
+pub fn on_device_warm(
+    context: &Context,
+    warm: &Warm,
+    samples: Samples,
+    room: usize,
+    bounds: Bounds,
+) -> Result<Box<dyn Fitter>> {
+    let list = LIST.min(room.max(1));
+    // What a fault left half done is made anew.
+    let left = warm.0.lock().ok().and_then(|mut kept| kept.take());
+    let renewed = left.and_then(|mut passes| {
+        let fits = passes.renew(&samples, room, list, [bounds.least, bounds.most]);
+        fits.then_some(passes)
+    });
+    let mut fit = match renewed {
+        Some(passes) => DeviceFit::of(context, passes, samples, room, bounds)?,
+        None => DeviceFit::new(context, samples, room, bounds, list)?,
+    };
+    fit.passes.warm = Some(warm.clone());
+    Ok(Box::new(fit))
+}
+
 impl DeviceFit {
     fn new(context: &Context, samples: Samples, room: usize, bounds: Bounds, list: usize) -> Result<Self> {
         let list = list.min(room.max(1));
-        let mut passes = Passes::new(context, &samples, room, list, [bounds.least, bounds.most])?;
-        passes.set(&[])?;
-        let rel_l2 = passes.rel_l2()?;
-        let context = context.clone();
-        Ok(Self { context, passes, room, bounds, list, samples, ellipses: vec![], rel_l2 })
+        let passes = Passes::new(context, &samples, room, list, [bounds.least, bounds.most])?;
+        Self::of(context, passes, samples, room, bounds)
     }
 
-    /// Twice the room in the tiles' lists, and the last good ellipses; whether that was needed.
-    fn made_room(&mut self) -> Result<bool> {
-        if !self.passes.crowded()? {
+    /// Without ellipses all is left.
+    fn of(context: &Context, mut passes: Passes, samples: Samples, room: usize, bounds: Bounds) -> Result<Self> {
+        passes.set(&[])?;
+        let (context, list) = (context.clone(), passes.list());
+        let passes = Held { passes: Some(passes), warm: None };
+        Ok(Self { context, passes, room, bounds, list, samples, ellipses: vec![], rel_l2: 1.0 })
+    }
+
+    /// Takes what the device came to; false where lists were too short: then they are longer, and the last good
+    /// ellipses are to be fitted again.
+    fn took(&mut self) -> Result<bool> {
+        let (ellipses, rel_l2, crowded) = self.passes.outcome()?;
+        if crowded {
+            self.list = (2 * self.list).min(self.room);
+            let span = [self.bounds.least, self.bounds.most];
+            *self.passes = Passes::new(&self.context, &self.samples, self.room, self.list, span)?;
             return Ok(false);
         }
-        self.list = (2 * self.list).min(self.room);
-        let span = [self.bounds.least, self.bounds.most];
-        self.passes = Passes::new(&self.context, &self.samples, self.room, self.list, span)?;
+        (self.ellipses, self.rel_l2) = (ellipses, rel_l2);
         Ok(true)
     }
 }
@@ -52,22 +128,20 @@ impl DeviceFit {
 impl Fitter for DeviceFit {
     fn set(&mut self, ellipses: Vec<Ellipse>) -> Result<()> {
         self.passes.set(&ellipses)?;
-        while self.made_room()? {
+        while !self.took()? {
             self.passes.set(&ellipses)?;
         }
-        self.rel_l2 = self.passes.rel_l2()?;
+        // As they were given, not as the device rounds them.
         self.ellipses = ellipses;
         Ok(())
     }
 
     fn steps(&mut self, steps: usize, gradients: usize) -> Result<()> {
         self.passes.steps(steps, gradients);
-        while self.made_room()? {
+        while !self.took()? {
             self.passes.set(&self.ellipses)?;
             self.passes.steps(steps, gradients);
         }
-        self.ellipses = self.passes.ellipses()?;
-        self.rel_l2 = self.passes.rel_l2()?;
         Ok(())
     }
 
@@ -124,6 +198,33 @@ mod tests {
         let (short, ample) = (of(2), of(64));
         assert!(short.0 > 2, "lists of 2 cannot have held {} ellipses", short.2.len());
         assert_eq!((short.1, short.2), (ample.1, ample.2));
+    }
+
+    #[test]
+    fn gpu_warm_fit_leaves_the_bits_of_a_fresh_one() {
+        let (context, warm, n) = (Context::headless(None).unwrap(), Warm::default(), 64);
+        let samples = |t: f64| {
+            let field: Vec<f32> = (0..n * n).map(|c| ((0.2 + t) * (c % n) as f64).sin() as f32 - 0.3).collect();
+            let places: Vec<[f64; 2]> =
+                (0..n * n).map(|c| [(c % n) as f64 + 9.0 * (t + c as f64 * 0.0015).sin(), (c / n) as f64]).collect();
+            Samples::scattered(&places, &field, n)
+        };
+        let run = |mut fit: Box<dyn Fitter>, count: usize| {
+            fit.set(ellipses()[..count].to_vec()).unwrap();
+            fit.steps(3, 4).unwrap();
+            (fit.rel_l2(), fit.ellipses().to_vec(), fit.gains().unwrap(), fit.gridded().unwrap())
+        };
+        // Later ones find more and fewer ellipses, and longer lists, than they need.
+        for (t, count) in [(0.0, 40), (0.1, 25), (0.2, 40)] {
+            let fresh = run(on_device(&context, samples(t), count, bounds(n)).unwrap(), count);
+            let again = run(on_device_warm(&context, &warm, samples(t), count, bounds(n)).unwrap(), count);
+            assert_eq!(fresh, again, "{t}");
+            assert!(warm.0.lock().unwrap().is_some(), "nothing was kept");
+        }
+        let mut kept = warm.0.lock().unwrap().take().unwrap();
+        assert!(kept.renew(&samples(0.3), 40, 40, [bounds(n).least, bounds(n).most]));
+        let heap = Samples::scattered(&vec![[3.0, 3.0]; n * n], &vec![1.0; n * n], n);
+        assert!(!kept.renew(&heap, 40, 40, [bounds(n).least, bounds(n).most]), "a heap has no room in these launches");
     }
 
     #[test]

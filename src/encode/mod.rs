@@ -25,7 +25,7 @@ use std::ops::ControlFlow;
 
 pub use fitter::{Fitter, Maker, on_cpu};
 #[cfg(feature = "gpu")]
-pub use gpu::on_device;
+pub use gpu::{Warm, on_device, on_device_warm};
 pub use refine::{Bounds, Fit, bounded};
 pub use seeds::seeds;
 

@@ -96,7 +96,7 @@ impl CpuSim {
     fn seen(&self) -> Result<State> {
         let mut state = self.state.clone();
         if let Some(cycle) = &self.cycle {
-            state.atoms = cycle.end(&on_cpu, &state.atoms)?;
+            state.atoms = cycle.end(&on_cpu, &state.atoms, cycle.budget())?;
         }
         Ok(state)
     }
@@ -236,7 +236,7 @@ impl CpuSim {
         match carried {
             Some(cycle) if cycle.left(&params) == 0 => {
                 joined = pass_is_due(self.state.step + 1, Some(&cycle), &params);
-                self.state.atoms = cycle.end(&on_cpu, &self.state.atoms)?;
+                self.state.atoms = cycle.end(&on_cpu, &self.state.atoms, cycle.budget())?;
             }
             carried => self.cycle = carried,
         }
@@ -264,7 +264,7 @@ impl CpuSim {
         if joined || pass_is_due(self.state.step, self.cycle.as_ref(), &params) {
             // A pass edits ellipses, not parcels: it ends their cycle.
             if let Some(cycle) = self.cycle.take() {
-                self.state.atoms = cycle.end(&on_cpu, &self.state.atoms)?;
+                self.state.atoms = cycle.end(&on_cpu, &self.state.atoms, cycle.budget())?;
             }
             let done = mdl::cpu::pass(&self.state, &params)?;
             let after = &done.state.atoms;

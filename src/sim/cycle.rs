@@ -211,6 +211,11 @@ impl Cycle {
         length.saturating_sub(self.steps)
     }
 
+    /// Most ellipses that its refit may come to.
+    pub fn budget(&self) -> usize {
+        self.budget
+    }
+
     /// Steps since the start.
     pub fn steps(&self) -> u32 {
         self.steps
@@ -253,8 +258,8 @@ impl Cycle {
         let shift = |axis: usize| -> Vec<f32> {
             self.places.iter().enumerate().map(|(p, x)| (x[axis] - node(p, self.side)[axis]) as f32).collect()
         };
-        let [x, y] = [shift(0), shift(1)].map(|d| ellipse_fit::cpu::moments(&self.ellipses, &d, &lattice));
-        self.ellipses.iter().zip(x.iter().zip(&y)).map(|(e, (x, y))| bounded(mapped(e, x, y), bounds)).collect()
+        let moments = ellipse_fit::cpu::first_moments(&self.ellipses, [&shift(0), &shift(1)], &lattice);
+        self.ellipses.iter().zip(&moments).map(|(e, [x, y])| bounded(mapped(e, x, y), bounds)).collect()
     }
 
     /// The ellipses of the start as their parcels carried them, before any refit, lengths in cells.
@@ -262,20 +267,23 @@ impl Cycle {
         self.carried(limits(self.side))
     }
 
-    /// The ellipses refined against the parcels as they are, and the relative L2 distance that is left.
+    /// The ellipses refined against the parcels as they are, and the relative L2 distance that is left. Where there
+    /// are fewer than `budget`, new ones are sown where the residual is largest until there are as many; there are
+    /// never fewer than the cycle began with because the budget is smaller.
     ///
     /// # Errors
     /// What a fit that `make` makes answers.
-    pub fn refit(&self, make: Maker<'_>) -> Result<(Vec<Ellipse>, f64)> {
+    pub fn refit(&self, make: Maker<'_>, budget: usize) -> Result<(Vec<Ellipse>, f64)> {
         let bounds = limits(self.side);
         let samples = Samples::scattered(&self.places, &self.values, self.side);
         let start = self.carried(bounds);
-        let (count, most) = (start.len(), self.budget);
-        let mut fit = make(samples, most, bounds)?;
+        let count = start.len().max(budget);
+        let mut fit = make(samples, count, bounds)?;
         fit.set(start)?;
         fit.steps(STEPS / 2, GRADIENTS)?;
-        let drop = (EXCHANGE * count as f64) as usize;
-        exchange(fit.as_mut(), self.side, drop, most, bounds, |fit| fit.steps(STEPS / 2, GRADIENTS))?;
+        // Free room is sown before anything is given for it.
+        let drop = ((EXCHANGE * count as f64) as usize).saturating_sub(count - fit.ellipses().len());
+        exchange(fit.as_mut(), self.side, drop, count, bounds, |fit| fit.steps(STEPS / 2, GRADIENTS))?;
         let mut refitted = fit.ellipses().to_vec();
         let wanted: f64 = self.ellipses.iter().map(circulation).sum();
         let lack = wanted - refitted.iter().map(circulation).sum::<f64>();
@@ -314,11 +322,11 @@ impl Cycle {
     }
 
     /// The atoms at the end of the cycle: what is not carried as it is, then the refitted ellipses, widened
-    /// by viscosity. A cycle without steps leaves all as they are.
+    /// by viscosity, at most `budget` ellipses if there were not more. A cycle without steps leaves all as they are.
     ///
     /// # Errors
     /// [`crate::Error::Invalid`] where an ellipse breaks an atom's invariants; what a fit answers.
-    pub fn end(&self, make: Maker<'_>, now: &Atoms) -> Result<Atoms> {
+    pub fn end(&self, make: Maker<'_>, now: &Atoms, budget: usize) -> Result<Atoms> {
         if self.steps == 0 {
             return Ok(now.clone());
         }
@@ -329,7 +337,7 @@ impl Cycle {
             let wide = Ellipse { covariance, ..e };
             bounded(Ellipse { peak: e.peak * (e.determinant() / wide.determinant()).sqrt(), ..wide }, limits(self.side))
         };
-        let refitted = atoms(&self.refit(make)?.0.into_iter().map(wider).collect::<Vec<_>>(), h)?;
+        let refitted = atoms(&self.refit(make, budget)?.0.into_iter().map(wider).collect::<Vec<_>>(), h)?;
         let others = (0..now.len()).filter(|i| !self.carries(*i)).map(|i| now.get(i));
         Atoms::try_from_iter(others.chain(refitted.iter()))
     }
@@ -379,10 +387,10 @@ fn node(p: usize, side: usize) -> [f64; 2] {
 }
 
 /// An ellipse under the affine map of its parcels, from the moments of their displacements.
-fn mapped(e: &Ellipse, x: &Quadratic, y: &Quadratic) -> Ellipse {
+fn mapped(e: &Ellipse, x: &[f64; 3], y: &[f64; 3]) -> Ellipse {
     let mass = BOX * e.determinant().sqrt();
     let [pxx, pxy, pyy] = e.precision();
-    let slope = |m: &Quadratic| [(m[1] * pxx + m[2] * pxy) / mass, (m[1] * pxy + m[2] * pyy) / mass];
+    let slope = |m: &[f64; 3]| [(m[1] * pxx + m[2] * pxy) / mass, (m[1] * pxy + m[2] * pyy) / mass];
     let (gx, gy) = (slope(x), slope(y));
     let (a, b, c, d) = (1.0 + gx[0], gx[1], gy[0], 1.0 + gy[1]);
     let [xx, xy, yy] = e.covariance;
@@ -400,6 +408,7 @@ fn mapped(e: &Ellipse, x: &Quadratic, y: &Quadratic) -> Ellipse {
 mod tests {
     use super::*;
     use crate::{
+        encode::on_cpu,
         math::nearness,
         sim::{CpuSim, Simulator},
         spectral::les::{Les, LesOptions},
@@ -450,6 +459,22 @@ mod tests {
         let (carried, rigid) = (distance(10), distance(0));
         // Three ellipses cannot draw the arms that the LES draws; rigid ones do not even lean.
         assert!(carried < 0.25 && carried < 0.5 * rigid, "{carried} carried, {rigid} rigid");
+    }
+
+    /// Room is filled where the parcels hold what the ellipses do not say, and that brings them nearer.
+    #[test]
+    fn a_refit_sows_as_many_ellipses_as_there_is_room_for() {
+        let mut cycle = Cycle::new(ellipses(), 64);
+        let bent = cycle.places().iter().map(|p| [p[0] + 6.0 * (0.2 * p[1]).sin(), p[1]]).collect();
+        cycle.move_to(bent);
+        let (few, far) = cycle.refit(&on_cpu, cycle.budget()).unwrap();
+        let (many, near) = cycle.refit(&on_cpu, 12).unwrap();
+        assert_eq!((few.len(), many.len()), (3, 12));
+        assert!(near < 0.6 * far, "{near} with room, {far} without");
+        assert_eq!(cycle.refit(&on_cpu, 1).unwrap().0, few, "a budget below what is there asks for nothing");
+        let sum = |all: &[Ellipse]| all.iter().map(circulation).sum::<f64>();
+        let scale: f64 = cycle.ellipses.iter().map(|e| circulation(e).abs()).sum();
+        assert!((sum(&many) - sum(&cycle.ellipses)).abs() < 1e-12 * scale);
     }
 
     #[test]

@@ -117,7 +117,7 @@ fn a_dense_cluster_is_all_near_pairs() {
 fn fitted(ellipses: &[Ellipse], samples: &Samples, most: f64) {
     let mut passes = Passes::new(context(), samples, ellipses.len(), ellipses.len(), [0.5, most]).unwrap();
     passes.set(ellipses).unwrap();
-    assert!(!passes.crowded().unwrap());
+    assert!(!passes.outcome().unwrap().2);
     let peaks: Vec<Quadratic> = ellipses.iter().map(|e| [e.peak, 0.0, 0.0, 0.0, 0.0, 0.0]).collect();
     let model = cpu::field(ellipses, &peaks, samples);
     let left: Vec<f64> = samples.value.iter().zip(&model).map(|(v, m)| f64::from(*v) - f64::from(*m)).collect();

@@ -49,6 +49,8 @@ pub struct Passes {
     residual: wgpu::Buffer,
     products: wgpu::Buffer,
     scalars: wgpu::Buffer,
+    starts: wgpu::Buffer,
+    samples: wgpu::Buffer,
     tiles: [Dispatch; 2],
     residual_of_trial: Vec<Dispatch>,
     image: Vec<Dispatch>,
@@ -59,6 +61,37 @@ pub struct Passes {
     moved: Dispatch,
     commit: Dispatch,
     capacity: usize,
+    /// Samples of a tile at most.
+    densest: usize,
+}
+
+/// Samples as the device takes them.
+struct Packed {
+    order: Vec<u32>,
+    starts: Vec<u32>,
+    samples: Vec<[f32; 4]>,
+    /// Samples of the fullest tile.
+    densest: usize,
+    /// Sum of squares of the values, mean removed.
+    energy: f64,
+}
+
+impl Packed {
+    fn new(samples: &Samples) -> Self {
+        let (order, starts) = by_tile(samples);
+        let densest = starts.windows(2).map(|pair| (pair[1] - pair[0]) as usize).max().unwrap_or(0);
+        let at = |s: &u32| [samples.x[*s as usize], samples.y[*s as usize], samples.value[*s as usize], 0.0];
+        let mean = samples.value.iter().map(|v| f64::from(*v)).sum::<f64>() / samples.len().max(1) as f64;
+        let energy = samples.value.iter().map(|v| (f64::from(*v) - mean).powi(2)).sum::<f64>();
+        Self { samples: order.iter().map(at).collect(), order, starts, densest, energy }
+    }
+}
+
+/// Numbers of a fit before its first step.
+fn first_scalars() -> [f32; SCALARS] {
+    let mut first = [0.0; SCALARS];
+    first[DAMPING] = 0.1;
+    first
 }
 
 /// Samples in the order of tiles, and the first of each tile.
@@ -80,7 +113,7 @@ fn by_tile(samples: &Samples) -> (Vec<u32>, Vec<u32>) {
 
 impl Passes {
     /// Room for `capacity` ellipses against these samples; standard deviations stay within `least` and `most`
-    /// cells. Up to `list` ellipses may reach into a tile: see [`Self::crowded`].
+    /// cells. Up to `list` ellipses may reach into a tile: see [`Self::outcome`].
     ///
     /// # Errors
     /// [`Error::Invalid`] for a side that is no multiple of [`TILE`]; [`Error::Run`] where the device has
@@ -101,8 +134,9 @@ impl Passes {
             return Err(Error::invalid("ellipses of a fit on the device", format!("at most {MOST}"), capacity));
         }
         let tiles = samples.side() / TILE;
-        let (order, starts) = by_tile(samples);
-        let densest = starts.windows(2).map(|pair| (pair[1] - pair[0]) as usize).max().unwrap_or(0);
+        let Packed { order, starts, samples: packed, densest, energy } = Packed::new(samples);
+        // Room for samples that crowd more: those of the next fit have the same buffers.
+        let densest = densest.next_power_of_two().max(4 * TILE * TILE);
         let batches = sample_batches(context.rounds(), list);
         if batches == 0 {
             return Err(Error::Run(format!(
@@ -115,10 +149,6 @@ impl Passes {
         // Tiles along a side that the widest bell touches.
         let along = ((2.0 * REACH * most / TILE as f64).ceil() as usize + 2).min(tiles);
         let tile_parts: Vec<_> = parts(along * along, reached_tiles(context.rounds(), densest)).map(part_of).collect();
-        let packed: Vec<[f32; 4]> =
-            order.iter().map(|s| *s as usize).map(|s| [samples.x[s], samples.y[s], samples.value[s], 0.0]).collect();
-        let mean = samples.value.iter().map(|v| f64::from(*v)).sum::<f64>() / samples.len().max(1) as f64;
-        let energy = samples.value.iter().map(|v| (f64::from(*v) - mean).powi(2)).sum::<f64>();
         let params = EllipseFit {
             count: 0,
             side: samples.side() as u32,
@@ -147,9 +177,7 @@ impl Passes {
         let starts = filled(c, "first sample of each tile", &starts)?;
         let samples = filled(c, "samples", &packed)?;
         let partial = storage::<[f32; 2]>(c, "sums of tiles", tiles * tiles)?;
-        let mut first = [0.0_f32; SCALARS];
-        first[DAMPING] = 0.1;
-        let scalars = filled(c, "numbers of the fit", &first)?;
+        let scalars = filled(c, "numbers of the fit", &first_scalars())?;
 
         let square = [tiles as u32, tiles as u32, 1];
         let tiles = |e: &wgpu::Buffer| {
@@ -201,8 +229,57 @@ impl Passes {
             residual,
             products,
             scalars,
+            starts,
+            samples,
             capacity,
+            densest,
         })
+    }
+
+    /// Takes other samples into the same buffers, as if made for them: no ellipses, damping as at the start. Whether
+    /// they, so many ellipses and lists of such a length have room there; if not, nothing has changed.
+    pub fn renew(&mut self, samples: &Samples, capacity: usize, list: usize, [least, most]: [f64; 2]) -> bool {
+        let p = self.params;
+        let same = p.side as usize == samples.side() && p.samples as usize == samples.len();
+        let bounds = (p.least, p.most) == (least as f32, most as f32);
+        if !same || !bounds || capacity > self.capacity || list > p.list as usize {
+            return false;
+        }
+        let packed = Packed::new(samples);
+        if packed.densest > self.densest {
+            return false;
+        }
+        self.order = packed.order;
+        self.params = EllipseFit { count: 0, energy: packed.energy as f32, ..p };
+        let queue = &self.context.queue;
+        upload(queue, &self.starts, 0, &packed.starts);
+        upload(queue, &self.samples, 0, &packed.samples);
+        upload(queue, &self.scalars, 0, &first_scalars());
+        upload(queue, &self.params_buffer, 0, std::slice::from_ref(&self.params));
+        true
+    }
+
+    /// Ellipses that may reach into a tile.
+    pub fn list(&self) -> usize {
+        self.params.list as usize
+    }
+
+    /// The ellipses, the relative L2 distance and whether a tile was ever reached by more ellipses
+    /// than there was room for: what was fitted since is not to be used then. Waits for the device, once.
+    ///
+    /// # Errors
+    /// [`Error::Run`] where the device does not answer.
+    pub fn outcome(&self) -> Result<(Vec<Ellipse>, f64, bool)> {
+        let mut encoder = self.context.device.create_command_encoder(&Default::default());
+        let mut once = readback::Once::copy(&self.context, &mut encoder, &[&self.scalars, &self.ellipses]);
+        self.context.queue.submit([encoder.finish()]);
+        once.after_submit();
+        self.context.wait()?;
+        let bytes = once.take().ok_or_else(|| Error::Run("a fit did not come back from the device".into()))??;
+        let numbers: Vec<f32> = readback::items(&bytes[0], SCALARS);
+        let all: Vec<DeviceEllipse> = readback::items(&bytes[1], self.params.count as usize);
+        let rel_l2 = (f64::from(numbers[MISFIT]) / f64::from(self.params.energy)).sqrt();
+        Ok((all.iter().map(DeviceEllipse::ellipse).collect(), rel_l2, numbers[LOST] != 0.0))
     }
 
     fn submit(&self, passes: &[&Dispatch]) {
@@ -255,36 +332,6 @@ impl Passes {
             passes.extend([&self.judge[1], &self.commit]);
         }
         self.submit(&passes);
-    }
-
-    /// The ellipses. Waits for the device.
-    ///
-    /// # Errors
-    /// [`Error::Run`] where the device does not answer.
-    pub fn ellipses(&self) -> Result<Vec<Ellipse>> {
-        let all: Vec<DeviceEllipse> = readback::read(&self.context, &self.ellipses, self.params.count as usize)?;
-        Ok(all.iter().map(DeviceEllipse::ellipse).collect())
-    }
-
-    /// Whether a tile was ever reached by more ellipses than there was room for: what was fitted since is
-    /// not to be used. Waits for the device.
-    ///
-    /// # Errors
-    /// [`Error::Run`] where the device does not answer.
-    pub fn crowded(&self) -> Result<bool> {
-        Ok(self.numbers()?[LOST] != 0.0)
-    }
-
-    fn numbers(&self) -> Result<Vec<f32>> {
-        readback::read(&self.context, &self.scalars, SCALARS)
-    }
-
-    /// Relative L2 distance of the model from the values, means removed. Waits for the device.
-    ///
-    /// # Errors
-    /// [`Error::Run`] where the device does not answer.
-    pub fn rel_l2(&self) -> Result<f64> {
-        Ok((f64::from(self.numbers()?[MISFIT]) / f64::from(self.params.energy)).sqrt())
     }
 
     /// Values less the model, in the order of the samples given. Waits for the device.

@@ -16,6 +16,7 @@ use super::{
     carried::{self, Carried},
 };
 use crate::{
+    encode::Warm,
     error::{Error, Result, caught},
     gpu::{
         Context,
@@ -51,6 +52,8 @@ pub(super) struct Between {
     stage: Stage,
     copy: Option<Once>,
     worker: Option<Worker>,
+    /// Buffers of the last refit, for the next.
+    pub warm: Warm,
     /// Why passes and refits ended.
     fault: Option<Error>,
 }
@@ -82,17 +85,17 @@ impl Between {
     /// Before the first work.
     pub fn new(atoms: &Atoms) -> Self {
         let ledger = Ledger::new(atoms);
-        Self { ledger, live: false, stage: Stage::Idle, copy: None, worker: None, fault: None }
+        Self { ledger, live: false, stage: Stage::Idle, copy: None, worker: None, warm: Warm::default(), fault: None }
     }
 }
 
 impl Job {
     /// Refit, pass, parcels, in this order.
-    fn run(self, context: &Context) -> Result<Done> {
+    fn run(self, context: &Context, warm: &Warm) -> Result<Done> {
         let Self { state: mut before, params, cycle } = self;
         let due = pass_is_due(before.step, cycle.as_ref(), &params);
         if let Some(cycle) = cycle {
-            before.atoms = carried::end(context, &cycle, &before.atoms)?;
+            before.atoms = carried::end(context, warm, &cycle, &before.atoms)?;
         }
         let outcome = due.then(|| pass(&before, &params)).transpose()?;
         let after = outcome.as_ref().map_or(&before, |done| &done.state);
@@ -102,12 +105,12 @@ impl Job {
 }
 
 impl Worker {
-    fn start(context: &Context) -> Result<Self> {
+    fn start(context: &Context, warm: &Warm) -> Result<Self> {
         let ((jobs, inbox), (outbox, answers)) = (channel::<Job>(), channel());
-        let context = context.clone();
+        let (context, warm) = (context.clone(), warm.clone());
         let work = move || {
             for job in inbox {
-                if outbox.send(caught("a pass between steps", || job.run(&context))).is_err() {
+                if outbox.send(caught("a pass between steps", || job.run(&context, &warm))).is_err() {
                     break;
                 }
             }
@@ -177,7 +180,7 @@ impl GpuSim {
         self.between.stage = Stage::Idle;
         let (state, cycle) = self.read_all()?;
         let job = Job { state, params: self.params, cycle };
-        let done = job.run(&self.context)?;
+        let done = job.run(&self.context, &self.between.warm)?;
         self.take_over(done)
     }
 
@@ -267,7 +270,7 @@ impl GpuSim {
             self.between.copy = None;
             let state = self.unpack(&bytes?)?;
             if self.between.worker.is_none() {
-                self.between.worker = Some(Worker::start(&self.context)?);
+                self.between.worker = Some(Worker::start(&self.context, &self.between.warm)?);
             }
             let cycle = self.carried.as_ref().map(|carried| carried.cycle.clone());
             let job = Job { state, params: self.params, cycle };

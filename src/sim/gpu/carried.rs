@@ -4,7 +4,7 @@ use glam::DVec2;
 
 use super::{DeviceBackground, FieldTarget};
 use crate::{
-    encode::{Bounds, Fitter, on_cpu, on_device},
+    encode::{Bounds, Fitter, Warm, on_cpu, on_device_warm},
     error::Result,
     gpu::{Context, Dispatch},
     math::to_turns,
@@ -142,14 +142,14 @@ pub(super) fn begin(atoms: &Atoms, params: &Params) -> Option<Cycle> {
 ///
 /// # Errors
 /// As [`Cycle::end`].
-pub(super) fn end(context: &Context, cycle: &Cycle, now: &Atoms) -> Result<Atoms> {
+pub(super) fn end(context: &Context, warm: &Warm, cycle: &Cycle, now: &Atoms) -> Result<Atoms> {
     if context.report.software {
-        return cycle.end(&on_cpu, now);
+        return cycle.end(&on_cpu, now, cycle.budget());
     }
     let make = |samples: Samples, room: usize, bounds: Bounds| -> Result<Box<dyn Fitter>> {
-        on_device(context, samples, room, bounds)
+        on_device_warm(context, warm, samples, room, bounds)
     };
-    cycle.end(&make, now)
+    cycle.end(&make, now, cycle.budget())
 }
 
 /// Atoms as they ride; the numbers of those that are not carried are never read.

@@ -477,7 +477,7 @@ impl GpuSim {
     pub fn snapshot(&mut self) -> Result<State> {
         let (mut state, cycle) = self.read_all()?;
         if let Some(cycle) = cycle {
-            let refitted = carried::end(&self.context, &cycle, &state.atoms)?;
+            let refitted = carried::end(&self.context, &self.between.warm, &cycle, &state.atoms)?;
             // As the device would hold them.
             state.atoms = DeviceAtoms::new(&refitted).atoms()?;
         }
