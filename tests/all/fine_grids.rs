@@ -8,8 +8,10 @@ use crate::cli::{output, succeeds, text};
 #[test]
 fn a_side_of_6400_runs_and_decodes_on_the_cpu() {
     let folder = tempdir().unwrap();
+    succeeds(folder.path(), "genesis --spectrum 4 --rms 1 --seed 1 --out start.npz");
     let max = |n: u32| {
-        let args = "--scene pair --backend cpu --steps 1 --pix-width 64 --pix-height 64 --quiet --json";
+        let args = "--z0-npz start.npz --kernel-only --kernel galerkin --backend cpu --steps 1 --quiet --json \
+            --pix-width 64 --pix-height 64";
         let metrics: Value = serde_json::from_str(&succeeds(folder.path(), &format!("run {args} --N {n}"))).unwrap();
         assert_eq!((&metrics["N"], &metrics["nan_inf_count"]), (&n.into(), &0.into()), "{metrics:#}");
         metrics["max_abs"].as_f64().unwrap()
