@@ -180,6 +180,7 @@ pub struct Wish<'a> {
     /// Operators of the user.
     pub operators: Operators,
     /// Whether fields are decoded.
+    #[cfg_attr(not(feature = "gpu"), expect(dead_code))]
     pub decodes: bool,
     /// Form and numbers of the kernel.
     pub kernel: Alone<'a>,
