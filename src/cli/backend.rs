@@ -180,7 +180,7 @@ pub struct Wish<'a> {
     /// Operators of the user.
     pub operators: Operators,
     /// Whether fields are decoded.
-    #[cfg_attr(not(feature = "gpu"), expect(dead_code))]
+    #[cfg_attr(not(feature = "gpu"), expect(dead_code, reason = "only a device has bounded room"))]
     pub decodes: bool,
     /// Form and numbers of the kernel.
     pub kernel: Alone<'a>,
