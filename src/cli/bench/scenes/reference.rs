@@ -136,7 +136,7 @@ mod tests {
         let mut talk = Talk::new("test", true);
         let run = run(&Place::Cpu, &cells, n, nu, &[0.25, 1.0], HALF, &mut talk).unwrap();
         for (field, t) in run.fields.iter().zip([0.25, 1.0]) {
-            let factor = (-2.0 * nu * t as f64).exp();
+            let factor = (-2.0 * nu * t).exp();
             assert!(field.iter().zip(&cells).all(|(a, b)| (a - factor * b).abs() < 1e-8), "t = {t}");
         }
         assert!(run.seconds_per_unit > 0.0 && run.steps_per_unit >= 50.0);
