@@ -370,6 +370,11 @@ impl Params {
                 self.resid_mid_cut,
             ));
         }
+        let along = self.stretch == Switch::On || self.twist == Switch::On || self.alpha != 0.0;
+        if along && self.ellipses == Switch::On {
+            let expected = "off where stretch, twist or alpha act along filaments";
+            return Err(Error::invalid("parameter ellipses", expected, "on"));
+        }
         Ok(())
     }
 }
@@ -387,6 +392,17 @@ mod tests {
             assert_eq!(params.get(info.name), Some(info.max), "{}", info.name);
             assert!(params.set(info.name, info.max * 2.0 + 1.0).is_err(), "{} takes too large a value", info.name);
             assert!(params.set(info.name, f64::NAN).is_err(), "{} takes NaN", info.name);
+        }
+    }
+
+    #[test]
+    fn ellipses_have_nothing_along_them() {
+        let on = Params { ellipses: Switch::On, ..Params::default() };
+        on.validate().unwrap();
+        for along in
+            [Params { twist: Switch::On, ..on }, Params { stretch: Switch::On, ..on }, Params { alpha: 1.0, ..on }]
+        {
+            assert!(along.validate().unwrap_err().to_string().contains("parameter ellipses"));
         }
     }
 

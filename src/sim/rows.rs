@@ -13,7 +13,7 @@ use glam::DVec2;
 
 use super::cycle::resolved;
 use crate::{
-    error::Result,
+    error::{Error, Result},
     ops::ellipse_fit::Ellipse,
     state::{Atom, Atoms, Chart, Topology},
 };
@@ -31,21 +31,24 @@ struct Part {
     eps: f64,
 }
 
-/// These atoms, filaments as rows of ellipses and points as round ellipses where parcels resolve their cores; as they
-/// are where those would be more than `most` even with the longest pieces. Each filament's circulation and
-/// centroid stay; twist is left behind.
+/// These atoms, filaments as rows of ellipses and points as round ellipses where parcels resolve their cores. Each
+/// filament's circulation and centroid stay.
 ///
 /// # Errors
-/// [`crate::Error::Invalid`] where an ellipse breaks an atom's invariants.
+/// [`Error::Invalid`] where these would be more than `most` new ellipses even with the longest pieces, or one breaks
+/// an atom's invariants.
 pub fn in_rows(atoms: &Atoms, most: usize) -> Result<Atoms> {
-    for piece in [PIECE, LONGEST] {
-        let count: usize = (0..atoms.len()).map(|i| pieces(atoms, i, piece)).sum();
-        if count <= most {
-            let all: Vec<Atom> = (0..atoms.len()).flat_map(|i| row(atoms, i, piece)).collect();
-            return Atoms::try_from_iter(all);
+    let count = |piece: f64| -> usize {
+        (0..atoms.len()).filter(|i| changes(atoms, *i)).map(|i| pieces(atoms, i, piece)).sum()
+    };
+    match [PIECE, LONGEST].into_iter().find(|piece| count(*piece) <= most) {
+        Some(piece) => Atoms::try_from_iter((0..atoms.len()).flat_map(|i| row(atoms, i, piece))),
+        None => {
+            let wanted =
+                format!("at least {}, the rows of ellipses of these filaments (or --ellipses off)", count(LONGEST));
+            Err(Error::invalid("parameter max-atoms", wanted, most))
         }
     }
-    Ok(atoms.clone())
 }
 
 /// Whether an atom becomes ellipses.
@@ -63,7 +66,7 @@ fn length(atoms: &Atoms, i: usize) -> f64 {
 /// Ellipses of an atom.
 fn pieces(atoms: &Atoms, i: usize, piece: f64) -> usize {
     let a = atoms.view();
-    if !changes(atoms, i) || a.topology[i] == Topology::Point {
+    if a.topology[i] == Topology::Point {
         return 1;
     }
     let span = a.segment_start[i]..a.segment_start[i + 1];
@@ -165,7 +168,10 @@ mod tests {
         let (was, is) = (impulse(&atoms), impulse(&rows));
         assert!((was.circulation - is.circulation).abs() < 1e-12);
         assert!((was.impulse_x - is.impulse_x).abs() < 1e-10 && (was.impulse_y - is.impulse_y).abs() < 1e-10);
-        assert_eq!(in_rows(&atoms, 20).unwrap(), atoms);
+        let refused = in_rows(&atoms, 20).unwrap_err().to_string();
+        assert!(refused.contains("max-atoms") && refused.contains("--ellipses off"), "{refused}");
+        // Ellipses are left alone, however many.
+        assert_eq!(in_rows(&rows, 0).unwrap(), rows);
     }
 
     #[test]

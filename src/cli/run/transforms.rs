@@ -22,7 +22,8 @@ pub enum FftBackend {
 /// `NoGpu` where --require-gpu cannot be met.
 #[cfg(feature = "gpu")]
 pub fn place(args: &RunArgs, start: &Start, simulated_on: Device) -> Result<(Transforms, Option<String>)> {
-    use crate::{error::Error, gpu::Context, ops::poisson::MAX_SIDE};
+    use crate::{error::Error, gpu::Context, primitives::fft::lines::SIDES};
+    let most = *SIDES.end();
     let les = args.reference.ground_truth;
     let compared = les || (args.reference.traj_npz.is_some() && !args.reference.no_ground_truth);
     let wanted = match args.fft_backend {
@@ -41,8 +42,8 @@ pub fn place(args: &RunArgs, start: &Start, simulated_on: Device) -> Result<(Tra
         return cannot("those of a device are float32, and --dtype float64 was asked for".into());
     }
     let n = start.params.n;
-    if compared && !((16..=MAX_SIDE).contains(&n) && n.is_power_of_two()) {
-        return cannot(format!("transforms on the GPU take powers of two from 16 to {MAX_SIDE}, found N = {n}"));
+    if compared && !((16..=most).contains(&n) && n.is_power_of_two()) {
+        return cannot(format!("transforms on the GPU take powers of two from 16 to {most}, found N = {n}"));
     }
     match Context::headless(args.adapter.as_deref()) {
         Ok(context) if context.report.software && args.require_gpu => {

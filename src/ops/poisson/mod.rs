@@ -14,7 +14,7 @@ pub mod gpu;
 pub const TOLERANCE: f64 = 1e-5;
 
 /// Largest grid side.
-pub const MAX_SIDE: u32 = 4096;
+pub const MAX_SIDE: u32 = *crate::primitives::fft::lines::SIDES.end();
 
 /// Threads of a workgroup as the constants stand before a side is chosen.
 const fn lines(shader: &'static str) -> crate::layout::Workgroup {
