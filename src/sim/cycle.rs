@@ -44,8 +44,10 @@ const EXCHANGE: f64 = 0.03;
 /// Winding `max |omega| t` of a cycle whose length the program chooses: a Gaussian core of that vorticity turns by half
 /// of it, 2.5 rad. Longer ones lose the shapes of compact cores, shorter ones pay for every refit.
 const WINDING: f64 = 5.0;
-/// Most steps of such a cycle.
+/// Most steps of such a cycle where parcels carry every atom.
 const LONGEST: f64 = 1024.0;
+/// Beside atoms that move by their vertices, whose winding is not measured.
+const LONGEST_BESIDE: f64 = 64.0;
 
 /// A set of ellipses on its way.
 #[derive(Clone)]
@@ -62,6 +64,8 @@ pub struct Cycle {
     steps: u32,
     /// Steps of the whole cycle.
     length: u32,
+    /// Whether it carries every atom.
+    all: bool,
     /// Most ellipses that its refit may come to.
     budget: usize,
     /// What viscosity added to a core's variance, `2 nu t`.
@@ -92,9 +96,9 @@ pub fn lattice(params: &Params) -> u32 {
 }
 
 /// Steps of a cycle of these ellipses (lengths in cells of a lattice of `side`): as many as were asked for, or the
-/// largest power of two within [`WINDING`]. The fastest vorticity is looked for at the centres, in double precision,
+/// largest power of two within [`WINDING`] and `most`. The fastest vorticity is looked for at the centres, in double precision,
 /// so that every backend finds the same.
-fn length(ellipses: &[Ellipse], side: usize, params: &Params) -> u32 {
+fn length(ellipses: &[Ellipse], side: usize, most: f64, params: &Params) -> u32 {
     if let Every::Steps(steps) = params.refit_every {
         return steps.max(1);
     }
@@ -113,15 +117,21 @@ fn length(ellipses: &[Ellipse], side: usize, params: &Params) -> u32 {
         forms.iter().map(bell).sum::<f64>()
     };
     let fastest = ellipses.par_iter().map(|e| at(e.center).abs()).reduce(|| 0.0, f64::max);
-    let steps = (WINDING / (fastest * params.dt)).clamp(1.0, LONGEST);
+    let steps = (WINDING / (fastest * params.dt)).clamp(1.0, most);
     1 << steps.log2().floor() as u32
 }
 
-/// Whether a description-length pass runs after step `step`. While a cycle of a length that the program chose is under
-/// way it waits for the end: a pass edits ellipses, not parcels, and would cut every cycle short.
+/// Whether description-length passes wait for the end of a cycle: one of a length that the program chose, with every
+/// atom in it. A pass edits ellipses, not parcels, and would cut each such cycle short; filaments beside it are passed
+/// over when they are due.
+pub fn passes_wait(cycle: Option<&Cycle>, params: &Params) -> bool {
+    params.refit_every == Every::Auto && cycle.is_some_and(|cycle| cycle.all)
+}
+
+/// Whether a description-length pass runs after step `step`.
 pub fn pass_is_due(step: u64, cycle: Option<&Cycle>, params: &Params) -> bool {
     match cycle {
-        Some(cycle) if params.refit_every == Every::Auto => {
+        Some(cycle) if passes_wait(Some(cycle), params) => {
             let every = u64::from(params.mdl_every);
             let joined = step / every > (step - u64::from(cycle.steps)) / every;
             params.mdl == Switch::On && cycle.left(params) == 0 && joined
@@ -164,8 +174,8 @@ fn side(thin: &mut [f64], most: u32) -> usize {
 impl Cycle {
     /// Parcels for the ellipses among these atoms, as many as their cores ask for and at most as many as the parameters
     /// allow, 64 a side or more; `None` where there are none. Cores thinner than half a cell are widened to that by a
-    /// refit. Where description-length passes run, which drop what does not pay, a refit may add ellipses up to
-    /// `max_atoms`; else it keeps their number.
+    /// refit. With `ellipses` and description-length passes, which drop what does not pay, a refit may add ellipses up
+    /// to `max_atoms`; else it keeps their number.
     pub fn start(atoms: &Atoms, params: &Params) -> Option<Self> {
         let most = lattice(params);
         let carries: Vec<bool> = (0..atoms.len()).map(|i| is_carried(atoms, i, most)).collect();
@@ -177,9 +187,11 @@ impl Cycle {
         let h = BOX / side as f64;
         let ellipses: Vec<Ellipse> = carried.iter().filter_map(|i| ellipse_of(atoms, *i, h)).collect();
         let others = atoms.len() - carried.len();
-        let room = if params.mdl == Switch::On { (params.max_atoms as usize).saturating_sub(others) } else { 0 };
-        let (length, budget) = (length(&ellipses, side, params), room.max(carried.len()));
-        Some(Self { carries, length, budget, ..Self::new(ellipses, side) })
+        let grows = params.ellipses == Switch::On && params.mdl == Switch::On;
+        let room = if grows { (params.max_atoms as usize).saturating_sub(others) } else { 0 };
+        let most = if others == 0 { LONGEST } else { LONGEST_BESIDE };
+        let (length, budget) = (length(&ellipses, side, most, params), room.max(carried.len()));
+        Some(Self { carries, length, all: others == 0, budget, ..Self::new(ellipses, side) })
     }
 
     fn new(ellipses: Vec<Ellipse>, side: usize) -> Self {
@@ -188,7 +200,19 @@ impl Cycle {
         let values = ellipse_fit::cpu::field(&ellipses, &peaks, &lattice);
         let places = (0..side * side).map(|p| node(p, side)).collect();
         let (carries, budget) = (vec![true; ellipses.len()], ellipses.len());
-        Self { side, carries, ellipses, values, places, mesh: None, steps: 0, length: 1, budget, spread: 0.0 }
+        Self {
+            side,
+            carries,
+            ellipses,
+            values,
+            places,
+            mesh: None,
+            steps: 0,
+            length: 1,
+            all: true,
+            budget,
+            spread: 0.0,
+        }
     }
 
     /// The mesh of the parcels' vorticity and velocity.
@@ -475,6 +499,30 @@ mod tests {
         let sum = |all: &[Ellipse]| all.iter().map(circulation).sum::<f64>();
         let scale: f64 = cycle.ellipses.iter().map(|e| circulation(e).abs()).sum();
         assert!((sum(&many) - sum(&cycle.ellipses)).abs() < 1e-12 * scale);
+    }
+
+    #[test]
+    fn the_fastest_vortex_sets_the_length_of_a_cycle() {
+        use crate::state::{Atom, Sign};
+        let one = |gamma: f64| Atom::ellipse(Sign::Plus, gamma, 0.2, 1.0, 0.0, glam::DVec2::splat(2.0));
+        let params = Params { dt: 0.01, mdl: Switch::On, mdl_every: 20, ..Params::default() };
+        let peak = |gamma: f64| gamma / (BOX * 0.04);
+        for gamma in [0.5, 2.0, 12.0] {
+            let atoms = Atoms::try_from_iter([one(gamma)]).unwrap();
+            let cycle = Cycle::start(&atoms, &params).unwrap();
+            let steps = f64::from(cycle.left(&params));
+            let winding = steps * params.dt * peak(gamma);
+            assert!(steps.log2().fract() == 0.0 && winding <= 5.0 && 2.0 * winding > 5.0, "{gamma}: {steps} {winding}");
+            assert!(passes_wait(Some(&cycle), &params) && !pass_is_due(20, Some(&cycle), &params));
+            let fixed = Params { refit_every: Every::Steps(50), ..params };
+            assert!(cycle.left(&fixed) == 50 && pass_is_due(20, Some(&cycle), &fixed));
+        }
+        // A slow ellipse beside a filament neither winds for long nor keeps passes from the filament.
+        let line = vec![glam::DVec2::splat(4.0), glam::DVec2::new(4.1, 4.0)];
+        let filament = Atom::polyline(crate::state::Topology::Open, Sign::Plus, 1.0, 0.1, line);
+        let cycle = Cycle::start(&Atoms::try_from_iter([one(1e-3), filament]).unwrap(), &params).unwrap();
+        assert_eq!(cycle.left(&params), 64);
+        assert!(pass_is_due(20, Some(&cycle), &params));
     }
 
     #[test]

@@ -27,7 +27,7 @@ use crate::{
         mdl::cpu::{Outcome, pass},
     },
     params::{Every, Params, Switch},
-    sim::cycle::{Cycle, is_carried, lattice, pass_is_due},
+    sim::cycle::{Cycle, is_carried, lattice, pass_is_due, passes_wait},
     state::{Atoms, Ledger, State},
 };
 
@@ -134,7 +134,7 @@ impl GpuSim {
         }
         let (params, every) = (&self.params, u64::from(self.params.mdl_every));
         // A pass waits for the end of a cycle whose length the program chose.
-        let waits = self.carried.is_some() && params.refit_every == Every::Auto;
+        let waits = passes_wait(self.carried.as_ref().map(|carried| &carried.cycle), params);
         let pass = match params.mdl {
             Switch::On if !waits => u32::try_from(every - self.step % every).unwrap_or(u32::MAX),
             _ => u32::MAX,
