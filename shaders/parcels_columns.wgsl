@@ -5,6 +5,7 @@
 #import shared/complex.wgsl
 #import shared/fft.wgsl
 #import shared/wavenumber.wgsl
+#import shared/parcels_filter.wgsl
 
 override FIELD: bool = false;
 override RADIUS: i32 = -1;
@@ -15,15 +16,6 @@ override RADIUS: i32 = -1;
 @group(0) @binding(2) var<storage, read_write> spectrum: array<vec2<f32>>;
 // ky >= 0, rows of 2 RADIUS + 1
 @group(0) @binding(3) var<storage, read_write> amplitudes: array<vec2<f32>>;
-
-// exp(-36 (|k| / K)^36), K = N/3.
-fn filter_at(k2: f32) -> f32 {
-    let x = 9.0 * k2 / (f32(N) * f32(N));
-    let x2 = x * x;
-    let x4 = x2 * x2;
-    let x8 = x4 * x4;
-    return exp(-36.0 * min(x8 * x8 * x2, 3.0));
-}
 
 fn multiply(column: u32, j: u32, q: u32) {
     let kx = wavenumber(column);

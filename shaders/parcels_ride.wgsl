@@ -1,23 +1,28 @@
 // Between refits an ellipse rides on its parcels: it is where they carried its centre, and has the shape
-// that they made of its axes. For pictures and edits; the run goes on with the parcels themselves.
+// that they made of its axes. For pictures and edits; the run goes on with the parcels themselves. With REMESH the
+// ellipse as it is now is what rides from here on: new parcels begin.
 
 #import shared/torus.wgsl
 #import shared/atoms.wgsl
 #import shared/parcels.wgsl
 
 override WIDEST: f32 = 1.0; // largest variance that the image sums carry
+override REMESH: bool = false;
 
-// An ellipse at the start of the cycle.
+// An ellipse where its parcels began.
 struct Ridden {
     place: vec2<u32>,
     // half axes at one standard deviation
     major: vec2<f32>,
     minor: vec2<f32>,
+    // square of the core in fixed point then
+    core: f32,
+    pad0: f32,
 }
 
 @group(0) @binding(0) var<storage, read> parcels: Parcels;
 @group(0) @binding(1) var<storage, read> counts: Counts;
-@group(0) @binding(2) var<storage, read> ridden: array<Ridden>;
+@group(0) @binding(2) var<storage, read_write> ridden: array<Ridden>;
 @group(0) @binding(3) var<storage, read> start: array<vec2<u32>>;
 @group(0) @binding(4) var<storage, read_write> atoms: array<DeviceAtom>;
 @group(0) @binding(5) var<storage, read_write> vertices: array<DeviceVertex>;
@@ -55,7 +60,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let b = drawn(origin.place, origin.minor);
     // S = a a^T + b b^T and its eigenvalues; viscosity adds what the fixed-point core has gained.
     let wider = f32(atom.eps2_high) * 9.313225746154785e-10 + f32(atom.eps2_low) * 2.168404344971009e-19;
-    let gained = max(wider - dot(origin.minor, origin.minor), 0.0);
+    let gained = max(wider - origin.core, 0.0);
     let mean = 0.5 * (dot(a, a) + dot(b, b)) + gained;
     let half = 0.5 * (a.x * a.x + b.x * b.x - a.y * a.y - b.y * b.y);
     let mixed = a.x * a.y + b.x * b.y;
@@ -74,4 +79,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     vertices[v].winding = turned(vertices[v].winding, vertex_start[v], place);
     vertex_start[v] = place;
     places[v] = place;
+    if REMESH {
+        let axis = vec2<f32>(cos(atom.angle), sin(atom.angle));
+        ridden[i] = Ridden(place, sqrt(long) * axis, sqrt(atom.eps2) * vec2<f32>(-axis.y, axis.x), wider, 0.0);
+    }
 }

@@ -17,8 +17,9 @@ struct Parcels {
     units: f32,
     // 1 where others than parcels push them, too
     others: u32,
+    // nu times the time between remeshes
+    decay: f32,
     pad0: u32,
-    pad1: u32,
 }
 
 // First of four nodes along each axis, and their weights.

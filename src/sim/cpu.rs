@@ -214,6 +214,9 @@ impl CpuSim {
         if let Some(cycle) = &mut carried {
             cycle.move_to(y[places_and_modes..].chunks_exact(2).map(|p| [p[0], p[1]]).collect());
             cycle.stepped(1, 2.0 * params.nu * params.dt);
+            if cycle.remesh_is_due() {
+                cycle.remesh();
+            }
         }
         let (places, mut modes) = split(&y[..places_and_modes], count);
         let moved = self.state.atoms.vertices_mut().iter_mut().zip(places).map(|(v, p)| {

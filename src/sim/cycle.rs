@@ -4,7 +4,9 @@
 //! 1. Start: the ellipses' field is read at the nodes of a lattice; each node becomes a parcel that keeps
 //!    what it read.
 //! 2. The flow carries the parcels ([`parcels`](crate::ops::parcels)), whatever shapes they draw.
-//! 3. Refit: each ellipse is moved by the affine map that its own parcels made, then all are refined
+//! 3. Remesh, where the program chooses the length of a cycle: after a winding that tears the lattice the field is read
+//!    at the nodes again, where new parcels begin, and diffuses as long as the old ones moved.
+//! 4. Refit: each ellipse is moved by the affine map that its own parcels made, then all are refined
 //!    against the parcels' values at the parcels' places ([`Fit`](crate::encode::Fit)), and the weakest are exchanged for new
 //!    ones where the residual is largest. Peaks are corrected, all by nearly the same, so that the sum of
 //!    circulations stays and linear impulse is what the parcels say. Cores then spread by the viscosity of the whole cycle.
@@ -41,9 +43,11 @@ const STEPS: usize = 10;
 const GRADIENTS: usize = 6;
 /// Share of the ellipses that is exchanged in a refit.
 const EXCHANGE: f64 = 0.03;
-/// Winding `max |omega| t` of a cycle whose length the program chooses: a Gaussian core of that vorticity turns by half
-/// of it, 2.5 rad. Longer ones lose the shapes of compact cores, shorter ones pay for every refit.
+/// Winding `max |omega| t` between remeshes of a cycle whose length the program chooses: a Gaussian core of that vorticity
+/// turns by half of it, 2.5 rad. More tears the lattice in compact cores.
 const WINDING: f64 = 5.0;
+/// Winding of the root mean square of vorticity in such a cycle.
+const TURNOVER: f64 = 2.0;
 /// Most steps of such a cycle where parcels carry every atom.
 const LONGEST: f64 = 1024.0;
 /// Beside atoms that move by their vertices, whose winding is not measured.
@@ -64,11 +68,19 @@ pub struct Cycle {
     steps: u32,
     /// Steps of the whole cycle.
     length: u32,
+    /// Steps between remeshes; `None` where the lattice stays for the whole cycle.
+    remesh: Option<u32>,
+    /// Steps since the lattice was last whole.
+    since: u32,
+    /// Whether the ellipses are where the parcels are now.
+    rode: bool,
+    /// Sum of the circulations.
+    circulation: f64,
     /// Whether it carries every atom.
     all: bool,
     /// Most ellipses that its refit may come to.
     budget: usize,
-    /// What viscosity added to a core's variance, `2 nu t`.
+    /// What viscosity adds to a core's variance since the lattice was last whole, `2 nu t`.
     spread: f64,
 }
 
@@ -95,12 +107,17 @@ pub fn lattice(params: &Params) -> u32 {
     if params.refit_every == Every::Steps(0) { 0 } else { params.parcels }
 }
 
-/// Steps of a cycle of these ellipses (lengths in cells of a lattice of `side`): as many as were asked for, or the
-/// largest power of two within [`WINDING`] and `most`. The fastest vorticity is looked for at the centres, in double precision,
-/// so that every backend finds the same.
-fn length(ellipses: &[Ellipse], side: usize, most: f64, params: &Params) -> u32 {
+/// Largest power of two of steps of `dt` within a time.
+fn steps_within(time: f64, dt: f64, most: f64) -> u32 {
+    1 << (time / dt).clamp(1.0, most).log2().floor() as u32
+}
+
+/// Steps of a cycle of these ellipses (lengths in cells of a lattice of `side`, where they sum to `values`) and between
+/// its remeshes: as many as were asked for and none, or the largest powers of two within [`TURNOVER`], [`WINDING`] and
+/// `most`. The fastest vorticity is looked for at the centres, in double precision, so that every backend finds the same.
+fn lengths(ellipses: &[Ellipse], values: &[f32], side: usize, most: f64, params: &Params) -> (u32, Option<u32>) {
     if let Every::Steps(steps) = params.refit_every {
-        return steps.max(1);
+        return (steps.max(1), None);
     }
     let forms: Vec<_> = ellipses.iter().map(|e| (e.center, e.precision(), e.peak, e.axes().1 * REACH)).collect();
     let at = |x: [f64; 2]| {
@@ -117,8 +134,14 @@ fn length(ellipses: &[Ellipse], side: usize, most: f64, params: &Params) -> u32 
         forms.iter().map(bell).sum::<f64>()
     };
     let fastest = ellipses.par_iter().map(|e| at(e.center).abs()).reduce(|| 0.0, f64::max);
-    let steps = (WINDING / (fastest * params.dt)).clamp(1.0, most);
-    1 << steps.log2().floor() as u32
+    let square = values.iter().map(|w| f64::from(*w) * f64::from(*w)).sum::<f64>() / values.len() as f64;
+    let turnover = steps_within(knob("TURN", TURNOVER) / square.sqrt(), params.dt, most);
+    let remesh = steps_within(knob("WIND", WINDING) / fastest, params.dt, most);
+    (turnover.max(remesh), Some(remesh))
+}
+
+pub fn knob(name: &str, default: f64) -> f64 {
+    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
 }
 
 /// Whether description-length passes wait for the end of a cycle: one of a length that the program chose, with every
@@ -167,7 +190,7 @@ fn limits(side: usize) -> Bounds {
 fn side(thin: &mut [f64], most: u32) -> usize {
     thin.sort_by(f64::total_cmp);
     let eps = thin[thin.len() / 10];
-    let wanted = (bounds(64).least * BOX / eps).max(LEAST_SIDE).log2().round();
+    let wanted = (knob("CELLS", 5.0) * BOX / eps).max(knob("SIDE", 256.0)).log2().round();
     1 << (wanted as u32).min(most.ilog2())
 }
 
@@ -187,11 +210,13 @@ impl Cycle {
         let h = BOX / side as f64;
         let ellipses: Vec<Ellipse> = carried.iter().filter_map(|i| ellipse_of(atoms, *i, h)).collect();
         let others = atoms.len() - carried.len();
-        let grows = params.ellipses == Switch::On && params.mdl == Switch::On;
+        let grows = params.ellipses == Switch::On && (params.mdl == Switch::On || knob("GROW", 1.0) > 0.0);
         let room = if grows { (params.max_atoms as usize).saturating_sub(others) } else { 0 };
         let most = if others == 0 { LONGEST } else { LONGEST_BESIDE };
-        let (length, budget) = (length(&ellipses, side, most, params), room.max(carried.len()));
-        Some(Self { carries, length, all: others == 0, budget, ..Self::new(ellipses, side) })
+        let cycle = Self::new(ellipses, side);
+        let (length, remesh) = lengths(&cycle.ellipses, &cycle.values, side, most, params);
+        let budget = room.max(carried.len());
+        Some(Self { carries, length, remesh, all: others == 0, budget, ..cycle })
     }
 
     fn new(ellipses: Vec<Ellipse>, side: usize) -> Self {
@@ -200,6 +225,7 @@ impl Cycle {
         let values = ellipse_fit::cpu::field(&ellipses, &peaks, &lattice);
         let places = (0..side * side).map(|p| node(p, side)).collect();
         let (carries, budget) = (vec![true; ellipses.len()], ellipses.len());
+        let circulation = ellipses.iter().map(circulation).sum();
         Self {
             side,
             carries,
@@ -209,6 +235,10 @@ impl Cycle {
             mesh: None,
             steps: 0,
             length: 1,
+            remesh: None,
+            since: 0,
+            rode: false,
+            circulation,
             all: true,
             budget,
             spread: 0.0,
@@ -223,7 +253,45 @@ impl Cycle {
     /// Steps were taken, in each of which viscosity adds `spread = 2 nu dt` to a core's variance.
     pub fn stepped(&mut self, steps: u32, spread: f64) {
         self.steps += steps;
+        self.since += steps;
         self.spread += f64::from(steps) * spread;
+    }
+
+    /// Steps between remeshes; `None` where there are none.
+    pub fn remesh_every(&self) -> Option<u32> {
+        self.remesh
+    }
+
+    /// Whether new parcels are to begin on the nodes.
+    pub fn remesh_is_due(&self) -> bool {
+        self.remesh == Some(self.since)
+    }
+
+    /// A device began new parcels on the nodes.
+    pub fn remeshed(&mut self) {
+        (self.since, self.spread) = (0, 0.0);
+    }
+
+    /// New parcels on the nodes, with what the old ones say there after viscosity; the ellipses ride to where they are.
+    pub fn remesh(&mut self) {
+        self.ellipses = self.carried(limits(self.side));
+        let places = std::mem::take(&mut self.places);
+        self.spread(&places);
+        let spread = self.spread;
+        self.values = self.mesh().vorticity(0.5 * spread);
+        self.places = (0..self.side * self.side).map(|p| node(p, self.side)).collect();
+        self.remeshed();
+    }
+
+    /// What a device came to: places and values of the parcels, and the atoms as they ride.
+    pub fn take(&mut self, places: Vec<[f64; 2]>, values: Vec<f32>, riding: &Atoms) {
+        self.places = places;
+        if self.remesh.is_some() {
+            let (h, limits) = (BOX / self.side as f64, limits(self.side));
+            let carried = (0..riding.len()).filter(|i| self.carries(*i));
+            self.ellipses = carried.filter_map(|i| ellipse_of(riding, i, h)).map(|e| bounded(e, limits)).collect();
+            (self.values, self.rode) = (values, true);
+        }
     }
 
     /// Steps until a refit is due; 0 where it is.
@@ -275,9 +343,18 @@ impl Cycle {
         self.mesh.get_or_insert_with(|| Mesh::new(self.side)).spread(places, &self.values);
     }
 
-    /// The ellipses of the start, each moved by the affine map that its parcels made of its surroundings:
-    /// `x -> x + <d>, d -> (I + <d delta^T> S^-1) delta`, averages under its own bell at the start.
+    /// The ellipses where the parcels are: each moved by the affine map that its parcels made of its surroundings,
+    /// `x -> x + <d>, d -> (I + <d delta^T> S^-1) delta`, averages under its own bell at the start; between remeshes
+    /// by what became of its centre and its axes.
     fn carried(&self, bounds: Bounds) -> Vec<Ellipse> {
+        if self.rode || self.since == 0 {
+            return self.ellipses.clone();
+        }
+        if self.remesh.is_some() {
+            let (cells, side) = (self.spread * (self.side as f64 / BOX).powi(2), self.side);
+            let ride = |e: &Ellipse| bounded(wider(&ridden(e, &self.places, side), cells), bounds);
+            return self.ellipses.par_iter().map(ride).collect();
+        }
         let lattice = Samples::grid(&vec![0.0; self.side * self.side], self.side);
         let shift = |axis: usize| -> Vec<f32> {
             self.places.iter().enumerate().map(|(p, x)| (x[axis] - node(p, self.side)[axis]) as f32).collect()
@@ -309,8 +386,7 @@ impl Cycle {
         let drop = ((EXCHANGE * count as f64) as usize).saturating_sub(count - fit.ellipses().len());
         exchange(fit.as_mut(), self.side, drop, count, bounds, |fit| fit.steps(STEPS / 2, GRADIENTS))?;
         let mut refitted = fit.ellipses().to_vec();
-        let wanted: f64 = self.ellipses.iter().map(circulation).sum();
-        let lack = wanted - refitted.iter().map(circulation).sum::<f64>();
+        let lack = self.circulation - refitted.iter().map(circulation).sum::<f64>();
         let seam = self.seam();
         conserve(&mut refitted, self.side, seam, lack, self.first_moments(&fit.gridded()?, seam));
         Ok((refitted, fit.rel_l2()))
@@ -354,14 +430,13 @@ impl Cycle {
         if self.steps == 0 {
             return Ok(now.clone());
         }
-        let (h, spread) = (BOX / self.side as f64, self.spread);
-        let wider = |e: Ellipse| {
-            let [xx, xy, yy] = e.covariance;
-            let covariance = [xx + spread / (h * h), xy, yy + spread / (h * h)];
-            let wide = Ellipse { covariance, ..e };
-            bounded(Ellipse { peak: e.peak * (e.determinant() / wide.determinant()).sqrt(), ..wide }, limits(self.side))
-        };
-        let refitted = atoms(&self.refit(make, budget)?.0.into_iter().map(wider).collect::<Vec<_>>(), h)?;
+        let mut whole = std::borrow::Cow::Borrowed(self);
+        if self.remesh.is_some() && self.since > 0 {
+            whole.to_mut().remesh();
+        }
+        let (h, limits) = (BOX / self.side as f64, limits(self.side));
+        let spread = |e: &Ellipse| bounded(wider(e, whole.spread / (h * h)), limits);
+        let refitted = atoms(&whole.refit(make, budget)?.0.iter().map(spread).collect::<Vec<_>>(), h)?;
         let others = (0..now.len()).filter(|i| !self.carries(*i)).map(|i| now.get(i));
         Atoms::try_from_iter(others.chain(refitted.iter()))
     }
@@ -403,6 +478,41 @@ fn conserve(ellipses: &mut [Ellipse], n: usize, seam: [usize; 2], lack: f64, mom
         let [x, y] = place(e);
         e.peak += lack / total + b * (x - mean[0]) + c * (y - mean[1]);
     }
+}
+
+/// An ellipse whose variances have grown by `spread`, circulation kept.
+fn wider(e: &Ellipse, spread: f64) -> Ellipse {
+    let [xx, xy, yy] = e.covariance;
+    let wide = Ellipse { covariance: [xx + spread, xy, yy + spread], ..*e };
+    Ellipse { peak: e.peak * (e.determinant() / wide.determinant()).sqrt(), ..wide }
+}
+
+/// An ellipse as it rides on parcels at these places, which began on the nodes: at the place of its centre, with half
+/// axes `a = (x(c + major) - x(c - major))/2` and b likewise, `S = a a^T + b b^T`, circulation kept.
+fn ridden(e: &Ellipse, places: &[[f64; 2]], side: usize) -> Ellipse {
+    let carried = |x: [f64; 2]| {
+        let (low, n) = (x.map(f64::floor), side as i64);
+        let shift = |i: i64, j: i64| {
+            let [i, j] = [low[0] as i64 + i, low[1] as i64 + j].map(|i| i.rem_euclid(n) as usize);
+            let (p, at) = (places[j * side + i], node(j * side + i, side));
+            [p[0] - at[0], p[1] - at[1]]
+        };
+        let (four, t) = ([shift(0, 0), shift(1, 0), shift(0, 1), shift(1, 1)], [x[0] - low[0], x[1] - low[1]]);
+        [0, 1].map(|k| {
+            let mix = |a: f64, b: f64, t: f64| a + t * (b - a);
+            x[k] + mix(mix(four[0][k], four[1][k], t[0]), mix(four[2][k], four[3][k], t[0]), t[1])
+        })
+    };
+    let (minor, major, angle) = e.axes();
+    let (s, c) = libm::sincos(angle);
+    let drawn = |axis: [f64; 2]| {
+        let [from, to] = [-1.0, 1.0].map(|sign| carried([0, 1].map(|k| e.center[k] + sign * axis[k])));
+        [0.5 * (to[0] - from[0]), 0.5 * (to[1] - from[1])]
+    };
+    let (a, b) = (drawn([major * c, major * s]), drawn([-minor * s, minor * c]));
+    let covariance = [a[0] * a[0] + b[0] * b[0], a[0] * a[1] + b[0] * b[1], a[1] * a[1] + b[1] * b[1]];
+    let moved = Ellipse { peak: e.peak, center: carried(e.center), covariance };
+    Ellipse { peak: e.peak * (e.determinant() / moved.determinant().max(1e-6)).sqrt(), ..moved }
 }
 
 /// Place of a node.

@@ -24,6 +24,11 @@ pub struct Mesh {
     turned: Vec<Complex32>,
 }
 
+/// `F(k)` on a mesh of side `n`.
+fn cut(k2: f64, n: f64) -> f64 {
+    (-36.0 * (k2.sqrt() * 3.0 / n).powi(36)).exp()
+}
+
 /// Weights of the cubic B-spline on the four nodes from `floor(x) - 1` on.
 #[inline(always)]
 fn spline(t: f32) -> [f32; 4] {
@@ -56,8 +61,7 @@ impl Mesh {
             .map(|cell| {
                 let (kx, ky) = (wavenumber(cell % side, side), wavenumber(cell / side, side));
                 let k2 = f64::from(kx * kx + ky * ky);
-                let cut = (-36.0 * (k2.sqrt() * 3.0 / n).powi(36)).exp();
-                if k2 == 0.0 { 0.0 } else { (cut / (k2 * spline(cell))) as f32 }
+                if k2 == 0.0 { 0.0 } else { (cut(k2, n) / (k2 * spline(cell))) as f32 }
             })
             .collect();
         let amplitude = (0..side * side).map(|cell| (1.0 / (spline(cell) * n * n)) as f32).collect();
@@ -109,6 +113,21 @@ impl Mesh {
         }
         self.transform(true);
         self.grid.par_iter_mut().zip(&self.amplitude).for_each(|(w, a)| *w *= a);
+    }
+
+    /// Vorticity on the nodes after it diffused for `nu t`, of what was spread last, cut off where the mesh ends:
+    /// `F(k)/B(k) exp(-nu k^2 t)`.
+    pub fn vorticity(&mut self, nu_t: f64) -> Vec<f32> {
+        let n = self.side;
+        self.grid.par_chunks_mut(n).enumerate().for_each(|(j, row)| {
+            let ky = f64::from(wavenumber(j, n));
+            for (i, w) in row.iter_mut().enumerate() {
+                let k2 = f64::from(wavenumber(i, n)).powi(2) + ky * ky;
+                *w *= (cut(k2, n as f64) * (-nu_t * k2).exp()) as f32;
+            }
+        });
+        self.transform(false);
+        self.grid.iter().map(|w| w.re).collect()
     }
 
     /// Amplitudes of a field given on the nodes.

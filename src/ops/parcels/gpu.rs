@@ -41,6 +41,8 @@ pub struct Passes {
     units: f32,
     stages: Vec<Stage>,
     transforms: Vec<Dispatch>,
+    /// From parcels to the vorticity on the nodes, then new parcels there.
+    remesh: Vec<Dispatch>,
     /// For each field of others.
     transforms_of_others: Vec<Vec<Dispatch>>,
 }
@@ -114,8 +116,22 @@ impl Passes {
                 in_place(c, &along, &table, to, &Place { base: 0, count: side }, true)?,
             ])
         };
+        let constants = along.constants(&[("FIELD", 0.0)]);
+        let remesh = vec![
+            Dispatch::new(c, "parcels_rows", &constants, &[&table, u, &grid, &own], along.groups(side))?,
+            Dispatch::new(
+                c,
+                "parcels_remesh_columns",
+                &across.constants(&[]),
+                &[&table, u, &sharpen, &own],
+                across.groups(side),
+            )?,
+            in_place(c, &along, &table, &own, &Place { base: 0, count: side }, true)?,
+            Dispatch::new(c, "parcels_remesh", &[], &[u, &own, &values, &start, &places, &winding], rows)?,
+        ];
         Ok(Self {
             transforms: transforms(&grid, &own, 0.0)?,
+            remesh,
             transforms_of_others: others.iter().map(|field| transforms(field, &pushed, 1.0)).collect::<Result<_>>()?,
             side,
             scheme,
@@ -148,8 +164,8 @@ impl Passes {
         self.units = if most > 0.0 { ((1_u64 << 31) as f64 / (CROWD * f64::from(most))) as f32 } else { 1.0 };
     }
 
-    /// Step and mean flow.
-    pub fn set(&mut self, context: &Context, dt: f64, drift: [f64; 2]) {
+    /// Step, mean flow, and viscosity times the time between remeshes.
+    pub fn set(&mut self, context: &Context, dt: f64, drift: [f64; 2], decay: f64) {
         let numbers = stages(self.scheme);
         let count = numbers.len();
         for (i, stage) in self.stages.iter_mut().enumerate() {
@@ -161,6 +177,7 @@ impl Passes {
                 last: u32::from(i + 1 == count),
                 units: self.units,
                 others: u32::from(!self.transforms_of_others.is_empty()),
+                decay: decay as f32,
                 ..*stage.uniform.value()
             };
             stage.uniform.set(&context.queue, value);
@@ -184,6 +201,16 @@ impl Passes {
         &self.stages[s].move_on
     }
 
+    /// New parcels on the nodes, with the vorticity that those which stand between steps have there after viscosity.
+    pub fn remesh(&self) -> impl Iterator<Item = &Dispatch> {
+        [&self.stages[0].spread].into_iter().chain(&self.remesh)
+    }
+
+    /// Vorticity of each parcel, in the order of the lattice.
+    pub fn values(&self) -> &wgpu::Buffer {
+        &self.values
+    }
+
     /// `[u, v]` of the parcels on the nodes.
     pub fn grid(&self) -> &wgpu::Buffer {
         &self.own
@@ -199,17 +226,21 @@ impl Passes {
         &self.winding
     }
 
-    /// The pass in which ellipses ride on the parcels: `ridden[i]` is atom `i` at the start of the cycle.
+    /// The pass in which ellipses ride on the parcels, `ridden[i]` being atom `i` at the start of the cycle, and the
+    /// same before a remesh, from which on they ride from where they are then.
     ///
     /// # Errors
     /// Where the device has no room.
-    pub fn ride(&self, context: &Context, b: &AtomBuffers, ridden: &[Ridden]) -> Result<Dispatch> {
+    pub fn ride(&self, context: &Context, b: &AtomBuffers, ridden: &[Ridden]) -> Result<[Dispatch; 2]> {
         let ridden_buffer = filled(context, "ellipses at the start", ridden)?;
         let u = self.stages[0].uniform.buffer();
         let buffers = [u, &b.counts, &ridden_buffer, &self.start, &b.atoms, &b.vertices, &b.start, &b.places];
-        let widest = [("WIDEST", (1.0 - 1e-6) * EPS_MAX * EPS_MAX)];
         let blocks = groups(ridden.len(), super::THREADS[3].size[0]);
-        Dispatch::new(context, "parcels_ride", &widest, &buffers, [blocks, 1, 1])
+        let pass = |remesh: f64| {
+            let constants = [("WIDEST", (1.0 - 1e-6) * EPS_MAX * EPS_MAX), ("REMESH", remesh)];
+            Dispatch::new(context, "parcels_ride", &constants, &buffers, [blocks, 1, 1])
+        };
+        Ok([pass(0.0)?, pass(1.0)?])
     }
 
     /// Bytes of its buffers.

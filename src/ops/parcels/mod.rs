@@ -11,6 +11,12 @@
 //! B-splines of transform `B(k) = (sin(kx h/2)/(kx h/2))^4 (...ky...)`, which is divided out twice;
 //! `F(k) = exp(-36 (|k|/K)^36)`, `K = M/3`, cuts off what M nodes do not resolve (Cottet and Koumoutsakos,
 //! Vortex Methods, 2000; Hou and Li, J. Comput. Phys. 226, 2007).
+//!
+//! A remesh reads the vorticity at the nodes, after viscosity since the parcels began, and new parcels begin there:
+//!
+//! ```text
+//! omega_hat(k) <- omega_hat(k) F(k)/B(k) exp(-nu k^2 t)
+//! ```
 
 pub mod cpu;
 #[cfg(feature = "gpu")]
@@ -40,15 +46,15 @@ crate::shared_struct! {
         units: f32,
         /// 1 where others than parcels push them, too.
         others: u32,
+        /// Viscosity times the time between remeshes.
+        decay: f32,
         /// Unused.
         pad0: u32,
-        /// Unused.
-        pad1: u32,
     }
 }
 
 crate::shared_struct! {
-    /// An ellipse at the start of a cycle, as it rides on its parcels.
+    /// An ellipse where its parcels began, as it rides on them.
     Ridden in "parcels_ride" {
         /// Centre in units of 2^-32 turns.
         place: [u32; 2],
@@ -56,6 +62,10 @@ crate::shared_struct! {
         major: [f32; 2],
         /// Short half axis.
         minor: [f32; 2],
+        /// Square of the core in fixed point then: what viscosity adds is counted from it.
+        core: f32,
+        /// Unused.
+        pad0: f32,
     }
 }
 
@@ -68,8 +78,14 @@ const fn lines(shader: &'static str) -> crate::layout::Workgroup {
 }
 
 /// Threads of a workgroup of the passes over parcels, vertices and atoms.
-pub const THREADS: [crate::layout::Workgroup; 4] =
-    [threads("parcels_spread"), threads("parcels_move"), threads("parcels_push"), threads("parcels_ride")];
+pub const THREADS: [crate::layout::Workgroup; 5] = [
+    threads("parcels_spread"),
+    threads("parcels_move"),
+    threads("parcels_push"),
+    threads("parcels_ride"),
+    threads("parcels_remesh"),
+];
 
 /// Threads of a workgroup of the passes over lines as the constants stand before a side is chosen.
-pub const LINES: [crate::layout::Workgroup; 2] = [lines("parcels_rows"), lines("parcels_columns")];
+pub const LINES: [crate::layout::Workgroup; 3] =
+    [lines("parcels_rows"), lines("parcels_columns"), lines("parcels_remesh_columns")];

@@ -217,9 +217,9 @@ impl GpuSim {
         let mut state = self.around(device.atoms()?);
         let mut rest = bytes[4..].iter();
         if let Some(carried) = &mut self.carried
-            && let (Some(start), Some(winding)) = (rest.next(), rest.next())
+            && let (Some(start), Some(winding), Some(values)) = (rest.next(), rest.next(), rest.next())
         {
-            carried::take_places(&mut carried.cycle, &items(start, usize::MAX), &items(winding, usize::MAX));
+            carried::take(&mut carried.cycle, [start, winding, values], &state.atoms);
         }
         if let Some(modes) = rest.next() {
             DeviceBackground::read_into(&items(modes, usize::MAX), &mut state.background);

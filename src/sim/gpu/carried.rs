@@ -6,7 +6,7 @@ use super::{DeviceBackground, FieldTarget};
 use crate::{
     encode::{Bounds, Fitter, Warm, on_cpu, on_device_warm},
     error::Result,
-    gpu::{Context, Dispatch},
+    gpu::{Context, Dispatch, readback::items},
     math::to_turns,
     ops::{
         buffers::AtomBuffers,
@@ -30,7 +30,8 @@ pub(super) struct Carried {
     scheme: Integrator,
     passes: Passes,
     others: Option<Others>,
-    ride: Dispatch,
+    /// Between steps, and before a remesh.
+    ride: [Dispatch; 2],
 }
 
 /// What is not carried, as the parcels see it: its vorticity on the nodes of their lattice, with the modes of
@@ -84,7 +85,8 @@ impl Carried {
 
     /// Live numbers.
     pub fn set(&mut self, context: &Context, params: &Params) {
-        self.passes.set(context, params.dt, [params.drift_x, params.drift_y]);
+        let steps = f64::from(self.cycle.remesh_every().unwrap_or(0));
+        self.passes.set(context, params.dt, [params.drift_x, params.drift_y], params.nu * params.dt * steps);
     }
 
     /// The velocity of the parcels and what they do to the vertices at stage `s`; `modes` is the stage whose modes
@@ -112,12 +114,17 @@ impl Carried {
 
     /// The ellipses where their parcels are, for pictures.
     pub fn ride(&self) -> &Dispatch {
-        &self.ride
+        &self.ride[0]
     }
 
-    /// Buffers that hold where the parcels are.
-    pub fn sources(&self) -> [&wgpu::Buffer; 2] {
-        [self.passes.start(), self.passes.winding()]
+    /// New parcels on the nodes, the ellipses having ridden to where they are.
+    pub fn remesh(&self) -> impl Iterator<Item = &Dispatch> {
+        [&self.ride[1]].into_iter().chain(self.passes.remesh())
+    }
+
+    /// Buffers that hold where the parcels are, and what they carry.
+    pub fn sources(&self) -> [&wgpu::Buffer; 3] {
+        [self.passes.start(), self.passes.winding(), self.passes.values()]
     }
 
     /// Bytes of its buffers.
@@ -126,9 +133,10 @@ impl Carried {
     }
 }
 
-/// Puts the parcels of a cycle where the device had them.
-pub(super) fn take_places(cycle: &mut Cycle, start: &[[u32; 2]], winding: &[[i32; 2]]) {
-    cycle.move_to(places(start, winding, cycle.side()));
+/// Puts the parcels of a cycle where the device had them: copies of [`Carried::sources`].
+pub(super) fn take(cycle: &mut Cycle, [start, winding, values]: [&[u8]; 3], riding: &Atoms) {
+    let (start, winding): (Vec<[u32; 2]>, Vec<[i32; 2]>) = (items(start, usize::MAX), items(winding, usize::MAX));
+    cycle.take(places(&start, &winding, cycle.side()), items(values, usize::MAX), riding);
 }
 
 /// A cycle for the ellipses among these atoms; `None` where there are none or they are not to be carried.
@@ -162,10 +170,14 @@ fn ridden(atoms: &Atoms, cycle: &Cycle) -> Vec<Ridden> {
         let (at, axis) = (a.vertex[a.start[i]], DVec2::from_angle(a.angle[i]));
         let minor = a.eps[i] * a.core[a.segment_start[i]];
         let half = |v: DVec2| v.to_array().map(|x| x as f32);
+        // As the device has it in fixed point.
+        let core = (minor * minor) as f32;
         Ridden {
             place: [to_turns(at.x).0, to_turns(at.y).0],
             major: half(axis * (minor * a.aspect[i])),
             minor: half(axis.perp() * minor),
+            core,
+            pad0: 0.0,
         }
     };
     (0..atoms.len()).map(one).collect()

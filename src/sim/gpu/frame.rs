@@ -29,6 +29,13 @@ impl GpuSim {
             if let Some(on_modes) = self.operators.on_modes.as_mut().filter(|_| !by_matrix) {
                 on_modes.passes(|d| timer.run(&mut pass, d, timed));
             }
+            if let Some(carried) = &mut self.carried {
+                carried.cycle.stepped(1, 2.0 * self.params.nu * self.params.dt);
+                if carried.cycle.remesh_is_due() {
+                    carried.remesh().for_each(|d| timer.run(&mut pass, d, timed));
+                    carried.cycle.remeshed();
+                }
+            }
             self.step += 1;
             self.time += self.params.dt;
             if self.params.resample == 1 && self.step.is_multiple_of(resample::EVERY) {
@@ -42,8 +49,7 @@ impl GpuSim {
             self.look_at_numbers(encoder);
         }
         if steps > 0 {
-            if let Some(carried) = &mut self.carried {
-                carried.cycle.stepped(steps, 2.0 * self.params.nu * self.params.dt);
+            if let Some(carried) = &self.carried {
                 let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
                 self.timer.run(&mut pass, carried.ride(), true);
             }

@@ -50,7 +50,7 @@ pub(super) fn rows(context: &Context, state: &State, rows: &mut Vec<Row>) -> Res
     let modes = Some((&amplitudes, RADIUS));
     let mut passes = Passes::new(context, &buffers, SIDE, Integrator::Rk4, modes, &[&field])?;
     passes.begin(context, &values, &places);
-    passes.set(context, DT, DRIFT);
+    passes.set(context, DT, DRIFT, 0.0);
     let run = |which: &mut dyn Iterator<Item = &Dispatch>| {
         let mut encoder = context.device.create_command_encoder(&Default::default());
         let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();

@@ -1,0 +1,36 @@
+// Vorticity of parcels on the nodes, pass 2 of 3 of its transforms: each column is multiplied by
+// F(k)/B(k) and by what viscosity left since the parcels began, exp(-nu k^2 t).
+
+#import shared/complex.wgsl
+#import shared/fft.wgsl
+#import shared/wavenumber.wgsl
+#import shared/parcels.wgsl
+#import shared/parcels_filter.wgsl
+
+@group(0) @binding(0) var<storage, read> twiddles: array<vec2<f32>>;
+@group(0) @binding(1) var<storage, read> parcels: Parcels;
+// 1 / B along one axis, entry |k|
+@group(0) @binding(2) var<storage, read> sharpen: array<f32>;
+@group(0) @binding(3) var<storage, read_write> spectrum: array<vec2<f32>>;
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+    let lane = lane_of(thread);
+    let slot = slot_of(thread);
+    let column = group.x * SLOTS + slot;
+    let i = lane * N + column;
+    for (var q = 0u; q < 8u; q++) {
+        v[q] = spectrum[i + q * LANES * N];
+    }
+    transform(lane, slot);
+    let kx = wavenumber(column);
+    for (var q = 0u; q < 8u; q++) {
+        let ky = wavenumber(lane + q * LANES);
+        let k2 = kx * kx + ky * ky;
+        v[q] *= sharpen[u32(abs(kx))] * sharpen[u32(abs(ky))] * filter_at(k2) * exp(-parcels.decay * k2);
+    }
+    transform_back(lane, slot);
+    for (var q = 0u; q < 8u; q++) {
+        spectrum[i + q * LANES * N] = v[q];
+    }
+}
