@@ -261,7 +261,7 @@ params! {
     alpha: f64 = 0.0, "", -4.0 ..= 4.0, Structural, "Circulation of a segment grows with its length to this power; 0 keeps it, as in any flow of two dimensions";
     twist: Switch = Switch::Off, "", 0 ..= 1, Structural, "Filaments sum up the shear across them, for colours and files; one to two velocities more a step";
     refit_every: Every = Every::Auto, "steps", 0 ..= 10000, Live, "Ellipses are carried by fluid parcels and refitted to them every so many steps; auto takes 2.5 rad of turning of the fastest vortex, 0 moves each ellipse rigidly";
-    ellipses: Switch = Switch::Off, "", 0 ..= 1, Structural, "Filaments and points become rows of ellipses when a run starts, which parcels carry in any shape; off moves their vertices, with cores that stay round";
+    ellipses: Switch = Switch::On, "", 0 ..= 1, Structural, "With refit_every auto: filaments and points become rows of ellipses when a run starts, and refits grow them to max_atoms where the flow asks; off moves vertices, with cores that stay round. Filaments with stretch, twist or alpha stay filaments";
     parcels: u32 = 512, "a side", 64 ..= 1024, Structural, "Most parcels that carry the ellipses, a side of their lattice: a power of two from 64 on, as many as the thinnest cores ask for";
     mdl: Switch = Switch::Off, "", 0 ..= 1, Structural, "Description-length passes: merge, prune, split and feed atoms; scenes switch it on, a loaded file does not";
     mdl_every: u32 = 20, "steps", 1 ..= 1000000, Live, "Steps between two passes, counted from step 0, so that runs repeat";
@@ -370,12 +370,14 @@ impl Params {
                 self.resid_mid_cut,
             ));
         }
-        let along = self.stretch == Switch::On || self.twist == Switch::On || self.alpha != 0.0;
-        if along && self.ellipses == Switch::On {
-            let expected = "off where stretch, twist or alpha act along filaments";
-            return Err(Error::invalid("parameter ellipses", expected, "on"));
-        }
         Ok(())
+    }
+
+    /// Whether filaments become rows of ellipses: parcels would carry these for cycles of the program's choice, and
+    /// nothing acts along them.
+    pub fn in_rows(&self) -> bool {
+        let along = self.stretch == Switch::On || self.twist == Switch::On || self.alpha != 0.0;
+        self.ellipses == Switch::On && self.refit_every == Every::Auto && !along
     }
 }
 
@@ -397,12 +399,17 @@ mod tests {
 
     #[test]
     fn ellipses_have_nothing_along_them() {
-        let on = Params { ellipses: Switch::On, ..Params::default() };
-        on.validate().unwrap();
-        for along in
-            [Params { twist: Switch::On, ..on }, Params { stretch: Switch::On, ..on }, Params { alpha: 1.0, ..on }]
-        {
-            assert!(along.validate().unwrap_err().to_string().contains("parameter ellipses"));
+        let on = Params::default();
+        assert!(on.in_rows());
+        for stay in [
+            Params { twist: Switch::On, ..on },
+            Params { stretch: Switch::On, ..on },
+            Params { alpha: 1.0, ..on },
+            Params { refit_every: Every::Steps(50), ..on },
+            Params { ellipses: Switch::Off, ..on },
+        ] {
+            stay.validate().unwrap();
+            assert!(!stay.in_rows());
         }
     }
 

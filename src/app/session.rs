@@ -25,7 +25,6 @@ use super::{
     safety::{Begun, Safety},
     scenes,
     status_file::StatusFile,
-    swap::short,
     target::Target,
     ui::theme,
     vitals::Watching,
@@ -165,7 +164,7 @@ impl Session {
             Some(Moment { state, params, scene }) => (Start { state, params, told: vec![] }, scene),
             None => {
                 let (mut start, scene) = first(options, params)?;
-                start.told.extend(short(&start.state, &start.params));
+                start.told.extend(crate::sim::short(&start.state, &start.params));
                 (start, scene)
             }
         };

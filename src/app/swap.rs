@@ -24,15 +24,6 @@ pub(super) struct Next {
     pub kernel: Option<Arc<Propagator>>,
 }
 
-/// What a state asks for and does not get, in a sentence.
-pub(super) fn short(state: &State, params: &Params) -> Option<String> {
-    let (wanted, thinnest) = sim::short_of_parcels(&state.atoms, params)?;
-    Some(format!(
-        "The ellipses ask for {wanted} parcels a side and have {}: refits widen cores thinner than {thinnest:.3} (parcels)",
-        params.parcels
-    ))
-}
-
 impl Session {
     /// Another state with the parameters, name and kernel at hand.
     pub(super) fn next_state(&self, state: State) -> Next {
@@ -75,7 +66,7 @@ impl Session {
         {
             self.model.complain(format!("The reference LES ended: {e}"), now_s);
         }
-        if let Some(sentence) = short(&state, &params).filter(|_| before.is_none()) {
+        if let Some(sentence) = sim::short(&state, &params).filter(|_| before.is_none()) {
             self.model.complain(sentence, now_s);
         }
         self.keep_checkpoint(state);

@@ -93,8 +93,8 @@ fn set(params: &mut Params, dt: f64, nu: f64, eps: f64) {
     (params.kernel, params.resample) = (Kernel::Galerkin, 1);
     // A pass may leave out what nobody would see; the table's own tolerance gives more away.
     // Ellipses may be as many as 6,554 numbers hold beside the background's.
-    let most = if params.ellipses == Switch::On { 1038 } else { 256 };
-    (params.mdl, params.max_atoms, params.tol) = (Switch::On, most, 0.003);
+    let (most, tol) = if params.in_rows() { (1038, 0.001) } else { (256, 0.003) };
+    (params.mdl, params.max_atoms, params.tol) = (Switch::On, most, tol);
 }
 
 /// Vertices of a curve `at(t)`, `t` from 0 to 1: `n` for a closed one, `n + 1` with both ends otherwise.

@@ -17,7 +17,7 @@
 use rayon::prelude::*;
 
 use crate::{
-    encode::{Bounds, Maker, atoms, bounded, bounds, ellipse_of, exchange},
+    encode::{Bounds, Fitter, Maker, atoms, bounded, bounds, ellipse_of, exchange, seeds},
     error::Result,
     math::BOX,
     ops::{
@@ -33,8 +33,10 @@ use crate::{
 const LEAST: f64 = 0.5;
 /// A fine lattice.
 const FINE: u32 = 512;
-/// Smallest side of a lattice.
-const LEAST_SIDE: f64 = 64.0;
+/// Smallest side of a lattice whose cycle has a length that was asked for; the program's own are [`FITTED`] or more.
+const LEAST_SIDE: usize = 64;
+/// Cells in a thin core on the lattice of a cycle whose length the program chooses.
+const CORES: f64 = 5.0;
 /// Largest.
 const MOST_SIDE: u32 = 1024;
 /// Gauss-Newton steps of a refit, half of them before the exchange.
@@ -43,15 +45,21 @@ const STEPS: usize = 10;
 const GRADIENTS: usize = 6;
 /// Share of the ellipses that is exchanged in a refit.
 const EXCHANGE: f64 = 0.03;
-/// Winding `max |omega| t` between remeshes of a cycle whose length the program chooses: a Gaussian core of that vorticity
-/// turns by half of it, 2.5 rad. More tears the lattice in compact cores.
-const WINDING: f64 = 5.0;
-/// Winding of the root mean square of vorticity in such a cycle.
-const TURNOVER: f64 = 2.0;
+/// Winding `max |omega| t` between remeshes of a cycle whose length the program chooses: a shear flow of that vorticity
+/// has moved neighbours on the lattice by that many cells. At 5 a jet is off by 1 % after a unit of time.
+const WINDING: f64 = 1.5;
+/// Winding of the root mean square of vorticity in such a cycle. With 2 and 1 nothing came nearer to a fine grid and some
+/// scenes went farther away: every refit costs a little.
+const TURNOVER: f64 = 4.0;
 /// Most steps of such a cycle where parcels carry every atom.
 const LONGEST: f64 = 1024.0;
 /// Beside atoms that move by their vertices, whose winding is not measured.
 const LONGEST_BESIDE: f64 = 64.0;
+
+/// Fewest nodes a side of a lattice that is remeshed, if the parameters allow as many, and most that its refit looks at.
+const FITTED: usize = 256;
+/// Relative L2 distance from which on a refit sows no more ellipses.
+const NEAR: f64 = 5e-4;
 
 /// A set of ellipses on its way.
 #[derive(Clone)]
@@ -135,13 +143,9 @@ fn lengths(ellipses: &[Ellipse], values: &[f32], side: usize, most: f64, params:
     };
     let fastest = ellipses.par_iter().map(|e| at(e.center).abs()).reduce(|| 0.0, f64::max);
     let square = values.iter().map(|w| f64::from(*w) * f64::from(*w)).sum::<f64>() / values.len() as f64;
-    let turnover = steps_within(knob("TURN", TURNOVER) / square.sqrt(), params.dt, most);
-    let remesh = steps_within(knob("WIND", WINDING) / fastest, params.dt, most);
+    let turnover = steps_within(TURNOVER / square.sqrt(), params.dt, most);
+    let remesh = steps_within(WINDING / fastest, params.dt, most);
     (turnover.max(remesh), Some(remesh))
-}
-
-pub fn knob(name: &str, default: f64) -> f64 {
-    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
 }
 
 /// Whether description-length passes wait for the end of a cycle: one of a length that the program chose, with every
@@ -169,7 +173,7 @@ pub fn short_of_parcels(atoms: &Atoms, params: &Params) -> Option<(u32, f64)> {
     let most = lattice(params);
     let mut thin: Vec<f64> =
         (0..atoms.len()).filter(|i| is_carried(atoms, *i, most)).map(|i| atoms.view().eps[i]).collect();
-    let wanted = if thin.is_empty() { 0 } else { side(&mut thin, MOST_SIDE) as u32 };
+    let wanted = if thin.is_empty() { 0 } else { side(&mut thin, MOST_SIDE, params) as u32 };
     let thinnest = LEAST * BOX / f64::from(most);
     (wanted > most && thin[0] < thinnest).then_some((wanted, thinnest))
 }
@@ -185,20 +189,25 @@ fn limits(side: usize) -> Bounds {
     Bounds { least: LEAST, ..bounds(side) }
 }
 
-/// Side of the lattice for these ellipses: the power of two nearest to where their thin cores (the tenth
-/// part that is thinnest aside) are as narrow in cells as a fit allows; 64 to `most`.
-fn side(thin: &mut [f64], most: u32) -> usize {
+/// Side of the lattice for these ellipses, a power of two up to `most`, from their thin cores (the tenth part that is
+/// thinnest aside): the nearest to where they have [`CORES`] cells, [`FITTED`] or more; where a number of steps was
+/// asked for, to where they are as narrow as a fit allows, [`LEAST_SIDE`] or more.
+fn side(thin: &mut [f64], most: u32, params: &Params) -> usize {
     thin.sort_by(f64::total_cmp);
     let eps = thin[thin.len() / 10];
-    let wanted = (knob("CELLS", 5.0) * BOX / eps).max(knob("SIDE", 256.0)).log2().round();
+    let (cells, least) = match params.refit_every {
+        Every::Auto => (CORES, FITTED),
+        Every::Steps(_) => (bounds(64).least, LEAST_SIDE),
+    };
+    let wanted = (cells * BOX / eps).max(least as f64).log2().round();
     1 << (wanted as u32).min(most.ilog2())
 }
 
 impl Cycle {
     /// Parcels for the ellipses among these atoms, as many as their cores ask for and at most as many as the parameters
     /// allow, 64 a side or more; `None` where there are none. Cores thinner than half a cell are widened to that by a
-    /// refit. With `ellipses` and description-length passes, which drop what does not pay, a refit may add ellipses up
-    /// to `max_atoms`; else it keeps their number.
+    /// refit. With `ellipses` and a length of the program's choice a refit may add ellipses up to `max_atoms`; else it
+    /// keeps their number.
     pub fn start(atoms: &Atoms, params: &Params) -> Option<Self> {
         let most = lattice(params);
         let carries: Vec<bool> = (0..atoms.len()).map(|i| is_carried(atoms, i, most)).collect();
@@ -206,11 +215,11 @@ impl Cycle {
         if carried.is_empty() {
             return None;
         }
-        let side = side(&mut carried.iter().map(|i| atoms.view().eps[*i]).collect::<Vec<_>>(), most);
+        let side = side(&mut carried.iter().map(|i| atoms.view().eps[*i]).collect::<Vec<_>>(), most, params);
         let h = BOX / side as f64;
         let ellipses: Vec<Ellipse> = carried.iter().filter_map(|i| ellipse_of(atoms, *i, h)).collect();
         let others = atoms.len() - carried.len();
-        let grows = params.ellipses == Switch::On && (params.mdl == Switch::On || knob("GROW", 1.0) > 0.0);
+        let grows = params.in_rows();
         let room = if grows { (params.max_atoms as usize).saturating_sub(others) } else { 0 };
         let most = if others == 0 { LONGEST } else { LONGEST_BESIDE };
         let cycle = Self::new(ellipses, side);
@@ -382,14 +391,51 @@ impl Cycle {
         let mut fit = make(samples, count, bounds)?;
         fit.set(start)?;
         fit.steps(STEPS / 2, GRADIENTS)?;
-        // Free room is sown before anything is given for it.
-        let drop = ((EXCHANGE * count as f64) as usize).saturating_sub(count - fit.ellipses().len());
-        exchange(fit.as_mut(), self.side, drop, count, bounds, |fit| fit.steps(STEPS / 2, GRADIENTS))?;
+        if self.remesh.is_some() {
+            self.sow(fit.as_mut(), count, bounds)?;
+        }
+        if self.remesh.is_none() || fit.rel_l2() > NEAR {
+            // Free room is sown before anything is given for it.
+            let drop = ((EXCHANGE * count as f64) as usize).saturating_sub(count - fit.ellipses().len());
+            exchange(fit.as_mut(), self.side, drop, count, bounds, |fit| fit.steps(STEPS / 2, GRADIENTS))?;
+        }
         let mut refitted = fit.ellipses().to_vec();
         let lack = self.circulation - refitted.iter().map(circulation).sum::<f64>();
         let seam = self.seam();
         conserve(&mut refitted, self.side, seam, lack, self.first_moments(&fit.gridded()?, seam));
         Ok((refitted, fit.rel_l2()))
+    }
+
+    /// Fills free room in stages, at most as many new ellipses as there are in one, so that each finds its place.
+    fn sow(&self, fit: &mut dyn Fitter, count: usize, bounds: Bounds) -> Result<()> {
+        while fit.ellipses().len() + count / 8 < count && fit.rel_l2() > NEAR {
+            let mut all = fit.ellipses().to_vec();
+            let more = (count - all.len()).min(all.len().max(count / 8));
+            let new = seeds(&fit.gridded()?, self.side, more, bounds);
+            if new.is_empty() {
+                break;
+            }
+            all.extend(new);
+            fit.set(all)?;
+            fit.steps(STEPS / 2, GRADIENTS)?;
+        }
+        Ok(())
+    }
+
+    /// The same cycle on every other node, until there are at most [`FITTED`] a side. The parcels must be on the nodes.
+    fn coarser(&mut self) {
+        let stride = (self.side / FITTED).max(1);
+        if stride == 1 {
+            return;
+        }
+        let (side, fine, share) = (self.side / stride, self.side, 1.0 / stride as f64);
+        self.values = (0..side * side).map(|p| self.values[(p / side * fine + p % side) * stride]).collect();
+        self.places = (0..side * side).map(|p| node(p, side)).collect();
+        self.ellipses.iter_mut().for_each(|e| {
+            e.center = e.center.map(|x| x * share);
+            e.covariance = e.covariance.map(|x| x * share * share);
+        });
+        (self.side, self.mesh, self.circulation) = (side, None, self.circulation * share * share);
     }
 
     /// Cells the parcels are nearest to.
@@ -431,10 +477,14 @@ impl Cycle {
             return Ok(now.clone());
         }
         let mut whole = std::borrow::Cow::Borrowed(self);
-        if self.remesh.is_some() && self.since > 0 {
-            whole.to_mut().remesh();
+        if self.remesh.is_some() {
+            let whole = whole.to_mut();
+            if whole.since > 0 {
+                whole.remesh();
+            }
+            whole.coarser();
         }
-        let (h, limits) = (BOX / self.side as f64, limits(self.side));
+        let (h, limits) = (BOX / whole.side as f64, limits(whole.side));
         let spread = |e: &Ellipse| bounded(wider(e, whole.spread / (h * h)), limits);
         let refitted = atoms(&whole.refit(make, budget)?.0.iter().map(spread).collect::<Vec<_>>(), h)?;
         let others = (0..now.len()).filter(|i| !self.carries(*i)).map(|i| now.get(i));

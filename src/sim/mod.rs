@@ -24,7 +24,7 @@ pub mod vitals;
 
 pub use atom::{induced, worth};
 pub use cpu::CpuSim;
-pub use cycle::short_of_parcels;
+use cycle::short_of_parcels;
 pub use decode::{decode, resolving_side};
 pub use diagnose::{Diagnosis, diagnose};
 #[cfg(feature = "gpu")]
@@ -43,7 +43,7 @@ use crate::{
     error::{Error, Result},
     math::Complex64,
     ops::{kernel_linear, quadrature, resample},
-    params::{Kernel, Params, Switch},
+    params::{Kernel, Params},
     state::{AtomsView, Background, Ledger, State},
 };
 
@@ -69,17 +69,34 @@ pub trait Simulator {
     fn step(&self) -> u64;
 }
 
-/// Makes a state ready to run: filaments as rows of ellipses where that is asked for, segments within their bound, as
-/// genesis and drawing leave it to us.
+/// Makes a state ready to run: filaments as rows of ellipses where that is asked for and `max_atoms` has room for them
+/// (see [`short_of_atoms`]), segments within their bound, as genesis and drawing leave it to us.
 pub fn prepared(state: &State, params: &Params) -> Result<State> {
     let mut state = state.clone();
-    if params.ellipses == Switch::On {
-        state.atoms = rows::in_rows(&state.atoms, params.max_atoms as usize)?;
+    if params.in_rows()
+        && let Some(rows) = rows::in_rows(&state.atoms, params.max_atoms as usize)?
+    {
+        state.atoms = rows;
     }
     if params.resample == 1 {
         state.atoms = resample::cpu::settle(&state.atoms, params.segment_bound, params.max_vertices as usize)?;
     }
     Ok(state)
+}
+
+/// What a state asks for and does not get under these parameters, in a sentence.
+pub fn short(state: &State, params: &Params) -> Option<String> {
+    if let Some(wanted) = rows::short_of_atoms(&state.atoms, params) {
+        return Some(format!(
+            "Filaments stay filaments with round cores: as ellipses they are {wanted}, and max_atoms is {}",
+            params.max_atoms
+        ));
+    }
+    let (wanted, thinnest) = short_of_parcels(&state.atoms, params)?;
+    Some(format!(
+        "The ellipses ask for {wanted} parcels a side and have {}: refits widen cores thinner than {thinnest:.3} (parcels)",
+        params.parcels
+    ))
 }
 
 /// Factors of the linear kernel for a background, row ky.

@@ -13,8 +13,9 @@ use glam::DVec2;
 
 use super::cycle::resolved;
 use crate::{
-    error::{Error, Result},
+    error::Result,
     ops::ellipse_fit::Ellipse,
+    params::Params,
     state::{Atom, Atoms, Chart, Topology},
 };
 
@@ -34,21 +35,24 @@ struct Part {
 /// These atoms, filaments as rows of ellipses and points as round ellipses where parcels resolve their cores. Each
 /// filament's circulation and centroid stay.
 ///
+/// `None` where these would be more than `most` new ellipses even with the longest pieces.
+///
 /// # Errors
-/// [`Error::Invalid`] where these would be more than `most` new ellipses even with the longest pieces, or one breaks
-/// an atom's invariants.
-pub fn in_rows(atoms: &Atoms, most: usize) -> Result<Atoms> {
-    let count = |piece: f64| -> usize {
-        (0..atoms.len()).filter(|i| changes(atoms, *i)).map(|i| pieces(atoms, i, piece)).sum()
-    };
-    match [PIECE, LONGEST].into_iter().find(|piece| count(*piece) <= most) {
-        Some(piece) => Atoms::try_from_iter((0..atoms.len()).flat_map(|i| row(atoms, i, piece))),
-        None => {
-            let wanted =
-                format!("at least {}, the rows of ellipses of these filaments (or --ellipses off)", count(LONGEST));
-            Err(Error::invalid("parameter max-atoms", wanted, most))
-        }
-    }
+/// [`Error::Invalid`](crate::Error::Invalid) where one breaks an atom's invariants.
+pub fn in_rows(atoms: &Atoms, most: usize) -> Result<Option<Atoms>> {
+    let piece = [PIECE, LONGEST].into_iter().find(|piece| count(atoms, *piece) <= most);
+    piece.map(|piece| Atoms::try_from_iter((0..atoms.len()).flat_map(|i| row(atoms, i, piece)))).transpose()
+}
+
+/// Ellipses of these filaments and points.
+fn count(atoms: &Atoms, piece: f64) -> usize {
+    (0..atoms.len()).filter(|i| changes(atoms, *i)).map(|i| pieces(atoms, i, piece)).sum()
+}
+
+/// How many ellipses a state's filaments would be, where they move as filaments because `max_atoms` is below it.
+pub fn short_of_atoms(atoms: &Atoms, params: &Params) -> Option<usize> {
+    let wanted = if params.in_rows() { count(atoms, LONGEST) } else { 0 };
+    (wanted > params.max_atoms as usize).then_some(wanted)
 }
 
 /// Whether an atom becomes ellipses.
@@ -137,7 +141,7 @@ mod tests {
     use super::*;
     use crate::{
         math::nearness,
-        params::{Params, Switch},
+        params::Switch,
         state::{Background, Meta, Sign, State, impulse},
     };
 
@@ -159,7 +163,7 @@ mod tests {
         // Too thin for parcels: it stays a filament.
         let thin = vec![DVec2::new(0.5, 0.5), DVec2::new(0.6, 0.5)];
         atoms.push(Atom::polyline(Topology::Open, Sign::Plus, 1e-3, 0.004, thin)).unwrap();
-        let rows = in_rows(&atoms, 200).unwrap();
+        let rows = in_rows(&atoms, 200).unwrap().unwrap();
         let charts = rows.view().chart.iter().filter(|chart| **chart != Chart::Ellipse).count();
         assert_eq!(charts, 1);
         // A straight filament has flat ends, a row of Gaussians round ones.
@@ -168,16 +172,19 @@ mod tests {
         let (was, is) = (impulse(&atoms), impulse(&rows));
         assert!((was.circulation - is.circulation).abs() < 1e-12);
         assert!((was.impulse_x - is.impulse_x).abs() < 1e-10 && (was.impulse_y - is.impulse_y).abs() < 1e-10);
-        let refused = in_rows(&atoms, 20).unwrap_err().to_string();
-        assert!(refused.contains("max-atoms") && refused.contains("--ellipses off"), "{refused}");
+        assert_eq!(in_rows(&atoms, 20).unwrap(), None);
+        let few = Params { max_atoms: 20, ..Params::default() };
+        assert!(short_of_atoms(&atoms, &few).is_some_and(|wanted| wanted > 20));
+        assert_eq!(short_of_atoms(&atoms, &Params { max_atoms: 200, ..few }), None);
+        assert_eq!(short_of_atoms(&atoms, &Params { ellipses: Switch::Off, ..few }), None);
         // Ellipses are left alone, however many.
-        assert_eq!(in_rows(&rows, 0).unwrap(), rows);
+        assert_eq!(in_rows(&rows, 0).unwrap().as_ref(), Some(&rows));
     }
 
     #[test]
     fn a_scene_in_rows_is_the_scene() {
         for name in ["jet", "turbulence", "dipole", "sheet"] {
-            let (mut given, mut rows) = (Params::default(), Params { ellipses: Switch::On, ..Params::default() });
+            let (mut given, mut rows) = (Params { ellipses: Switch::Off, ..Params::default() }, Params::default());
             let given = crate::genesis::make(name, &mut given).unwrap();
             let rows = crate::genesis::make(name, &mut rows).unwrap();
             let near = nearness(&decoded(&rows.atoms), &decoded(&given.atoms));

@@ -81,6 +81,7 @@ fn rule<'a>(said: &'a [&'a open::Said]) -> open::Rule<'a> {
 
 fn opened(start: open::Start, label: String, encoded: bool) -> Start {
     let open::Start { state, params, told } = start;
-    told.iter().for_each(|sentence| remark(&format!("warning: {sentence}")));
+    let short = crate::sim::short(&state, &params);
+    told.iter().chain(&short).for_each(|sentence| remark(&format!("warning: {sentence}")));
     Start { state, params, propagator: None, stability: None, steps: 0, encoded, label, found: vec![] }
 }
