@@ -1,9 +1,11 @@
 // omega = atoms + background - Gamma/(4 pi^2): the uniform part balances the net circulation. Either part may be
-// left out.
+// left out. Where parcels are shown in place of ellipses, their vorticity goes with the atoms.
 // Also takes the largest |omega| and counts cells that are not finite, as order-free integers.
 
 #import shared/window.wgsl
 #import shared/summary.wgsl
+#import shared/parcels.wgsl
+#import shared/shown.wgsl
 
 struct Compose {
     // net circulation over the area of the box
@@ -12,7 +14,8 @@ struct Compose {
     background: u32,
     // what is summed: 1 atoms, 2 background, 3 both
     parts: u32,
-    pad0: u32,
+    // 1 where parcels are drawn, if there are any to show
+    parcels: u32,
 }
 
 @group(0) @binding(0) var<storage, read> window: Window;
@@ -22,6 +25,20 @@ struct Compose {
 @group(0) @binding(4) var<storage, read_write> field: array<f32>;
 // (bits of max |omega|, cells not finite)
 @group(0) @binding(5) var<storage, read_write> summary: array<atomic<u32>, 2>;
+@group(0) @binding(6) var<storage, read> shown: Shown;
+
+fn parcels_at(place: vec2<u32>) -> f32 {
+    let side = shown.side;
+    let at = stencil(place, side);
+    var sum = 0.0;
+    for (var b = 0u; b < 4u; b++) {
+        let row = ((at.first.y + b) & (side - 1u)) * side;
+        for (var a = 0u; a < 4u; a++) {
+            sum += at.y[b] * at.x[a] * shown.coefficients[row + ((at.first.x + a) & (side - 1u))];
+        }
+    }
+    return sum;
+}
 
 @compute @workgroup_size(16, 16)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
@@ -31,6 +48,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(local_invocation_
         var omega = 0.0;
         if (compose.parts & 1u) != 0u {
             omega = atoms_field[cell] - compose.mean;
+            if compose.parcels != 0u && shown.side != 0u {
+                omega += parcels_at(node_place(window, id.xy));
+            }
         }
         if compose.background != 0u && (compose.parts & 2u) != 0u {
             omega += background_field[cell];

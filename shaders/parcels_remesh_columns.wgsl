@@ -1,11 +1,14 @@
 // Vorticity of parcels on the nodes, pass 2 of 3 of its transforms: each column is multiplied by
-// F(k)/B(k) and by what viscosity left since the parcels began, exp(-nu k^2 t).
+// F(k)/B(k) and by what viscosity left since the parcels began, exp(-nu k^2 t). With SHOWN the vorticity as it is,
+// as coefficients of B-splines: F(k)/B(k)^2.
 
 #import shared/complex.wgsl
 #import shared/fft.wgsl
 #import shared/wavenumber.wgsl
 #import shared/parcels.wgsl
 #import shared/parcels_filter.wgsl
+
+override SHOWN: bool = false;
 
 @group(0) @binding(0) var<storage, read> twiddles: array<vec2<f32>>;
 @group(0) @binding(1) var<storage, read> parcels: Parcels;
@@ -27,7 +30,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     for (var q = 0u; q < 8u; q++) {
         let ky = wavenumber(lane + q * LANES);
         let k2 = kx * kx + ky * ky;
-        v[q] *= sharpen[u32(abs(kx))] * sharpen[u32(abs(ky))] * filter_at(k2) * exp(-parcels.decay * k2);
+        let sharp = sharpen[u32(abs(kx))] * sharpen[u32(abs(ky))];
+        v[q] *= sharp * filter_at(k2) * select(exp(-parcels.decay * k2), sharp, SHOWN);
     }
     transform_back(lane, slot);
     for (var q = 0u; q < 8u; q++) {

@@ -4,15 +4,17 @@
 #import shared/torus.wgsl
 #import shared/atoms.wgsl
 #import shared/segment.wgsl
+#import shared/shown.wgsl
 
-// Without the ellipses that parcels stand for.
-override FREE: bool = false;
+// 0 without the ellipses in whose place parcels are shown, 1 without those that parcels stand for, 2 all atoms.
+override DRAWN: u32 = 2u;
 
 @group(0) @binding(0) var<storage, read> counts: Counts;
 @group(0) @binding(1) var<storage, read> atoms: array<DeviceAtom>;
 @group(0) @binding(2) var<storage, read> vertices: array<DeviceVertex>;
 @group(0) @binding(3) var<storage, read> places: array<vec2<u32>>;
 @group(0) @binding(4) var<storage, read_write> segments: array<DeviceSegment>;
+@group(0) @binding(5) var<storage, read> shown: Shown;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
@@ -24,7 +26,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let atom = atoms[vertex.atom];
     let eps = sqrt(atom.eps2) * vertex.core;
     var circulation = strength(atom) * vertex.weight;
-    if FREE {
+    if DRAWN == 1u || (DRAWN == 0u && shown.side != 0u) {
         circulation *= f32(1u - atom.carried);
     }
     var segment = DeviceSegment(places[i], vec2<f32>(1.0, 0.0), circulation, eps, 0.0, 0.0);

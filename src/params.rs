@@ -175,6 +175,48 @@ impl serde::Serialize for Every {
     }
 }
 
+/// Most parcels, a side of their lattice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Most {
+    /// As the program chooses.
+    Auto,
+    /// So many a side.
+    Side(u32),
+}
+
+impl Most {
+    /// The number, or another where the program chooses.
+    pub fn or(self, chosen: u32) -> u32 {
+        match self {
+            Self::Auto => chosen,
+            Self::Side(side) => side,
+        }
+    }
+}
+
+impl ParamValue for Most {
+    const INTEGER: bool = true;
+    const AUTO: bool = true;
+    fn get(self) -> f64 {
+        match self {
+            Self::Auto => AUTO,
+            Self::Side(side) => f64::from(side),
+        }
+    }
+    fn of(x: f64) -> Self {
+        if x < 0.0 { Self::Auto } else { Self::Side(x as u32) }
+    }
+}
+
+impl serde::Serialize for Most {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
+        match self {
+            Self::Auto => to.serialize_str("auto"),
+            Self::Side(side) => to.serialize_u32(*side),
+        }
+    }
+}
+
 /// Whether something is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -260,9 +302,9 @@ params! {
     eps_min: f64 = 0.01, "length", 1e-4 ..= 1.0, Structural, "Thinnest core that stretching leaves; thinner ones stay as they are";
     alpha: f64 = 0.0, "", -4.0 ..= 4.0, Structural, "Circulation of a segment grows with its length to this power; 0 keeps it, as in any flow of two dimensions";
     twist: Switch = Switch::Off, "", 0 ..= 1, Structural, "Filaments sum up the shear across them, for colours and files; one to two velocities more a step";
-    refit_every: Every = Every::Auto, "steps", 0 ..= 10000, Live, "Ellipses are carried by fluid parcels and refitted to them every so many steps; auto takes 2.5 rad of turning of the fastest vortex, 0 moves each ellipse rigidly";
-    ellipses: Switch = Switch::On, "", 0 ..= 1, Structural, "With refit_every auto: filaments and points become rows of ellipses when a run starts, and refits grow them to max_atoms where the flow asks; off moves vertices, with cores that stay round. Filaments with stretch, twist or alpha stay filaments";
-    parcels: u32 = 512, "a side", 64 ..= 1024, Structural, "Most parcels that carry the ellipses, a side of their lattice: a power of two from 64 on, as many as the thinnest cores ask for";
+    refit_every: Every = Every::Auto, "steps", 0 ..= 10000, Live, "Ellipses are carried by fluid parcels and refitted to them every so many steps; auto waits for a winding of 4 of the root mean square of vorticity and remeshes the parcels on the way, 0 moves each ellipse rigidly";
+    ellipses: Switch = Switch::On, "", 0 ..= 1, Structural, "With refit_every auto: filaments and points become rows of ellipses when a run starts, and beside description-length passes refits grow them to max_atoms where the flow asks; off moves vertices, with cores that stay round. Filaments with stretch, twist or alpha stay filaments";
+    parcels: Most = Most::Auto, "a side", 64 ..= 1024, Structural, "Most parcels that carry the ellipses, a side of their lattice: a power of two from 64 on, as many as the thinnest cores ask for; auto is 512 beside a number of refit_every, else 128, and 512 in a window on a hardware GPU";
     mdl: Switch = Switch::Off, "", 0 ..= 1, Structural, "Description-length passes: merge, prune, split and feed atoms; scenes switch it on, a loaded file does not";
     mdl_every: u32 = 20, "steps", 1 ..= 1000000, Live, "Steps between two passes, counted from step 0, so that runs repeat";
     tol: f64 = 0.01, "vorticity*length", 1e-6 ..= 1e3, Live, "Field error worth 0.72 bits: a pass may change the field by more the larger it is";
@@ -414,7 +456,7 @@ mod tests {
     }
 
     #[test]
-    fn auto_is_a_word_and_a_value_of_one_row() {
+    fn auto_is_a_word_and_a_value_of_two_rows() {
         let mut params = Params::default();
         assert_eq!(params.refit_every, Every::Auto);
         params.set_text("refit_every", "0").unwrap();
@@ -422,6 +464,10 @@ mod tests {
         params.set_text("refit_every", "auto").unwrap();
         assert_eq!((params.refit_every, params.get("refit_every")), (Every::Auto, Some(AUTO)));
         assert_eq!(serde_json::to_value(params.refit_every).unwrap(), "auto");
+        params.set_text("parcels", "256").unwrap();
+        assert_eq!((params.parcels, params.parcels.or(128)), (Most::Side(256), 256));
+        params.set_text("parcels", "auto").unwrap();
+        assert_eq!((params.parcels, params.parcels.or(128)), (Most::Auto, 128));
         assert!(params.set("refit_every", -2.0).is_err() && params.set("mdl_every", AUTO).is_err());
         assert!(params.set_text("mdl_every", "auto").is_err());
     }

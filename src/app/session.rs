@@ -35,7 +35,7 @@ use crate::{
     gpu::Context,
     io::field_file::Field,
     open::{Rule, Start},
-    params::Params,
+    params::{Most, Params},
     render::{Lines, Picture, camera::Camera},
     state::State,
 };
@@ -388,8 +388,8 @@ pub(super) fn fit(params: &mut Params, software: bool) {
     if params.max_vertices == usual.max_vertices && software {
         params.max_vertices = 2048;
     }
-    if params.parcels == usual.parcels && software {
-        params.parcels = 128;
+    if params.parcels == usual.parcels && !software {
+        params.parcels = Most::Side(512);
     }
     if params.tracers == usual.tracers && !software {
         params.tracers = 1_000_000;

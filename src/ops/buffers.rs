@@ -56,6 +56,8 @@ pub struct AtomBuffers {
     pub nodes: wgpu::Buffer,
     /// Workgroups over all vertices: one row, and one row a split.
     pub launches: wgpu::Buffer,
+    /// Side of a lattice and the parcels' vorticity on it, as pictures show it in place of the ellipses; side 0: not.
+    pub shown: wgpu::Buffer,
 }
 
 /// Splits of the sources for so many vertices.
@@ -89,8 +91,8 @@ fn launch_rows(vertices: u32, splits: u32) -> [[u32; 4]; 2] {
 }
 
 impl AtomBuffers {
-    /// Room for `vertices` vertices and as many atoms.
-    pub fn new(context: &Context, vertices: usize) -> Result<Self> {
+    /// Room for `vertices` vertices and as many atoms, and for parcels on a lattice of up to `side`.
+    pub fn new(context: &Context, vertices: usize, side: u32) -> Result<Self> {
         let (v, b) = (vertices, vertices * BLOBS_PER_VERTEX);
         let splits = splits(v, context.report.software);
         let mut nodes = vec![[0.0_f32; 2]; 9 * quadrature::MAX_NODES];
@@ -116,6 +118,7 @@ impl AtomBuffers {
             segments: storage::<DeviceSegment>(context, "segments", v)?,
             nodes: filled(context, "quadrature nodes", &nodes)?,
             launches: launches(context, &launch_rows(1, splits)),
+            shown: storage::<u32>(context, "parcels as shown", 4 + (side * side).max(1) as usize)?,
         })
     }
 
@@ -124,6 +127,11 @@ impl AtomBuffers {
         device.vertices.len() <= self.vertex_capacity
             && device.counts.blobs as usize <= self.blob_capacity
             && device.atoms.len() <= self.atom_capacity
+    }
+
+    /// Pictures show the atoms, until parcels are shown again.
+    pub fn show_atoms(&self, context: &Context) {
+        upload(&context.queue, &self.shown, 0, &[0_u32]);
     }
 
     /// Uploads a set of atoms.
@@ -184,6 +192,7 @@ impl AtomBuffers {
             &self.total,
             &self.segments,
             &self.nodes,
+            &self.shown,
         ];
         all.iter().map(|b| b.size()).sum()
     }

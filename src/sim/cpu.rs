@@ -4,7 +4,7 @@ use glam::DVec2;
 
 use super::{
     Simulator, cores,
-    cycle::{Cycle, acting, pass_is_due},
+    cycle::{Cycle, acting, pass, pass_is_due, too_fast},
     in_stages, linear_factors, residual_fits,
 };
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
         core_spread,
         kernel_dense::cpu::Panels,
         kernel_galerkin::{self, cpu::Flow},
-        kernel_linear, mdl,
+        kernel_linear,
         mesh::{self, Pyramid, cpu::Mesh},
         mode_velocity,
         quadrature::{self, cpu::Blob},
@@ -130,6 +130,9 @@ impl CpuSim {
         let params = self.params;
         if self.cycle.is_none() {
             self.cycle = Cycle::start(&self.state.atoms, &params);
+        }
+        if let Some(winding) = self.cycle.as_ref().and_then(|cycle| cycle.too_fast(&params)) {
+            return Err(too_fast(self.state.step + 1, winding));
         }
         let mut carried = self.cycle.take();
         let basis = self.state.background.basis().clone();
@@ -269,7 +272,7 @@ impl CpuSim {
             if let Some(cycle) = self.cycle.take() {
                 self.state.atoms = cycle.end(&on_cpu, &self.state.atoms, cycle.budget())?;
             }
-            let done = mdl::cpu::pass(&self.state, &params)?;
+            let done = pass(&self.state, &params)?;
             let after = &done.state.atoms;
             self.ledger.record(&self.state.atoms, &done.events, after, after, done.report);
             self.state = done.state;

@@ -18,21 +18,24 @@ use rayon::prelude::*;
 
 use crate::{
     encode::{Bounds, Fitter, Maker, atoms, bounded, bounds, ellipse_of, exchange, seeds},
-    error::Result,
+    error::{Error, Result},
     math::BOX,
     ops::{
         ellipse_fit::{self, Ellipse, Quadratic, REACH, Samples},
-        mdl,
+        mdl::{self, cpu::Outcome},
         parcels::cpu::Mesh,
     },
     params::{Every, Params, Switch},
-    state::{Atoms, Chart},
+    sim::rows::rounded,
+    state::{Atoms, Chart, State},
 };
 
 /// Least standard deviation of a refitted ellipse, in cells.
 const LEAST: f64 = 0.5;
 /// A fine lattice.
 const FINE: u32 = 512;
+/// Largest where the program chooses the cycles and nobody said more: what a CPU takes along.
+const USUAL: u32 = 128;
 /// Smallest side of a lattice whose cycle has a length that was asked for; the program's own are [`FITTED`] or more.
 const LEAST_SIDE: usize = 64;
 /// Cells in a thin core on the lattice of a cycle whose length the program chooses.
@@ -51,6 +54,8 @@ const WINDING: f64 = 1.5;
 /// Winding of the root mean square of vorticity in such a cycle. With 2 and 1 nothing came nearer to a fine grid and some
 /// scenes went farther away: every refit costs a little.
 const TURNOVER: f64 = 4.0;
+/// Most winding of a step there: a core turns by one radian. 0.5 loses nothing, 1.2 a few percent.
+const MOST_WINDING: f64 = 2.0;
 /// Most steps of such a cycle where parcels carry every atom.
 const LONGEST: f64 = 1024.0;
 /// Beside atoms that move by their vertices, whose winding is not measured.
@@ -59,7 +64,7 @@ const LONGEST_BESIDE: f64 = 64.0;
 /// Fewest nodes a side of a lattice that is remeshed, if the parameters allow as many, and most that its refit looks at.
 const FITTED: usize = 256;
 /// Relative L2 distance from which on a refit sows no more ellipses.
-const NEAR: f64 = 5e-4;
+const NEAR: f64 = 2e-3;
 
 /// A set of ellipses on its way.
 #[derive(Clone)]
@@ -84,6 +89,8 @@ pub struct Cycle {
     rode: bool,
     /// Sum of the circulations.
     circulation: f64,
+    /// Largest vorticity at the start.
+    fastest: f64,
     /// Whether it carries every atom.
     all: bool,
     /// Most ellipses that its refit may come to.
@@ -112,7 +119,11 @@ fn is_wide(atoms: &Atoms, i: usize, side: u32) -> bool {
 
 /// Largest side of the lattice that parameters ask for; 0 where nothing is carried.
 pub fn lattice(params: &Params) -> u32 {
-    if params.refit_every == Every::Steps(0) { 0 } else { params.parcels }
+    match params.refit_every {
+        Every::Steps(0) => 0,
+        Every::Steps(_) => params.parcels.or(FINE),
+        Every::Auto => params.parcels.or(USUAL),
+    }
 }
 
 /// Largest power of two of steps of `dt` within a time.
@@ -120,13 +131,21 @@ fn steps_within(time: f64, dt: f64, most: f64) -> u32 {
     1 << (time / dt).clamp(1.0, most).log2().floor() as u32
 }
 
-/// Steps of a cycle of these ellipses (lengths in cells of a lattice of `side`, where they sum to `values`) and between
-/// its remeshes: as many as were asked for and none, or the largest powers of two within [`TURNOVER`], [`WINDING`] and
-/// `most`. The fastest vorticity is looked for at the centres, in double precision, so that every backend finds the same.
-fn lengths(ellipses: &[Ellipse], values: &[f32], side: usize, most: f64, params: &Params) -> (u32, Option<u32>) {
+/// Steps of a cycle and between its remeshes, where the fastest vorticity is this: as many as were asked for and none, or the largest powers of two within [`TURNOVER`], [`WINDING`] and
+/// `most`. The root of the mean square is that of `values`, where the ellipses sum to on the lattice.
+fn lengths(fastest: f64, values: &[f32], most: f64, params: &Params) -> (u32, Option<u32>) {
     if let Every::Steps(steps) = params.refit_every {
         return (steps.max(1), None);
     }
+    let square = values.iter().map(|w| f64::from(*w) * f64::from(*w)).sum::<f64>() / values.len() as f64;
+    let turnover = steps_within(TURNOVER / square.sqrt(), params.dt, most);
+    let remesh = steps_within(WINDING / fastest, params.dt, most);
+    (turnover.max(remesh), Some(remesh))
+}
+
+/// Largest vorticity of ellipses (lengths in cells of a lattice of `side`) at their centres, in double precision, so that
+/// every backend finds the same.
+fn fastest(ellipses: &[Ellipse], side: usize) -> f64 {
     let forms: Vec<_> = ellipses.iter().map(|e| (e.center, e.precision(), e.peak, e.axes().1 * REACH)).collect();
     let at = |x: [f64; 2]| {
         let bell = |(center, [xx, xy, yy], peak, reach): &([f64; 2], [f64; 3], f64, f64)| {
@@ -141,11 +160,7 @@ fn lengths(ellipses: &[Ellipse], values: &[f32], side: usize, most: f64, params:
         };
         forms.iter().map(bell).sum::<f64>()
     };
-    let fastest = ellipses.par_iter().map(|e| at(e.center).abs()).reduce(|| 0.0, f64::max);
-    let square = values.iter().map(|w| f64::from(*w) * f64::from(*w)).sum::<f64>() / values.len() as f64;
-    let turnover = steps_within(TURNOVER / square.sqrt(), params.dt, most);
-    let remesh = steps_within(WINDING / fastest, params.dt, most);
-    (turnover.max(remesh), Some(remesh))
+    ellipses.par_iter().map(|e| at(e.center).abs()).reduce(|| 0.0, f64::max)
 }
 
 /// Whether description-length passes wait for the end of a cycle: one of a length that the program chose, with every
@@ -165,6 +180,27 @@ pub fn pass_is_due(step: u64, cycle: Option<&Cycle>, params: &Params) -> bool {
         }
         _ => mdl::cpu::is_due(step, params),
     }
+}
+
+/// Why a step is not taken.
+pub fn too_fast(step: u64, winding: f64) -> Error {
+    Error::Run(format!(
+        "step {step}: it would wind the fastest vortex by max |omega| dt = {winding:.1}, and follows {MOST_WINDING} at \
+         most; the state before it is kept"
+    ))
+}
+
+/// A description-length pass over a state. The blobs that it makes of ellipses become round ellipses where filaments
+/// become rows, so that parcels go on carrying all.
+///
+/// # Errors
+/// As [`mdl::cpu::pass`].
+pub fn pass(state: &State, params: &Params) -> Result<Outcome> {
+    let mut done = mdl::cpu::pass(state, params)?;
+    if params.in_rows() {
+        done.state.atoms = rounded(&done.state.atoms)?;
+    }
+    Ok(done)
 }
 
 /// Side of the lattice that the ellipses ask for, and the core below which a refit widens them, where the parameters
@@ -206,8 +242,8 @@ fn side(thin: &mut [f64], most: u32, params: &Params) -> usize {
 impl Cycle {
     /// Parcels for the ellipses among these atoms, as many as their cores ask for and at most as many as the parameters
     /// allow, 64 a side or more; `None` where there are none. Cores thinner than half a cell are widened to that by a
-    /// refit. With `ellipses` and a length of the program's choice a refit may add ellipses up to `max_atoms`; else it
-    /// keeps their number.
+    /// refit. Beside description-length passes, which drop what does not pay, a refit of a cycle of the program's choice
+    /// may add ellipses up to `max_atoms`; else it keeps their number.
     pub fn start(atoms: &Atoms, params: &Params) -> Option<Self> {
         let most = lattice(params);
         let carries: Vec<bool> = (0..atoms.len()).map(|i| is_carried(atoms, i, most)).collect();
@@ -219,13 +255,14 @@ impl Cycle {
         let h = BOX / side as f64;
         let ellipses: Vec<Ellipse> = carried.iter().filter_map(|i| ellipse_of(atoms, *i, h)).collect();
         let others = atoms.len() - carried.len();
-        let grows = params.in_rows();
+        let grows = params.in_rows() && params.mdl == Switch::On;
         let room = if grows { (params.max_atoms as usize).saturating_sub(others) } else { 0 };
         let most = if others == 0 { LONGEST } else { LONGEST_BESIDE };
         let cycle = Self::new(ellipses, side);
-        let (length, remesh) = lengths(&cycle.ellipses, &cycle.values, side, most, params);
+        let fastest = fastest(&cycle.ellipses, side);
+        let (length, remesh) = lengths(fastest, &cycle.values, most, params);
         let budget = room.max(carried.len());
-        Some(Self { carries, length, remesh, all: others == 0, budget, ..cycle })
+        Some(Self { carries, length, remesh, fastest, all: others == 0, budget, ..cycle })
     }
 
     fn new(ellipses: Vec<Ellipse>, side: usize) -> Self {
@@ -248,6 +285,7 @@ impl Cycle {
             since: 0,
             rode: false,
             circulation,
+            fastest: 0.0,
             all: true,
             budget,
             spread: 0.0,
@@ -264,6 +302,12 @@ impl Cycle {
         self.steps += steps;
         self.since += steps;
         self.spread += f64::from(steps) * spread;
+    }
+
+    /// Winding of the fastest vortex in a step, where that is more than a step can follow.
+    pub fn too_fast(&self, params: &Params) -> Option<f64> {
+        let winding = self.fastest * params.dt;
+        (self.remesh.is_some() && winding > MOST_WINDING).then_some(winding)
     }
 
     /// Steps between remeshes; `None` where there are none.

@@ -95,7 +95,7 @@ pub fn short(state: &State, params: &Params) -> Option<String> {
     let (wanted, thinnest) = short_of_parcels(&state.atoms, params)?;
     Some(format!(
         "The ellipses ask for {wanted} parcels a side and have {}: refits widen cores thinner than {thinnest:.3} (parcels)",
-        params.parcels
+        cycle::lattice(params)
     ))
 }
 

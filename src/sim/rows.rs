@@ -44,6 +44,18 @@ pub fn in_rows(atoms: &Atoms, most: usize) -> Result<Option<Atoms>> {
     piece.map(|piece| Atoms::try_from_iter((0..atoms.len()).flat_map(|i| row(atoms, i, piece)))).transpose()
 }
 
+/// These atoms, points as round ellipses where parcels resolve their cores; filaments stay.
+///
+/// # Errors
+/// As [`in_rows`].
+pub fn rounded(atoms: &Atoms) -> Result<Atoms> {
+    let one = |i: usize| match atoms.view().topology[i] {
+        Topology::Point => row(atoms, i, PIECE),
+        _ => vec![atoms.get(i)],
+    };
+    Atoms::try_from_iter((0..atoms.len()).flat_map(one))
+}
+
 /// Ellipses of these filaments and points.
 fn count(atoms: &Atoms, piece: f64) -> usize {
     (0..atoms.len()).filter(|i| changes(atoms, *i)).map(|i| pieces(atoms, i, piece)).sum()

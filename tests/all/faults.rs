@@ -338,8 +338,20 @@ fn a_run_on_a_full_disk_leaves_what_was_there() {
 fn a_run_out_of_bounds_names_the_cause_and_keeps_the_last_sound_state() {
     let folder = tempdir().unwrap();
     for backend in ["cpu", "gpu"] {
+        // Parcels follow no step that winds a vortex so far: it is not taken.
+        let carried =
+            format!("run --scene pair --dt 0.5 --steps 400 --no-decode --quiet --backend {backend} --out-dir c");
+        let refused = output(folder.path(), &carried);
+        let said = text(&refused.stderr);
+        assert_eq!(refused.status.code(), Some(1), "{said}");
+        for word in ["step 1: it would wind the fastest vortex by max |omega| dt = ", "CFL ", "--dt 0.0", "would do"] {
+            assert!(said.contains(word), "{word}: {said}");
+        }
+        let state = read_state(&folder.path().join("c/z0.npz")).unwrap();
+        assert!(state.step == 0 && state.validate().is_ok(), "{backend}: {}", state.step);
         let args = format!(
-            "run --scene pair --dt 0.5 --steps 400 --no-decode --quiet --backend {backend} --out-dir {backend}"
+            "run --scene pair --dt 0.5 --steps 400 --ellipses off --no-decode --quiet --backend {backend} \
+             --out-dir {backend}"
         );
         let output = output(folder.path(), &args);
         let said = text(&output.stderr);

@@ -17,7 +17,7 @@ pub struct Composition {
 }
 
 impl Composition {
-    /// `window` is the window's uniform; the fields have its nodes.
+    /// `window` is the window's uniform; the fields have its nodes. `shown` holds the parcels that are shown, if there are any.
     pub fn new(
         context: &Context,
         window: &wgpu::Buffer,
@@ -25,11 +25,13 @@ impl Composition {
         atoms: &wgpu::Buffer,
         background: &wgpu::Buffer,
         field: &wgpu::Buffer,
+        shown: &wgpu::Buffer,
     ) -> Result<Self> {
-        let uniform = Uniform::new(context, "compose", Compose { parts: super::WHOLE, ..Default::default() });
+        let uniform =
+            Uniform::new(context, "compose", Compose { parts: super::WHOLE, parcels: 1, ..Default::default() });
         let summary = storage::<[u32; 2]>(context, "compose summary", 1)?;
         let [x, y] = value.size.map(|n| groups(n as usize, super::WORKGROUP.size[0]));
-        let buffers = [window, uniform.buffer(), atoms, background, field, &summary];
+        let buffers = [window, uniform.buffer(), atoms, background, field, &summary, shown];
         let pass = Dispatch::new(context, "compose", &[], &buffers, [x, y, 1])?;
         Ok(Self { uniform, summary, pass })
     }
@@ -38,6 +40,11 @@ impl Composition {
     pub fn set(&mut self, context: &Context, mean: f64, background: bool) {
         let value = Compose { mean: mean as f32, background: u32::from(background), ..*self.uniform.value() };
         self.uniform.set(&context.queue, value);
+    }
+
+    /// Draws atoms alone, never parcels in their place.
+    pub fn without_parcels(&mut self, context: &Context) {
+        self.uniform.set(&context.queue, Compose { parcels: 0, ..*self.uniform.value() });
     }
 
     /// What is summed: [`WHOLE`](super::WHOLE), [`ATOMS`](super::ATOMS) or [`BACKGROUND`](super::BACKGROUND).

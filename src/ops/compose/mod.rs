@@ -16,8 +16,8 @@ crate::shared_struct! {
         background: u32,
         /// What is summed: 1 atoms, 2 background, 3 both.
         parts: u32,
-        /// Unused.
-        pad0: u32,
+        /// 1 where parcels are drawn, if there are any to show.
+        parcels: u32,
     }
 }
 

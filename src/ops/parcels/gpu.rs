@@ -43,6 +43,8 @@ pub struct Passes {
     transforms: Vec<Dispatch>,
     /// From parcels to the vorticity on the nodes, then new parcels there.
     remesh: Vec<Dispatch>,
+    /// From parcels to what pictures show.
+    show: Vec<Dispatch>,
     /// For each field of others.
     transforms_of_others: Vec<Vec<Dispatch>>,
 }
@@ -117,21 +119,23 @@ impl Passes {
             ])
         };
         let constants = along.constants(&[("FIELD", 0.0)]);
-        let remesh = vec![
-            Dispatch::new(c, "parcels_rows", &constants, &[&table, u, &grid, &own], along.groups(side))?,
-            Dispatch::new(
-                c,
-                "parcels_remesh_columns",
-                &across.constants(&[]),
-                &[&table, u, &sharpen, &own],
-                across.groups(side),
-            )?,
-            in_place(c, &along, &table, &own, &Place { base: 0, count: side }, true)?,
-            Dispatch::new(c, "parcels_remesh", &[], &[u, &own, &values, &start, &places, &winding], rows)?,
-        ];
+        let vorticity = |shown: f64, then: Dispatch| -> Result<Vec<Dispatch>> {
+            let wide = across.constants(&[("SHOWN", shown)]);
+            let columns = [&table, u, &sharpen, &own];
+            Ok(vec![
+                Dispatch::new(c, "parcels_rows", &constants, &[&table, u, &grid, &own], along.groups(side))?,
+                Dispatch::new(c, "parcels_remesh_columns", &wide, &columns, across.groups(side))?,
+                in_place(c, &along, &table, &own, &Place { base: 0, count: side }, true)?,
+                then,
+            ])
+        };
+        let renewed = [u, &own, &values, &start, &places, &winding];
+        let remesh = vorticity(0.0, Dispatch::new(c, "parcels_remesh", &[], &renewed, rows)?)?;
+        let show = vorticity(1.0, Dispatch::new(c, "parcels_show", &[], &[u, &own, &b.shown], rows)?)?;
         Ok(Self {
             transforms: transforms(&grid, &own, 0.0)?,
             remesh,
+            show,
             transforms_of_others: others.iter().map(|field| transforms(field, &pushed, 1.0)).collect::<Result<_>>()?,
             side,
             scheme,
@@ -204,6 +208,11 @@ impl Passes {
     /// New parcels on the nodes, with the vorticity that those which stand between steps have there after viscosity.
     pub fn remesh(&self) -> impl Iterator<Item = &Dispatch> {
         [&self.stages[0].spread].into_iter().chain(&self.remesh)
+    }
+
+    /// The vorticity of the parcels as they stand between steps, to where pictures find it.
+    pub fn show(&self) -> impl Iterator<Item = &Dispatch> {
+        [&self.stages[0].spread].into_iter().chain(&self.show)
     }
 
     /// Vorticity of each parcel, in the order of the lattice.

@@ -78,12 +78,13 @@ const fn lines(shader: &'static str) -> crate::layout::Workgroup {
 }
 
 /// Threads of a workgroup of the passes over parcels, vertices and atoms.
-pub const THREADS: [crate::layout::Workgroup; 5] = [
+pub const THREADS: [crate::layout::Workgroup; 6] = [
     threads("parcels_spread"),
     threads("parcels_move"),
     threads("parcels_push"),
     threads("parcels_ride"),
     threads("parcels_remesh"),
+    threads("parcels_show"),
 ];
 
 /// Threads of a workgroup of the passes over lines as the constants stand before a side is chosen.

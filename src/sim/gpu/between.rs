@@ -22,12 +22,9 @@ use crate::{
         Context,
         readback::{Once, items},
     },
-    ops::{
-        device::DeviceAtoms,
-        mdl::cpu::{Outcome, pass},
-    },
+    ops::{device::DeviceAtoms, mdl::cpu::Outcome},
     params::{Every, Params, Switch},
-    sim::cycle::{Cycle, is_carried, lattice, pass_is_due, passes_wait},
+    sim::cycle::{Cycle, is_carried, lattice, pass, pass_is_due, passes_wait},
     state::{Atoms, Ledger, State},
 };
 
@@ -140,6 +137,11 @@ impl GpuSim {
             _ => u32::MAX,
         };
         self.carried.as_ref().map_or(pass, |carried| pass.min(carried.cycle.left(params)))
+    }
+
+    /// Winding of the fastest vortex in a step, where that is more than a step can follow.
+    pub(super) fn winding_of_a_step(&self) -> Option<f64> {
+        self.carried.as_ref().and_then(|carried| carried.cycle.too_fast(&self.params))
     }
 
     /// Whether work is due whose copy was not recorded yet.
@@ -321,8 +323,9 @@ impl GpuSim {
     pub(super) fn upload_atoms(&mut self, atoms: &Atoms, cycle: Option<Cycle>) -> Result<Atoms> {
         let device = DeviceAtoms::with(atoms, |i| cycle.as_ref().is_some_and(|cycle| cycle.carries(i)));
         self.buffers.upload(&self.context, &device)?;
+        self.buffers.show_atoms(&self.context);
         let held = device.atoms()?;
-        self.ellipses = (0..atoms.len()).any(|i| is_carried(atoms, i, self.params.parcels));
+        self.ellipses = (0..atoms.len()).any(|i| is_carried(atoms, i, lattice(&self.params)));
         let background = self.background.as_ref().filter(|_| self.awake);
         let scheme = self.params.integrator;
         let carry = |cycle: Cycle| Carried::new(&self.context, &self.buffers, background, scheme, &held, cycle);

@@ -15,7 +15,7 @@ use crate::{
             Ridden,
             gpu::{Passes, places},
         },
-        raster,
+        raster::{self, gpu::Drawn},
         window::Window,
     },
     params::{Integrator, Params},
@@ -47,10 +47,11 @@ impl Others {
             let modes = background.map(|b| b.stage(stage));
             let mut target = FieldTarget::new(context, b, modes, Window::full(side))?;
             // The mean makes no velocity.
+            target.without_parcels(context);
             target.set(context, 0.0, true);
             Ok(target)
         };
-        Ok(Self { segments: raster::gpu::segments(context, b, true)?, targets: [target(0)?, target(1)?] })
+        Ok(Self { segments: raster::gpu::segments(context, b, Drawn::Free)?, targets: [target(0)?, target(1)?] })
     }
 }
 
@@ -112,9 +113,9 @@ impl Carried {
         self.passes.move_on(s)
     }
 
-    /// The ellipses where their parcels are, for pictures.
-    pub fn ride(&self) -> &Dispatch {
-        &self.ride[0]
+    /// The ellipses where their parcels are, and the parcels' vorticity for pictures.
+    pub fn show(&self) -> impl Iterator<Item = &Dispatch> {
+        [&self.ride[0]].into_iter().chain(self.passes.show())
     }
 
     /// New parcels on the nodes, the ellipses having ridden to where they are.

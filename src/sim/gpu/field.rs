@@ -59,8 +59,15 @@ impl FieldTarget {
             }
             None => None,
         };
-        let composition =
-            Composition::new(context, uniform.buffer(), &window, &atoms_field, &background_field, &field)?;
+        let composition = Composition::new(
+            context,
+            uniform.buffer(),
+            &window,
+            &atoms_field,
+            &background_field,
+            &field,
+            &atoms.shown,
+        )?;
         Ok(Self {
             raster: raster::gpu::passes(context, atoms, uniform.buffer(), &window, &atoms_field)?,
             bytes: atoms_field.size() + background_field.size() + field.size(),
@@ -120,6 +127,11 @@ impl FieldTarget {
     pub fn set(&mut self, context: &Context, mean: f64, awake: bool) {
         self.awake = awake;
         self.composition.set(context, mean, self.low_k.is_some());
+    }
+
+    /// Draws atoms alone, never parcels in their place.
+    pub fn without_parcels(&mut self, context: &Context) {
+        self.composition.without_parcels(context);
     }
 
     /// Which parts of the vorticity are decoded; the others are not computed.

@@ -51,7 +51,7 @@ impl GpuSim {
         if steps > 0 {
             if let Some(carried) = &self.carried {
                 let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
-                self.timer.run(&mut pass, carried.ride(), true);
+                carried.show().for_each(|d| self.timer.run(&mut pass, d, true));
             }
             self.step_beside(encoder, steps);
             self.look_for_work(true);
@@ -171,7 +171,7 @@ impl GpuSim {
             self.counters.blobs = counts.blobs;
             self.counters.atoms = counts.atoms;
             self.counters.at_capacity = counts.held != 0;
-            self.counters.runaway = counts.runaway != 0;
+            self.counters.runaway = counts.runaway != 0 || self.winding_of_a_step().is_some();
         }
         if let Some((max_abs, nan_inf)) = self.view.take_summary() {
             (self.counters.max_abs, self.counters.nan_inf) = (Some(max_abs), Some(nan_inf));

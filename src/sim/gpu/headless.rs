@@ -44,6 +44,9 @@ impl Simulator for GpuSim {
         let (mut left, mut batch) = (steps, 1_u32);
         self.work_now()?;
         while left > 0 {
+            if let Some(winding) = self.winding_of_a_step() {
+                return Err(crate::sim::cycle::too_fast(self.step + 1, winding));
+            }
             let n = u64::from(batch.min(self.steps_allowed().max(1))).min(left) as u32;
             let begun = std::time::Instant::now();
             self.submit(|sim, encoder| sim.encode_steps(encoder, n));

@@ -215,7 +215,7 @@ impl GpuSim {
             ));
         }
         let capacity = (params.max_vertices as usize).max(state.atoms.vertex_count());
-        let buffers = AtomBuffers::new(context, capacity)?;
+        let buffers = AtomBuffers::new(context, capacity, super::cycle::lattice(params))?;
         let awake = !state.background.is_zero() || propagator.is_some();
         let background = match awake || params.mdl == Switch::On {
             true => Some(DeviceBackground::new(context, &buffers, &state.background)?),
@@ -244,7 +244,7 @@ impl GpuSim {
             stretching: Stretching::new(context, &buffers, params)?,
             core_spread: core_spread::gpu::Spread::new(context, &buffers)?,
             resampling: resample::gpu::Resampling::new(context, &buffers)?,
-            segments: raster::gpu::segments(context, &buffers, false)?,
+            segments: raster::gpu::segments(context, &buffers, raster::gpu::Drawn::Shown)?,
             timer: Timer::new(context),
             counts_back: Readback::new(context, "counts", size_of::<Counts>() as u64),
             spectrum: vec![],

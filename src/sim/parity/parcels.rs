@@ -42,7 +42,7 @@ fn sample() -> (Vec<f32>, Vec<[f64; 2]>, Vec<f64>) {
 pub(super) fn rows(context: &Context, state: &State, rows: &mut Vec<Row>) -> Result<()> {
     let (values, places, others) = sample();
     let device = DeviceAtoms::new(&state.atoms);
-    let buffers = AtomBuffers::new(context, device.vertices.len())?;
+    let buffers = AtomBuffers::new(context, device.vertices.len(), SIDE)?;
     buffers.upload(context, &device)?;
     let count = ((RADIUS + 1) * (2 * RADIUS + 1)) as usize;
     let amplitudes = storage::<[f32; 2]>(context, "amplitudes", count)?;

@@ -17,6 +17,7 @@ use crate::{
     genesis,
     lab::Place,
     math::nearness,
+    params::Most,
     sim,
     spectral::sparse::resampled,
 };
@@ -154,11 +155,16 @@ pub fn scenes(args: &ScenesArgs) -> Result<()> {
             "--times {found}: expected rising times from 0.01 to 1000 in hundredths, for example 1,2,4,8"
         )));
     }
-    let cases = chosen(args)?;
+    let mut cases = chosen(args)?;
     signal::watch(|| ())?;
     let fitting = FittingArgs { backend: args.backend, adapter: args.adapter.clone(), require_gpu: args.require_gpu };
     let place = fitting.place()?;
     let solver = of_reference(&place);
+    if !matches!(solver, Place::Cpu) {
+        // As a window has it there.
+        let auto = cases.iter_mut().filter(|case| case.params.parcels == Most::Auto);
+        auto.for_each(|case| case.params.parcels = Most::Side(512));
+    }
     let mut report = empty(args, &place, &solver);
     if !args.json {
         print(&report.head())?;

@@ -37,7 +37,7 @@ fn vortices(count: usize, low: f64, high: f64) -> Result<Atoms> {
 
 /// The atoms on the device, their blobs made.
 fn uploaded(context: &Context, atoms: &Atoms) -> Result<AtomBuffers> {
-    let buffers = AtomBuffers::new(context, atoms.vertex_count())?;
+    let buffers = AtomBuffers::new(context, atoms.vertex_count(), 0)?;
     buffers.upload(context, &DeviceAtoms::with(atoms, |_| false))?;
     submit(context, &[&quadrature::gpu::pass(context, &buffers)?]);
     Ok(buffers)
