@@ -1,6 +1,6 @@
 // Vorticity of parcels on the nodes, pass 2 of 3 of its transforms: each column is multiplied by
-// F(k)/B(k) and by what viscosity left since the parcels began, exp(-nu k^2 t). With SHOWN the vorticity as it is,
-// as coefficients of B-splines: F(k)/B(k)^2.
+// F(k)/b(k) and by what viscosity left since the parcels began, exp(-nu k^2 t). With SHOWN the vorticity as it is,
+// as coefficients of B-splines: F(k)/b(k)^2.
 
 #import shared/complex.wgsl
 #import shared/fft.wgsl
@@ -12,7 +12,7 @@ override SHOWN: bool = false;
 
 @group(0) @binding(0) var<storage, read> twiddles: array<vec2<f32>>;
 @group(0) @binding(1) var<storage, read> parcels: Parcels;
-// 1 / B along one axis, entry |k|
+// 1 / b along one axis, entry |k|: b is the transform of the splines sampled on the nodes
 @group(0) @binding(2) var<storage, read> sharpen: array<f32>;
 @group(0) @binding(3) var<storage, read_write> spectrum: array<vec2<f32>>;
 

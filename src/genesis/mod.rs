@@ -93,7 +93,7 @@ fn set(params: &mut Params, dt: f64, nu: f64, eps: f64) {
     (params.kernel, params.resample) = (Kernel::Galerkin, 1);
     // A pass may leave out what nobody would see; the table's own tolerance gives more away.
     // Ellipses may be as many as 6,554 numbers hold beside the background's.
-    let (most, tol) = if params.in_rows() { (1038, 0.001) } else { (256, 0.003) };
+    let (most, tol) = if params.in_rows() { (1038, 0.0005) } else { (256, 0.003) };
     (params.mdl, params.max_atoms, params.tol) = (Switch::On, most, tol);
 }
 

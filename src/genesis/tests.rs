@@ -10,8 +10,9 @@ use crate::{
     state::{Atom, Sign, Topology},
 };
 
+/// A scene as filaments and points, whose vertices are followed.
 fn made(name: &str) -> (State, Params) {
-    let mut params = Params::default();
+    let mut params = Params { ellipses: Switch::Off, ..Params::default() };
     let state = make(name, &mut params).unwrap();
     (state, params)
 }

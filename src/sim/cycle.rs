@@ -400,10 +400,10 @@ impl Cycle {
     /// `x -> x + <d>, d -> (I + <d delta^T> S^-1) delta`, averages under its own bell at the start; between remeshes
     /// by what became of its centre and its axes.
     fn carried(&self, bounds: Bounds) -> Vec<Ellipse> {
-        if self.rode || self.since == 0 {
-            return self.ellipses.clone();
-        }
         if self.remesh.is_some() {
+            if self.rode || self.since == 0 {
+                return self.ellipses.clone();
+            }
             let (cells, side) = (self.spread * (self.side as f64 / BOX).powi(2), self.side);
             let ride = |e: &Ellipse| bounded(wider(&ridden(e, &self.places, side), cells), bounds);
             return self.ellipses.par_iter().map(ride).collect();
@@ -640,7 +640,7 @@ mod tests {
         math::nearness,
         sim::{CpuSim, Simulator},
         spectral::les::{Les, LesOptions},
-        state::{Background, Meta, State},
+        state::{Atom, Background, Meta, Sign, State},
     };
 
     fn ellipses() -> Vec<Ellipse> {
@@ -706,17 +706,24 @@ mod tests {
     }
 
     #[test]
-    fn the_fastest_vortex_sets_the_length_of_a_cycle() {
-        use crate::state::{Atom, Sign};
+    fn vorticity_sets_the_lengths_of_a_cycle_and_between_remeshes() {
         let one = |gamma: f64| Atom::ellipse(Sign::Plus, gamma, 0.2, 1.0, 0.0, glam::DVec2::splat(2.0));
         let params = Params { dt: 0.01, mdl: Switch::On, mdl_every: 20, ..Params::default() };
         let peak = |gamma: f64| gamma / (BOX * 0.04);
         for gamma in [0.5, 2.0, 12.0] {
             let atoms = Atoms::try_from_iter([one(gamma)]).unwrap();
             let cycle = Cycle::start(&atoms, &params).unwrap();
-            let steps = f64::from(cycle.left(&params));
-            let winding = steps * params.dt * peak(gamma);
-            assert!(steps.log2().fract() == 0.0 && winding <= 5.0 && 2.0 * winding > 5.0, "{gamma}: {steps} {winding}");
+            let (steps, remesh) = (f64::from(cycle.left(&params)), f64::from(cycle.remesh_every().unwrap()));
+            assert!(steps.log2().fract() == 0.0 && remesh.log2().fract() == 0.0 && steps >= remesh);
+            let winding = remesh * params.dt * peak(gamma);
+            assert!(winding <= WINDING && 2.0 * winding > WINDING, "{gamma}: {remesh} {winding}");
+            // A Gaussian's mean square over the box is Gamma^2/(4 pi s^2) over its area.
+            let rms = gamma / (4.0 * std::f64::consts::PI * 0.04).sqrt() / BOX;
+            let turned = steps * params.dt * rms;
+            assert!(turned <= TURNOVER && (2.0 * turned > TURNOVER || steps == LONGEST), "{gamma}: {steps} {turned}");
+            assert_eq!(cycle.too_fast(&params), None);
+            let long = Params { dt: 2.1 / peak(gamma), ..params };
+            assert!(cycle.too_fast(&long).is_some_and(|winding| (winding - 2.1).abs() < 0.01));
             assert!(passes_wait(Some(&cycle), &params) && !pass_is_due(20, Some(&cycle), &params));
             let fixed = Params { refit_every: Every::Steps(50), ..params };
             assert!(cycle.left(&fixed) == 50 && pass_is_due(20, Some(&cycle), &fixed));
@@ -727,6 +734,43 @@ mod tests {
         let cycle = Cycle::start(&Atoms::try_from_iter([one(1e-3), filament]).unwrap(), &params).unwrap();
         assert_eq!(cycle.left(&params), 64);
         assert!(pass_is_due(20, Some(&cycle), &params));
+    }
+
+    /// Lamb and Oseen: a Gaussian stays one, `s^2 = s0^2 + 2 nu t`, through remeshes and a refit.
+    #[test]
+    fn a_vortex_spreads_by_viscosity_in_a_cycle() {
+        let one = Atom::ellipse(Sign::Plus, 2.0, 0.3, 1.0, 0.0, glam::DVec2::splat(3.0));
+        let meta = Meta { nu: 4e-3, ..Meta::default() };
+        let state = State::new(Atoms::try_from_iter([one]).unwrap(), Background::empty(), meta);
+        let params = Params { nu: 4e-3, dt: 0.2, ..Params::default() };
+        let mut sim = CpuSim::new(&state, &params).unwrap();
+        // The first refit comes at step 64; the look after it is in the middle of a cycle.
+        assert_eq!(Cycle::start(&state.atoms, &params).unwrap().left(&params), 64);
+        for steps in [64, 7] {
+            sim.advance(steps).unwrap();
+            let atoms = sim.snapshot().unwrap().atoms;
+            let view = atoms.view();
+            let exact = 0.09 + 2.0 * 4e-3 * 0.2 * sim.step() as f64;
+            assert_eq!(atoms.len(), 1, "beside no passes a refit keeps the number");
+            let (minor, major) = (view.eps[0], view.eps[0] * view.aspect[0]);
+            assert!((minor * major / exact - 1.0).abs() < 2e-3 && major / minor < 1.02, "{minor} {major} {exact}");
+        }
+    }
+
+    /// Without flow a remesh gives back what was there, and the ellipses ride nowhere.
+    #[test]
+    fn a_remesh_of_a_whole_lattice_changes_nothing() {
+        let mut cycle = Cycle { remesh: Some(4), ..Cycle::new(ellipses(), 64) };
+        let before = cycle.clone();
+        cycle.stepped(4, 0.0);
+        assert!(cycle.remesh_is_due());
+        cycle.remesh();
+        let most = before.values.iter().fold(0.0_f32, |m, w| m.max(w.abs()));
+        let off = cycle.values.iter().zip(&before.values).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(off < 1e-3 * most && !cycle.remesh_is_due(), "{off} of {most}");
+        for (now, then) in cycle.ellipses.iter().zip(&before.ellipses) {
+            assert!((now.peak / then.peak - 1.0).abs() < 1e-9 && (now.center[0] - then.center[0]).abs() < 1e-9);
+        }
     }
 
     #[test]

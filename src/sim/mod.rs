@@ -168,7 +168,7 @@ mod tests {
             let atom = Atom::point(Sign::Plus, 1.0, eps, glam::DVec2::splat(2.0));
             Atoms::try_from_iter([Atom { chart: Chart::Ellipse, aspect: 2.0, ..atom }]).unwrap()
         };
-        let with = |parcels| Params { parcels, ..Params::default() };
+        let with = |parcels| Params { parcels: crate::params::Most::Side(parcels), ..Params::default() };
         let (wanted, thinnest) = short_of_parcels(&thin(0.02), &with(128)).unwrap();
         assert!(wanted > 128 && (thinnest - 0.024_543_7).abs() < 1e-6, "{wanted} {thinnest}");
         assert_eq!(short_of_parcels(&thin(0.02), &with(1024)), None);

@@ -86,6 +86,8 @@ impl Passes {
         let grid = storage::<i32>(c, "parcels' mesh", cells)?;
         let table = table(c, side)?;
         let sharpen = filled(c, "splines", &sharpening(side))?;
+        let sampled = |k: u32| (1.0 / super::sampled_spline(BOX * f64::from(k) / f64::from(side))) as f32;
+        let on_nodes = filled(c, "splines on nodes", &(0..=side / 2).map(sampled).collect::<Vec<_>>())?;
 
         let blocks = groups(cells, super::THREADS[0].size[0]);
         let rows = [blocks.min(32_768), blocks.div_ceil(32_768), 1];
@@ -121,7 +123,7 @@ impl Passes {
         let constants = along.constants(&[("FIELD", 0.0)]);
         let vorticity = |shown: f64, then: Dispatch| -> Result<Vec<Dispatch>> {
             let wide = across.constants(&[("SHOWN", shown)]);
-            let columns = [&table, u, &sharpen, &own];
+            let columns = [&table, u, &on_nodes, &own];
             Ok(vec![
                 Dispatch::new(c, "parcels_rows", &constants, &[&table, u, &grid, &own], along.groups(side))?,
                 Dispatch::new(c, "parcels_remesh_columns", &wide, &columns, across.groups(side))?,

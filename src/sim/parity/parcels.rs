@@ -24,6 +24,8 @@ const SIDE: u32 = 64;
 const RADIUS: i32 = 16;
 const DT: f64 = 0.05;
 const DRIFT: [f64; 2] = [0.3, -0.2];
+/// Viscosity times the time before a remesh.
+const DECAY: f64 = 2e-3;
 
 /// Values, places in cells as a flow has left them, and the field of others.
 fn sample() -> (Vec<f32>, Vec<[f64; 2]>, Vec<f64>) {
@@ -50,7 +52,7 @@ pub(super) fn rows(context: &Context, state: &State, rows: &mut Vec<Row>) -> Res
     let modes = Some((&amplitudes, RADIUS));
     let mut passes = Passes::new(context, &buffers, SIDE, Integrator::Rk4, modes, &[&field])?;
     passes.begin(context, &values, &places);
-    passes.set(context, DT, DRIFT, 0.0);
+    passes.set(context, DT, DRIFT, DECAY);
     let run = |which: &mut dyn Iterator<Item = &Dispatch>| {
         let mut encoder = context.device.create_command_encoder(&Default::default());
         let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
@@ -79,6 +81,15 @@ pub(super) fn rows(context: &Context, state: &State, rows: &mut Vec<Row>) -> Res
     let got: Vec<[f32; 2]> = readback::read(context, &buffers.velocity, vertices.len())?;
     rows.push(row("  at the vertices", &wide(&got), None, &wide(&mesh.over(&vertices)), TOLERANCE));
 
+    // Their vorticity on the nodes, as pictures show it.
+    run(&mut passes.show());
+    let shown: Vec<u32> = readback::read(context, &buffers.shown, cells + 4)?;
+    let got: Vec<f64> = shown[4..].iter().map(|bits| f64::from(f32::from_bits(*bits))).collect();
+    mesh.spread(&places, &values);
+    let field: Vec<f64> = mesh.vorticity(0.0).iter().map(|w| f64::from(*w)).collect();
+    let splines: Vec<f64> = (0..cells).map(|c| on_node(&got, c)).collect();
+    rows.push(row("  as pictures show them", &splines, None, &field, TOLERANCE));
+
     // A step of four stages in a fixed flow of others: how far each parcel came, in radians.
     run(&mut passes.velocity_of_others(0));
     for s in 0..advect::stages(Integrator::Rk4).len() {
@@ -102,5 +113,27 @@ pub(super) fn rows(context: &Context, state: &State, rows: &mut Vec<Row>) -> Res
     let came = |p: &[u32; 2]| p.map(|x| from_turns(x, 0) * unit);
     let got: Vec<f64> = got.iter().zip(&places).flat_map(|(now, before)| way(came(now), before)).collect();
     rows.push(row("  one step, rk4", &got, None, &exact, TOLERANCE));
+
+    // A remesh of where they came to, after viscosity.
+    let came: Vec<[f64; 2]> = y.chunks_exact(2).map(|p| [p[0], p[1]]).collect();
+    run(&mut passes.remesh());
+    let got: Vec<f32> = readback::read(context, passes.values(), cells)?;
+    let got: Vec<f64> = got.iter().map(|w| f64::from(*w)).collect();
+    mesh.spread(&came, &values);
+    let exact: Vec<f64> = mesh.vorticity(DECAY).iter().map(|w| f64::from(*w)).collect();
+    rows.push(row("  a remesh", &got, None, &exact, TOLERANCE));
+    let nodes: Vec<[u32; 2]> = readback::read(context, passes.start(), cells)?;
+    let back = |p: &[u32; 2]| p.map(|x| from_turns(x, 0) * unit);
+    let exact: Vec<f64> = (0..cells).flat_map(|c| [c % SIDE as usize, c / SIDE as usize]).map(|i| i as f64).collect();
+    rows.push(row("  on the nodes", &nodes.iter().flat_map(back).collect::<Vec<_>>(), None, &exact, TOLERANCE));
     Ok(())
+}
+
+/// A sum of B-splines of these coefficients on a node: weights 1/6, 2/3, 1/6 along each axis.
+fn on_node(coefficients: &[f64], c: usize) -> f64 {
+    let n = SIDE as usize;
+    let weight = [1.0 / 6.0, 2.0 / 3.0, 1.0 / 6.0];
+    let (i, j) = (c % n + n - 1, c / n + n - 1);
+    let around = (0..9).map(|k| (k % 3, k / 3));
+    around.map(|(a, b)| weight[a] * weight[b] * coefficients[(j + b) % n * n + (i + a) % n]).sum()
 }
