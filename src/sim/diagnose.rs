@@ -15,7 +15,7 @@ use crate::{
 /// Nodes along a side where the background's speed is looked at.
 const SIDE: usize = 24;
 /// A trustworthy CFL number.
-const GOOD: f64 = 0.5;
+pub(super) const GOOD: f64 = 0.5;
 
 /// What the last sound state says of its step.
 #[derive(Clone, Copy, Debug, PartialEq)]

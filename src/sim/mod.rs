@@ -5,6 +5,7 @@
 //! resample and mdl. Decode: raster, low_k, compose. Both backends read as this list.
 
 mod atom;
+mod auto_dt;
 pub mod cpu;
 pub mod cycle;
 mod decode;
@@ -23,6 +24,7 @@ pub mod truth;
 pub mod vitals;
 
 pub use atom::{induced, worth};
+pub use auto_dt::{AutoDt, Bound, STILL, auto_dt, suits};
 pub use cpu::CpuSim;
 use cycle::short_of_parcels;
 pub use decode::{decode, resolving_side};
