@@ -285,7 +285,7 @@ macro_rules! params {
 }
 
 params! {
-    dt: f64 = 0.01, "time", 1e-6 ..= 0.5, Live, "Time step; never depends on the frame rate";
+    dt: f64 = 0.01, "time", 1e-6 ..= 0.5, Live, "Time step; never depends on the frame rate. The word auto is heard once, when a run starts: of 1, 2, 5 times a power of ten the longest in which the fastest vorticity of a carried flow turns by at most 0.5 (rk2: 0.05)";
     substeps: u32 = 1, "steps/frame", 1 ..= 64, Live, "Simulated steps for each drawn frame";
     integrator: Integrator = Integrator::Rk4, "", 0 ..= 1, Live, "Runge-Kutta scheme: rk2 is twice as fast, rk4 far more exact";
     velocity: Velocity = Velocity::Auto, "", 0 ..= 3, Structural, "How atoms move one another: direct sums all pairs, mesh goes through a grid and FFTs (error 1e-4 of the largest speed), fine likewise (1e-5), auto takes mesh from 2 million pairs on";
@@ -346,7 +346,11 @@ impl ParamInfo {
 
     /// The word of a value; `None` where it is a number.
     pub fn word(&self, x: f64) -> Option<&'static str> {
-        if self.auto && x == AUTO { Some("auto") } else { self.choices.get(x as usize).copied() }
+        if (self.auto || self.auto_at_start()) && x == AUTO {
+            Some("auto")
+        } else {
+            self.choices.get(x as usize).copied()
+        }
     }
 
     /// The value of a word, in small or capital letters.
@@ -361,6 +365,30 @@ impl ParamInfo {
     pub fn allows(&self, x: f64) -> bool {
         let number = (self.min..=self.max).contains(&x) && (!self.integer || x.fract() == 0.0);
         number || (self.auto && x == AUTO)
+    }
+
+    /// Whether the word `auto` is heard when a run starts, which then has a number of its own: [`AUTO`] stands among what
+    /// is said, never in [`Params`].
+    pub fn auto_at_start(&self) -> bool {
+        self.name == "dt"
+    }
+
+    /// The value of a text among what is said for a run: a number or a word.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a text that is neither, or a number out of range.
+    pub fn said(&self, text: &str) -> Result<f64> {
+        if self.auto_at_start() && text == "auto" {
+            return Ok(AUTO);
+        }
+        let mut params = Params::default();
+        params.set_text(self.name, text)?;
+        Ok(params.get(self.name).unwrap_or(f64::NAN))
+    }
+
+    /// What may be said for a run, in words.
+    pub fn said_range(&self) -> String {
+        if self.auto_at_start() { format!("auto, or {}", self.range()) } else { self.range() }
     }
 
     /// The range in words.
@@ -470,6 +498,21 @@ mod tests {
         assert_eq!((params.parcels, params.parcels.or(128)), (Most::Auto, 128));
         assert!(params.set("refit_every", -2.0).is_err() && params.set("mdl_every", AUTO).is_err());
         assert!(params.set_text("mdl_every", "auto").is_err());
+    }
+
+    #[test]
+    fn a_run_is_told_auto_and_has_a_number() {
+        let (dt, nu) = (ParamInfo::named("dt").unwrap(), ParamInfo::named("nu").unwrap());
+        assert_eq!((dt.said("auto").unwrap(), dt.said("0.02").unwrap(), dt.word(AUTO)), (AUTO, 0.02, Some("auto")));
+        for text in ["Auto", "-1", "0", "0.6", "nan", ""] {
+            assert!(dt.said(text).is_err(), "{text}");
+        }
+        assert!(
+            nu.said("auto").is_err() && dt.said_range().starts_with("auto, or a number") && nu.word(AUTO).is_none()
+        );
+        let mut params = Params::default();
+        assert!(params.set("dt", AUTO).is_err() && params.set_text("dt", "auto").is_err());
+        assert!(Params { dt: AUTO, ..params }.validate().is_err());
     }
 
     #[test]

@@ -19,6 +19,7 @@ use crate::{
     genesis, io,
     open::{self, Rule, Start},
     params::{Effect, Kernel, Params, TABLE},
+    sim::AutoDt,
     state::State,
 };
 
@@ -67,6 +68,7 @@ impl Session {
                 Ok(())
             }
             Ask::Adapter(label) => self.switch_adapter(label),
+            Ask::AutoDt => self.auto_dt(now_s),
             Ask::Drop(path) => self.path(Self::purpose_of(&path)?, &path, now_s),
         }
     }
@@ -185,7 +187,7 @@ impl Session {
     /// kernel that fits its modes goes on moving it.
     pub(super) fn begin_saved(&mut self, state: State, name: &Path, now_s: f64) -> Result<()> {
         let rule = Rule { defaults: self.lasting(), said: &[], flags: false };
-        let Start { state, mut params, mut told } = Start::saved(state, name, &rule)?;
+        let Start { state, mut params, mut told, .. } = Start::saved(state, name, &rule)?;
         if self.applied.kernel == Kernel::Linear
             && let Some(kernel) = self.fitting_kernel(&state)
         {
@@ -278,6 +280,23 @@ impl Session {
             return self.rebuild();
         }
         Ok(())
+    }
+
+    /// The step that the winding of the flow as it is now allows.
+    fn auto_dt(&mut self, now_s: f64) -> Result<()> {
+        let mut params = self.model.params;
+        let found = self.wind_step(&mut params)?;
+        self.model.params = params;
+        self.model.inform(found.words(), now_s);
+        Ok(())
+    }
+
+    /// Puts that step among these parameters.
+    pub(super) fn wind_step(&mut self, params: &mut Params) -> Result<AutoDt> {
+        if let Some(why) = self.model.own_step() {
+            return Err(Error::Usage(format!("dt auto: {why}")));
+        }
+        open::wound(&self.engine.glance()?, params, false)
     }
 
     /// The same state with other structural parameters. Modes that it loses are told, and an undo brings them back.

@@ -24,7 +24,7 @@ use crate::{
         self, lenient, preset,
         session::{OperatorPart, SessionFile, ViewPart, state_beside, state_place},
     },
-    open::{Rule, Said, Start},
+    open::{Rule, Said, Start, left_to_start, speak},
     operator::Operator,
     params::{Kernel, Params, TABLE},
     render::{
@@ -122,9 +122,14 @@ impl Session {
                 let (preset, lost) = preset::find(&name, folder.as_deref())?;
                 lost.into_iter().for_each(|sentence| self.model.inform(sentence, now_s));
                 let mut params = self.model.params;
-                lenient::apply(&preset.params, &mut params)?;
+                speak(&preset.params, &mut params)?;
                 params.validate()?;
+                let found = match left_to_start(&preset.params, "dt") {
+                    true => Some(self.wind_step(&mut params)?),
+                    false => None,
+                };
                 self.model.params = params;
+                found.iter().for_each(|found| self.model.inform(found.words(), now_s));
                 self.model.inform(format!("Preset {name}: {}", preset.about), now_s);
             }
             FilesAsk::Save(name) => {
@@ -203,7 +208,11 @@ impl Session {
                 (Start::scene(&name, &rule)?, name)
             }
         };
-        let Start { state, params, told } = start;
+        let Start { state, params, told, auto_dt } = start;
+        if let (Some(from), true) = (&file.kernel, auto_dt.is_some()) {
+            let from = from.display();
+            return Err(Error::Usage(format!("dt auto excludes the session's kernel {from}, made for one time step")));
+        }
         // What is cut comes first: the rest is told as far as there is room.
         lost.splice(0..0, told);
         self.begin_with(Next { state, params, scene, kernel: None })?;
@@ -226,6 +235,7 @@ impl Session {
         self.model.files.session = Some(path.into());
         self.model.files.remember(Purpose::OpenSession, path.into());
         self.model.inform(format!("Session {}", path.display()), now_s);
+        auto_dt.iter().for_each(|found| self.model.inform(found.words(), now_s));
         lost.into_iter().take(2).for_each(|sentence| self.model.complain(sentence, now_s));
         Ok(())
     }

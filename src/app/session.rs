@@ -160,8 +160,8 @@ impl Session {
         let context = Context::for_surface(&instance, &surface, options.adapter.as_deref())?;
         let mut params = options.params;
         fit(&mut params, context.report.software);
-        let (Start { state, params, told }, scene) = match checkpoint {
-            Some(Moment { state, params, scene }) => (Start { state, params, told: vec![] }, scene),
+        let (Start { state, params, told, auto_dt }, scene) = match checkpoint {
+            Some(Moment { state, params, scene }) => (Start { state, params, told: vec![], auto_dt: None }, scene),
             None => {
                 let (mut start, scene) = first(options, params)?;
                 start.told.extend(crate::sim::short(&start.state, &start.params));
@@ -188,7 +188,9 @@ impl Session {
             device: engine.device_info(),
             ..Model::default()
         };
-        told.into_iter().for_each(|sentence| model.complain(sentence, started.elapsed().as_secs_f64()));
+        let now_s = started.elapsed().as_secs_f64();
+        told.into_iter().for_each(|sentence| model.complain(sentence, now_s));
+        auto_dt.iter().for_each(|found| model.inform(found.words(), now_s));
         Ok(Self {
             target,
             egui,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::error::{Error, Result};
 
 #[cfg(feature = "gpu")]
-pub use with_device::{Operators, fit_pictures, open, ops};
+pub use with_device::{Operators, fit_any_step, fit_pictures, open, ops};
 
 /// Arguments of `ops`.
 #[derive(clap::Args)]
@@ -40,6 +40,12 @@ pub fn open(paths: &[PathBuf]) -> Result<Operators> {
 /// There are none whose pictures could be in the way.
 #[cfg(not(feature = "gpu"))]
 pub fn fit_pictures(_: &Operators) -> Result<()> {
+    Ok(())
+}
+
+/// There are none that act once a step.
+#[cfg(not(feature = "gpu"))]
+pub fn fit_any_step(_: &Operators) -> Result<()> {
     Ok(())
 }
 
@@ -99,6 +105,20 @@ mod with_device {
                 let expected = "another name than that of the run's own pictures, PREFIX_t0300_compare.png";
                 Err(Error::bad_file(&one.path, "name", expected, one.name()))
             }
+            None => Ok(()),
+        }
+    }
+
+    /// Sees that none acts once a step, where the program is left to choose how long that is.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for one on z.
+    pub fn fit_any_step(operators: &Operators) -> Result<()> {
+        match operators.iter().find(|operator| operator.manifest.acts_on == ActsOn::Z) {
+            Some(one) => Err(Error::Usage(format!(
+                "--dt auto excludes an operator on z: {} acts once a step, however long that is; give --dt as a number",
+                one.name()
+            ))),
             None => Ok(()),
         }
     }

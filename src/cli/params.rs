@@ -38,9 +38,14 @@ impl Given {
         Self(self.0.iter().chain(others).copied().collect())
     }
 
-    /// Puts what was given over `params`.
+    /// Whether a parameter is left to the start of the run.
+    pub fn is_auto(&self, name: &str) -> bool {
+        crate::open::left_to_start(&self.0, name)
+    }
+
+    /// Puts what was given over `params`; a step that is left to the start stays as it is.
     pub fn apply(&self, params: &mut Params) -> Result<()> {
-        self.0.iter().try_for_each(|(name, value)| params.set(name, *value))
+        crate::open::speak(&self.0, params)
     }
 }
 
@@ -64,15 +69,11 @@ fn help(info: &ParamInfo, defaults: &Params) -> String {
         None => value.to_string(),
     };
     let unit = if info.unit.is_empty() { String::new() } else { format!("{}; ", info.unit) };
-    format!("{} [{unit}{}; default {default}]", info.help, info.range())
+    format!("{} [{unit}{}; default {default}]", info.help, info.said_range())
 }
 
 fn parse(info: &'static ParamInfo, text: &str) -> std::result::Result<f64, String> {
-    let mut params = Params::default();
-    match params.set_text(info.name, text) {
-        Ok(()) => Ok(params.get(info.name).unwrap_or(f64::NAN)),
-        Err(_) => Err(format!("expected {}", info.range())),
-    }
+    info.said(text).map_err(|_| format!("expected {}", info.said_range()))
 }
 
 impl FromArgMatches for Given {
@@ -132,6 +133,10 @@ mod tests {
             .apply(&mut params)
             .unwrap();
         assert_eq!((params.n, params.k_cut, params.drift_x), (128, 6, -0.5));
+        let auto = given(&["--dt", "auto"]).unwrap();
+        assert!(auto.is_auto("dt") && auto.has("dt") && !given(&["--dt", "0.1"]).unwrap().is_auto("dt"));
+        auto.apply(&mut params).unwrap();
+        assert_eq!(params.dt, run_defaults().dt);
         let help = Given::augment_args(Command::new("x")).render_long_help().to_string();
         for row in ROWS.iter() {
             assert!(help.contains(&format!("--{} ", row.flag)), "{} is not in the help", row.flag);
@@ -140,7 +145,14 @@ mod tests {
 
     #[test]
     fn a_value_outside_its_range_is_refused() {
-        for args in [["--N", "0"], ["--N", "1000000000"], ["--N", "20.5"], ["--dt", "nan"], ["--kernel", "magic"]] {
+        for args in [
+            ["--N", "0"],
+            ["--N", "1000000000"],
+            ["--N", "20.5"],
+            ["--dt", "nan"],
+            ["--dt", "-1"],
+            ["--kernel", "magic"],
+        ] {
             let message = given(&args).unwrap_err().to_string();
             assert!(message.contains("expected"), "{message}");
         }

@@ -192,6 +192,9 @@ pub fn run(args: RunArgs) -> Result<()> {
     output::distinct(args)?;
     let operators = super::operators::open(&args.op)?;
     super::operators::fit_pictures(&operators)?;
+    if args.given.is_auto("dt") {
+        super::operators::fit_any_step(&operators)?;
+    }
     older_flags(args);
     let mut ledger = Ledger::default();
     let mut start = start::start(args, &mut ledger)?;

@@ -128,16 +128,18 @@ impl<'a> Reader<'a> {
                 self.lose(place, name, "expected the name of a parameter");
                 continue;
             };
-            let mut params = Params::default();
-            let set = match json(value.get_ref()) {
-                Value::String(word) if info.of_word(&word).is_some() || !info.choices.is_empty() => {
-                    params.set_text(info.name, &word)
+            let is_word = |word: &str| info.of_word(word).is_some() || !info.choices.is_empty();
+            let said = match json(value.get_ref()) {
+                Value::String(word) if is_word(&word) || (info.auto_at_start() && word == "auto") => info.said(&word),
+                Value::Number(x) if info.choices.is_empty() => {
+                    let mut params = Params::default();
+                    let set = params.set(info.name, x.as_f64().unwrap_or(f64::NAN));
+                    set.map(|()| params.get(info.name).unwrap_or(f64::NAN))
                 }
-                Value::Number(x) if info.choices.is_empty() => params.set(info.name, x.as_f64().unwrap_or(f64::NAN)),
-                other => Err(Error::invalid(info.name, info.range(), other)),
+                other => Err(Error::invalid(info.name, info.said_range(), other)),
             };
-            match set {
-                Ok(()) => found.push((info.name, params.get(info.name).unwrap_or(f64::NAN))),
+            match said {
+                Ok(x) => found.push((info.name, x)),
                 Err(Error::Invalid { expected, found, .. }) => {
                     self.lose(place, name, &format!("expected {expected}, found {found}"));
                 }
@@ -199,6 +201,7 @@ pub fn json(value: &DeValue<'_>) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::params::AUTO;
 
     #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
     struct Some3 {
@@ -230,6 +233,18 @@ mod tests {
         assert_eq!(reader.lost.len(), 4, "{:?}", reader.lost);
         let again = table_text(&found);
         assert!(again.contains("kernel = \"linear\"") && again.contains("seed = 4294967295"), "{again}");
+    }
+
+    #[test]
+    fn a_step_may_be_left_to_the_start_of_a_run() {
+        for (text, expected, lost) in
+            [("dt = \"auto\"\n", vec![("dt", AUTO)], 0), ("dt = -1\nnu = \"auto\"", vec![], 2)]
+        {
+            let mut reader = Reader::new(Path::new("p"), text);
+            let table = reader.parse().unwrap();
+            assert_eq!((reader.parameters(&table), reader.lost.len()), (expected, lost), "{text}");
+        }
+        assert!(table_text(&[("dt", AUTO)]).contains("dt = \"auto\""));
     }
 
     fn table_text(list: &[(&'static str, f64)]) -> String {

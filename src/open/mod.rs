@@ -9,6 +9,9 @@
 //! are (`mdl` off) and that there is room for all of them (`max_vertices`). The window, Ctrl+O, sessions and `run` all
 //! come through [`Start`], so that the same file and the same words start the same run.
 //!
+//! `dt` may be said to be `auto`: the door then takes the step that [`auto_dt`] finds for the state as it will run, once
+//! everything else is settled. From there on it is a number like any other.
+//!
 //! Nothing is cut without a word: where somebody stronger asks for fewer modes than there are, [`Start::told`] says
 //! how many were left out and what they held.
 
@@ -18,12 +21,31 @@ use crate::{
     error::{Error, Result},
     genesis,
     io::read_state,
-    params::{ParamInfo, Params, Switch},
+    params::{AUTO, ParamInfo, Params, Switch},
+    sim::{AutoDt, auto_dt, prepared},
     state::{Background, State},
 };
 
-/// Parameters that somebody speaks of, by name.
+/// Parameters that somebody speaks of, by name; a `dt` that is left to the start of the run is
+/// [`AUTO`](crate::params::AUTO).
 pub type Said = [(&'static str, f64)];
+
+/// Puts what is said over `params`, but for what is left to the start of a run.
+///
+/// # Errors
+/// [`Error::Invalid`] where one is out of range.
+pub fn speak(said: &Said, params: &mut Params) -> Result<()> {
+    said.iter().filter(|said| !at_start(said)).try_for_each(|(name, value)| params.set(name, *value))
+}
+
+/// Whether the last word on a parameter leaves it to the start of a run.
+pub fn left_to_start(said: &Said, name: &str) -> bool {
+    said.iter().rev().find(|(said, _)| *said == name).is_some_and(at_start)
+}
+
+fn at_start((name, value): &(&str, f64)) -> bool {
+    *value == AUTO && ParamInfo::named(name).is_some_and(ParamInfo::auto_at_start)
+}
 
 /// Who speaks besides scene and file.
 #[derive(Clone, Copy, Debug)]
@@ -45,11 +67,19 @@ pub struct Start {
     pub params: Params,
     /// Sentences that the user must hear.
     pub told: Vec<String>,
+    /// The step that was left to the start, and why it is what it is.
+    pub auto_dt: Option<AutoDt>,
 }
 
 impl Rule<'_> {
     fn speak(&self, params: &mut Params) -> Result<()> {
-        self.said.iter().flat_map(|said| said.iter()).try_for_each(|(name, value)| params.set(name, *value))
+        self.said.iter().try_for_each(|said| speak(said, params))
+    }
+
+    /// Whether the step is left to the start.
+    fn auto_dt(&self) -> bool {
+        let said: Vec<_> = self.said.iter().flat_map(|said| said.iter().copied()).collect();
+        left_to_start(&said, "dt")
     }
 
     fn has(&self, name: &str) -> bool {
@@ -70,7 +100,7 @@ impl Start {
             (defaults.k_cut, defaults.resid_mid_cut, defaults.topk_mid);
         let state = genesis::make(name, &mut params)?;
         rule.speak(&mut params)?;
-        Self::settled(state, params, &format!("scene {name}"))
+        Self::settled(state, params, &format!("scene {name}"), rule)
     }
 
     /// From a state file.
@@ -106,7 +136,7 @@ impl Start {
         // A file may hold a seed beyond a parameter's range: it stays what it is.
         state.meta.seed = if rule.has("seed") { u64::from(params.seed) } else { meta.seed };
         params.seed = u32::try_from(state.meta.seed).unwrap_or(u32::MAX);
-        let mut start = Self::settled(state, params, &path.display().to_string())?;
+        let mut start = Self::settled(state, params, &path.display().to_string(), rule)?;
         if vertices > params.max_vertices as usize {
             start.told.push(format!(
                 "{}: max_vertices {} is less than its {vertices} vertices: none is inserted where the flow stretches them",
@@ -117,16 +147,30 @@ impl Start {
         Ok(start)
     }
 
-    fn settled(mut state: State, params: Params, name: &str) -> Result<Self> {
+    fn settled(mut state: State, mut params: Params, name: &str, rule: &Rule<'_>) -> Result<Self> {
         params.validate()?;
         let mut told = vec![];
         if let Some((background, words)) = cut(&state.background, &params)? {
             state.background = background;
             told.extend(words.map(|words| format!("{name}: {words}")));
         }
+        let auto_dt = rule.auto_dt().then(|| wound(&state, &mut params, rule.flags)).transpose()?;
         (state.meta.dt, state.meta.nu) = (params.dt, params.nu);
-        Ok(Self { state, params, told })
+        Ok(Self { state, params, told, auto_dt })
     }
+}
+
+/// Takes the step that the winding allows. Without a window a state on its way goes on as it is, in one every state is
+/// made ready to run.
+///
+/// # Errors
+/// [`Error::Usage`] where the rule does not hold.
+pub fn wound(state: &State, params: &mut Params, flags: bool) -> Result<AutoDt> {
+    let found =
+        if state.step == 0 || !flags { auto_dt(&prepared(state, params)?, params) } else { auto_dt(state, params) };
+    let found = found?;
+    params.set("dt", found.dt)?;
+    Ok(found)
 }
 
 /// The background on the cuts of `params`, where it stands on others, and what that leaves out, in words.

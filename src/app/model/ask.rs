@@ -34,6 +34,8 @@ pub enum Ask {
     Rescue(RescueAsk),
     /// Something of an operator of the user.
     Operator(String, OperatorAsk),
+    /// The time step that the winding of the flow as it is now allows.
+    AutoDt,
 }
 
 impl Ask {
@@ -52,6 +54,7 @@ impl Ask {
             Self::Rescue(_) => "rescue".into(),
             Self::Operator(..) => "operator".into(),
             Self::Csv(table) => format!("csv {}", table.file_name()),
+            Self::AutoDt => "dt auto".into(),
             Self::Adapter(label) => format!("adapter {label}"),
         }
     }

@@ -185,6 +185,15 @@ impl Model {
         self.notice(text.into(), true, at_s);
     }
 
+    /// What has a time step of its own, so that none can be chosen.
+    pub fn own_step(&self) -> Option<&'static str> {
+        if self.kernel.loaded.is_some() {
+            return Some("a loaded kernel is made for one time step; forget it, or give dt as a number");
+        }
+        let on_z = self.operators.iter().any(|operator| operator.on && operator.acts_on == "z");
+        on_z.then_some("an operator on z acts once a step; switch it off, or give dt as a number")
+    }
+
     fn notice(&mut self, text: String, error: bool, at_s: f64) {
         self.notices.retain(|old| old.text != text);
         self.notices.push(Notice { text, error, at_s });

@@ -11,7 +11,7 @@ use crate::{
         command::{Command, Menu, TABLE},
         model::{Ask, Model},
     },
-    params::ParamInfo,
+    params::{AUTO, ParamInfo},
 };
 
 /// Mouse gestures on the canvas.
@@ -80,7 +80,8 @@ pub fn search(typed: &str) -> Vec<Command> {
     rows.map(|row| row.command).filter(|command| *command != Command::Palette).collect()
 }
 
-/// What `name value` or `name = value` sets: a parameter of the table and a value in its range.
+/// What `name value` or `name = value` sets: a parameter of the table and a value in its range, or [`AUTO`] for a step
+/// that the program is to choose.
 pub fn assignment(typed: &str) -> Option<Result<(&'static str, f64), String>> {
     let mut words = typed.split(|c: char| c.is_whitespace() || c == '=').filter(|word| !word.is_empty());
     let info = ParamInfo::named(&words.next()?.replace('-', "_"))?;
@@ -88,8 +89,11 @@ pub fn assignment(typed: &str) -> Option<Result<(&'static str, f64), String>> {
     if words.next().is_some() {
         return None;
     }
+    if info.auto_at_start() && value.eq_ignore_ascii_case("auto") {
+        return Some(Ok((info.name, AUTO)));
+    }
     let number = info.of_word(value).or_else(|| value.parse().ok()).filter(|x| info.allows(*x));
-    Some(number.map(|x| (info.name, x)).ok_or_else(|| format!("{}: {}, found {value}", info.name, info.range())))
+    Some(number.map(|x| (info.name, x)).ok_or_else(|| format!("{}: {}, found {value}", info.name, info.said_range())))
 }
 
 fn palette(ui: &mut Ui, model: &mut Model) {
@@ -107,7 +111,9 @@ fn palette(ui: &mut Ui, model: &mut Model) {
         let assigned = assignment(&typed);
         match &assigned {
             Some(Ok((name, value))) => {
-                let text = RichText::new(format!("Set {name} to {value}")).color(theme::of(ui).bright);
+                let word = ParamInfo::named(name).and_then(|info| info.word(*value));
+                let value_words = word.map_or_else(|| value.to_string(), str::to_owned);
+                let text = RichText::new(format!("Set {name} to {value_words}")).color(theme::of(ui).bright);
                 let button = egui::Button::new(text).min_size(egui::vec2(400.0, 24.0));
                 if ui.add(button).clicked() {
                     set = Some((*name, *value));
@@ -137,6 +143,10 @@ fn palette(ui: &mut Ui, model: &mut Model) {
         });
     });
     if let Some((name, value)) = set {
+        if value == AUTO && ParamInfo::named(name).is_some_and(ParamInfo::auto_at_start) {
+            model.asks.push(Ask::AutoDt);
+            return;
+        }
         // The value lies in the row's range.
         let _kept = model.params.set(name, value);
         return;

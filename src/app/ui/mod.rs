@@ -111,6 +111,7 @@ fn drops(ui: &Ui, model: &mut Model) {
 fn sides(ui: &mut Ui, model: &mut Model) {
     let frame = Frame::new().fill(theme::of(ui).panel).inner_margin(Margin { left: 12, right: 4, top: 2, bottom: 2 });
     let scroll = || ScrollArea::vertical().auto_shrink(false).content_margin(Margin { right: 10, ..Margin::ZERO });
+    let own_step = model.own_step();
     let Model { panels, asks, params, home, scenes, scene, view, gallery, files, .. } = model;
     let left = Panel::left("left").frame(frame).default_size(308.0).min_size(300.0).max_size(420.0);
     left.show_collapsible(ui, &mut panels.left, |ui| {
@@ -118,7 +119,7 @@ fn sides(ui: &mut Ui, model: &mut Model) {
             scene::show(ui, scenes, scene, asks);
             gallery::strip(ui, scenes, scene, gallery, &view.colors, asks);
             view::show(ui, view);
-            parameters::show(ui, params, home);
+            parameters::show(ui, params, home, own_step, asks);
             files::show(ui, files, asks);
         });
     });

@@ -1,12 +1,16 @@
 //! Every parameter, from the table: unit, range, tooltip, reset.
 
-use egui::{Align, DragValue, Layout, Response, RichText, Ui, vec2};
+use egui::{Align, Button, DragValue, Layout, Response, RichText, Role, Ui, WidgetInfo, vec2};
 
 use super::{
     icon::{self, Icon},
     theme,
 };
-use crate::params::{Effect, ParamInfo, Params, TABLE};
+use crate::{
+    app::model::Ask,
+    params::{Effect, ParamInfo, Params, TABLE},
+    sim::suits,
+};
 
 /// The group a parameter stands in; a new row of the table appears under "More".
 fn group(info: &ParamInfo) -> usize {
@@ -36,21 +40,26 @@ const GROUPS: [&str; 9] = [
     "More",
 ];
 
-/// All rows; `home` is what a reset goes back to.
-pub fn show(ui: &mut Ui, params: &mut Params, home: &Params) {
+/// All rows; `home` is what a reset goes back to, `own_step` why the time step cannot be chosen by the winding.
+pub fn show(ui: &mut Ui, params: &mut Params, home: &Params, own_step: Option<&str>, asks: &mut Vec<Ask>) {
     for (index, title) in GROUPS.iter().enumerate() {
         let rows: Vec<&ParamInfo> = TABLE.iter().filter(|info| group(info) == index).collect();
         if !rows.is_empty() {
             theme::heading(ui, title);
             for info in rows {
-                row(ui, info, params, home);
+                row(ui, info, params, home, &mut |ui, params| {
+                    if info.auto_at_start() && step_button(ui, params, own_step) {
+                        asks.push(Ask::AutoDt);
+                    }
+                });
             }
         }
     }
     ui.add_space(10.0);
 }
 
-fn row(ui: &mut Ui, info: &ParamInfo, params: &mut Params, home: &Params) {
+/// One row; `beside` adds what stands beside the editor.
+fn row(ui: &mut Ui, info: &ParamInfo, params: &mut Params, home: &Params, beside: &mut dyn FnMut(&mut Ui, &Params)) {
     let (Some(value), Some(reset)) = (params.get(info.name), home.get(info.name)) else { return };
     let mut wanted = value;
     ui.horizontal(|ui| {
@@ -65,6 +74,7 @@ fn row(ui: &mut Ui, info: &ParamInfo, params: &mut Params, home: &Params) {
             let editor =
                 if info.choices.is_empty() { number(ui, info, &mut wanted) } else { choice(ui, info, &mut wanted) };
             editor.labelled_by(name.id).on_hover_text(tip(info, reset));
+            beside(ui, params);
         });
     });
     if wanted != value {
@@ -74,6 +84,16 @@ fn row(ui: &mut Ui, info: &ParamInfo, params: &mut Params, home: &Params) {
             ui.label(RichText::new(info.range()).small().color(theme::of(ui).fail));
         }
     }
+}
+
+/// Whether the step is to be what the winding of the flow as it is now allows.
+fn step_button(ui: &mut Ui, params: &Params, own_step: Option<&str>) -> bool {
+    let refused = own_step.map(str::to_owned).or_else(|| suits(params).err().map(|why| why.to_string()));
+    let button = ui.add_enabled(refused.is_none(), Button::new(RichText::new("auto").small()).small());
+    button.widget_info(|| WidgetInfo::labeled(Role::Button, refused.is_none(), "Choose dt by the winding"));
+    let about =
+        "The longest step that the flow as it is now allows: its fastest vorticity turns by at most 0.5 (rk2: 0.05)";
+    button.on_hover_text(about).on_disabled_hover_text(refused.unwrap_or_default()).clicked()
 }
 
 fn number(ui: &mut Ui, info: &ParamInfo, value: &mut f64) -> Response {

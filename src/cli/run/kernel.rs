@@ -65,6 +65,15 @@ pub fn check(args: &RunArgs) -> Result<()> {
     if kernel.a_npz.is_none() && kernel.dtype() == Dtype::Fixed {
         return Err(Error::Usage("--dtype fixed needs --A-npz FILE: it is the linear kernel in whole numbers".into()));
     }
+    let own_step = match (&kernel.a_npz, &args.reference.traj_npz) {
+        _ if !args.given.is_auto("dt") => None,
+        (Some(_), _) => Some("--A-npz: a matrix is made for one time step"),
+        (None, Some(_)) => Some("--traj-npz: its fields are one time step apart"),
+        (None, None) => None,
+    };
+    if let Some(what) = own_step {
+        return Err(Error::Usage(format!("--dt auto excludes {what}; leave --dt out, or give it as a number")));
+    }
     if kernel.modal && kernel.dtype() == Dtype::Fixed {
         return Err(Error::Usage("--modal excludes --dtype fixed: eigenvectors are no whole numbers".into()));
     }

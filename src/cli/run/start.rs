@@ -4,10 +4,7 @@ use std::path::Path;
 
 use super::{RunArgs, kernel, traj};
 use crate::{
-    cli::{
-        params::{Given, run_defaults},
-        remark,
-    },
+    cli::{params::run_defaults, remark},
     error::Result,
     genesis, open,
     params::Params,
@@ -41,9 +38,9 @@ pub fn start(args: &RunArgs, ledger: &mut Ledger) -> Result<Start> {
     let reference = args.reference.traj_npz.as_deref();
     let traj = reference.map(|path| traj::read(args, path, ledger)).transpose()?;
     let mut start = ledger.time("genesis", Device::Cpu, || match (&args.z0_npz, &args.scene, &traj) {
-        (Some(path), ..) => from_file(path, &args.given),
+        (Some(path), ..) => from_file(path, args),
         (None, None, Some(traj)) => traj.start(args),
-        (None, name, _) => from_scene(name.as_deref().unwrap_or(genesis::scenes()[0].name), &args.given),
+        (None, name, _) => from_scene(name.as_deref().unwrap_or(genesis::scenes()[0].name), args),
     })?;
     start.steps = args.steps;
     start.propagator = kernel::read(args, &mut start.params, &args.given)?;
@@ -61,17 +58,17 @@ pub fn start(args: &RunArgs, ledger: &mut Ledger) -> Result<Start> {
     Ok(start)
 }
 
-fn from_scene(name: &str, given: &Given) -> Result<Start> {
-    Ok(opened(open::Start::scene(name, &rule(&[given.list()]))?, format!("scene {name}"), false))
+fn from_scene(name: &str, args: &RunArgs) -> Result<Start> {
+    Ok(opened(open::Start::scene(name, &rule(&[args.given.list()]))?, format!("scene {name}"), false, args.quiet))
 }
 
-fn from_file(path: &Path, given: &Given) -> Result<Start> {
-    let mut start = open::Start::file(path, &rule(&[given.list()]))?;
+fn from_file(path: &Path, args: &RunArgs) -> Result<Start> {
+    let mut start = open::Start::file(path, &rule(&[args.given.list()]))?;
     // A state on its way goes on as it is, so that a run in two halves equals one in a whole.
     if start.state.step == 0 {
         start.state = prepared(&start.state, &start.params)?;
     }
-    Ok(opened(start, path.display().to_string(), true))
+    Ok(opened(start, path.display().to_string(), true, args.quiet))
 }
 
 /// Flags, with what preset and session say besides, over scene and file.
@@ -79,9 +76,12 @@ fn rule<'a>(said: &'a [&'a open::Said]) -> open::Rule<'a> {
     open::Rule { defaults: run_defaults(), said, flags: true }
 }
 
-fn opened(start: open::Start, label: String, encoded: bool) -> Start {
-    let open::Start { state, params, told } = start;
+fn opened(start: open::Start, label: String, encoded: bool, quiet: bool) -> Start {
+    let open::Start { state, params, told, auto_dt } = start;
     let short = crate::sim::short(&state, &params);
     told.iter().chain(&short).for_each(|sentence| remark(&format!("warning: {sentence}")));
+    if let Some(found) = auto_dt.filter(|_| !quiet) {
+        remark(&found.words());
+    }
     Start { state, params, propagator: None, stability: None, steps: 0, encoded, label, found: vec![] }
 }

@@ -10,7 +10,7 @@ use crate::{
     cli::{params::Given, remark},
     error::{Error, Result},
     io::read_session,
-    open::{Rule, Said, Start},
+    open::{Rule, Said, Start, wound},
     params::Params,
     sim,
     state::State,
@@ -48,7 +48,7 @@ impl From {
     /// What cannot be opened, and parameters that do not fit.
     pub fn open(&self, given: &Given, budget: Option<usize>) -> Result<Case> {
         let defaults = Params { tracers: 0, ..Params::default() };
-        let Start { mut state, mut params, told } = match self {
+        let Start { mut state, mut params, told, mut auto_dt } = match self {
             Self::Scene(name) => Start::scene(name, &Rule { defaults, said: &[given.list()], flags: true })?,
             Self::State(path) => Start::file(path, &Rule { defaults, said: &[given.list()], flags: true })?,
             Self::Session(path) => session(path, defaults, given)?,
@@ -57,6 +57,14 @@ impl From {
         params.tracers = 0;
         if let Some(budget) = budget.filter(|_| !given.has("max_atoms")) {
             params.max_atoms = room(&state, budget)?;
+            // With less room filaments may stay filaments, whose step is not left to the start.
+            if let Some(found) = &mut auto_dt {
+                *found = wound(&state, &mut params, true)?;
+                state.meta.dt = params.dt;
+            }
+        }
+        if let Some(found) = auto_dt {
+            remark(&format!("{}: {}", self.name(), found.words()));
         }
         state = if state.step == 0 { sim::prepared(&state, &params)? } else { state };
         Ok(Case { name: self.name(), state, params })
