@@ -285,7 +285,7 @@ macro_rules! params {
 }
 
 params! {
-    dt: f64 = 0.01, "time", 1e-6 ..= 0.5, Live, "Time step; never depends on the frame rate. The word auto is heard once, when a run starts: of 1, 2, 5 times a power of ten the longest in which the fastest vorticity of a carried flow turns by at most 0.5 (rk2: 0.05)";
+    dt: f64 = 0.01, "time", 1e-6 ..= 0.5, Live, "Time step; never depends on the frame rate. The word auto is heard once, when a run starts: of 1, 2, 5 times a power of ten the longest with max |omega| dt at most 0.5, for flows that parcels carry, and with rk4 unless an integrator is said (rk2: at most 0.05)";
     substeps: u32 = 1, "steps/frame", 1 ..= 64, Live, "Simulated steps for each drawn frame";
     integrator: Integrator = Integrator::Rk4, "", 0 ..= 1, Live, "Runge-Kutta scheme: rk2 is twice as fast, rk4 far more exact";
     velocity: Velocity = Velocity::Auto, "", 0 ..= 3, Structural, "How atoms move one another: direct sums all pairs, mesh goes through a grid and FFTs (error 1e-4 of the largest speed), fine likewise (1e-5), auto takes mesh from 2 million pairs on";

@@ -282,9 +282,10 @@ impl Session {
         Ok(())
     }
 
-    /// The step that the winding of the flow as it is now allows.
+    /// The step of order 4 that the winding of the flow as it is now allows.
     fn auto_dt(&mut self, now_s: f64) -> Result<()> {
         let mut params = self.model.params;
+        open::scheme(&mut params, false);
         let found = self.wind_step(&mut params)?;
         self.model.params = params;
         self.model.inform(found.words(), now_s);

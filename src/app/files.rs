@@ -24,7 +24,7 @@ use crate::{
         self, lenient, preset,
         session::{OperatorPart, SessionFile, ViewPart, state_beside, state_place},
     },
-    open::{Rule, Said, Start, left_to_start, speak},
+    open::{Rule, Said, Start, left_to_start, scheme, speak},
     operator::Operator,
     params::{Kernel, Params, TABLE},
     render::{
@@ -125,7 +125,10 @@ impl Session {
                 speak(&preset.params, &mut params)?;
                 params.validate()?;
                 let found = match left_to_start(&preset.params, "dt") {
-                    true => Some(self.wind_step(&mut params)?),
+                    true => {
+                        scheme(&mut params, preset.params.iter().any(|(name, _)| *name == "integrator"));
+                        Some(self.wind_step(&mut params)?)
+                    }
                     false => None,
                 };
                 self.model.params = params;

@@ -9,6 +9,7 @@
 //!
 //! [parameters]                       # by the names of params::TABLE: what differs from default or scene
 //! nu = 1e-5
+//! dt = "auto"                        # or a number: the step that the winding allows at the start, see sim::auto_dt
 //! kernel = "linear"
 //!
 //! [view]                             # ViewPart

@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    params::Kernel,
+    params::{Integrator, Kernel},
     state::{Atom, Atoms, Basis, Meta, Sign},
 };
 
@@ -42,6 +42,38 @@ fn a_file_beats_the_default_and_a_word_beats_the_file() {
     assert_eq!((p.dt, p.nu, p.mdl, p.seed, p.n), (0.1, 0.4, Switch::On, 5, 96));
     assert_eq!((start.state.meta.dt, start.state.meta.nu, start.state.meta.seed), (0.1, 0.4, 5));
     assert_eq!(start.state.background, odd().background);
+}
+
+#[test]
+fn a_step_that_is_left_to_the_start_is_a_number_from_there_on() {
+    use crate::params::AUTO;
+    let path = Path::new("odd.npz");
+    let auto: [&Said; 2] = [&[("dt", 0.003)], &[("dt", AUTO)]];
+    let rule = Rule { defaults: Params::default(), said: &auto, flags: false };
+    // A window makes every state ready to run: the vortex is an ellipse there, of 16 and what the waves add.
+    let start = Start::saved(odd(), path, &rule).unwrap();
+    let found = start.auto_dt.unwrap();
+    assert_eq!((start.params.dt, start.state.meta.dt), (found.dt, found.dt));
+    assert!(found.vorticity > 10.0 && found.dt * found.vorticity <= 0.5, "{found:?}");
+    // Without one a state on its way keeps its atoms, and a vortex that moves by itself has no such step.
+    let error = Start::saved(odd(), path, &Rule { flags: true, ..rule }).unwrap_err();
+    let words = error.to_string();
+    assert!(error.exit_code() == 2 && words.contains("1 of 1 move by") && words.contains("on its way"), "{words}");
+    let begun = State { step: 0, ..odd() };
+    assert_eq!(Start::saved(begun, path, &Rule { flags: true, ..rule }).unwrap().params.dt, found.dt);
+    // The last word counts, and a file's own step, which no parameter takes, is in nobody's way.
+    let number: [&Said; 2] = [&[("dt", AUTO)], &[("dt", 0.003)]];
+    let start = Start::saved(odd(), path, &Rule { said: &number, ..rule }).unwrap();
+    assert_eq!((start.params.dt, start.auto_dt), (0.003, None));
+    let mut slow = odd();
+    slow.meta.dt = 3.0;
+    assert_eq!(Start::saved(slow, path, &rule).unwrap().params.dt, found.dt);
+    // Midpoint steps are the scene's own: where nobody says them, steps are of order 4.
+    let scene = Start::scene("default", &rule).unwrap();
+    assert_eq!((scene.params.dt, scene.state.meta.dt, scene.params.integrator), (0.05, 0.05, Integrator::Rk4));
+    let midpoint: [&Said; 1] = [&[("dt", AUTO), ("integrator", 0.0)]];
+    let scene = Start::scene("default", &Rule { said: &midpoint, ..rule }).unwrap();
+    assert_eq!((scene.params.dt, scene.params.integrator), (0.005, Integrator::Rk2));
 }
 
 #[test]

@@ -55,6 +55,8 @@ pub struct AutoDt {
     pub vorticity: f64,
     /// Largest `|u|`, the mean flow's added.
     pub speed: f64,
+    /// The scheme that it was chosen for.
+    pub integrator: Integrator,
     /// What does not allow a longer one.
     pub by: Bound,
 }
@@ -77,17 +79,18 @@ pub enum Bound {
 impl AutoDt {
     /// In a sentence.
     pub fn words(&self) -> String {
-        let Self { dt, vorticity, speed, by } = *self;
+        let Self { dt, vorticity, speed, integrator, by } = *self;
+        let scheme = if integrator == Integrator::Rk2 { "rk2" } else { "rk4" };
         let why = match by {
             Bound::Still => "nothing turns".into(),
-            Bound::Winding => format!("max |omega| {vorticity:.4} turns by {:.3} in a step", vorticity * dt),
+            Bound::Winding => format!("max |omega| is {vorticity:.3}, and max |omega| dt {:.3}", vorticity * dt),
             Bound::Way => {
                 format!("the fastest, {speed:.4}, goes {:.2} % of the box in a step", 100.0 * speed * dt / BOX)
             }
             Bound::Wave => format!("the fastest, {speed:.4}, carries the background's shortest wave"),
-            Bound::Range => format!("the longest there is; max |omega| is {vorticity:.4}"),
+            Bound::Range => format!("the longest there is; max |omega| is {vorticity:.3}"),
         };
-        format!("dt auto is {dt}: {why}")
+        format!("dt auto is {dt} with {scheme}: {why}")
     }
 }
 
@@ -138,7 +141,7 @@ pub fn auto_dt(state: &State, params: &Params) -> Result<AutoDt> {
              is at least {least:e}: the state's circulations are too large, or its cores too thin"
         ))
     })?;
-    Ok(AutoDt { dt, vorticity, speed, by })
+    Ok(AutoDt { dt, vorticity, speed, integrator: params.integrator, by })
 }
 
 /// The largest of 1, 2, 5 times a power of ten within `most`, to its rounding; `None` for what is not above 1e-12.
@@ -158,6 +161,7 @@ fn carried(state: &State, params: &Params) -> Result<()> {
         _ if !cycle::resolved(atoms, first) => "cores too thin for parcels",
         Switch::Off => "ellipses off",
         Switch::On if along => "stretch, twist or alpha act along filaments",
+        Switch::On if state.step > 0 => "a state on its way keeps its filaments",
         Switch::On => "max_atoms has no room for them as ellipses",
     };
     Err(Error::Usage(format!(
@@ -330,6 +334,7 @@ mod tests {
         for scene in genesis::scenes() {
             let mut params = Params::default();
             let state = genesis::make(scene.name, &mut params).unwrap();
+            params.integrator = Integrator::Rk4;
             match auto_dt(&state, &params) {
                 Ok(found) => {
                     println!(

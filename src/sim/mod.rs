@@ -5,7 +5,7 @@
 //! resample and mdl. Decode: raster, low_k, compose. Both backends read as this list.
 
 mod atom;
-mod auto_dt;
+pub mod auto_dt;
 pub mod cpu;
 pub mod cycle;
 mod decode;

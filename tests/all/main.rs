@@ -1,5 +1,6 @@
 //! The integration tests, one binary.
 
+mod auto_dt;
 #[cfg(feature = "gpu")]
 mod bench;
 #[cfg(feature = "gpu")]

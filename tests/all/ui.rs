@@ -15,7 +15,7 @@ use dashi_vortex::{
         ui,
     },
     lab::{CASES, Report, Row},
-    params::{Effect, Kernel, Params, TABLE},
+    params::{AUTO, Effect, Every, Kernel, Params, TABLE},
     render::{FilamentColor, Picture},
     sim::{Instant, Truth},
     state::Sign,
@@ -129,8 +129,11 @@ fn the_device_panel_says_what_ran_where() {
 
 #[test]
 fn every_parameter_has_a_row_with_its_unit() {
-    let harness =
-        sized([420.0, 1600.0], |ui, p: &mut Params| ui::parameters::show(ui, p, &Params::default()), Params::default());
+    let harness = sized(
+        [420.0, 1600.0],
+        |ui, p: &mut Params| ui::parameters::show(ui, p, &Params::default(), None, &mut vec![]),
+        Params::default(),
+    );
     for info in TABLE {
         assert!(harness.query_all_by_label(info.name).next().is_some(), "{} has no row", info.name);
         harness.get_by_label(&format!("Reset {}", info.name));
@@ -145,7 +148,8 @@ fn every_parameter_has_a_row_with_its_unit() {
 #[test]
 fn a_number_is_dragged_typed_and_reset() {
     let home = Params::default();
-    let mut harness = sized([420.0, 1600.0], move |ui, p: &mut Params| ui::parameters::show(ui, p, &home), home);
+    let mut harness =
+        sized([420.0, 1600.0], move |ui, p: &mut Params| ui::parameters::show(ui, p, &home, None, &mut vec![]), home);
     let at = harness.get_by_role_and_label(egui::accesskit::Role::SpinButton, "substeps").rect().center();
     harness.drag_at(at);
     for i in 1..=20 {
@@ -174,7 +178,8 @@ fn a_number_is_dragged_typed_and_reset() {
 #[test]
 fn a_choice_lists_its_words() {
     let home = Params::default();
-    let mut harness = sized([420.0, 1600.0], move |ui, p: &mut Params| ui::parameters::show(ui, p, &home), home);
+    let mut harness =
+        sized([420.0, 1600.0], move |ui, p: &mut Params| ui::parameters::show(ui, p, &home, None, &mut vec![]), home);
     harness.get_by_role_and_label(egui::accesskit::Role::ComboBox, "kernel").click();
     harness.run_steps(3);
     harness.get_by_label("frozen").click();
@@ -509,13 +514,43 @@ fn the_palette_sets_a_parameter_by_name_and_value() {
     for (typed, is) in [
         ("kernel frozen", Some(Ok(("kernel", 0.0)))),
         ("topk-mid=8", Some(Ok(("topk_mid", 8.0)))),
+        ("dt auto", Some(Ok(("dt", AUTO)))),
         ("dt", None),
         ("pause now", None),
     ] {
         assert_eq!(ui::help::assignment(typed), is, "{typed}");
     }
     assert!(ui::help::assignment("dt 99").unwrap().unwrap_err().starts_with("dt: "));
-    assert!(ui::help::assignment("k_cut 1.5").unwrap().is_err());
+    assert!(ui::help::assignment("k_cut 1.5").unwrap().is_err() && ui::help::assignment("nu auto").unwrap().is_err());
+    // A step that the program is to choose is asked for, not set.
+    harness.state_mut().panels.palette = Some(String::new());
+    harness.run_steps(3);
+    harness.event(egui::Event::Text("dt auto".into()));
+    harness.run_steps(3);
+    harness.get_by_label("Set dt to auto");
+    harness.key_press(egui::Key::Enter);
+    harness.run_steps(3);
+    let model = harness.state();
+    assert_eq!((model.asks.as_slice(), model.params.dt), (&[Ask::AutoDt][..], Model::default().params.dt));
+}
+
+#[test]
+fn the_step_is_chosen_by_a_button_where_the_rule_holds() {
+    let asked = |params: Params, own: Option<&'static str>| {
+        let show = move |ui: &mut egui::Ui, (params, asks): &mut (Params, Vec<Ask>)| {
+            ui::parameters::show(ui, params, &Params::default(), own, asks);
+        };
+        let mut harness = Harness::builder().with_size([320.0, 1600.0]).build_ui_state(show, (params, vec![]));
+        harness.run_steps(3);
+        harness.get_by_label("Choose dt by the winding").click();
+        harness.run_steps(3);
+        harness.state().1.clone()
+    };
+    let on = Params::default();
+    assert_eq!(asked(on, None), [Ask::AutoDt]);
+    assert_eq!(asked(on, Some("a loaded kernel is made for one time step")), []);
+    assert_eq!(asked(Params { refit_every: Every::Steps(50), ..on }, None), []);
+    assert_eq!(asked(Params { kernel: Kernel::Linear, ..on }, None), []);
 }
 
 #[test]

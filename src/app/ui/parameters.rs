@@ -91,8 +91,7 @@ fn step_button(ui: &mut Ui, params: &Params, own_step: Option<&str>) -> bool {
     let refused = own_step.map(str::to_owned).or_else(|| suits(params).err().map(|why| why.to_string()));
     let button = ui.add_enabled(refused.is_none(), Button::new(RichText::new("auto").small()).small());
     button.widget_info(|| WidgetInfo::labeled(Role::Button, refused.is_none(), "Choose dt by the winding"));
-    let about =
-        "The longest step that the flow as it is now allows: its fastest vorticity turns by at most 0.5 (rk2: 0.05)";
+    let about = "The longest step that the flow as it is now allows, max |omega| dt at most 0.5, and integrator rk4";
     button.on_hover_text(about).on_disabled_hover_text(refused.unwrap_or_default()).clicked()
 }
 
