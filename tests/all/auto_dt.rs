@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use dashi_vortex::{
     math::{BOX, nearness},
-    params::{Integrator, Params},
+    params::{Integrator, Most, Params, Switch},
     sim::{CpuSim, Simulator, auto_dt, decode},
     spectral::{EqualFloats, equal_floats::Options},
     state::{Atom, Atoms, Background, Meta, Sign, State},
@@ -100,7 +100,9 @@ fn a_carried_flow_with_steps_by_its_winding_is_as_near_to_a_fine_grid_as_with_a_
         atom(Sign::Minus, 2.0, 0.4, 3.0, 4.6),
     ];
     let state = State::new(Atoms::try_from_iter(atoms).unwrap(), Background::empty(), Meta::default());
-    let params = Params { nu: 5e-4, max_atoms: 150, parcels: 256, tracers: 0, ..Params::default() };
+    // Refits may sow ellipses beside passes, which never come.
+    let (mdl, mdl_every, parcels) = (Switch::On, 1_000_000, Most::Side(256));
+    let params = Params { nu: 5e-4, max_atoms: 150, parcels, mdl, mdl_every, tracers: 0, ..Params::default() };
     let (n, end) = (128, 2.0);
     let start = decode(&state, n as u32);
     let mut fine = EqualFloats::new(&Options { cut: 60, nu: params.nu, cs: 0.0 }, &start, n).unwrap();
