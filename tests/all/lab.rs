@@ -153,7 +153,8 @@ fn asking_for_the_truth_changes_nothing() {
         sim::{GpuSim, Simulator},
     };
     let run = |ask: bool| {
-        let mut params = Params { n: 32, tracers: 0, max_vertices: 1024, ..Params::default() };
+        let ellipses = dashi_vortex::params::Switch::Off;
+        let mut params = Params { n: 32, tracers: 0, max_vertices: 1024, ellipses, ..Params::default() };
         let state = dashi_vortex::genesis::make("cells", &mut params).unwrap();
         let mut sim = GpuSim::new(crate::device::context(), &state, &params).unwrap();
         for _ in 0..3 {

@@ -11,7 +11,8 @@ use dashi_vortex::{
 use crate::device::context;
 
 fn params() -> Params {
-    Params { n: 32, tracers: 0, max_vertices: 500, ..Params::default() }
+    // Passes over filaments; those over ellipses come at the ends of long cycles.
+    Params { n: 32, tracers: 0, max_vertices: 500, ellipses: Switch::Off, ..Params::default() }
 }
 
 /// Circulation, impulse and bits of a run are all in the book.

@@ -7,7 +7,7 @@ use crate::{
     cli::{backend::Backend, print, print_json, remark},
     error::{Error, Result},
     genesis, io,
-    params::Params,
+    params::{Params, Switch},
     sim::{CpuSim, Simulator, Truth, prepared, truth},
     state::State,
 };
@@ -127,7 +127,9 @@ fn evolved(_: &CheckArgs, _: u64, _: &[(String, State, Params)]) -> Result<()> {
 
 /// States to compare in, ready to run.
 fn states(args: &VelocityArgs) -> Result<Vec<(String, State, Params)>> {
-    let mut small = Params { n: 32, tracers: 0, ..Params::default() };
+    // Parcels have no velocities of vertices to compare: filaments stay filaments.
+    let ellipses = if args.evolved.is_some() { Switch::On } else { Switch::Off };
+    let mut small = Params { n: 32, tracers: 0, ellipses, ..Params::default() };
     if args.evolved.is_some() {
         let of_evolved = [("n", args.n), ("max_vertices", args.max_vertices), ("filaments", args.filaments)];
         of_evolved.into_iter().try_for_each(|(name, value)| small.set(name, value.into()))?;
