@@ -85,9 +85,9 @@ impl AutoDt {
             Bound::Still => "nothing turns".into(),
             Bound::Winding => format!("max |omega| is {vorticity:.3}, and max |omega| dt {:.3}", vorticity * dt),
             Bound::Way => {
-                format!("the fastest, {speed:.4}, goes {:.2} % of the box in a step", 100.0 * speed * dt / BOX)
+                format!("max |u| {speed:.3} goes {:.2} % of the box in a step", 100.0 * speed * dt / BOX)
             }
-            Bound::Wave => format!("the fastest, {speed:.4}, carries the background's shortest wave"),
+            Bound::Wave => format!("max |u| {speed:.3} allows the background's shortest wave no longer one"),
             Bound::Range => format!("the longest there is; max |omega| is {vorticity:.3}"),
         };
         format!("dt auto is {dt} with {scheme}: {why}")

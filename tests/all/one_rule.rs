@@ -232,3 +232,30 @@ fn eigenvalues_are_found_although_the_device_is_lost_meanwhile() {
     assert_eq!(found["kernel"], "A.npz");
     desk.wait_for("leaps in time", |s| s["seekable"] == true);
 }
+
+#[test]
+fn a_step_by_the_winding_is_taken_at_a_start_and_asked_for_on_the_way() {
+    let folder = tempdir().unwrap();
+    let session = folder.path().join("s.toml");
+    fs::write(&session, "dashi_session = 1\nscene = \"default\"\n[parameters]\ndt = \"auto\"\n").unwrap();
+    let mut desk = Desk::open(&["--session", session.to_str().unwrap()]);
+    let first = desk.wait_for("the session", |s| s["notices"].to_string().contains("dt auto is 0.05 with rk4"));
+    assert_eq!((&first["params"]["dt"], &first["params"]["integrator"]), (&0.05.into(), &1.0.into()));
+    focus(&desk);
+    let palette = |desk: &mut Desk, line: &str| {
+        desk.tool("xdotool", &["key", "ctrl+p"]);
+        std::thread::sleep(std::time::Duration::from_millis(600));
+        desk.tool("xdotool", &["type", "--delay", "30", line]);
+        desk.tool("xdotool", &["key", "Return"]);
+    };
+    palette(&mut desk, "dt 0.02");
+    desk.wait_for("a number", |s| s["params"]["dt"] == 0.02);
+    palette(&mut desk, "dt auto");
+    desk.wait_for("the longest step again", |s| s["params"]["dt"] == 0.05);
+    // Where the rule does not hold it says so, and the step stays.
+    palette(&mut desk, "refit_every 50");
+    desk.wait_for("cycles of 50", |s| s["params"]["refit_every"] == 50.0);
+    palette(&mut desk, "dt auto");
+    let refused = desk.wait_for("why not", |s| s["notices"].to_string().contains("dt auto needs refit_every auto"));
+    assert_eq!(refused["params"]["dt"], 0.05);
+}
