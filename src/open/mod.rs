@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// Parameters that somebody speaks of, by name; a `dt` that is left to the start of the run is
-/// [`AUTO`](crate::params::AUTO).
+/// [`AUTO`].
 pub type Said = [(&'static str, f64)];
 
 /// Puts what is said over `params`, but for what is left to the start of a run.

@@ -72,7 +72,7 @@ pub trait Simulator {
 }
 
 /// Makes a state ready to run: filaments as rows of ellipses where that is asked for and `max_atoms` has room for them
-/// (see [`short_of_atoms`]), segments within their bound, as genesis and drawing leave it to us.
+/// (see [`rows::short_of_atoms`]), segments within their bound, as genesis and drawing leave it to us.
 pub fn prepared(state: &State, params: &Params) -> Result<State> {
     let mut state = state.clone();
     if params.in_rows()
