@@ -15,7 +15,7 @@ use crate::{
     gpu::{AdapterReport, Context, PassTime},
     math::BOX,
     operator::Operator,
-    params::Params,
+    params::{Params, Switch},
     render::{Canvas, Lines, Look, Mapping, Picture, camera::Camera, colormap::Colormap},
     sim::{self, GpuSim, Moment, Shown, prepared},
     state::{Atoms, Births, Kind, Propagator, State},
@@ -67,7 +67,7 @@ pub struct Engine {
 impl Engine {
     /// Simulation and canvas for a target format.
     pub fn new(context: Context, format: wgpu::TextureFormat, state: &State, params: &Params) -> Result<Self> {
-        let sim = simulation(&context, state, params, None, [FIRST_NODES; 2])?;
+        let sim = simulation(&context, state, params, None, [FIRST_NODES; 2], false)?;
         let canvas = Canvas::new(&context, format, &sim)?;
         Ok(Self {
             context,
@@ -141,7 +141,7 @@ impl Engine {
             return Err(Error::Run(format!("a fault for tests refuses state {} on the device", self.loads)));
         }
         let nodes = self.sim.view().window().size;
-        let mut sim = simulation(&self.context, state, params, propagator.as_deref(), nodes)?;
+        let mut sim = simulation(&self.context, state, params, propagator.as_deref(), nodes, before.is_some())?;
         if let Some(before) = before {
             let mut births = self.sim.births().clone();
             births.follow(before, &state.atoms, state.time);
@@ -451,8 +451,12 @@ pub(super) fn simulation(
     params: &Params,
     propagator: Option<&Propagator>,
     nodes: [u32; 2],
+    edited: bool,
 ) -> Result<GpuSim> {
-    let mut state = prepared(state, params)?;
+    // What is drawn stays a filament until a cycle ends, and so does what a run on its way has.
+    let begins = state.step == 0 && !edited;
+    let of_start = Params { ellipses: if begins { params.ellipses } else { Switch::Off }, ..*params };
+    let mut state = prepared(state, &of_start)?;
     let (basis, cuts) = (state.background.basis(), (params.k_cut, params.resid_mid_cut, params.topk_mid));
     if (basis.k_cut(), basis.resid_mid_cut(), basis.topk_mid()) != cuts {
         state.background = state.background.recut(cuts.0, cuts.1, cuts.2)?;

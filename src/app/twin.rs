@@ -21,7 +21,7 @@ impl Engine {
     pub fn begin_twin(&mut self, state: &State, params: &Params) -> Result<()> {
         let propagator = self.propagator();
         let nodes = self.sim.view().window().size;
-        let sim = simulation(self.context(), state, params, propagator.as_deref(), nodes)?;
+        let sim = simulation(self.context(), state, params, propagator.as_deref(), nodes, true)?;
         let canvas = Canvas::new(self.context(), self.format(), &sim)?;
         self.twin = Some(Twin { sim, canvas, dt: params.dt });
         Ok(())

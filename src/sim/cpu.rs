@@ -6,6 +6,7 @@ use super::{
     Simulator, cores,
     cycle::{Cycle, acting, pass, pass_is_due, too_fast},
     in_stages, linear_factors, residual_fits,
+    rows::{join, joins},
 };
 use crate::{
     encode::on_cpu,
@@ -62,7 +63,9 @@ impl CpuSim {
         residual_fits(state, params, propagator.is_some())?;
         let mut ledger = Ledger::new(&state.atoms);
         ledger.follow_proxy(params.alpha != 0.0);
-        Ok(Self { state: state.clone(), params: *params, propagator, mesh: None, cycle: None, ledger })
+        let cycle = state.parcels.as_ref().and_then(|_| Cycle::of(state, params));
+        let state = State { parcels: None, ..state.clone() };
+        Ok(Self { state, params: *params, propagator, mesh: None, cycle, ledger })
     }
 
     /// From a prepared state whose background, not its atoms, moves by `z' = z A` under the linear kernel.
@@ -135,6 +138,7 @@ impl CpuSim {
             return Err(too_fast(self.state.step + 1, winding));
         }
         let mut carried = self.cycle.take();
+        let carries = carried.is_some();
         let basis = self.state.background.basis().clone();
         let background = !self.state.background.is_zero();
         let staged = background && in_stages(params.kernel);
@@ -276,6 +280,9 @@ impl CpuSim {
             let after = &done.state.atoms;
             self.ledger.record(&self.state.atoms, &done.events, after, after, done.report);
             self.state = done.state;
+        }
+        if self.cycle.is_none() && (carries || joins(self.state.step)) {
+            join(&mut self.state, &params)?;
         }
         Ok(())
     }

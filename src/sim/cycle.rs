@@ -27,7 +27,7 @@ use crate::{
     },
     params::{Every, Params, Switch},
     sim::rows::rounded,
-    state::{Atoms, Chart, State},
+    state::{Atom, Atoms, Chart, Lattice, State},
 };
 
 /// Least standard deviation of a refitted ellipse, in cells.
@@ -263,6 +263,63 @@ impl Cycle {
         let (length, remesh) = lengths(fastest, &cycle.values, most, params);
         let budget = room.max(carried.len());
         Some(Self { carries, length, remesh, fastest, all: others == 0, budget, ..cycle })
+    }
+
+    /// The cycle that a state was read in, else one of its ellipses.
+    pub fn of(state: &State, params: &Params) -> Option<Self> {
+        match &state.parcels {
+            Some(read) if params.refit_every == Every::Auto => Self::resume(&state.atoms, read, params),
+            _ => Self::start(&state.atoms, params),
+        }
+    }
+
+    /// Goes on with the parcels that were read, changed by what the ellipses were edited by since. They are refitted
+    /// when it ends; until then they are no more than riders.
+    fn resume(atoms: &Atoms, read: &Lattice, params: &Params) -> Option<Self> {
+        let most = lattice(params);
+        let carried = |atoms: &Atoms| (0..atoms.len()).map(|i| is_carried(atoms, i, most)).collect::<Vec<_>>();
+        let (now, then) = (carried(atoms), carried(&read.atoms));
+        let (side, h) = (read.side, BOX / read.side as f64);
+        let of = |atoms: &Atoms, which: &[bool]| -> Vec<Atom> {
+            (0..atoms.len()).filter(|i| which[*i]).map(|i| atoms.get(i)).collect()
+        };
+        let (added, taken) = apart_from_one_another(of(atoms, &now), of(&read.atoms, &then));
+        let ellipses: Vec<Ellipse> =
+            (0..atoms.len()).filter(|i| now[*i]).filter_map(|i| ellipse_of(atoms, i, h)).collect();
+        if ellipses.is_empty() {
+            return None;
+        }
+        let nodes = Samples::grid(&vec![0.0; side * side], side);
+        let mut values = read.values.clone();
+        for (edited, sign) in [(added, 1.0), (taken, -1.0)] {
+            let edited = Atoms::try_from_iter(edited).ok()?;
+            let bells: Vec<Ellipse> = (0..edited.len()).filter_map(|i| ellipse_of(&edited, i, h)).collect();
+            let peaks: Vec<Quadratic> = bells.iter().map(|e| [sign * e.peak, 0.0, 0.0, 0.0, 0.0, 0.0]).collect();
+            let field = ellipse_fit::cpu::field(&bells, &peaks, &nodes);
+            values.iter_mut().zip(field).for_each(|(w, more)| *w += more);
+        }
+        let all = now.iter().all(|carried| *carried);
+        let others = atoms.len() - ellipses.len();
+        let most = if all { LONGEST } else { LONGEST_BESIDE };
+        let fastest = values.iter().fold(0.0_f32, |m, w| m.max(w.abs())).into();
+        let (length, remesh) = lengths(fastest, &values, most, params);
+        let room = if params.in_rows() && params.mdl == Switch::On { params.max_atoms as usize } else { 0 };
+        let budget = room.saturating_sub(others).max(ellipses.len());
+        let circulation = ellipses.iter().map(circulation).sum();
+        // A step is counted: its refit is due, though no step was taken since.
+        let whole = Self {
+            carries: now,
+            values,
+            length,
+            remesh,
+            fastest,
+            all,
+            budget,
+            circulation,
+            steps: 1,
+            ..Self::new(vec![], side)
+        };
+        Some(Self { ellipses, ..whole })
     }
 
     fn new(ellipses: Vec<Ellipse>, side: usize) -> Self {
@@ -536,6 +593,24 @@ impl Cycle {
     }
 }
 
+/// What of two lists is in one of them alone.
+fn apart_from_one_another(a: Vec<Atom>, b: Vec<Atom>) -> (Vec<Atom>, Vec<Atom>) {
+    let mut left: Vec<Option<Atom>> = b.into_iter().map(Some).collect();
+    let mut alone = vec![];
+    for (i, atom) in a.into_iter().enumerate() {
+        let same = |other: &Option<Atom>| other.as_ref() == Some(&atom);
+        let at = match left.get(i) {
+            Some(other) if same(other) => Some(i),
+            _ => left.iter().position(same),
+        };
+        match at {
+            Some(at) => left[at] = None,
+            None => alone.push(atom),
+        }
+    }
+    (alone, left.into_iter().flatten().collect())
+}
+
 /// Circulation of an ellipse, lengths in cells.
 fn circulation(e: &Ellipse) -> f64 {
     BOX * e.determinant().sqrt() * e.peak
@@ -640,7 +715,7 @@ mod tests {
         math::nearness,
         sim::{CpuSim, Simulator},
         spectral::les::{Les, LesOptions},
-        state::{Atom, Background, Meta, Sign, State},
+        state::{Background, Meta, Sign},
     };
 
     fn ellipses() -> Vec<Ellipse> {

@@ -16,7 +16,7 @@ use crate::{
     error::Result,
     ops::ellipse_fit::Ellipse,
     params::Params,
-    state::{Atom, Atoms, Chart, Topology},
+    state::{Atom, Atoms, Chart, State, Topology},
 };
 
 /// Length of a piece in core radii.
@@ -54,6 +54,33 @@ pub fn rounded(atoms: &Atoms) -> Result<Atoms> {
         _ => vec![atoms.get(i)],
     };
     Atoms::try_from_iter((0..atoms.len()).flat_map(one))
+}
+
+/// Steps between two looks for filaments that wait, where there is no cycle whose end they could join.
+const LOOK: u64 = 64;
+
+/// Filaments and points, drawn since the run began, become rows of ellipses where those are asked for and have room.
+///
+/// # Errors
+/// As [`in_rows`].
+pub fn join(state: &mut State, params: &Params) -> Result<()> {
+    if waits(&state.atoms, params)
+        && let Some(rows) = in_rows(&state.atoms, params.max_atoms as usize)?
+    {
+        state.atoms = rows;
+    }
+    Ok(())
+}
+
+/// Whether [`join`] would change atoms.
+pub fn waits(atoms: &Atoms, params: &Params) -> bool {
+    let wanted = if params.in_rows() { count(atoms, LONGEST) } else { 0 };
+    (1..=params.max_atoms as usize).contains(&wanted)
+}
+
+/// Whether they are looked for after a step without a cycle.
+pub fn joins(step: u64) -> bool {
+    step.is_multiple_of(LOOK)
 }
 
 /// Ellipses of these filaments and points.

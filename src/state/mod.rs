@@ -8,6 +8,7 @@ mod atoms;
 mod background;
 mod basis;
 mod invariants;
+mod lattice;
 mod ledger;
 mod propagator;
 mod residual;
@@ -18,9 +19,12 @@ pub use background::{Background, Header};
 pub(crate) use basis::dense_index;
 pub use basis::{Basis, flat_index};
 pub use invariants::{Invariants, impulse};
+pub use lattice::Lattice;
 pub use ledger::{Cause, Drift, Event, Kind, Ledger, Report, Sums};
 pub use propagator::{MAX_SIDE, Origin, Propagator};
 pub use residual::{MAX_CUT as MAX_RESIDUAL_CUT, MAX_RANK, ResidualBasis};
+
+use std::sync::Arc;
 
 use crate::error::{Error, Result};
 
@@ -84,12 +88,14 @@ pub struct State {
     pub step: u64,
     /// Configuration scalars.
     pub meta: Meta,
+    /// Parcels in whose place the ellipses stand, where it was read in the middle of a cycle.
+    pub parcels: Option<Arc<Lattice>>,
 }
 
 impl State {
     /// A state at time zero.
     pub fn new(atoms: Atoms, background: Background, meta: Meta) -> Self {
-        Self { atoms, background, time: 0.0, step: 0, meta }
+        Self { atoms, background, time: 0.0, step: 0, meta, parcels: None }
     }
 
     /// Independent real numbers: 6 an ellipse, 3 + 2V a filament of V vertices, and those of the background.

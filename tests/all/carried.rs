@@ -2,9 +2,9 @@
 
 use dashi_vortex::{
     math::{BOX, nearness},
-    params::{Every, Kernel, Params},
+    params::{Every, Kernel, Most, Params},
     sim::{CpuSim, GpuSim, Simulator, decode},
-    state::{Atom, Atoms, Background, Basis, Meta, Sign, State, Topology, impulse},
+    state::{Atom, Atoms, Background, Basis, Chart, Meta, Sign, State, Topology, impulse},
 };
 use glam::DVec2;
 
@@ -49,6 +49,77 @@ fn params() -> Params {
 
 fn field(state: &State) -> Vec<f64> {
     decode(state, 64)
+}
+
+/// What is read in the middle of a cycle goes on with its parcels, and a stroke drawn there stays a filament until the
+/// cycle ends; edits change the field by what they add and take.
+#[test]
+fn an_edit_in_the_middle_of_a_cycle_goes_on_with_the_parcels() {
+    let params = Params { refit_every: Every::Auto, parcels: Most::Side(128), ..params() };
+    let state = state(false);
+    let mut whole = GpuSim::new(context(), &state, &params).unwrap();
+    whole.advance(25).unwrap();
+    let read = whole.glance().unwrap();
+    let lattice = read.parcels.clone().expect("it was in the middle of a cycle");
+    assert_eq!((lattice.side, lattice.atoms.len()), (128, read.atoms.len()));
+    whole.advance(25).unwrap();
+    let exact = field(&Simulator::snapshot(&mut whole).unwrap());
+    let on = |state: &State| {
+        let mut sim = GpuSim::new(context(), state, &params).unwrap();
+        sim.advance(25).unwrap();
+        Simulator::snapshot(&mut sim).unwrap()
+    };
+    let resumed = on(&read);
+    at_most("relL2 of a run that went on from what was read", nearness(&field(&resumed), &exact).rel_l2, 5e-3);
+    let mut cpu = CpuSim::new(&read, &params).unwrap();
+    cpu.advance(25).unwrap();
+    at_most("the same on the CPU", nearness(&field(&cpu.snapshot().unwrap()), &exact).rel_l2, 5e-3);
+    // Riders alone are far from it.
+    let riders = on(&State { parcels: None, ..read.clone() });
+    assert!(nearness(&field(&riders), &exact).rel_l2 > 2.0 * nearness(&field(&resumed), &exact).rel_l2);
+
+    let mut drawn = read.clone();
+    let line = (0..8).map(|i| DVec2::new(0.5 + 0.1 * f64::from(i), 5.9)).collect();
+    drawn.atoms.push(Atom::polyline(Topology::Open, Sign::Plus, 1e-6, 0.12, line)).unwrap();
+    let stroke = on(&drawn);
+    let kept = stroke.atoms.iter().filter(|atom| atom.topology == Topology::Open).count();
+    assert_eq!(kept, 1, "a stroke stays a filament until the cycle ends");
+    at_most("relL2 with a weak stroke", nearness(&field(&stroke), &exact).rel_l2, 5e-3);
+
+    // One ellipse less: the parcels lose its vorticity, at once.
+    let mut fewer = read.clone();
+    let gone = fewer.atoms.get(0);
+    fewer.atoms = Atoms::try_from_iter(read.atoms.iter().skip(1)).unwrap();
+    let mut sim = GpuSim::new(context(), &fewer, &params).unwrap();
+    let left = field(&Simulator::snapshot(&mut sim).unwrap());
+    let mut before = GpuSim::new(context(), &read, &params).unwrap();
+    let alone = State::new(Atoms::try_from_iter([gone]).unwrap(), Background::empty(), Meta::default());
+    let without: Vec<f64> = field(&Simulator::snapshot(&mut before).unwrap())
+        .iter()
+        .zip(field(&alone))
+        .map(|(all, one)| all - one)
+        .collect();
+    at_most("relL2 without an ellipse", nearness(&left, &without).rel_l2, 0.03);
+}
+
+#[test]
+fn strokes_become_ellipses_at_the_end_of_a_cycle() {
+    let params = Params { refit_every: Every::Auto, parcels: Most::Side(128), ..params() };
+    let line: Vec<DVec2> = (0..8).map(|i| DVec2::new(2.0 + 0.1 * f64::from(i), 3.0)).collect();
+    let stroke = Atom::polyline(Topology::Open, Sign::Plus, 0.8, 0.15, line);
+    let state = State::new(Atoms::try_from_iter([stroke]).unwrap(), Background::empty(), Meta::default());
+    let ellipses = |state: &State| state.atoms.iter().filter(|atom| atom.chart == Chart::Ellipse).count();
+    let (mut cpu, mut gpu) = (CpuSim::new(&state, &params).unwrap(), GpuSim::new(context(), &state, &params).unwrap());
+    let sims: [&mut dyn Simulator; 2] = [&mut cpu, &mut gpu];
+    for sim in sims {
+        sim.advance(63).unwrap();
+        assert_eq!(ellipses(&sim.snapshot().unwrap()), 0, "alone it waits for step 64");
+        sim.advance(1).unwrap();
+        let now = sim.snapshot().unwrap();
+        assert!(ellipses(&now) > 2 && ellipses(&now) == now.atoms.len(), "{}", now.atoms.len());
+        let lost = (impulse(&now.atoms).circulation - 0.8).abs();
+        at_most("circulation lost by becoming ellipses", lost, 1e-6);
+    }
 }
 
 #[test]

@@ -44,7 +44,7 @@ pub fn pass(state: &State, params: &Params) -> Result<Outcome> {
     split::run(&mut pass);
     budget::run(&mut pass, voluntary);
     let bits_after = pass.length();
-    let mut next = State { background: state.background.clone(), atoms: Default::default(), ..*state };
+    let mut next = State { background: state.background.clone(), atoms: Default::default(), ..state.clone() };
     if let Some((modes, hat)) = pass.gift() {
         modes.add(&mut next.background, hat);
     }

@@ -7,7 +7,10 @@
 //! drawn and only steps wait, so that the work lands on the step it belongs to and runs repeat.
 
 use std::{
-    sync::mpsc::{Receiver, Sender, TryRecvError, channel},
+    sync::{
+        Arc,
+        mpsc::{Receiver, Sender, TryRecvError, channel},
+    },
     thread,
 };
 
@@ -24,7 +27,10 @@ use crate::{
     },
     ops::{device::DeviceAtoms, mdl::cpu::Outcome},
     params::{Every, Params, Switch},
-    sim::cycle::{Cycle, is_carried, lattice, pass, pass_is_due, passes_wait},
+    sim::{
+        cycle::{Cycle, is_carried, lattice, pass, pass_is_due, passes_wait},
+        rows::{join, joins, waits},
+    },
     state::{Atoms, Ledger, State},
 };
 
@@ -94,9 +100,11 @@ impl Job {
         if let Some(cycle) = cycle {
             before.atoms = carried::end(context, warm, &cycle, &before.atoms)?;
         }
-        let outcome = due.then(|| pass(&before, &params)).transpose()?;
-        let after = outcome.as_ref().map_or(&before, |done| &done.state);
-        let cycle = carried::begin(&after.atoms, &params);
+        before.parcels = None;
+        let mut outcome = due.then(|| pass(&before, &params)).transpose()?;
+        let after = outcome.as_mut().map_or(&mut before, |done| &mut done.state);
+        join(after, &params)?;
+        let cycle = carried::begin(after, &params);
         Ok(Done { before, outcome, cycle })
     }
 }
@@ -167,7 +175,7 @@ impl GpuSim {
     pub(super) fn look_for_work(&mut self, stepped: bool) {
         let refit = match &self.carried {
             Some(carried) => carried.cycle.left(&self.params) == 0 || carried.scheme() != self.params.integrator,
-            None => lattice(&self.params) > 0 && self.ellipses,
+            None => lattice(&self.params) > 0 && (self.ellipses || (self.waits && stepped && joins(self.step))),
         };
         if self.between.stage == Stage::Idle && (refit || (stepped && self.pass_is_due())) {
             self.between.stage = Stage::Due;
@@ -206,8 +214,12 @@ impl GpuSim {
         let b = &self.buffers;
         let parcels = self.carried.iter().flat_map(Carried::sources);
         let modes = self.background.as_ref().map(|b| b.squares()[0]);
-        let sources: Vec<_> =
-            [&b.counts, &b.atoms, &b.vertices, &b.start].into_iter().chain(parcels).chain(modes).collect();
+        let sources: Vec<_> = [&b.counts, &b.atoms, &b.vertices, &b.start]
+            .into_iter()
+            .chain(parcels)
+            .chain([&b.shown])
+            .chain(modes)
+            .collect();
         Once::copy(&self.context, encoder, &sources)
     }
 
@@ -222,6 +234,9 @@ impl GpuSim {
             && let (Some(start), Some(winding), Some(values)) = (rest.next(), rest.next(), rest.next())
         {
             carried::take(&mut carried.cycle, [start, winding, values], &state.atoms);
+        }
+        if let Some(shown) = rest.next() {
+            state.parcels = carried::lattice(shown, &state.atoms).map(Arc::new);
         }
         if let Some(modes) = rest.next() {
             DeviceBackground::read_into(&items(modes, usize::MAX), &mut state.background);
@@ -325,6 +340,7 @@ impl GpuSim {
         self.buffers.upload(&self.context, &device)?;
         self.buffers.show_atoms(&self.context);
         let held = device.atoms()?;
+        self.waits = waits(atoms, &self.params);
         self.ellipses = (0..atoms.len()).any(|i| is_carried(atoms, i, lattice(&self.params)));
         let background = self.background.as_ref().filter(|_| self.awake);
         let scheme = self.params.integrator;
@@ -337,6 +353,14 @@ impl GpuSim {
         self.template.atoms = held.clone();
         let params = self.params;
         self.set_params(&params);
+        if let Some(carried) = self.carried.as_ref().filter(|carried| carried.cycle.steps() > 0) {
+            // It goes on with parcels: what is shown is theirs.
+            let mut encoder = self.context.device.create_command_encoder(&Default::default());
+            let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
+            carried.show().for_each(|d| d.encode(&mut pass));
+            drop(pass);
+            self.context.queue.submit([encoder.finish()]);
+        }
         Ok(held)
     }
 }

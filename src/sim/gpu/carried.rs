@@ -20,7 +20,7 @@ use crate::{
     },
     params::{Integrator, Params},
     sim::cycle::{Cycle, acting},
-    state::Atoms,
+    state::{Atoms, Lattice, State},
 };
 
 /// A cycle that runs on the device.
@@ -140,9 +140,30 @@ pub(super) fn take(cycle: &mut Cycle, [start, winding, values]: [&[u8]; 3], ridi
     cycle.take(places(&start, &winding, cycle.side()), items(values, usize::MAX), riding);
 }
 
-/// A cycle for the ellipses among these atoms; `None` where there are none or they are not to be carried.
-pub(super) fn begin(atoms: &Atoms, params: &Params) -> Option<Cycle> {
-    Cycle::start(atoms, params)
+/// A cycle for the ellipses of a state, or the one that it was read in; `None` where there are none or they are not to
+/// be carried.
+pub(super) fn begin(state: &State, params: &Params) -> Option<Cycle> {
+    Cycle::of(state, params)
+}
+
+/// Parcels of a copy of [`AtomBuffers::shown`], and the atoms that rode on them; `None` where none were shown.
+pub(super) fn lattice(shown: &[u8], atoms: &Atoms) -> Option<Lattice> {
+    let shown: Vec<u32> = items(shown, usize::MAX);
+    let side = *shown.first()? as usize;
+    let splines: Vec<f32> = shown.get(4..4 + side * side)?.iter().map(|bits| f32::from_bits(*bits)).collect();
+    // Their sum on a node: weights 1/6, 2/3, 1/6 along each axis.
+    let three = |a: f32, b: f32, c: f32| (a + 4.0 * b + c) / 6.0;
+    let along = |j: usize, i: usize| {
+        let row = &splines[j * side..(j + 1) * side];
+        three(row[(i + side - 1) % side], row[i], row[(i + 1) % side])
+    };
+    let rows: Vec<f32> = (0..side * side).map(|c| along(c / side, c % side)).collect();
+    let node = |j: usize, i: usize| {
+        let row = |j: usize| rows[j % side * side + i];
+        three(row(j + side - 1), row(j), row(j + 1))
+    };
+    let values = (0..side * side).map(|c| node(c / side, c % side)).collect();
+    (side > 0).then(|| Lattice { side, values, atoms: atoms.clone() })
 }
 
 /// The atoms at the end of a cycle. Refits run on the device where it is hardware, beside a software adapter on the

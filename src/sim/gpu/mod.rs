@@ -106,6 +106,8 @@ pub struct GpuSim {
     carried: Option<Carried>,
     /// Whether there are ellipses that parcels could carry.
     ellipses: bool,
+    /// Whether there are filaments that become rows of ellipses at the end of a cycle.
+    waits: bool,
     /// Moves the background instead of the built-in linear kernel.
     learned: Option<Learned>,
     /// Of the user.
@@ -250,7 +252,7 @@ impl GpuSim {
             spectrum: vec![],
             context: context.clone(),
             params: *params,
-            template: state.clone(),
+            template: State { parcels: None, ..state.clone() },
             time: state.time,
             step: state.step,
             circulation: state.atoms.circulation(),
@@ -264,6 +266,7 @@ impl GpuSim {
             between: Between::new(&state.atoms),
             carried: None,
             ellipses: false,
+            waits: false,
             beside: None,
             buffers,
             background,
@@ -276,7 +279,7 @@ impl GpuSim {
             flow,
         };
         sim.between.ledger.follow_proxy(params.alpha != 0.0);
-        sim.upload_atoms(&state.atoms, carried::begin(&state.atoms, params))?;
+        sim.upload_atoms(&state.atoms, carried::begin(state, params))?;
         Ok(sim)
     }
 
@@ -476,6 +479,7 @@ impl GpuSim {
     /// run goes on as if nobody had looked.
     pub fn snapshot(&mut self) -> Result<State> {
         let (mut state, cycle) = self.read_all()?;
+        state.parcels = None;
         if let Some(cycle) = cycle {
             let refitted = carried::end(&self.context, &self.between.warm, &cycle, &state.atoms)?;
             // As the device would hold them.
@@ -493,6 +497,6 @@ impl GpuSim {
     fn around(&self, atoms: Atoms) -> State {
         let template = &self.template;
         let meta = crate::state::Meta { dt: self.params.dt, nu: self.params.nu, ..template.meta };
-        State { atoms, background: template.background.clone(), time: self.time, step: self.step, meta }
+        State { atoms, background: template.background.clone(), time: self.time, step: self.step, meta, parcels: None }
     }
 }

@@ -1,6 +1,8 @@
 //! The state as a frame showed it, copied back without waiting: for rewinding, picking and plots.
 
-use super::{DeviceBackground, GpuSim};
+use std::sync::Arc;
+
+use super::{DeviceBackground, GpuSim, carried::lattice};
 use crate::{
     error::Result,
     gpu::readback::{Once, items},
@@ -49,7 +51,7 @@ impl GpuSim {
         let b = &self.buffers;
         let modes = self.background.as_ref().map(|background| background.squares()[0]);
         let sources: Vec<_> =
-            [&b.counts, &b.atoms, &b.vertices, &b.start].into_iter().chain(modes).chain(more).collect();
+            [&b.counts, &b.atoms, &b.vertices, &b.start, &b.shown].into_iter().chain(modes).chain(more).collect();
         StateCopy {
             once: Once::copy(&self.context, encoder, &sources),
             template: self.around(self.template.atoms.clone()),
@@ -93,6 +95,9 @@ impl StateCopy {
         let mut state = self.template;
         state.atoms = device.atoms()?;
         let mut rest = bytes.iter().skip(4);
+        if let Some(shown) = rest.next() {
+            state.parcels = lattice(shown, &state.atoms).map(Arc::new);
+        }
         if self.modes
             && let Some(modes) = rest.next()
         {
