@@ -10,6 +10,7 @@ use crate::{
     math::to_turns,
     ops::{
         buffers::AtomBuffers,
+        compose,
         ellipse_fit::Samples,
         parcels::{
             Ridden,
@@ -42,12 +43,22 @@ struct Others {
 }
 
 impl Others {
-    fn new(context: &Context, b: &AtomBuffers, background: Option<&DeviceBackground>, side: u32) -> Result<Self> {
+    /// `free` where there are atoms that parcels do not carry.
+    fn new(
+        context: &Context,
+        b: &AtomBuffers,
+        background: Option<&DeviceBackground>,
+        side: u32,
+        free: bool,
+    ) -> Result<Self> {
         let target = |stage: usize| {
             let modes = background.map(|b| b.stage(stage));
             let mut target = FieldTarget::new(context, b, modes, Window::full(side))?;
             // The mean makes no velocity.
             target.without_parcels(context);
+            if !free {
+                target.choose(context, compose::BACKGROUND);
+            }
             target.set(context, 0.0, true);
             Ok(target)
         };
@@ -69,8 +80,9 @@ impl Carried {
         cycle: Cycle,
     ) -> Result<Self> {
         let side = cycle.side() as u32;
-        let alone = acting(atoms, Some(&cycle)).into_iter().any(|acts| acts) || background.is_some();
-        let others = alone.then(|| Others::new(context, b, background, side)).transpose()?;
+        let free = acting(atoms, Some(&cycle)).into_iter().any(|acts| acts);
+        let others =
+            (free || background.is_some()).then(|| Others::new(context, b, background, side, free)).transpose()?;
         let fields: Vec<&wgpu::Buffer> = others.iter().flat_map(|o| &o.targets).map(FieldTarget::field).collect();
         let modes = background.map(DeviceBackground::atom_amplitudes);
         let mut passes = Passes::new(context, b, side, scheme, modes, &fields)?;
