@@ -13,6 +13,13 @@
 //!
 //! Between cycles the state is the ellipses alone: parcels are ephemeral, like the grid. Looking at a state
 //! in the middle of a cycle refits a copy; the run goes on as if nobody had looked.
+//!
+//! Measured against RK4 on 1024^2 (correlation at t = 8, 18 scenes): cycles of a winding `max |omega| t = 5` without
+//! remeshes lose compact fast cores (leapfrog .08, dipole .90), for they refit every few steps; with remeshes every
+//! winding of 5 a jet is .90, its lattice sheared by five cells, and with every 1.5 it is .995; cycles of a winding of
+//! 1, 2 and 4 of the root mean square come to .50, .83 and .97 for the leapfrogging pairs, .66, .73 and .79 for the gas.
+//! A remesh that divides by the continuous transform B of the splines amplifies waves of 3 to 4 cells by up to 7 % each
+//! time where the flow rests; hence b, the transform as the nodes sample it.
 
 use rayon::prelude::*;
 

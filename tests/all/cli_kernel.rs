@@ -185,7 +185,8 @@ fn parity_takes_the_same_steps_on_the_other_side() {
     assert_eq!((&parity["equal"], &parity["first_different_step"]), (&false.into(), &5.into()));
     assert!(float["backend_parity_hash"].is_string() && float["backend_parity_hash"] != float["hash"]);
     let difference = parity["field_difference"].as_f64().unwrap();
-    assert!(difference > 0.0 && difference < 1e-4, "{difference}");
+    // Both look in the middle of a cycle: two refits from riders in another precision.
+    assert!(difference > 0.0 && difference < 2e-3, "{difference}");
 }
 
 #[test]

@@ -80,7 +80,8 @@ fn transforms_that_had_to_run_on_the_cpu_are_named_where_they_dominate() {
 #[test]
 fn gpu_work_that_hardly_counts_is_named() {
     // One large picture by the CPU and one step of two vortices.
-    let args = "--scene pair --backend gpu --N 64 --steps 1 --stride 1 --pix-width 7000 --pix-height 7000";
+    let args = "--scene pair --ellipses off --backend gpu --N 64 --steps 1 --stride 1 --pix-width 7000 \
+                --pix-height 7000";
     let (metrics, console) = run(args, &[]);
     assert!(raised(&metrics, &console, "GPU_BACKEND_NEGLIGIBLE_IMPACT"), "{console}\n{metrics:#}");
     assert!(raised(&metrics, &console, "GPU_UNDERSIZED_PROBLEM"), "{console}");

@@ -114,7 +114,8 @@ fn frames_and_states_leave_the_window_and_come_back() {
     path_dialog(&mut desk, "ctrl+s", "Export state", &state);
     let saved = dashi_vortex::io::read_state(&state).unwrap();
     assert_eq!(saved.step as f64, number(&paused, "step"));
-    assert_eq!(saved.atoms.len() as f64, number(&paused, "atoms"));
+    // In the middle of a cycle a refit is saved, which may sow more.
+    assert!(saved.atoms.len() as f64 >= number(&paused, "atoms"), "{}", saved.atoms.len());
 
     let frame = desk.folder.path().join("frame.png");
     path_dialog(&mut desk, "ctrl+e", "Export frame", &frame);
@@ -240,9 +241,11 @@ fn a_session_comes_back_and_a_kernel_follows_its_file() {
     desk.wait_for("restart", |s| number(s, "step") == 0.0);
     path_dialog(&mut desk, "ctrl+o", "Open state", &session);
     let again = desk.wait_for("opened session", |s| number(s, "step") == state.step as f64);
-    for key in ["time", "atoms", "vertices", "scene", "running", "camera_center", "camera_span"] {
+    for key in ["time", "scene", "running", "camera_center", "camera_span"] {
         assert_eq!(again[key], before[key], "{key}");
     }
+    let held = |key| number(&again, key) as usize;
+    assert_eq!((held("atoms"), held("vertices")), (state.atoms.len(), state.atoms.vertex_count()));
     assert_eq!(number(&again, "recent"), 1.0);
     let copy = desk.folder.path().join("copy.npz");
     path_dialog(&mut desk, "ctrl+s", "Export state", &copy);
