@@ -158,7 +158,7 @@ fn carried(state: &State, params: &Params) -> Result<()> {
     let count = (first..atoms.len()).filter(alone).count();
     let along = params.stretch == Switch::On || params.twist == Switch::On || params.alpha != 0.0;
     let why = match params.ellipses {
-        _ if !cycle::resolved(atoms, first) => "cores too thin for parcels",
+        _ if !cycle::resolved(atoms, first, params) => "cores too thin for parcels",
         Switch::Off => "ellipses off",
         Switch::On if along => "stretch, twist or alpha act along filaments",
         Switch::On if state.step > 0 => "a state on its way keeps its filaments",

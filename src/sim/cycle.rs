@@ -110,18 +110,20 @@ pub struct Cycle {
 /// `most` nodes resolves. A thinner one is thin against the flow, too, and moves as it is. 0 carries none.
 pub fn is_carried(atoms: &Atoms, i: usize, most: u32) -> bool {
     let a = atoms.view();
-    most > 0 && is_wide(atoms, i, most) && a.support[i] && a.chart[i] == Chart::Ellipse
+    most > 0 && is_wide(atoms, i, LEAST * BOX / f64::from(most.max(FINE))) && a.support[i] && a.chart[i] == Chart::Ellipse
 }
 
-/// Whether a lattice of 512 nodes a side resolves every core of an atom.
-pub fn resolved(atoms: &Atoms, i: usize) -> bool {
-    is_wide(atoms, i, FINE)
+/// Whether the largest lattice that the parameters allow resolves every core of a filament or point: a cell or more. A
+/// thinner one is thin against the flow, too, and stays what it is.
+pub fn resolved(atoms: &Atoms, i: usize, params: &Params) -> bool {
+    let most = lattice(params);
+    most > 0 && is_wide(atoms, i, BOX / f64::from(most))
 }
 
-fn is_wide(atoms: &Atoms, i: usize, side: u32) -> bool {
+fn is_wide(atoms: &Atoms, i: usize, least: f64) -> bool {
     let a = atoms.view();
     let cores = &a.core[a.segment_start[i]..a.segment_start[i + 1]];
-    cores.iter().all(|core| a.eps[i] * core >= LEAST * BOX / f64::from(side.max(FINE)))
+    cores.iter().all(|core| a.eps[i] * core >= least)
 }
 
 /// Largest side of the lattice that parameters ask for; 0 where nothing is carried.
@@ -205,7 +207,7 @@ pub fn too_fast(step: u64, winding: f64) -> Error {
 pub fn pass(state: &State, params: &Params) -> Result<Outcome> {
     let mut done = mdl::cpu::pass(state, params)?;
     if params.in_rows() {
-        done.state.atoms = rounded(&done.state.atoms)?;
+        done.state.atoms = rounded(&done.state.atoms, params)?;
     }
     Ok(done)
 }

@@ -76,7 +76,7 @@ pub trait Simulator {
 pub fn prepared(state: &State, params: &Params) -> Result<State> {
     let mut state = state.clone();
     if params.in_rows()
-        && let Some(rows) = rows::in_rows(&state.atoms, params.max_atoms as usize)?
+        && let Some(rows) = rows::in_rows(&state.atoms, params)?
     {
         state.atoms = rows;
     }

@@ -35,22 +35,22 @@ struct Part {
 /// These atoms, filaments as rows of ellipses and points as round ellipses where parcels resolve their cores. Each
 /// filament's circulation and centroid stay.
 ///
-/// `None` where these would be more than `most` new ellipses even with the longest pieces.
+/// `None` where these would be more than `max_atoms` new ellipses even with the longest pieces.
 ///
 /// # Errors
 /// [`Error::Invalid`](crate::Error::Invalid) where one breaks an atom's invariants.
-pub fn in_rows(atoms: &Atoms, most: usize) -> Result<Option<Atoms>> {
-    let piece = [PIECE, LONGEST].into_iter().find(|piece| count(atoms, *piece) <= most);
-    piece.map(|piece| Atoms::try_from_iter((0..atoms.len()).flat_map(|i| row(atoms, i, piece)))).transpose()
+pub fn in_rows(atoms: &Atoms, params: &Params) -> Result<Option<Atoms>> {
+    let piece = [PIECE, LONGEST].into_iter().find(|piece| count(atoms, *piece, params) <= params.max_atoms as usize);
+    piece.map(|piece| Atoms::try_from_iter((0..atoms.len()).flat_map(|i| row(atoms, i, piece, params)))).transpose()
 }
 
 /// These atoms, points as round ellipses where parcels resolve their cores; filaments stay.
 ///
 /// # Errors
 /// As [`in_rows`].
-pub fn rounded(atoms: &Atoms) -> Result<Atoms> {
+pub fn rounded(atoms: &Atoms, params: &Params) -> Result<Atoms> {
     let one = |i: usize| match atoms.view().topology[i] {
-        Topology::Point => row(atoms, i, PIECE),
+        Topology::Point => row(atoms, i, PIECE, params),
         _ => vec![atoms.get(i)],
     };
     Atoms::try_from_iter((0..atoms.len()).flat_map(one))
@@ -65,7 +65,7 @@ const LOOK: u64 = 64;
 /// As [`in_rows`].
 pub fn join(state: &mut State, params: &Params) -> Result<()> {
     if waits(&state.atoms, params)
-        && let Some(rows) = in_rows(&state.atoms, params.max_atoms as usize)?
+        && let Some(rows) = in_rows(&state.atoms, params)?
     {
         state.atoms = rows;
     }
@@ -74,7 +74,7 @@ pub fn join(state: &mut State, params: &Params) -> Result<()> {
 
 /// Whether [`join`] would change atoms.
 pub fn waits(atoms: &Atoms, params: &Params) -> bool {
-    let wanted = if params.in_rows() { count(atoms, LONGEST) } else { 0 };
+    let wanted = if params.in_rows() { count(atoms, LONGEST, params) } else { 0 };
     (1..=params.max_atoms as usize).contains(&wanted)
 }
 
@@ -84,20 +84,20 @@ pub fn joins(step: u64) -> bool {
 }
 
 /// Ellipses of these filaments and points.
-fn count(atoms: &Atoms, piece: f64) -> usize {
-    (0..atoms.len()).filter(|i| changes(atoms, *i)).map(|i| pieces(atoms, i, piece)).sum()
+fn count(atoms: &Atoms, piece: f64, params: &Params) -> usize {
+    (0..atoms.len()).filter(|i| changes(atoms, *i, params)).map(|i| pieces(atoms, i, piece)).sum()
 }
 
 /// How many ellipses a state's filaments would be, where they move as filaments because `max_atoms` is below it.
 pub fn short_of_atoms(atoms: &Atoms, params: &Params) -> Option<usize> {
-    let wanted = if params.in_rows() { count(atoms, LONGEST) } else { 0 };
+    let wanted = if params.in_rows() { count(atoms, LONGEST, params) } else { 0 };
     (wanted > params.max_atoms as usize).then_some(wanted)
 }
 
 /// Whether an atom becomes ellipses.
-fn changes(atoms: &Atoms, i: usize) -> bool {
+fn changes(atoms: &Atoms, i: usize, params: &Params) -> bool {
     let a = atoms.view();
-    a.support[i] && a.chart[i] != Chart::Ellipse && resolved(atoms, i)
+    a.support[i] && a.chart[i] != Chart::Ellipse && resolved(atoms, i, params)
 }
 
 /// Length of a filament.
@@ -118,8 +118,8 @@ fn pieces(atoms: &Atoms, i: usize, piece: f64) -> usize {
 }
 
 /// An atom as its ellipses.
-fn row(atoms: &Atoms, i: usize, piece: f64) -> Vec<Atom> {
-    if !changes(atoms, i) {
+fn row(atoms: &Atoms, i: usize, piece: f64, params: &Params) -> Vec<Atom> {
+    if !changes(atoms, i, params) {
         return vec![atoms.get(i)];
     }
     let (a, atom) = (atoms.view(), atoms.get(i));
@@ -202,7 +202,8 @@ mod tests {
         // Too thin for parcels: it stays a filament.
         let thin = vec![DVec2::new(0.5, 0.5), DVec2::new(0.6, 0.5)];
         atoms.push(Atom::polyline(Topology::Open, Sign::Plus, 1e-3, 0.004, thin)).unwrap();
-        let rows = in_rows(&atoms, 200).unwrap().unwrap();
+        let ample = Params { max_atoms: 200, ..Params::default() };
+        let rows = in_rows(&atoms, &ample).unwrap().unwrap();
         let charts = rows.view().chart.iter().filter(|chart| **chart != Chart::Ellipse).count();
         assert_eq!(charts, 1);
         // A straight filament has flat ends, a row of Gaussians round ones.
@@ -211,13 +212,13 @@ mod tests {
         let (was, is) = (impulse(&atoms), impulse(&rows));
         assert!((was.circulation - is.circulation).abs() < 1e-12);
         assert!((was.impulse_x - is.impulse_x).abs() < 1e-10 && (was.impulse_y - is.impulse_y).abs() < 1e-10);
-        assert_eq!(in_rows(&atoms, 20).unwrap(), None);
-        let few = Params { max_atoms: 20, ..Params::default() };
+        let few = Params { max_atoms: 20, ..ample };
+        assert_eq!(in_rows(&atoms, &few).unwrap(), None);
         assert!(short_of_atoms(&atoms, &few).is_some_and(|wanted| wanted > 20));
         assert_eq!(short_of_atoms(&atoms, &Params { max_atoms: 200, ..few }), None);
         assert_eq!(short_of_atoms(&atoms, &Params { ellipses: Switch::Off, ..few }), None);
         // Ellipses are left alone, however many.
-        assert_eq!(in_rows(&rows, 0).unwrap().as_ref(), Some(&rows));
+        assert_eq!(in_rows(&rows, &Params { max_atoms: 1, ..ample }).unwrap().as_ref(), Some(&rows));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::{
     error::{Error, Result},
     lab::Place,
     math::{Nearness, nearness},
-    params::{Kernel, Params},
+    params::{Kernel, Most, Params},
     sim::{self, CpuSim, Simulator},
     state::{Meta, State},
 };
@@ -88,6 +88,8 @@ impl Moving {
             resid_mid_cut: basis.resid_mid_cut(),
             topk_mid: basis.topk_mid(),
             tracers: 0,
+            // As many as a window on a hardware GPU has: 128 a side lose what 10 % of the floats hold.
+            parcels: Most::Side(512),
             ..Params::default()
         };
         let n = u32::try_from(n).map_err(|_| Error::invalid("N", "a grid that is decoded", n))?;
