@@ -443,6 +443,11 @@ impl Params {
         Ok(())
     }
 
+    /// Most ellipses that a refit or rows of them may come to.
+    pub fn most_ellipses(&self) -> usize {
+        self.max_atoms.min(self.max_vertices) as usize
+    }
+
     /// Whether filaments become rows of ellipses: parcels would carry these for cycles of the program's choice, and
     /// nothing acts along them.
     pub fn in_rows(&self) -> bool {

@@ -110,7 +110,10 @@ pub struct Cycle {
 /// `most` nodes resolves. A thinner one is thin against the flow, too, and moves as it is. 0 carries none.
 pub fn is_carried(atoms: &Atoms, i: usize, most: u32) -> bool {
     let a = atoms.view();
-    most > 0 && is_wide(atoms, i, LEAST * BOX / f64::from(most.max(FINE))) && a.support[i] && a.chart[i] == Chart::Ellipse
+    most > 0
+        && is_wide(atoms, i, LEAST * BOX / f64::from(most.max(FINE)))
+        && a.support[i]
+        && a.chart[i] == Chart::Ellipse
 }
 
 /// Whether the largest lattice that the parameters allow resolves every core of a filament or point: a cell or more. A
@@ -265,7 +268,7 @@ impl Cycle {
         let ellipses: Vec<Ellipse> = carried.iter().filter_map(|i| ellipse_of(atoms, *i, h)).collect();
         let others = atoms.len() - carried.len();
         let grows = params.in_rows() && params.mdl == Switch::On;
-        let room = if grows { (params.max_atoms as usize).saturating_sub(others) } else { 0 };
+        let room = if grows { params.most_ellipses().saturating_sub(others) } else { 0 };
         let most = if others == 0 { LONGEST } else { LONGEST_BESIDE };
         let cycle = Self::new(ellipses, side);
         let fastest = fastest(&cycle.ellipses, side);
@@ -312,7 +315,7 @@ impl Cycle {
         let most = if all { LONGEST } else { LONGEST_BESIDE };
         let fastest = values.iter().fold(0.0_f32, |m, w| m.max(w.abs())).into();
         let (length, remesh) = lengths(fastest, &values, most, params);
-        let room = if params.in_rows() && params.mdl == Switch::On { params.max_atoms as usize } else { 0 };
+        let room = if params.in_rows() && params.mdl == Switch::On { params.most_ellipses() } else { 0 };
         let budget = room.saturating_sub(others).max(ellipses.len());
         let circulation = ellipses.iter().map(circulation).sum();
         // A step is counted: its refit is due, though no step was taken since.

@@ -90,8 +90,8 @@ pub fn prepared(state: &State, params: &Params) -> Result<State> {
 pub fn short(state: &State, params: &Params) -> Option<String> {
     if let Some(wanted) = rows::short_of_atoms(&state.atoms, params) {
         return Some(format!(
-            "Filaments stay filaments with round cores: as ellipses they are {wanted}, and max_atoms is {}",
-            params.max_atoms
+            "Filaments stay filaments with round cores: as ellipses they are {wanted}, and max_atoms and max_vertices allow {}",
+            params.most_ellipses()
         ));
     }
     let (wanted, thinnest) = short_of_parcels(&state.atoms, params)?;

@@ -40,7 +40,7 @@ struct Part {
 /// # Errors
 /// [`Error::Invalid`](crate::Error::Invalid) where one breaks an atom's invariants.
 pub fn in_rows(atoms: &Atoms, params: &Params) -> Result<Option<Atoms>> {
-    let piece = [PIECE, LONGEST].into_iter().find(|piece| count(atoms, *piece, params) <= params.max_atoms as usize);
+    let piece = [PIECE, LONGEST].into_iter().find(|piece| count(atoms, *piece, params) <= params.most_ellipses());
     piece.map(|piece| Atoms::try_from_iter((0..atoms.len()).flat_map(|i| row(atoms, i, piece, params)))).transpose()
 }
 
@@ -75,7 +75,7 @@ pub fn join(state: &mut State, params: &Params) -> Result<()> {
 /// Whether [`join`] would change atoms.
 pub fn waits(atoms: &Atoms, params: &Params) -> bool {
     let wanted = if params.in_rows() { count(atoms, LONGEST, params) } else { 0 };
-    (1..=params.max_atoms as usize).contains(&wanted)
+    (1..=params.most_ellipses()).contains(&wanted)
 }
 
 /// Whether they are looked for after a step without a cycle.
@@ -88,10 +88,10 @@ fn count(atoms: &Atoms, piece: f64, params: &Params) -> usize {
     (0..atoms.len()).filter(|i| changes(atoms, *i, params)).map(|i| pieces(atoms, i, piece)).sum()
 }
 
-/// How many ellipses a state's filaments would be, where they move as filaments because `max_atoms` is below it.
+/// How many ellipses a state's filaments would be, where they move as filaments because `max_atoms` or `max_vertices` is below it.
 pub fn short_of_atoms(atoms: &Atoms, params: &Params) -> Option<usize> {
     let wanted = if params.in_rows() { count(atoms, LONGEST, params) } else { 0 };
-    (wanted > params.max_atoms as usize).then_some(wanted)
+    (wanted > params.most_ellipses()).then_some(wanted)
 }
 
 /// Whether an atom becomes ellipses.

@@ -8,7 +8,7 @@ use dashi_vortex::{
     gpu::readback,
     math::{BOX, Complex64, from_turns, nearest},
     ops::{device::DeviceAtoms, tracers},
-    params::{Integrator, Kernel, Params},
+    params::{Integrator, Kernel, Params, Switch},
     sim::{GpuSim, Simulator},
     state::{Atom, Atoms, Background, Basis, Meta, Sign, State, Topology},
 };
@@ -151,7 +151,8 @@ fn any_valid_state_survives() {
 
 #[test]
 fn a_full_budget_is_reported_and_kept() {
-    let mut params = Params { n: 32, tracers: 0, max_vertices: 64, nu: 0.0, ..Default::default() };
+    let mut params =
+        Params { n: 32, tracers: 0, max_vertices: 64, nu: 0.0, ellipses: Switch::Off, ..Default::default() };
     // A strong vortex winds a thin filament up: it wants ever more vertices.
     let line = (0..30).map(|i| DVec2::new(1.5 + 0.1 * f64::from(i), 3.2)).collect();
     let atoms = Atoms::try_from_iter([
