@@ -25,16 +25,16 @@ struct Compose {
 @group(0) @binding(4) var<storage, read_write> field: array<f32>;
 // (bits of max |omega|, cells not finite)
 @group(0) @binding(5) var<storage, read_write> summary: array<atomic<u32>, 2>;
-@group(0) @binding(6) var<storage, read> shown: Shown;
+@group(0) @binding(6) var<storage, read> shown: array<u32>;
 
 fn parcels_at(place: vec2<u32>) -> f32 {
-    let side = shown.side;
+    let side = shown[0];
     let at = stencil(place, side);
     var sum = 0.0;
     for (var b = 0u; b < 4u; b++) {
         let row = ((at.first.y + b) & (side - 1u)) * side;
         for (var a = 0u; a < 4u; a++) {
-            sum += at.y[b] * at.x[a] * shown.coefficients[row + ((at.first.x + a) & (side - 1u))];
+            sum += at.y[b] * at.x[a] * bitcast<f32>(shown[SHOWN_FIRST + row + ((at.first.x + a) & (side - 1u))]);
         }
     }
     return sum;
@@ -48,7 +48,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(local_invocation_
         var omega = 0.0;
         if (compose.parts & 1u) != 0u {
             omega = atoms_field[cell] - compose.mean;
-            if compose.parcels != 0u && shown.side != 0u {
+            if compose.parcels != 0u && shown[0] != 0u {
                 omega += parcels_at(node_place(window, id.xy));
             }
         }

@@ -6,7 +6,7 @@
 @group(0) @binding(0) var<storage, read> parcels: Parcels;
 // real part: coefficients on the nodes
 @group(0) @binding(1) var<storage, read> field: array<vec2<f32>>;
-@group(0) @binding(2) var<storage, read_write> shown: Shown;
+@group(0) @binding(2) var<storage, read_write> shown: array<u32>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
@@ -14,8 +14,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     if i >= parcels.side * parcels.side {
         return;
     }
-    shown.coefficients[i] = field[i].x;
+    shown[SHOWN_FIRST + i] = bitcast<u32>(field[i].x);
     if i == 0u {
-        shown.side = parcels.side;
+        shown[0] = parcels.side;
     }
 }

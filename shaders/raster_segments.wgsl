@@ -4,7 +4,6 @@
 #import shared/torus.wgsl
 #import shared/atoms.wgsl
 #import shared/segment.wgsl
-#import shared/shown.wgsl
 
 // 0 without the ellipses in whose place parcels are shown, 1 without those that parcels stand for, 2 all atoms.
 override DRAWN: u32 = 2u;
@@ -14,7 +13,7 @@ override DRAWN: u32 = 2u;
 @group(0) @binding(2) var<storage, read> vertices: array<DeviceVertex>;
 @group(0) @binding(3) var<storage, read> places: array<vec2<u32>>;
 @group(0) @binding(4) var<storage, read_write> segments: array<DeviceSegment>;
-@group(0) @binding(5) var<storage, read> shown: Shown;
+@group(0) @binding(5) var<storage, read> shown: array<u32>; // first: side of the lattice that is shown, or 0
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
@@ -26,7 +25,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let atom = atoms[vertex.atom];
     let eps = sqrt(atom.eps2) * vertex.core;
     var circulation = strength(atom) * vertex.weight;
-    if DRAWN == 1u || (DRAWN == 0u && shown.side != 0u) {
+    if DRAWN == 1u || (DRAWN == 0u && shown[0] != 0u) {
         circulation *= f32(1u - atom.carried);
     }
     var segment = DeviceSegment(places[i], vec2<f32>(1.0, 0.0), circulation, eps, 0.0, 0.0);

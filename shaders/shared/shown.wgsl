@@ -1,9 +1,4 @@
-// The parcels' vorticity as pictures show it: coefficients of cubic B-splines on the nodes of a lattice, in place of
-// the ellipses that the parcels stand for. Side 0: none, the ellipses are shown as they are.
-struct Shown {
-    side: u32,
-    pad0: u32,
-    pad1: u32,
-    pad2: u32,
-    coefficients: array<f32>,
-}
+// The parcels' vorticity as pictures show it, in place of the ellipses that the parcels stand for: a word with the side
+// of a lattice, 0 where ellipses are shown as they are, and from the fourth on the bits of coefficients of cubic
+// B-splines on its nodes.
+const SHOWN_FIRST: u32 = 4u;

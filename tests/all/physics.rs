@@ -27,7 +27,8 @@ const ENERGY: f64 = 1e-4;
 const CENTRE: DVec2 = DVec2::splat(PI);
 
 fn params() -> Params {
-    Params { n: 32, tracers: 0, max_vertices: 64, nu: 0.0, resample: 0, ..Default::default() }
+    // Filaments and points stay what they are.
+    Params { n: 32, tracers: 0, max_vertices: 64, nu: 0.0, resample: 0, ellipses: Switch::Off, ..Default::default() }
 }
 
 pub fn of_atoms(atoms: impl IntoIterator<Item = Atom>) -> State {
