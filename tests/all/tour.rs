@@ -323,7 +323,8 @@ fn reopened(tour: &mut Tour) {
     tour.click(rect, [0.3, 0.5], 1);
     tour.desk.wait_for("an edit", |s| number(s, "atoms") == atoms + 1.0);
     path_dialog(&mut tour.desk, "ctrl+o", "Open state", &folder.join("z0.npz"));
-    tour.stop("state-reopened", |s| number(s, "atoms") == atoms && number(s, "step") == number(&saved, "step"));
+    let held = dashi_vortex::io::read_state(&folder.join("z0.npz")).unwrap().atoms.len() as f64;
+    tour.stop("state-reopened", |s| number(s, "atoms") == held && number(s, "step") == number(&saved, "step"));
     tour.palette("k_cut 9");
     tour.desk.wait_for("another cut", |s| parameter(s, "k_cut") == 9.0);
     path_dialog(&mut tour.desk, "ctrl+o", "Open state", &folder.join("evening.toml"));

@@ -63,6 +63,11 @@ fn the_window_moves_listens_and_names_its_adapter() {
     // A click drops a vortex, Ctrl-Z takes both back.
     desk.mouse(&format!("mousemove {} {} click 3", x + 2 * w / 3, y + 2 * h / 3));
     desk.wait_for("dropped vortex", |s| number(s, "atoms") == atoms + 2.0);
+    // The velocity is checked while paused, of what moves by its vertices; parcels stand for the rest.
+    desk.mouse("key v");
+    let checked = desk.wait_for("truth", |s| s["truth"][0].is_number());
+    assert!(checked["truth"][0].as_f64().unwrap() < 5e-3, "{}", checked["truth"]);
+    assert!(checked["truth"][1].as_f64() <= checked["truth"][0].as_f64(), "{}", checked["truth"]);
     desk.mouse("key ctrl+z");
     desk.wait_for("undo", |s| number(s, "atoms") == atoms + 1.0);
     desk.mouse("key ctrl+z");
@@ -74,11 +79,7 @@ fn the_window_moves_listens_and_names_its_adapter() {
     desk.mouse("key period");
     desk.wait_for("single step", |s| number(s, "step") == number(&paused, "step") + 1.0);
 
-    // The velocity is checked while paused, and the laboratory works beside the window.
-    desk.mouse("key v");
-    let checked = desk.wait_for("truth", |s| s["truth"][0].is_number());
-    assert!(checked["truth"][0].as_f64().unwrap() < 2e-5, "{}", checked["truth"]);
-    assert!(checked["truth"][1].as_f64() <= checked["truth"][0].as_f64(), "{}", checked["truth"]);
+    // The laboratory works beside the window.
     desk.mouse("key ctrl+p");
     std::thread::sleep(Duration::from_millis(500));
     desk.mouse("type --delay 20 laboratory");
@@ -135,10 +136,11 @@ fn frames_and_states_leave_the_window_and_come_back() {
 
     // An opened file replaces what was edited meanwhile; one that is no state changes nothing.
     desk.mouse("click 1");
-    desk.wait_for("dropped vortex", |s| number(s, "atoms") == saved.atoms.len() as f64 + 1.0);
+    let dropped = number(&paused, "atoms") + 1.0;
+    desk.wait_for("dropped vortex", |s| number(s, "atoms") == dropped);
     path_dialog(&mut desk, "ctrl+o", "Open state", &frame);
     let refused = desk.wait_for("refusal", |s| s["notices"].to_string().contains("frame.png"));
-    assert_eq!(number(&refused, "atoms"), saved.atoms.len() as f64 + 1.0);
+    assert_eq!(number(&refused, "atoms"), dropped);
     path_dialog(&mut desk, "ctrl+o", "Open state", &state);
     desk.wait_for("opened state", |s| number(s, "atoms") == saved.atoms.len() as f64);
 
