@@ -1,10 +1,10 @@
-//! Saved states, so that time can be wound back: a list of kilobytes each, thinned with age and bounded in number and
+//! Saved states, so that time can be wound back: a list of kilobytes each, a megabyte with parcels, thinned with age and bounded in number and
 //! in bytes, and branches where a rewound run went on differently.
 
 use std::sync::Arc;
 
 use super::history::Moment;
-use crate::state::State;
+use crate::state::{Atoms, State};
 
 /// Most saves of a branch; beyond them every other one of the older half goes.
 pub const SAVES: usize = 200;
@@ -143,7 +143,9 @@ impl Branch {
 fn most(state: &State, branches: usize) -> usize {
     let (atoms, modes) = (&state.atoms, state.background.independent_reals());
     // Places, and weight, core and twist of a segment; the other columns of an atom.
-    let bytes = 40 * atoms.vertex_count() + 80 * atoms.len() + 16 * modes + size_of::<Moment>();
+    let of_atoms = |atoms: &Atoms| 40 * atoms.vertex_count() + 80 * atoms.len();
+    let parcels = state.parcels.as_ref().map_or(0, |read| 4 * read.values.len() + of_atoms(&read.atoms));
+    let bytes = of_atoms(atoms) + parcels + 16 * modes + size_of::<Moment>();
     (BYTES / (bytes * branches.max(1))).clamp(4, SAVES)
 }
 

@@ -86,6 +86,17 @@ pub fn prepared(state: &State, params: &Params) -> Result<State> {
     Ok(state)
 }
 
+/// A state as a file holds it: its ellipses refitted to the parcels, where it was read in the middle of a cycle.
+///
+/// # Errors
+/// Where state and parameters do not fit; what a refit answers.
+pub fn whole(state: &State, params: &Params) -> Result<State> {
+    match state.parcels {
+        Some(_) => CpuSim::new(state, params)?.snapshot(),
+        None => Ok(state.clone()),
+    }
+}
+
 /// What a state asks for and does not get under these parameters, in a sentence.
 pub fn short(state: &State, params: &Params) -> Option<String> {
     if let Some(wanted) = rows::short_of_atoms(&state.atoms, params) {

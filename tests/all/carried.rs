@@ -3,7 +3,7 @@
 use dashi_vortex::{
     math::{BOX, nearness},
     params::{Every, Kernel, Most, Params},
-    sim::{CpuSim, GpuSim, Simulator, decode},
+    sim::{CpuSim, GpuSim, Simulator, decode, whole as whole_state},
     state::{Atom, Atoms, Background, Basis, Chart, Meta, Sign, State, Topology, impulse},
 };
 use glam::DVec2;
@@ -100,6 +100,20 @@ fn an_edit_in_the_middle_of_a_cycle_goes_on_with_the_parcels() {
         .map(|(all, one)| all - one)
         .collect();
     at_most("relL2 without an ellipse", nearness(&left, &without).rel_l2, 0.03);
+
+    // A file holds what the parcels say, not the riders.
+    let saved = whole_state(&read, &params).unwrap();
+    assert_eq!(saved.parcels, None);
+    at_most(
+        "relL2 of what a file holds",
+        nearness(&field(&saved), &field(&resumed_at_once(&read, &params))).rel_l2,
+        5e-3,
+    );
+}
+
+/// A refit of what was read, on the device's own road.
+fn resumed_at_once(read: &State, params: &Params) -> State {
+    Simulator::snapshot(&mut GpuSim::new(context(), read, params).unwrap()).unwrap()
 }
 
 #[test]

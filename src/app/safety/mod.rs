@@ -139,7 +139,8 @@ impl Session {
         let step = saved.moment.state.step;
         let written = self.safety.vault.save_now(&saved).unwrap_or_else(|| {
             let path = crate::io::beside::free(Path::new("dashi-vortex-rescued.npz"));
-            crate::io::write_state(&path, &saved.moment.state).map(|()| path)
+            let state = crate::sim::whole(&saved.moment.state, &saved.moment.params)?;
+            crate::io::write_state(&path, &state).map(|()| path)
         });
         match written {
             Ok(path) => format!("the state of step {step} is saved in {}", path.display()),

@@ -63,7 +63,7 @@ fn write(path: &Path, saved: &Saved) -> Result<PathBuf> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(|source| Error::Unwritable { path: folder.into(), source })?;
     let beside = state_beside(path);
-    let mut state = saved.moment.state.clone();
+    let mut state = crate::sim::whole(&saved.moment.state, &saved.moment.params)?;
     (state.meta.dt, state.meta.nu) = (saved.moment.params.dt, saved.moment.params.nu);
     io::write_state(&beside, &state)?;
     io::write_session(path, &SessionFile { state: Some(beside), ..saved.session.clone() })?;
