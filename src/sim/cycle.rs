@@ -296,8 +296,9 @@ impl Cycle {
             (0..atoms.len()).filter(|i| which[*i]).map(|i| atoms.get(i)).collect()
         };
         let (added, taken) = apart_from_one_another(of(atoms, &now), of(&read.atoms, &then));
-        let ellipses: Vec<Ellipse> =
-            (0..atoms.len()).filter(|i| now[*i]).filter_map(|i| ellipse_of(atoms, i, h)).collect();
+        // Riders may be thinner than a fit can follow.
+        let riders = (0..atoms.len()).filter(|i| now[*i]).filter_map(|i| ellipse_of(atoms, i, h));
+        let ellipses: Vec<Ellipse> = riders.map(|e| bounded(e, limits(side))).collect();
         if ellipses.is_empty() {
             return None;
         }
