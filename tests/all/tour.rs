@@ -355,6 +355,9 @@ fn around(tour: &mut Tour) {
     }
     let dark = tour.shot("dark");
     tour.key("F7");
+    tour.desk.wait_for("the light look", |s| s["look"] == "light");
+    // A loaded machine draws few frames.
+    std::thread::sleep(Duration::from_secs(2));
     let (_, light) = tour.stop("light", |s| s["look"] == "light");
     let bright =
         |picture: &image::RgbaImage| picture.get_pixel(20, 400).0[..3].iter().map(|c| u32::from(*c)).sum::<u32>();
