@@ -5,8 +5,8 @@
 #import shared/atoms.wgsl
 #import shared/segment.wgsl
 
-// 0 without the ellipses in whose place parcels are shown, 1 without those that parcels stand for, 2 all atoms.
-override DRAWN: u32 = 2u;
+// Without the ellipses that parcels stand for, whether or not the parcels are shown.
+override FREE: bool = false;
 
 @group(0) @binding(0) var<storage, read> counts: Counts;
 @group(0) @binding(1) var<storage, read> atoms: array<DeviceAtom>;
@@ -25,7 +25,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let atom = atoms[vertex.atom];
     let eps = sqrt(atom.eps2) * vertex.core;
     var circulation = strength(atom) * vertex.weight;
-    if DRAWN == 1u || (DRAWN == 0u && shown[0] != 0u) {
+    if FREE || shown[0] != 0u {
         circulation *= f32(1u - atom.carried);
     }
     var segment = DeviceSegment(places[i], vec2<f32>(1.0, 0.0), circulation, eps, 0.0, 0.0);

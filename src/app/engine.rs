@@ -15,9 +15,9 @@ use crate::{
     gpu::{AdapterReport, Context, PassTime},
     math::BOX,
     operator::Operator,
-    params::{Params, Switch},
+    params::Params,
     render::{Canvas, Lines, Look, Mapping, Picture, camera::Camera, colormap::Colormap},
-    sim::{self, GpuSim, Moment, Shown, prepared},
+    sim::{self, GpuSim, Moment, Shown, prepared, settled},
     state::{Atoms, Births, Kind, Propagator, State},
 };
 
@@ -454,9 +454,8 @@ pub(super) fn simulation(
     edited: bool,
 ) -> Result<GpuSim> {
     // What is drawn stays a filament until a cycle ends, and so does what a run on its way has.
-    let begins = state.step == 0 && !edited;
-    let of_start = Params { ellipses: if begins { params.ellipses } else { Switch::Off }, ..*params };
-    let mut state = prepared(state, &of_start)?;
+    let goes_on = state.step > 0 || edited;
+    let mut state = if goes_on { settled(state, params) } else { prepared(state, params) }?;
     let (basis, cuts) = (state.background.basis(), (params.k_cut, params.resid_mid_cut, params.topk_mid));
     if (basis.k_cut(), basis.resid_mid_cut(), basis.topk_mid()) != cuts {
         state.background = state.background.recut(cuts.0, cuts.1, cuts.2)?;

@@ -80,6 +80,12 @@ pub fn prepared(state: &State, params: &Params) -> Result<State> {
     {
         state.atoms = rows;
     }
+    settled(&state, params)
+}
+
+/// A state with segments within their bound and every atom as it is: how a run on its way and an edit go on.
+pub fn settled(state: &State, params: &Params) -> Result<State> {
+    let mut state = state.clone();
     if params.resample == 1 {
         state.atoms = resample::cpu::settle(&state.atoms, params.segment_bound, params.max_vertices as usize)?;
     }

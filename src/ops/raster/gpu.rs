@@ -6,21 +6,11 @@ use crate::{
     ops::{buffers::AtomBuffers, part::parts, window::Window},
 };
 
-/// Which atoms a raster draws, as in the shader.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Drawn {
-    /// All but the ellipses in whose place parcels are shown.
-    Shown = 0,
-    /// All but the ellipses that parcels stand for.
-    Free = 1,
-    /// All, ellipses as they ride.
-    All = 2,
-}
-
-/// Geometry of every segment at the places of this stage; once for all windows.
-pub fn segments(context: &Context, b: &AtomBuffers, drawn: Drawn) -> Result<Dispatch> {
+/// Geometry of every segment at the places of this stage; once for all windows. `free` leaves out ellipses
+/// that parcels stand for; without it they are left out only where the parcels are shown in their place.
+pub fn segments(context: &Context, b: &AtomBuffers, free: bool) -> Result<Dispatch> {
     let buffers = [&b.counts, &b.atoms, &b.vertices, &b.places, &b.segments, &b.shown];
-    let constants = [("DRAWN", f64::from(drawn as u8))];
+    let constants = [("FREE", f64::from(u8::from(free)))];
     Ok(b.over_vertices(Dispatch::new(context, "raster_segments", &constants, &buffers, [1, 1, 1])?))
 }
 

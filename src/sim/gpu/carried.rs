@@ -16,7 +16,7 @@ use crate::{
             Ridden,
             gpu::{Passes, places},
         },
-        raster::{self, gpu::Drawn},
+        raster,
         window::Window,
     },
     params::{Integrator, Params},
@@ -62,7 +62,7 @@ impl Others {
             target.set(context, 0.0, true);
             Ok(target)
         };
-        Ok(Self { segments: raster::gpu::segments(context, b, Drawn::Free)?, targets: [target(0)?, target(1)?] })
+        Ok(Self { segments: raster::gpu::segments(context, b, true)?, targets: [target(0)?, target(1)?] })
     }
 }
 

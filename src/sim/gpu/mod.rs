@@ -246,7 +246,7 @@ impl GpuSim {
             stretching: Stretching::new(context, &buffers, params)?,
             core_spread: core_spread::gpu::Spread::new(context, &buffers)?,
             resampling: resample::gpu::Resampling::new(context, &buffers)?,
-            segments: raster::gpu::segments(context, &buffers, raster::gpu::Drawn::Shown)?,
+            segments: raster::gpu::segments(context, &buffers, false)?,
             timer: Timer::new(context),
             counts_back: Readback::new(context, "counts", size_of::<Counts>() as u64),
             spectrum: vec![],
@@ -488,7 +488,8 @@ impl GpuSim {
         Ok(state)
     }
 
-    /// Reads the state back as pictures show it, ellipses as they ride on their parcels. Waits for the device.
+    /// Reads the state back without a refit: ellipses as they ride, and the parcels that go on in their place. Waits for
+    /// the device.
     pub fn glance(&mut self) -> Result<State> {
         Ok(self.read_all()?.0)
     }
