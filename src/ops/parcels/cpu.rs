@@ -31,6 +31,21 @@ fn cut(k2: f64, n: f64) -> f64 {
     (-36.0 * (k2.sqrt() * 3.0 / n).powi(36)).exp()
 }
 
+/// A sum of B-splines of these coefficients, `[side, side]`, on the nodes: weights 1/6, 2/3, 1/6 along each axis.
+pub fn on_nodes(splines: &[f32], side: usize) -> Vec<f32> {
+    let three = |a: f32, b: f32, c: f32| (a + 4.0 * b + c) / 6.0;
+    let along = |j: usize, i: usize| {
+        let row = &splines[j * side..(j + 1) * side];
+        three(row[(i + side - 1) % side], row[i], row[(i + 1) % side])
+    };
+    let rows: Vec<f32> = (0..side * side).map(|c| along(c / side, c % side)).collect();
+    let node = |j: usize, i: usize| {
+        let row = |j: usize| rows[j % side * side + i];
+        three(row(j + side - 1), row(j), row(j + 1))
+    };
+    (0..side * side).map(|c| node(c / side, c % side)).collect()
+}
+
 /// Weights of the cubic B-spline on the four nodes from `floor(x) - 1` on.
 #[inline(always)]
 fn spline(t: f32) -> [f32; 4] {

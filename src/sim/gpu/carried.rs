@@ -14,6 +14,7 @@ use crate::{
         ellipse_fit::Samples,
         parcels::{
             Ridden,
+            cpu::on_nodes,
             gpu::{Passes, places},
         },
         raster,
@@ -163,19 +164,7 @@ pub(super) fn lattice(shown: &[u8], atoms: &Atoms) -> Option<Lattice> {
     let shown: Vec<u32> = items(shown, usize::MAX);
     let side = *shown.first()? as usize;
     let splines: Vec<f32> = shown.get(4..4 + side * side)?.iter().map(|bits| f32::from_bits(*bits)).collect();
-    // Their sum on a node: weights 1/6, 2/3, 1/6 along each axis.
-    let three = |a: f32, b: f32, c: f32| (a + 4.0 * b + c) / 6.0;
-    let along = |j: usize, i: usize| {
-        let row = &splines[j * side..(j + 1) * side];
-        three(row[(i + side - 1) % side], row[i], row[(i + 1) % side])
-    };
-    let rows: Vec<f32> = (0..side * side).map(|c| along(c / side, c % side)).collect();
-    let node = |j: usize, i: usize| {
-        let row = |j: usize| rows[j % side * side + i];
-        three(row(j + side - 1), row(j), row(j + 1))
-    };
-    let values = (0..side * side).map(|c| node(c / side, c % side)).collect();
-    (side > 0).then(|| Lattice { side, values, atoms: atoms.clone() })
+    (side > 0).then(|| Lattice { side, values: on_nodes(&splines, side), atoms: atoms.clone() })
 }
 
 /// The atoms at the end of a cycle. Refits run on the device where it is hardware, beside a software adapter on the

@@ -1,0 +1,176 @@
+//! Refit: ellipses against the field of the parcels, circulation and impulse kept.
+
+use super::{
+    Cycle, FITTED, limits,
+    ride::{node, wider},
+};
+use crate::{
+    encode::{Bounds, Fitter, Maker, atoms, bounded, exchange, seeds},
+    error::Result,
+    math::BOX,
+    ops::ellipse_fit::{Ellipse, Samples},
+    state::Atoms,
+};
+
+/// Gauss-Newton steps of a refit, half of them before the exchange.
+const STEPS: usize = 10;
+/// Conjugate gradients of a step.
+const GRADIENTS: usize = 6;
+/// Share of the ellipses that is exchanged in a refit.
+const EXCHANGE: f64 = 0.03;
+/// Relative L2 distance from which on a refit sows no more ellipses.
+const NEAR: f64 = 2e-3;
+
+impl Cycle {
+    /// The ellipses refined against the parcels as they are, and the relative L2 distance that is left. Where there
+    /// are fewer than `budget`, new ones are sown where the residual is largest until there are as many; there are
+    /// never fewer than the cycle began with because the budget is smaller.
+    ///
+    /// # Errors
+    /// What a fit that `make` makes answers.
+    pub fn refit(&self, make: Maker<'_>, budget: usize) -> Result<(Vec<Ellipse>, f64)> {
+        let bounds = limits(self.side);
+        let samples = Samples::scattered(&self.places, &self.values, self.side);
+        let start = self.carried(bounds);
+        let count = start.len().max(budget);
+        let mut fit = make(samples, count, bounds)?;
+        fit.set(start)?;
+        fit.steps(STEPS / 2, GRADIENTS)?;
+        if self.remesh.is_some() {
+            self.sow(fit.as_mut(), count, bounds)?;
+        }
+        if self.remesh.is_none() || fit.rel_l2() > NEAR {
+            // Free room is sown before anything is given for it.
+            let drop = ((EXCHANGE * count as f64) as usize).saturating_sub(count - fit.ellipses().len());
+            exchange(fit.as_mut(), self.side, drop, count, bounds, |fit| fit.steps(STEPS / 2, GRADIENTS))?;
+        }
+        let mut refitted = fit.ellipses().to_vec();
+        let lack = self.circulation - refitted.iter().map(circulation).sum::<f64>();
+        let seam = self.seam();
+        conserve(&mut refitted, self.side, seam, lack, self.first_moments(&fit.gridded()?, seam));
+        Ok((refitted, fit.rel_l2()))
+    }
+
+    /// Fills free room in stages, at most as many new ellipses as there are in one, so that each finds its place.
+    fn sow(&self, fit: &mut dyn Fitter, count: usize, bounds: Bounds) -> Result<()> {
+        while fit.ellipses().len() + count / 8 < count && fit.rel_l2() > NEAR {
+            let mut all = fit.ellipses().to_vec();
+            let more = (count - all.len()).min(all.len().max(count / 8));
+            let new = seeds(&fit.gridded()?, self.side, more, bounds);
+            if new.is_empty() {
+                break;
+            }
+            all.extend(new);
+            fit.set(all)?;
+            fit.steps(STEPS / 2, GRADIENTS)?;
+        }
+        Ok(())
+    }
+
+    /// The same cycle on every other node, until there are at most [`FITTED`] a side. The parcels must be on the nodes.
+    fn coarser(&mut self) {
+        let stride = (self.side / FITTED).max(1);
+        if stride == 1 {
+            return;
+        }
+        let (side, fine, share) = (self.side / stride, self.side, 1.0 / stride as f64);
+        self.values = (0..side * side).map(|p| self.values[(p / side * fine + p % side) * stride]).collect();
+        self.places = (0..side * side).map(|p| node(p, side)).collect();
+        self.ellipses.iter_mut().for_each(|e| {
+            e.center = e.center.map(|x| x * share);
+            e.covariance = e.covariance.map(|x| x * share * share);
+        });
+        (self.side, self.mesh, self.circulation) = (side, None, self.circulation * share * share);
+    }
+
+    /// Cells the parcels are nearest to.
+    fn cells(&self) -> impl Iterator<Item = [usize; 2]> + '_ {
+        let n = self.side as i64;
+        self.places.iter().map(move |p| p.map(|x| (x.round() as i64).rem_euclid(n) as usize))
+    }
+
+    /// Column and row of cells where the flow is weakest: there the torus is cut to measure moments.
+    fn seam(&self) -> [usize; 2] {
+        let n = self.side;
+        let mut lines = [vec![0.0_f64; n], vec![0.0_f64; n]];
+        for (cell, value) in self.cells().zip(&self.values) {
+            lines.iter_mut().zip(cell).for_each(|(line, i)| line[i] += f64::from(value.abs()));
+        }
+        let weakest = |line: &Vec<f64>| {
+            let around = |i: usize| (0..=n / 16).map(|d| line[(i + n + d - n / 32) % n]).sum::<f64>();
+            (0..n).map(|i| (around(i), i)).min_by(|a, b| a.0.total_cmp(&b.0)).map_or(0, |(_, i)| i)
+        };
+        [weakest(&lines[0]), weakest(&lines[1])]
+    }
+
+    /// First moments of a residual given by its mean over the parcels of each cell.
+    fn first_moments(&self, residual: &[f32], seam: [usize; 2]) -> [f64; 2] {
+        let n = self.side;
+        self.cells().fold([0.0; 2], |sum, [i, j]| {
+            let r = f64::from(residual[j * n + i]);
+            [sum[0] + r * apart(i as f64, seam[0], n), sum[1] + r * apart(j as f64, seam[1], n)]
+        })
+    }
+
+    /// The atoms at the end of the cycle: what is not carried as it is, then the refitted ellipses, widened
+    /// by viscosity, at most `budget` ellipses if there were not more. A cycle without steps leaves all as they are.
+    ///
+    /// # Errors
+    /// [`crate::Error::Invalid`] where an ellipse breaks an atom's invariants; what a fit answers.
+    pub fn end(&self, make: Maker<'_>, now: &Atoms, budget: usize) -> Result<Atoms> {
+        if self.steps == 0 {
+            return Ok(now.clone());
+        }
+        let mut whole = std::borrow::Cow::Borrowed(self);
+        if self.remesh.is_some() {
+            let whole = whole.to_mut();
+            if whole.since > 0 {
+                whole.remesh();
+            }
+            whole.coarser();
+        }
+        let (h, limits) = (BOX / whole.side as f64, limits(whole.side));
+        let spread = |e: &Ellipse| bounded(wider(e, whole.spread / (h * h)), limits);
+        let refitted = atoms(&whole.refit(make, budget)?.0.iter().map(spread).collect::<Vec<_>>(), h)?;
+        let others = (0..now.len()).filter(|i| !self.carries(*i)).map(|i| now.get(i));
+        Atoms::try_from_iter(others.chain(refitted.iter()))
+    }
+}
+
+/// Circulation of an ellipse, lengths in cells.
+pub(super) fn circulation(e: &Ellipse) -> f64 {
+    BOX * e.determinant().sqrt() * e.peak
+}
+
+/// Offset from the middle of the axis that begins at a seam.
+fn apart(x: f64, seam: usize, n: usize) -> f64 {
+    (x - seam as f64).rem_euclid(n as f64) - 0.5 * n as f64
+}
+
+/// Changes peaks by `a + b x + c y`, offsets on the torus cut at a seam, so that circulation grows by `lack` and its
+/// first moments by `moments`: of all changes that do, about the one that the field feels least. Unwrapped centres
+/// would not do: neighbours counted at different images hand circulation to one another in a fit.
+fn conserve(ellipses: &mut [Ellipse], n: usize, seam: [usize; 2], lack: f64, moments: [f64; 2]) {
+    // Circulation of a unit peak.
+    let weight = |e: &Ellipse| BOX * e.determinant().sqrt();
+    let place = |e: &Ellipse| [0, 1].map(|k| apart(e.center[k], seam[k], n));
+    let total: f64 = ellipses.iter().map(weight).sum();
+    if total <= 0.0 {
+        return;
+    }
+    let mean = [0, 1].map(|k| ellipses.iter().map(|e| weight(e) * place(e)[k]).sum::<f64>() / total);
+    let (mut xx, mut xy, mut yy) = (0.0, 0.0, 0.0);
+    for e in ellipses.iter() {
+        let (w, [x, y]) = (weight(e), place(e));
+        let (x, y) = (x - mean[0], y - mean[1]);
+        (xx, xy, yy) = (xx + w * x * x, xy + w * x * y, yy + w * y * y);
+    }
+    // About the mean the sum and the first moments part.
+    let (lx, ly) = (moments[0] - lack * mean[0], moments[1] - lack * mean[1]);
+    let det = xx * yy - xy * xy;
+    let (b, c) = if det > 1e-9 * xx * yy { ((lx * yy - ly * xy) / det, (ly * xx - lx * xy) / det) } else { (0.0, 0.0) };
+    for e in ellipses.iter_mut() {
+        let [x, y] = place(e);
+        e.peak += lack / total + b * (x - mean[0]) + c * (y - mean[1]);
+    }
+}

@@ -1,0 +1,172 @@
+use super::{
+    length::{TURNOVER, WINDING},
+    *,
+};
+use crate::{
+    encode::{atoms, on_cpu},
+    math::nearness,
+    sim::{CpuSim, Simulator},
+    spectral::les::{Les, LesOptions},
+    state::{Atom, Background, Meta, Sign},
+};
+
+fn ellipses() -> Vec<Ellipse> {
+    [(1.0, [20.0, 30.0], 3.0, 5.0, 0.3), (-1.3, [42.0, 28.0], 2.5, 4.0, 1.2), (0.8, [33.0, 45.0], 2.0, 6.0, 2.2)]
+        .map(|(peak, at, minor, major, angle)| Ellipse::from_axes(8.0 * peak, at, minor, major, angle))
+        .to_vec()
+}
+
+#[test]
+fn a_translation_and_a_shear_are_followed_exactly() {
+    let mut cycle = Cycle::new(ellipses(), 64);
+    // x -> x + 3 + 0.4 (y - 32): the lattice's own shear, away from the seam.
+    let moved = cycle.places().iter().map(|p| [p[0] + 3.0 + 0.4 * (p[1] - 32.0), p[1] - 1.0]).collect();
+    cycle.move_to(moved);
+    for (e, got) in ellipses().iter().zip(cycle.carried(limits(64))) {
+        let [xx, xy, yy] = e.covariance;
+        let exact = [xx + 0.8 * xy + 0.16 * yy, xy + 0.4 * yy, yy];
+        let center = [e.center[0] + 3.0 + 0.4 * (e.center[1] - 32.0), e.center[1] - 1.0];
+        for k in 0..3 {
+            assert!((got.covariance[k] - exact[k]).abs() < 0.01 * exact[0], "{:?} {exact:?}", got.covariance);
+        }
+        assert!((0..2).all(|k| (got.center[k] - center[k]).abs() < 0.02));
+    }
+}
+
+/// Wide ellipses that turn and deform one another, against the LES of the field they decode to.
+#[test]
+fn ellipses_stay_near_the_flow_they_stand_for() {
+    let h = BOX / 64.0;
+    let meta = Meta { nu: 1e-4, ..Meta::default() };
+    let state = State::new(atoms(&ellipses(), h).unwrap(), Background::empty(), meta);
+    let distance = |refit_every: u32| {
+        let params = Params { refit_every: Every::Steps(refit_every), nu: 1e-4, dt: 0.02, ..Params::default() };
+        let mut sim = CpuSim::new(&state, &params).unwrap();
+        sim.advance(50).unwrap();
+        let got: Vec<f64> = sim.decode(128).unwrap().iter().map(|w| f64::from(*w)).collect();
+        let options = LesOptions { n: 128, nu0: 1e-4, cs: 0.0, dt: 0.01, substeps: 4, ..LesOptions::default() };
+        let mut les = Les::new(&options, &crate::sim::decode(&state, 128)).unwrap();
+        for _ in 0..100 {
+            les.step().unwrap();
+        }
+        nearness(&got, &les.field()).rel_l2
+    };
+    let (carried, rigid) = (distance(10), distance(0));
+    // Three ellipses cannot draw the arms that the LES draws; rigid ones do not even lean.
+    assert!(carried < 0.25 && carried < 0.5 * rigid, "{carried} carried, {rigid} rigid");
+}
+
+/// Room is filled where the parcels hold what the ellipses do not say, and that brings them nearer.
+#[test]
+fn a_refit_sows_as_many_ellipses_as_there_is_room_for() {
+    let mut cycle = Cycle::new(ellipses(), 64);
+    let bent = cycle.places().iter().map(|p| [p[0] + 6.0 * (0.2 * p[1]).sin(), p[1]]).collect();
+    cycle.move_to(bent);
+    let (few, far) = cycle.refit(&on_cpu, cycle.budget()).unwrap();
+    let (many, near) = cycle.refit(&on_cpu, 12).unwrap();
+    assert_eq!((few.len(), many.len()), (3, 12));
+    assert!(near < 0.6 * far, "{near} with room, {far} without");
+    assert_eq!(cycle.refit(&on_cpu, 1).unwrap().0, few, "a budget below what is there asks for nothing");
+    let sum = |all: &[Ellipse]| all.iter().map(circulation).sum::<f64>();
+    let scale: f64 = cycle.ellipses.iter().map(|e| circulation(e).abs()).sum();
+    assert!((sum(&many) - sum(&cycle.ellipses)).abs() < 1e-12 * scale);
+}
+
+#[test]
+fn vorticity_sets_the_lengths_of_a_cycle_and_between_remeshes() {
+    let one = |gamma: f64| Atom::ellipse(Sign::Plus, gamma, 0.2, 1.0, 0.0, glam::DVec2::splat(2.0));
+    let params = Params { dt: 0.01, mdl: Switch::On, mdl_every: 20, ..Params::default() };
+    let peak = |gamma: f64| gamma / (BOX * 0.04);
+    for gamma in [0.5, 2.0, 12.0] {
+        let atoms = Atoms::try_from_iter([one(gamma)]).unwrap();
+        let cycle = Cycle::start(&atoms, &params).unwrap();
+        let (steps, remesh) = (f64::from(cycle.left(&params)), f64::from(cycle.remesh_every().unwrap()));
+        assert!(steps.log2().fract() == 0.0 && remesh.log2().fract() == 0.0 && steps >= remesh);
+        let winding = remesh * params.dt * peak(gamma);
+        assert!(winding <= WINDING && 2.0 * winding > WINDING, "{gamma}: {remesh} {winding}");
+        // A Gaussian's mean square over the box is Gamma^2/(4 pi s^2) over its area.
+        let rms = gamma / (4.0 * std::f64::consts::PI * 0.04).sqrt() / BOX;
+        let turned = steps * params.dt * rms;
+        assert!(turned <= TURNOVER && (2.0 * turned > TURNOVER || steps == LONGEST), "{gamma}: {steps} {turned}");
+        assert_eq!(cycle.too_fast(&params), None);
+        let long = Params { dt: 2.1 / peak(gamma), ..params };
+        assert!(cycle.too_fast(&long).is_some_and(|winding| (winding - 2.1).abs() < 0.01));
+        assert!(passes_wait(Some(&cycle), &params) && !pass_is_due(20, Some(&cycle), &params));
+        let fixed = Params { refit_every: Every::Steps(50), ..params };
+        assert!(cycle.left(&fixed) == 50 && pass_is_due(20, Some(&cycle), &fixed));
+    }
+    // A slow ellipse beside a filament neither winds for long nor keeps passes from the filament.
+    let line = vec![glam::DVec2::splat(4.0), glam::DVec2::new(4.1, 4.0)];
+    let filament = Atom::polyline(crate::state::Topology::Open, Sign::Plus, 1.0, 0.1, line);
+    let cycle = Cycle::start(&Atoms::try_from_iter([one(1e-3), filament]).unwrap(), &params).unwrap();
+    assert_eq!(cycle.left(&params), 64);
+    assert!(pass_is_due(20, Some(&cycle), &params));
+}
+
+/// Lamb and Oseen: a Gaussian stays one, `s^2 = s0^2 + 2 nu t`, through remeshes and a refit.
+#[test]
+fn a_vortex_spreads_by_viscosity_in_a_cycle() {
+    let one = Atom::ellipse(Sign::Plus, 2.0, 0.3, 1.0, 0.0, glam::DVec2::splat(3.0));
+    let meta = Meta { nu: 4e-3, ..Meta::default() };
+    let state = State::new(Atoms::try_from_iter([one]).unwrap(), Background::empty(), meta);
+    let params = Params { nu: 4e-3, dt: 0.2, ..Params::default() };
+    let mut sim = CpuSim::new(&state, &params).unwrap();
+    // The first refit comes at step 64; the look after it is in the middle of a cycle.
+    assert_eq!(Cycle::start(&state.atoms, &params).unwrap().left(&params), 64);
+    for steps in [64, 7] {
+        sim.advance(steps).unwrap();
+        let atoms = sim.snapshot().unwrap().atoms;
+        let view = atoms.view();
+        let exact = 0.09 + 2.0 * 4e-3 * 0.2 * sim.step() as f64;
+        assert_eq!(atoms.len(), 1, "beside no passes a refit keeps the number");
+        let (minor, major) = (view.eps[0], view.eps[0] * view.aspect[0]);
+        assert!((minor * major / exact - 1.0).abs() < 2e-3 && major / minor < 1.02, "{minor} {major} {exact}");
+    }
+}
+
+/// Without flow a remesh gives back what was there, and the ellipses ride nowhere.
+#[test]
+fn a_remesh_of_a_whole_lattice_changes_nothing() {
+    let mut cycle = Cycle { remesh: Some(4), ..Cycle::new(ellipses(), 64) };
+    let before = cycle.clone();
+    cycle.stepped(4, 0.0);
+    assert!(cycle.remesh_is_due());
+    cycle.remesh();
+    let most = before.values.iter().fold(0.0_f32, |m, w| m.max(w.abs()));
+    let off = cycle.values.iter().zip(&before.values).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(off < 1e-3 * most && !cycle.remesh_is_due(), "{off} of {most}");
+    for (now, then) in cycle.ellipses.iter().zip(&before.ellipses) {
+        assert!((now.peak / then.peak - 1.0).abs() < 1e-9 && (now.center[0] - then.center[0]).abs() < 1e-9);
+    }
+}
+
+#[test]
+fn a_refit_keeps_circulation_and_impulse() {
+    let state = State::new(atoms(&ellipses(), BOX / 64.0).unwrap(), Background::empty(), Meta::default());
+    let params = Params { refit_every: Every::Steps(5), dt: 0.02, ..Params::default() };
+    let mut sim = CpuSim::new(&state, &params).unwrap();
+    let before = crate::state::impulse(&state.atoms);
+    sim.advance(20).unwrap();
+    let after = crate::state::impulse(&sim.snapshot().unwrap().atoms);
+    let scale = state.atoms.view().gamma.iter().sum::<f64>();
+    assert!((after.circulation - before.circulation).abs() < 1e-12 * scale);
+    for (a, b) in [(after.impulse_x, before.impulse_x), (after.impulse_y, before.impulse_y)] {
+        assert!((a - b).abs() < 1e-3 * scale, "{a} {b}");
+    }
+}
+
+#[test]
+fn looking_changes_nothing_and_runs_repeat() {
+    let state = State::new(atoms(&ellipses(), BOX / 64.0).unwrap(), Background::empty(), Meta::default());
+    let params = Params { refit_every: Every::Steps(4), dt: 0.02, ..Params::default() };
+    let mut looked = CpuSim::new(&state, &params).unwrap();
+    let mut alone = CpuSim::new(&state, &params).unwrap();
+    for _ in 0..9 {
+        looked.advance(1).unwrap();
+        let seen = looked.snapshot().unwrap();
+        seen.validate().unwrap();
+        assert_eq!(seen.step, looked.step());
+    }
+    alone.advance(9).unwrap();
+    assert_eq!(looked.snapshot().unwrap(), alone.snapshot().unwrap());
+}
