@@ -37,6 +37,8 @@ pub struct Passes {
     winding: wgpu::Buffer,
     /// `[u, v]` on the nodes from the parcels.
     own: wgpu::Buffer,
+    /// The same from the others.
+    pushed: wgpu::Buffer,
     /// Whole numbers for a unit vorticity.
     units: f32,
     stages: Vec<Stage>,
@@ -146,6 +148,7 @@ impl Passes {
             places,
             winding,
             own,
+            pushed,
             units: 0.0,
             stages,
         })
@@ -222,9 +225,14 @@ impl Passes {
         &self.values
     }
 
-    /// `[u, v]` of the parcels on the nodes.
+    /// `[u, v]` of the parcels on the nodes: coefficients of B-splines.
     pub fn grid(&self) -> &wgpu::Buffer {
         &self.own
+    }
+
+    /// The same of the others.
+    pub fn grid_of_others(&self) -> &wgpu::Buffer {
+        &self.pushed
     }
 
     /// Places at the start of the step, pairs of u32 in units of 2^-32 turns, in the order of the lattice.

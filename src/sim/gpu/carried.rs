@@ -141,6 +141,12 @@ impl Carried {
         [self.passes.start(), self.passes.winding(), self.passes.values()]
     }
 
+    /// Buffers of the velocities that move the parcels, pairs on the nodes: their own, and that of the others where
+    /// there are any.
+    pub fn grids(&self) -> impl Iterator<Item = &wgpu::Buffer> {
+        [self.passes.grid()].into_iter().chain(self.others.is_some().then(|| self.passes.grid_of_others()))
+    }
+
     /// Bytes of its buffers.
     pub fn bytes(&self) -> u64 {
         self.passes.bytes() + self.others.iter().flat_map(|o| &o.targets).map(FieldTarget::bytes).sum::<u64>()

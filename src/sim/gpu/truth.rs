@@ -1,29 +1,30 @@
 //! What the truth needs of the device: the velocities its own passes make now, and the state they are of.
 
-use super::{DeviceBackground, GpuSim};
+use super::{GpuSim, seen::StateCopy};
 use crate::{
     error::{Error, Result},
     gpu::readback::{Once, items},
-    ops::device::DeviceAtoms,
-    sim::truth::{self, Truth},
+    ops::{device::DeviceAtoms, parcels::cpu::on_nodes},
+    sim::truth::{self, Truth, Velocities},
     state::State,
 };
 
 /// A read-back on its way.
 pub struct Asked {
+    state: StateCopy,
+    /// Which atoms are carried, the vertices' partial velocities, and the nodes' velocities.
     once: Once,
-    /// Basis and scalars of the state.
-    template: State,
     /// Partial velocities there are, and cells from one to the next.
     parts: (usize, usize),
-    background: bool,
     tolerance: f64,
 }
 
 /// One moment of the device: state and velocities, ready for another thread.
 pub struct Moment {
     state: State,
-    velocity: Vec<[f64; 2]>,
+    vertices: Vec<[f64; 2]>,
+    /// On the nodes of the parcels' lattice.
+    nodes: Vec<[f64; 2]>,
     /// Which atoms parcels stand for.
     carried: Vec<bool>,
     tolerance: f64,
@@ -32,16 +33,19 @@ pub struct Moment {
 impl Moment {
     /// The comparison; takes up to seconds.
     pub fn truth(&self) -> Truth {
-        truth::compare(&self.state, &self.velocity, |i| self.carried[i], self.tolerance)
+        let velocity = Velocities { vertices: &self.vertices, nodes: &self.nodes };
+        truth::compare(&self.state, velocity, |i| self.carried[i], self.tolerance)
     }
 }
 
 impl GpuSim {
-    /// Records quadrature, biot_savart or mesh, and mode_velocity of the state as it is at this place of the encoder,
-    /// between steps, and a copy of everything the comparison needs. [`Self::after_submit`] must follow.
+    /// Records quadrature, biot_savart or mesh, parcels and mode_velocity of the state as it is at this place of the
+    /// encoder, between steps, and a copy of everything the comparison needs. [`Self::after_submit`] must follow.
     pub fn ask_truth(&mut self, encoder: &mut wgpu::CommandEncoder) {
         let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
         let modes = self.background.as_ref().map(|background| background.velocity(0));
+        // What pictures show passes through the grid of the parcels' velocity, so that it comes first.
+        self.carried.iter().flat_map(|carried| carried.show()).for_each(|d| d.encode(&mut pass));
         self.quadrature.encode(&mut pass);
         match &self.mesh {
             Some(mesh) => [mesh.gate()].into_iter().chain(mesh.passes()).for_each(|d| d.encode(&mut pass)),
@@ -50,21 +54,17 @@ impl GpuSim {
         modes.into_iter().for_each(|d| d.encode(&mut pass));
         self.carried.iter().flat_map(|carried| carried.velocity(0, 0)).for_each(|d| d.encode(&mut pass));
         drop(pass);
+        let state = self.copy_state(encoder, None);
         let b = &self.buffers;
-        let mut sources = vec![&b.counts, &b.atoms, &b.vertices, &b.start, &b.velocity];
-        sources.extend(self.background.as_ref().map(|background| background.decoded().0));
-        let mut template = self.template.clone();
-        (template.time, template.step) = (self.time, self.step);
+        let grids = self.carried.iter().flat_map(|carried| carried.grids());
+        let sources: Vec<_> =
+            [&b.counts, &b.atoms, &b.vertices, &b.start, &b.velocity].into_iter().chain(grids).collect();
+        let through = truth::tolerance(self.mesh.as_ref().map(|mesh| &mesh.accuracy));
         self.asked = Some(Asked {
+            state,
             once: Once::copy(&self.context, encoder, &sources),
-            template,
             parts: (b.splits as usize + usize::from(self.background.is_some()), b.vertex_capacity),
-            background: self.background.is_some(),
-            // Nothing is promised for a mesh as fine as the ellipses ask for, and these as they ride.
-            tolerance: match self.carried {
-                Some(_) => f64::INFINITY,
-                None => truth::tolerance(self.mesh.as_ref().map(|mesh| &mesh.accuracy)),
-            },
+            tolerance: through + if self.carried.is_some() { truth::OF_PARCELS } else { 0.0 },
         });
     }
 
@@ -78,9 +78,10 @@ impl GpuSim {
     /// # Errors
     /// [`Error::Run`] when the device could not answer.
     pub fn take_moment(&mut self) -> Option<Result<Moment>> {
-        let bytes = self.asked.as_ref()?.once.take()?;
+        let asked = self.asked.as_ref()?;
+        let (state, more) = (asked.state.take()?, asked.once.take()?);
         let asked = self.asked.take()?;
-        Some(bytes.and_then(|bytes| asked.moment(&bytes)))
+        Some(state.and_then(|state| asked.moment(&state, &more?)))
     }
 
     /// The truth of the state now. Waits for the device.
@@ -98,25 +99,37 @@ impl GpuSim {
 impl Asked {
     /// Call after the submission.
     pub(super) fn after_submit(&mut self) {
+        self.state.after_submit();
         self.once.after_submit();
     }
 
-    fn moment(self, bytes: &[Vec<u8>]) -> Result<Moment> {
-        let device = DeviceAtoms::unpack(bytes).riding();
-        let mut state = self.template;
-        state.atoms = device.atoms()?;
-        if self.background {
-            DeviceBackground::read_into(&items(&bytes[5], usize::MAX), &mut state.background);
-        }
-        let partial: Vec<[f32; 2]> = items(&bytes[4], usize::MAX);
+    fn moment(self, state: &[Vec<u8>], more: &[Vec<u8>]) -> Result<Moment> {
+        let (state, _) = self.state.state(state)?;
+        let device = DeviceAtoms::unpack(more);
+        let partial: Vec<[f32; 2]> = items(&more[4], usize::MAX);
         let (parts, stride) = self.parts;
         let sum = |i: usize| {
             (0..parts)
                 .map(|p| partial[p * stride + i])
                 .fold([0.0, 0.0], |sum: [f64; 2], v| [sum[0] + f64::from(v[0]), sum[1] + f64::from(v[1])])
         };
-        let velocity = (0..device.vertices.len()).map(sum).collect();
+        let vertices = (0..device.vertices.len()).map(sum).collect();
         let carried = device.atoms.iter().map(|a| a.carried != 0).collect();
-        Ok(Moment { velocity, state, carried, tolerance: self.tolerance })
+        let side = state.parcels.as_ref().map_or(0, |lattice| lattice.side);
+        let nodes = nodes(&more[5..], side);
+        Ok(Moment { state, vertices, nodes, carried, tolerance: self.tolerance })
     }
+}
+
+/// The sum of velocities whose B-splines have these coefficients, `[side, side]` pairs each, on the nodes.
+fn nodes(grids: &[Vec<u8>], side: usize) -> Vec<[f64; 2]> {
+    let mut sum = vec![[0.0, 0.0]; side * side];
+    for grid in grids {
+        let splines: Vec<[f32; 2]> = items(grid, side * side);
+        for k in 0..2 {
+            let one: Vec<f32> = splines.iter().map(|u| u[k]).collect();
+            on_nodes(&one, side).iter().zip(&mut sum).for_each(|(u, sum)| sum[k] += f64::from(*u));
+        }
+    }
+    sum
 }
