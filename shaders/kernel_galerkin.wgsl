@@ -19,7 +19,8 @@ struct KernelGalerkin {
     last: u32,
     // 1 where the atoms' amplitudes are to be added
     atoms: u32,
-    pad0: u32,
+    // 1 where these hold the background, too
+    whole: u32,
     pad1: u32,
     pad2: u32,
 }
@@ -36,7 +37,7 @@ struct KernelGalerkin {
 
 fn advecting(p: vec2<i32>) -> vec2<f32> {
     var w = vec2<f32>(0.0);
-    if max(abs(p.x), abs(p.y)) <= kernel.radius {
+    if kernel.whole == 0u && max(abs(p.x), abs(p.y)) <= kernel.radius {
         w = stage[mode_index(p, kernel.radius)];
     }
     if kernel.atoms != 0u {

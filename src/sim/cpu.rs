@@ -63,7 +63,7 @@ impl CpuSim {
         residual_fits(state, params, propagator.is_some())?;
         let mut ledger = Ledger::new(&state.atoms);
         ledger.follow_proxy(params.alpha != 0.0);
-        let cycle = state.parcels.as_ref().and_then(|_| Cycle::of(state, params));
+        let cycle = state.parcels.as_ref().and_then(|_| Cycle::of(state, params, true));
         let state = State { parcels: None, ..state.clone() };
         Ok(Self { state, params: *params, propagator, mesh: None, cycle, ledger })
     }
@@ -97,11 +97,10 @@ impl CpuSim {
 
     /// The state with its ellipses where the parcels are now.
     fn seen(&self) -> Result<State> {
-        let mut state = self.state.clone();
-        if let Some(cycle) = &self.cycle {
-            state.atoms = cycle.end(&on_cpu, &state.atoms, cycle.budget())?;
+        match &self.cycle {
+            Some(cycle) => cycle.end(&on_cpu, &self.state, cycle.budget()),
+            None => Ok(self.state.clone()),
         }
-        Ok(state)
     }
 
     /// Shear across every segment in the flow as it is, from the velocity at the probes.
@@ -114,6 +113,7 @@ impl CpuSim {
         let asking: Vec<Target<f64>> = probes.iter().flat_map(|probes| targets(view, probes)).collect();
         let mut velocity = through(&self.mesh, &asking, &quadrature::cpu::blobs(view, &places));
         let probes = probes.concat();
+        let whole = carried.as_deref().is_some_and(Cycle::carries_background);
         if let Some(cycle) = carried {
             let (at, cells) = (cycle.places().to_vec(), cycle.side() as f64 / BOX);
             cycle.spread(&at);
@@ -121,7 +121,7 @@ impl CpuSim {
             let cores: Vec<_> = asking.iter().map(|t| (t.x.map(|x| x * cells), t.eps2.sqrt() * cells)).collect();
             add(&mut velocity, &cycle.mesh().over(&cores));
         }
-        if !self.state.background.is_zero() {
+        if !whole && !self.state.background.is_zero() {
             add(&mut velocity, &mode_velocity::cpu::velocity(&probes, modes, radius));
         }
         let (left, right) = velocity.split_at(places.len());
@@ -132,7 +132,7 @@ impl CpuSim {
         self.plan();
         let params = self.params;
         if self.cycle.is_none() {
-            self.cycle = Cycle::start(&self.state.atoms, &params);
+            self.cycle = Cycle::start(&self.state, &params, true);
         }
         if let Some(winding) = self.cycle.as_ref().and_then(|cycle| cycle.too_fast(&params)) {
             return Err(too_fast(self.state.step + 1, winding));
@@ -141,6 +141,8 @@ impl CpuSim {
         let carries = carried.is_some();
         let basis = self.state.background.basis().clone();
         let background = !self.state.background.is_zero();
+        // Parcels that carry the background push for it.
+        let whole = carried.as_ref().is_some_and(Cycle::carries_background);
         let staged = background && in_stages(params.kernel);
         let dense = self.state.background.dense();
         let mask = self.state.background.dense_mask();
@@ -169,9 +171,9 @@ impl CpuSim {
             if let Some(cycle) = &mut carried {
                 let flow = ParcelFlow { view, places: &places, modes: &modes, radius: basis.radius() };
                 let wide = staged.then_some(2 * basis.radius());
-                (pushed, parcel_modes) = flow.velocities(cycle, parcels, &mut slope, wide, background);
+                (pushed, parcel_modes) = flow.velocities(cycle, parcels, &mut slope, wide, background && !whole);
             }
-            if background {
+            if background && !whole {
                 let flow = mode_velocity::cpu::velocity(&places, &modes, basis.radius());
                 for (a, b) in slope.iter_mut().zip(flow) {
                     *a = [a[0] + b[0], a[1] + b[1]];
@@ -184,7 +186,8 @@ impl CpuSim {
                     (Some(atoms), Some(more)) => atoms.iter_mut().zip(more).for_each(|(a, b)| *a += b),
                     (atoms, more) => *atoms = atoms.take().or(more),
                 }
-                let flow = Flow { atoms: atoms.as_deref(), drift: [params.drift_x, params.drift_y], nu: params.nu };
+                let drift = [params.drift_x, params.drift_y];
+                let flow = Flow { atoms: atoms.as_deref(), whole, drift, nu: params.nu };
                 let rate = kernel_galerkin::cpu::slope(&modes, &mask, basis.radius(), &flow);
                 dy.extend(rate.iter().flat_map(|c| [c.re, c.im]));
             } else {
@@ -242,14 +245,6 @@ impl CpuSim {
             stretch::cpu::stretch(&mut self.state.atoms, &moved, &rule);
         }
         core_spread::cpu::spread(&mut self.state.atoms, params.nu, params.dt);
-        let mut joined = false;
-        match carried {
-            Some(cycle) if cycle.left(&params) == 0 => {
-                joined = pass_is_due(self.state.step + 1, Some(&cycle), &params);
-                self.state.atoms = cycle.end(&on_cpu, &self.state.atoms, cycle.budget())?;
-            }
-            carried => self.cycle = carried,
-        }
         if let Some(next) = next {
             self.state.background = next;
         } else if background {
@@ -259,6 +254,14 @@ impl CpuSim {
             if params.kernel != Kernel::Frozen {
                 self.state.background.set_dense(&modes);
             }
+        }
+        let mut joined = false;
+        match carried {
+            Some(cycle) if cycle.left(&params) == 0 => {
+                joined = pass_is_due(self.state.step + 1, Some(&cycle), &params);
+                self.state = cycle.end(&on_cpu, &self.state, cycle.budget())?;
+            }
+            carried => self.cycle = carried,
         }
         self.state.step += 1;
         self.state.time += params.dt;
@@ -274,7 +277,7 @@ impl CpuSim {
         if joined || pass_is_due(self.state.step, self.cycle.as_ref(), &params) {
             // A pass edits ellipses, not parcels: it ends their cycle.
             if let Some(cycle) = self.cycle.take() {
-                self.state.atoms = cycle.end(&on_cpu, &self.state.atoms, cycle.budget())?;
+                self.state = cycle.end(&on_cpu, &self.state, cycle.budget())?;
             }
             let done = pass(&self.state, &params)?;
             let after = &done.state.atoms;
@@ -312,7 +315,8 @@ pub(super) fn velocity(state: &State, params: &Params) -> (Vec<[f64; 2]>, Vec<Mo
     let places: Vec<[f64; 2]> = view.vertex.iter().map(|v| v.to_array()).collect();
     let (modes, radius) = (state.background.dense(), state.background.basis().radius());
     let background = !state.background.is_zero();
-    let mut carried = Cycle::start(&state.atoms, params);
+    let mut carried = Cycle::start(state, params, true);
+    let background = background && !carried.as_ref().is_some_and(Cycle::carries_background);
     let alone = acting(&state.atoms, carried.as_ref());
     let view = AtomsView { support: &alone, ..view };
     let mesh = chosen(state, params).map(Mesh::new);

@@ -231,7 +231,7 @@ fn operators(context: &Context, state: &State, params: &Params, rows: &mut Vec<R
     ));
 
     let mask = state.background.dense_mask();
-    let exact = Flow { atoms: Some(&reference), drift: [params.drift_x, params.drift_y], nu: params.nu };
+    let exact = Flow { atoms: Some(&reference), whole: false, drift: [params.drift_x, params.drift_y], nu: params.nu };
     let reference = kernel_galerkin::cpu::slope(&dense, &mask, radius, &exact);
     let weight = crate::ops::advect::stages(params.integrator)[0].share * params.dt;
     let scaled: Vec<f64> = wide(&stage.mode_slopes).iter().map(|x| x / weight).collect();

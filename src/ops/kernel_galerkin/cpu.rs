@@ -8,6 +8,8 @@ use crate::math::{Complex, Real};
 pub struct Flow<'a, R> {
     /// Atoms' amplitudes, full square of twice the background's radius, row ky.
     pub atoms: Option<&'a [Complex<R>]>,
+    /// Whether these hold the background, too.
+    pub whole: bool,
     /// Mean flow.
     pub drift: [R; 2],
     /// Viscosity.
@@ -20,7 +22,7 @@ pub fn slope<R: Real>(dense: &[Complex<R>], mask: &[u32], radius: i32, flow: &Fl
     let index = |kx: i32, ky: i32, r: i32| ((ky + r) * (2 * r + 1) + kx + r) as usize;
     let zero = Complex::new(R::zero(), R::zero());
     let advecting = |px: i32, py: i32| {
-        let own = if px.abs().max(py.abs()) <= radius { dense[index(px, py, radius)] } else { zero };
+        let own = if !flow.whole && px.abs().max(py.abs()) <= radius { dense[index(px, py, radius)] } else { zero };
         flow.atoms.map_or(own, |atoms| own + atoms[index(px, py, wide)])
     };
     let mode = |cell: i32| {
@@ -77,7 +79,7 @@ mod tests {
             dense[cell] += value * 0.5;
             dense[mask.len() - 1 - cell] += value.conj() * 0.5;
         }
-        let rate = slope(&dense, &mask, radius, &Flow { atoms: None, drift: [0.3, 0.1], nu: 0.0 });
+        let rate = slope(&dense, &mask, radius, &Flow { atoms: None, whole: false, drift: [0.3, 0.1], nu: 0.0 });
         let (mut energy, mut enstrophy, mut scale) = (0.0, 0.0, 0.0);
         for cell in (0..mask.len()).filter(|c| mask[*c] == 1) {
             let (x, y) = (cell as i32 % side - radius, cell as i32 / side - radius);
@@ -99,7 +101,7 @@ mod tests {
             dense[last - cell] = dense[cell].conj();
         }
         let mask: Vec<u32> = (0..dense.len()).map(|cell| u32::from(cell != last / 2)).collect();
-        let rate = slope(&dense, &mask, radius, &Flow { atoms: None, drift: [0.3, 0.1], nu: 0.01 });
+        let rate = slope(&dense, &mask, radius, &Flow { atoms: None, whole: false, drift: [0.3, 0.1], nu: 0.01 });
         assert!((0..=last).all(|cell| rate[cell] == rate[last - cell].conj()));
         assert!(rate.iter().all(|r| r.re.is_finite()) && rate[0].norm_sqr() > 0.0);
     }

@@ -47,8 +47,8 @@ impl Stages {
         Ok(Self { scheme, radius: m.radius, stages })
     }
 
-    /// Step, mean flow, viscosity, and whether atoms advect the background too.
-    pub fn set(&mut self, context: &Context, dt: f64, drift: [f64; 2], nu: f64, atoms: bool) {
+    /// Step, mean flow, viscosity, whether atoms advect the background too, and whether their amplitudes hold it.
+    pub fn set(&mut self, context: &Context, dt: f64, drift: [f64; 2], nu: f64, [atoms, whole]: [bool; 2]) {
         let numbers = stages(self.scheme);
         for (i, (uniform, _)) in self.stages.iter_mut().enumerate() {
             let value = KernelGalerkin {
@@ -60,6 +60,7 @@ impl Stages {
                 first: u32::from(i == 0),
                 last: u32::from(i + 1 == numbers.len()),
                 atoms: u32::from(atoms),
+                whole: u32::from(whole),
                 ..Default::default()
             };
             uniform.set(&context.queue, value);

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! where q runs over the stored modes and W is the vorticity of the background (in its band) plus
-//! that of the atoms up to twice the band. Without atoms and viscosity energy and enstrophy are
+//! that of the atoms up to twice the band; parcels that carry the background, too, bring both. Without atoms and viscosity energy and enstrophy are
 //! conserved exactly by the sum (tested). Cost: modes^2 a stage.
 //!
 //! The field is real: `omega_-k = conj(omega_k)`. Slopes are summed for one half of the modes and mirrored, so that
@@ -39,8 +39,8 @@ crate::shared_struct! {
         last: u32,
         /// 1 where the atoms' amplitudes are to be added.
         atoms: u32,
-        /// Unused.
-        pad0: u32,
+        /// 1 where these hold the background, too.
+        whole: u32,
         /// Unused.
         pad1: u32,
         /// Unused.

@@ -20,8 +20,17 @@ use crate::{
 /// that many never meet on one node.
 const CROWD: f64 = 32.0;
 
-/// Amplitudes for `ky >= 0`, rows of `2 radius + 1`, and the radius.
+/// A buffer of modes, and their radius.
 pub type Modes<'a> = Option<(&'a wgpu::Buffer, i32)>;
+
+/// What parcels have to do with a background.
+#[derive(Clone, Copy, Default)]
+pub struct Backgrounds<'a> {
+    /// Amplitudes of the atoms for `ky >= 0`, rows of `2 radius + 1`: every velocity adds the parcels' to them.
+    pub modes: Modes<'a>,
+    /// The Hermitian square of a background that the parcels carry, too: it is left out of what they show.
+    pub taken: Modes<'a>,
+}
 
 /// Parcels on the device, on the lattice and mesh of one side.
 pub struct Passes {
@@ -60,8 +69,7 @@ struct Stage {
 }
 
 impl Passes {
-    /// For a lattice of `side`, a power of two from 16 to 1024. With `modes` every velocity also adds the
-    /// parcels' amplitudes to those of the atoms, `ky >= 0`, up to a radius. `others` are fields of vorticity on
+    /// For a lattice of `side`, a power of two from 16 to 1024. `others` are fields of vorticity on
     /// the nodes, `[side, side]` f32, that push the parcels, too; a stage takes one of them.
     ///
     /// # Errors
@@ -71,7 +79,7 @@ impl Passes {
         b: &AtomBuffers,
         side: u32,
         scheme: Integrator,
-        modes: Modes<'_>,
+        backgrounds: Backgrounds<'_>,
         others: &[&wgpu::Buffer],
     ) -> Result<Self> {
         if !side.is_power_of_two() || !(16..=MAX_SIDE).contains(&side) {
@@ -113,7 +121,7 @@ impl Passes {
         let transforms = |from: &wgpu::Buffer, to: &wgpu::Buffer, of_field: f64| -> Result<Vec<Dispatch>> {
             let constants = along.constants(&[("FIELD", of_field)]);
             // Others have their own way to the amplitudes.
-            let (amplitudes, radius) = modes.filter(|_| of_field == 0.0).unwrap_or((&none, -1));
+            let (amplitudes, radius) = backgrounds.modes.filter(|_| of_field == 0.0).unwrap_or((&none, -1));
             let wide = across.constants(&[("FIELD", of_field), ("RADIUS", f64::from(radius))]);
             let columns = [&table, &sharpen, to, amplitudes];
             Ok(vec![
@@ -124,8 +132,9 @@ impl Passes {
         };
         let constants = along.constants(&[("FIELD", 0.0)]);
         let vorticity = |shown: f64, then: Dispatch| -> Result<Vec<Dispatch>> {
-            let wide = across.constants(&[("SHOWN", shown)]);
-            let columns = [&table, u, &on_nodes, &own];
+            let (square, radius) = backgrounds.taken.filter(|_| shown == 1.0).unwrap_or((&none, -1));
+            let wide = across.constants(&[("SHOWN", shown), ("RADIUS", f64::from(radius))]);
+            let columns = [&table, u, &on_nodes, &own, square];
             Ok(vec![
                 Dispatch::new(c, "parcels_rows", &constants, &[&table, u, &grid, &own], along.groups(side))?,
                 Dispatch::new(c, "parcels_remesh_columns", &wide, &columns, across.groups(side))?,

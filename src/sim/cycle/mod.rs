@@ -23,6 +23,7 @@
 //! A remesh that divides by the continuous transform B of the splines amplifies waves of 3 to 4 cells by up to 7 % each
 //! time where the flow rests; hence b, the transform as the nodes sample it.
 
+mod background;
 mod length;
 mod refit;
 mod resume;
@@ -101,6 +102,8 @@ pub struct Cycle {
     budget: usize,
     /// What viscosity adds to a core's variance since the lattice was last whole, `2 nu t`.
     spread: f64,
+    /// Whether the parcels carry the background's vorticity, too.
+    background: bool,
 }
 
 /// Whether parcels on a lattice of at most `most` a side carry an atom: an ellipse that a lattice of 512 or
@@ -212,12 +215,13 @@ fn side(thin: &mut [f64], most: u32, params: &Params) -> usize {
 }
 
 impl Cycle {
-    /// Parcels for the ellipses among these atoms, as many as their cores ask for and at most as many as the parameters
+    /// Parcels for the ellipses of a state, as many as their cores ask for and at most as many as the parameters
     /// allow, 64 a side or more; `None` where there are none. Cores thinner than half a cell are widened to that by a
     /// refit. Beside description-length passes, which drop what does not pay, a refit of a cycle of the program's choice
-    /// may add ellipses up to `max_atoms`; else it keeps their number.
-    pub fn start(atoms: &Atoms, params: &Params) -> Option<Self> {
-        let most = lattice(params);
+    /// may add ellipses up to `max_atoms`; else it keeps their number. They carry the background, too, where it moves by
+    /// the flow and `background` allows it.
+    pub fn start(state: &State, params: &Params, background: bool) -> Option<Self> {
+        let (atoms, most) = (&state.atoms, lattice(params));
         let carries: Vec<bool> = (0..atoms.len()).map(|i| is_carried(atoms, i, most)).collect();
         let carried: Vec<usize> = (0..atoms.len()).filter(|i| carries[*i]).collect();
         if carried.is_empty() {
@@ -226,8 +230,13 @@ impl Cycle {
         let side = side(&mut carried.iter().map(|i| atoms.view().eps[*i]).collect::<Vec<_>>(), most, params);
         let h = BOX / side as f64;
         let ellipses: Vec<Ellipse> = carried.iter().filter_map(|i| ellipse_of(atoms, *i, h)).collect();
-        let fastest = fastest(&ellipses, side);
-        Some(Self { carries, ..Self::new(ellipses, side) }.planned(fastest, params))
+        let mut fastest = fastest(&ellipses, side);
+        let mut cycle = Self { carries, ..Self::new(ellipses, side) };
+        if background && background::carries(state, params) {
+            cycle.take_in(&state.background);
+            fastest = cycle.largest();
+        }
+        Some(cycle.planned(fastest, params))
     }
 
     /// With its length, its remeshes and the most ellipses of its refit, where the fastest vorticity is this.
@@ -241,12 +250,17 @@ impl Cycle {
         Self { length, remesh, fastest, all: others == 0, budget, ..self }
     }
 
-    /// The cycle that a state was read in, else one of its ellipses.
-    pub fn of(state: &State, params: &Params) -> Option<Self> {
+    /// The cycle that a state was read in, else one of its ellipses. `background`: as for [`Cycle::start`].
+    pub fn of(state: &State, params: &Params, background: bool) -> Option<Self> {
         match &state.parcels {
-            Some(read) if params.refit_every == Every::Auto => Self::resume(&state.atoms, read, params),
-            _ => Self::start(&state.atoms, params),
+            Some(read) if params.refit_every == Every::Auto => Self::resume(state, read, params, background),
+            _ => Self::start(state, params, background),
         }
+    }
+
+    /// Largest vorticity of a parcel.
+    fn largest(&self) -> f64 {
+        self.values.iter().fold(0.0_f32, |m, w| m.max(w.abs())).into()
     }
 
     fn new(ellipses: Vec<Ellipse>, side: usize) -> Self {
@@ -273,6 +287,7 @@ impl Cycle {
             all: true,
             budget,
             spread: 0.0,
+            background: false,
         }
     }
 
@@ -331,9 +346,10 @@ impl Cycle {
         }
     }
 
-    /// Steps until a refit is due; 0 where it is.
+    /// Steps until a refit is due; 0 where it is, and where the background is no longer to be carried.
     pub fn left(&self, params: &Params) -> u32 {
         let length = match params.refit_every {
+            _ if self.background && !background::carried(params) => 0,
             Every::Auto => self.length,
             Every::Steps(steps) => steps,
         };

@@ -1,7 +1,7 @@
 //! Refit: ellipses against the field of the parcels, circulation and impulse kept.
 
 use super::{
-    Cycle, FITTED, limits,
+    Cycle, FITTED, background, limits,
     ride::{node, wider},
 };
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     error::Result,
     math::BOX,
     ops::ellipse_fit::{Ellipse, Samples},
-    state::Atoms,
+    state::{Atoms, State},
 };
 
 /// Gauss-Newton steps of a refit, half of them before the exchange.
@@ -21,14 +21,24 @@ const EXCHANGE: f64 = 0.03;
 /// Relative L2 distance from which on a refit sows no more ellipses.
 const NEAR: f64 = 2e-3;
 
+/// What a refit came to.
+pub struct Refit {
+    /// Lengths in cells.
+    pub ellipses: Vec<Ellipse>,
+    /// Relative L2 distance that is left.
+    pub rel_l2: f64,
+    /// What is left over, its mean over the parcels of each cell.
+    pub rest: Vec<f32>,
+}
+
 impl Cycle {
-    /// The ellipses refined against the parcels as they are, and the relative L2 distance that is left. Where there
+    /// The ellipses refined against the parcels as they are. Where there
     /// are fewer than `budget`, new ones are sown where the residual is largest until there are as many; there are
     /// never fewer than the cycle began with because the budget is smaller.
     ///
     /// # Errors
     /// What a fit that `make` makes answers.
-    pub fn refit(&self, make: Maker<'_>, budget: usize) -> Result<(Vec<Ellipse>, f64)> {
+    pub fn refit(&self, make: Maker<'_>, budget: usize) -> Result<Refit> {
         let bounds = limits(self.side);
         let samples = Samples::scattered(&self.places, &self.values, self.side);
         let start = self.carried(bounds);
@@ -47,8 +57,9 @@ impl Cycle {
         let mut refitted = fit.ellipses().to_vec();
         let lack = self.circulation - refitted.iter().map(circulation).sum::<f64>();
         let seam = self.seam();
-        conserve(&mut refitted, self.side, seam, lack, self.first_moments(&fit.gridded()?, seam));
-        Ok((refitted, fit.rel_l2()))
+        let rest = fit.gridded()?;
+        conserve(&mut refitted, self.side, seam, lack, self.first_moments(&rest, seam));
+        Ok(Refit { ellipses: refitted, rel_l2: fit.rel_l2(), rest })
     }
 
     /// Fills free room in stages, at most as many new ellipses as there are in one, so that each finds its place.
@@ -112,12 +123,13 @@ impl Cycle {
         })
     }
 
-    /// The atoms at the end of the cycle: what is not carried as it is, then the refitted ellipses, widened
-    /// by viscosity, at most `budget` ellipses if there were not more. A cycle without steps leaves all as they are.
+    /// The state at the end of the cycle, `now` being how it rides: what is not carried as it is, then the refitted
+    /// ellipses, widened by viscosity, at most `budget` ellipses if there were not more. A background that was carried
+    /// takes in what they leave over. A cycle without steps leaves all as they are.
     ///
     /// # Errors
     /// [`crate::Error::Invalid`] where an ellipse breaks an atom's invariants; what a fit answers.
-    pub fn end(&self, make: Maker<'_>, now: &Atoms, budget: usize) -> Result<Atoms> {
+    pub fn end(&self, make: Maker<'_>, now: &State, budget: usize) -> Result<State> {
         if self.steps == 0 {
             return Ok(now.clone());
         }
@@ -128,12 +140,20 @@ impl Cycle {
                 whole.remesh();
             }
             whole.coarser();
+            if self.background {
+                whole.leave_out(&now.background);
+            }
         }
         let (h, limits) = (BOX / whole.side as f64, limits(whole.side));
         let spread = |e: &Ellipse| bounded(wider(e, whole.spread / (h * h)), limits);
-        let refitted = atoms(&whole.refit(make, budget)?.0.iter().map(spread).collect::<Vec<_>>(), h)?;
-        let others = (0..now.len()).filter(|i| !self.carries(*i)).map(|i| now.get(i));
-        Atoms::try_from_iter(others.chain(refitted.iter()))
+        let refit = whole.refit(make, budget)?;
+        let refitted = atoms(&refit.ellipses.iter().map(spread).collect::<Vec<_>>(), h)?;
+        let others = (0..now.atoms.len()).filter(|i| !self.carries(*i)).map(|i| now.atoms.get(i));
+        let mut after = State { atoms: Atoms::try_from_iter(others.chain(refitted.iter()))?, ..now.clone() };
+        if self.background {
+            after.background = background::with_rest(&now.background, &refit.rest, whole.side);
+        }
+        Ok(after)
     }
 }
 

@@ -6,13 +6,14 @@ use crate::{
     math::BOX,
     ops::ellipse_fit::{self, Ellipse, Quadratic, Samples},
     params::Params,
-    state::{Atom, Atoms, Lattice},
+    state::{Atom, Atoms, Lattice, State},
 };
 
 impl Cycle {
     /// Goes on with the parcels that were read, changed by what the ellipses were edited by since. They are refitted
     /// when it ends; until then they are no more than riders.
-    pub(super) fn resume(atoms: &Atoms, read: &Lattice, params: &Params) -> Option<Self> {
+    pub(super) fn resume(state: &State, read: &Lattice, params: &Params, background: bool) -> Option<Self> {
+        let atoms = &state.atoms;
         let most = lattice(params);
         let carried = |atoms: &Atoms| (0..atoms.len()).map(|i| is_carried(atoms, i, most)).collect::<Vec<_>>();
         let (now, then) = (carried(atoms), carried(&read.atoms));
@@ -36,10 +37,13 @@ impl Cycle {
             let field = ellipse_fit::cpu::field(&bells, &peaks, &nodes);
             values.iter_mut().zip(field).for_each(|(w, more)| *w += more);
         }
-        let fastest = values.iter().fold(0.0_f32, |m, w| m.max(w.abs())).into();
         let circulation = ellipses.iter().map(circulation).sum();
         // A step is counted: its refit is due, though no step was taken since.
-        let cycle = Self { carries: now, ellipses, values, circulation, steps: 1, ..Self::new(vec![], side) };
+        let mut cycle = Self { carries: now, ellipses, values, circulation, steps: 1, ..Self::new(vec![], side) };
+        if background && super::background::carries(state, params) {
+            cycle.take_in(&state.background);
+        }
+        let fastest = cycle.largest();
         Some(cycle.planned(fastest, params))
     }
 }

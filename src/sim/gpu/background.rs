@@ -71,8 +71,8 @@ impl DeviceBackground {
         })
     }
 
-    /// Live numbers of both kernels.
-    pub fn set(&mut self, context: &Context, params: &Params, factors: &[Complex64], atoms: bool) {
+    /// Live numbers of both kernels: whether there are atoms, and whether the amplitudes of these hold the background.
+    pub fn set(&mut self, context: &Context, params: &Params, factors: &[Complex64], atoms: [bool; 2]) {
         let drift = [params.drift_x, params.drift_y];
         for stages in &mut self.galerkin {
             stages.set(context, params.dt, drift, params.nu, atoms);

@@ -31,7 +31,7 @@ use crate::{
         cycle::{Cycle, is_carried, lattice, pass, pass_is_due, passes_wait},
         rows::{join, joins, waits},
     },
-    state::{Atoms, Ledger, State},
+    state::{Atoms, Background, Ledger, State},
 };
 
 /// How far work has come.
@@ -67,6 +67,8 @@ struct Job {
     params: Params,
     /// The cycle that ends.
     cycle: Option<Cycle>,
+    /// Whether the next may carry the background.
+    background: bool,
 }
 
 /// What became of it.
@@ -95,16 +97,16 @@ impl Between {
 impl Job {
     /// Refit, pass, parcels, in this order.
     fn run(self, context: &Context, warm: &Warm) -> Result<Done> {
-        let Self { state: mut before, params, cycle } = self;
+        let Self { state: mut before, params, cycle, background } = self;
         let due = pass_is_due(before.step, cycle.as_ref(), &params);
         if let Some(cycle) = cycle {
-            before.atoms = carried::end(context, warm, &cycle, &before.atoms)?;
+            before = carried::end(context, warm, &cycle, &before)?;
         }
         before.parcels = None;
         let mut outcome = due.then(|| pass(&before, &params)).transpose()?;
         let after = outcome.as_mut().map_or(&mut before, |done| &mut done.state);
         join(after, &params)?;
-        let cycle = carried::begin(after, &params);
+        let cycle = Cycle::of(after, &params, background);
         Ok(Done { before, outcome, cycle })
     }
 }
@@ -174,7 +176,11 @@ impl GpuSim {
     /// After steps were recorded or parameters changed.
     pub(super) fn look_for_work(&mut self, stepped: bool) {
         let refit = match &self.carried {
-            Some(carried) => carried.cycle.left(&self.params) == 0 || carried.scheme() != self.params.integrator,
+            Some(carried) => {
+                carried.cycle.left(&self.params) == 0
+                    || carried.scheme() != self.params.integrator
+                    || (carried.cycle.carries_background() && !self.operators.leave_modes())
+            }
             None => lattice(&self.params) > 0 && (self.ellipses || (self.waits && stepped && joins(self.step))),
         };
         if self.between.stage == Stage::Idle && (refit || (stepped && self.pass_is_due())) {
@@ -189,7 +195,7 @@ impl GpuSim {
         }
         self.between.stage = Stage::Idle;
         let (state, cycle) = self.read_all()?;
-        let job = Job { state, params: self.params, cycle };
+        let job = Job { state, params: self.params, cycle, background: self.operators.leave_modes() };
         let done = job.run(&self.context, &self.between.warm)?;
         self.take_over(done)
     }
@@ -290,7 +296,7 @@ impl GpuSim {
                 self.between.worker = Some(Worker::start(&self.context, &self.between.warm)?);
             }
             let cycle = self.carried.as_ref().map(|carried| carried.cycle.clone());
-            let job = Job { state, params: self.params, cycle };
+            let job = Job { state, params: self.params, cycle, background: self.operators.leave_modes() };
             if self.between.worker.as_ref().is_none_or(|worker| worker.jobs.send(job).is_err()) {
                 return Err(ended());
             }
@@ -313,18 +319,19 @@ impl GpuSim {
     fn take_over(&mut self, done: Done) -> Result<()> {
         let Done { before, outcome, cycle } = done;
         let refitted = self.carried.is_some() || cycle.is_some();
+        let carried = self.carries_background();
         let Some(Outcome { state, events, report }) = outcome else {
+            if carried {
+                self.upload_background(&before.background);
+            }
             return self.upload_atoms(&before.atoms, cycle).map(|_| ());
         };
         if events.is_empty() && !refitted {
             self.between.ledger.record(&before.atoms, &[], &before.atoms, &before.atoms, report);
             return Ok(());
         }
-        if state.background != before.background
-            && let Some(background) = &self.background
-        {
-            background.upload(&self.context, &state.background);
-            self.awake = true;
+        if carried || state.background != before.background {
+            self.upload_background(&state.background);
         }
         let atoms = state.atoms.clone();
         self.births.follow(&before.atoms, &atoms, before.time);
@@ -332,6 +339,15 @@ impl GpuSim {
         let held = self.upload_atoms(&atoms, cycle)?;
         self.between.ledger.record(&before.atoms, &events, &atoms, &held, report);
         Ok(())
+    }
+
+    /// Puts another background on the device.
+    fn upload_background(&mut self, now: &Background) {
+        if let Some(background) = &self.background {
+            background.upload(&self.context, now);
+            self.awake = true;
+            self.template.background = now.clone();
+        }
     }
 
     /// Puts other atoms on the device, with the cycle that carries their ellipses; as the device holds them.

@@ -15,7 +15,7 @@ use crate::{
         parcels::{
             Ridden,
             cpu::on_nodes,
-            gpu::{Passes, places},
+            gpu::{Backgrounds, Passes, places},
         },
         raster,
         window::Window,
@@ -81,12 +81,18 @@ impl Carried {
         cycle: Cycle,
     ) -> Result<Self> {
         let side = cycle.side() as u32;
+        let modes = background.map(DeviceBackground::atom_amplitudes);
+        // A background that is carried pushes nothing by itself, and pictures draw it apart from the parcels.
+        let (background, taken) = match cycle.carries_background() {
+            true => (None, background),
+            false => (background, None),
+        };
         let free = acting(atoms, Some(&cycle)).into_iter().any(|acts| acts);
         let others =
             (free || background.is_some()).then(|| Others::new(context, b, background, side, free)).transpose()?;
         let fields: Vec<&wgpu::Buffer> = others.iter().flat_map(|o| &o.targets).map(FieldTarget::field).collect();
-        let modes = background.map(DeviceBackground::atom_amplitudes);
-        let mut passes = Passes::new(context, b, side, scheme, modes, &fields)?;
+        let taken = taken.map(DeviceBackground::decoded);
+        let mut passes = Passes::new(context, b, side, scheme, Backgrounds { modes, taken }, &fields)?;
         passes.begin(context, cycle.values(), cycle.places());
         let ride = passes.ride(context, b, &ridden(atoms, &cycle))?;
         Ok(Self { cycle, scheme, passes, others, ride })
@@ -159,12 +165,6 @@ pub(super) fn take(cycle: &mut Cycle, [start, winding, values]: [&[u8]; 3], ridi
     cycle.take(places(&start, &winding, cycle.side()), items(values, usize::MAX), riding);
 }
 
-/// A cycle for the ellipses of a state, or the one that it was read in; `None` where there are none or they are not to
-/// be carried.
-pub(super) fn begin(state: &State, params: &Params) -> Option<Cycle> {
-    Cycle::of(state, params)
-}
-
 /// Parcels of a copy of [`AtomBuffers::shown`], and the atoms that rode on them; `None` where none were shown.
 pub(super) fn lattice(shown: &[u8], atoms: &Atoms) -> Option<Lattice> {
     let shown: Vec<u32> = items(shown, usize::MAX);
@@ -173,13 +173,13 @@ pub(super) fn lattice(shown: &[u8], atoms: &Atoms) -> Option<Lattice> {
     (side > 0).then(|| Lattice { side, values: on_nodes(&splines, side), atoms: atoms.clone() })
 }
 
-/// The atoms at the end of a cycle. Refits run on the device where it is hardware, beside a software adapter on the
+/// The state at the end of a cycle, `now` being how it rides. Refits run on the device where it is hardware, beside a software adapter on the
 /// CPU, which is faster then. What a device cannot fit is an error: work that was to run there never moves
 /// elsewhere in silence.
 ///
 /// # Errors
 /// As [`Cycle::end`].
-pub(super) fn end(context: &Context, warm: &Warm, cycle: &Cycle, now: &Atoms) -> Result<Atoms> {
+pub(super) fn end(context: &Context, warm: &Warm, cycle: &Cycle, now: &State) -> Result<State> {
     if context.report.software {
         return cycle.end(&on_cpu, now, cycle.budget());
     }

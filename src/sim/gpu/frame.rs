@@ -71,7 +71,7 @@ impl GpuSim {
             let background = self.background.as_ref().filter(|_| self.awake);
             let staged = background.filter(|_| in_stages(self.params.kernel));
             let modes = if staged.is_some() { s } else { 0 };
-            background.into_iter().for_each(|b| run(pass, b.velocity(modes)));
+            self.pushing().into_iter().for_each(|b| run(pass, b.velocity(modes)));
             staged
                 .filter(|_| self.counters.atoms > 0)
                 .into_iter()

@@ -34,7 +34,7 @@ use self::{
     background::DeviceBackground, between::Between, carried::Carried, learned::Learned, quantity::Quantities,
     stretch::Stretching,
 };
-use super::{cores, linear_factors};
+use super::{cores, cycle::Cycle, linear_factors};
 use crate::{
     error::{Error, Result},
     gpu::{Context, Dispatch, PassTime, Readback, Timer},
@@ -279,7 +279,7 @@ impl GpuSim {
             flow,
         };
         sim.between.ledger.follow_proxy(params.alpha != 0.0);
-        sim.upload_atoms(&state.atoms, carried::begin(state, params))?;
+        sim.upload_atoms(&state.atoms, Cycle::of(state, params, true))?;
         Ok(sim)
     }
 
@@ -294,19 +294,20 @@ impl GpuSim {
             tracers: self.params.tracers,
             ..*params
         };
+        let (pushes, whole) = (self.pushing().is_some(), self.carries_background());
         let (c, p) = (&self.context, &self.params);
         let drift = [p.drift_x, p.drift_y];
         for stages in &mut self.advect {
-            stages.set(c, &self.buffers, p.dt, drift, self.background.is_some() && self.awake);
+            stages.set(c, &self.buffers, p.dt, drift, pushes);
         }
         if let Some(stretching) = &mut self.stretching {
-            stretching.passes.set(c, &self.buffers, p, self.background.is_some() && self.awake);
+            stretching.passes.set(c, &self.buffers, p, pushes);
         }
         self.core_spread.set(c, p.nu, p.dt);
         self.resampling.set(c, &self.buffers, p.segment_bound);
         if let Some(background) = &mut self.background {
             let factors = linear_factors(&self.template.background, p);
-            background.set(c, p, &factors, self.counters.atoms > 0);
+            background.set(c, p, &factors, [self.counters.atoms > 0, whole]);
         }
         let mean = self.circulation / (BOX * BOX);
         self.view.set(c, mean, self.awake);
@@ -322,6 +323,16 @@ impl GpuSim {
         }
         self.retime_beside();
         self.look_for_work(false);
+    }
+
+    /// Whether parcels carry the background.
+    fn carries_background(&self) -> bool {
+        self.carried.as_ref().is_some_and(|carried| carried.cycle.carries_background())
+    }
+
+    /// The background where it is awake and pushes the vertices by itself.
+    fn pushing(&self) -> Option<&DeviceBackground> {
+        self.background.as_ref().filter(|_| self.awake && !self.carries_background())
     }
 
     /// Another kernel takes the background on: `z` and the square of modes are made equal. A device that
@@ -481,9 +492,9 @@ impl GpuSim {
         let (mut state, cycle) = self.read_all()?;
         state.parcels = None;
         if let Some(cycle) = cycle {
-            let refitted = carried::end(&self.context, &self.between.warm, &cycle, &state.atoms)?;
+            state = carried::end(&self.context, &self.between.warm, &cycle, &state)?;
             // As the device would hold them.
-            state.atoms = DeviceAtoms::new(&refitted).atoms()?;
+            state.atoms = DeviceAtoms::new(&state.atoms).atoms()?;
         }
         Ok(state)
     }

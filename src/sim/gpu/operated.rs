@@ -58,6 +58,13 @@ pub(super) struct Operators {
     pub on_modes: Option<OnModes>,
 }
 
+impl Operators {
+    /// Whether none of them moves the background.
+    pub fn leave_modes(&self) -> bool {
+        self.on_modes.is_none()
+    }
+}
+
 impl GpuSim {
     /// Replaces the operators of the user; none for an empty list. State of theirs begins at zero.
     ///

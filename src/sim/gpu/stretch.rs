@@ -34,7 +34,7 @@ impl GpuSim {
         let Some(Stretching { passes, .. }) = &self.stretching else { return };
         let run = |pass: &mut wgpu::ComputePass<'static>, d| self.timer.run(pass, d, timed);
         if twists(&self.params) {
-            let modes = self.background.as_ref().filter(|_| self.awake).map(|background| background.velocity(0));
+            let modes = self.pushing().map(|background| background.velocity(0));
             let [left, right, sum] = passes.twist();
             let [push, push_again] = self.carried.as_ref().map_or([vec![], vec![]], |carried| carried.at_vertices());
             run(pass, &self.quadrature);

@@ -43,7 +43,7 @@ impl GpuSim {
     /// encoder, between steps, and a copy of everything the comparison needs. [`Self::after_submit`] must follow.
     pub fn ask_truth(&mut self, encoder: &mut wgpu::CommandEncoder) {
         let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
-        let modes = self.background.as_ref().map(|background| background.velocity(0));
+        let modes = self.pushing().map(|background| background.velocity(0));
         // What pictures show passes through the grid of the parcels' velocity, so that it comes first.
         self.carried.iter().flat_map(|carried| carried.show()).for_each(|d| d.encode(&mut pass));
         self.quadrature.encode(&mut pass);
@@ -63,7 +63,7 @@ impl GpuSim {
         self.asked = Some(Asked {
             state,
             once: Once::copy(&self.context, encoder, &sources),
-            parts: (b.splits as usize + usize::from(self.background.is_some()), b.vertex_capacity),
+            parts: (b.splits as usize + usize::from(self.pushing().is_some()), b.vertex_capacity),
             tolerance: through + if self.carried.is_some() { truth::OF_PARCELS } else { 0.0 },
         });
     }

@@ -8,16 +8,17 @@ use crate::{
         buffer::{filled, storage},
         readback,
     },
-    math::{BOX, from_turns, nearest},
+    math::{BOX, Complex64, from_turns, nearest},
     ops::{
         advect,
         buffers::AtomBuffers,
         device::DeviceAtoms,
-        parcels::{TOLERANCE, cpu::Mesh, gpu::Passes},
+        parcels::{TOLERANCE, cpu::Mesh, gpu::{Backgrounds, Passes}},
     },
     params::Integrator,
+    primitives::fft::band::Band,
     sim::cpu::targets,
-    state::State,
+    state::{State, dense_index},
 };
 
 const SIDE: u32 = 64;
@@ -26,6 +27,19 @@ const DT: f64 = 0.05;
 const DRIFT: [f64; 2] = [0.3, -0.2];
 /// Viscosity times the time before a remesh.
 const DECAY: f64 = 2e-3;
+
+/// Radius of a background that the parcels carry.
+const TAKEN: i32 = 2;
+
+/// Its Hermitian square.
+fn taken() -> Vec<Complex64> {
+    let mut square = vec![Complex64::default(); 25];
+    for (k, c) in [([1, 2], Complex64::new(0.3, -0.7)), ([-2, 1], Complex64::new(0.5, 0.1)), ([1, 0], 0.4.into())] {
+        square[dense_index(k, TAKEN)] = c;
+        square[dense_index(k.map(|x: i32| -x), TAKEN)] = c.conj();
+    }
+    square
+}
 
 /// Values, places in cells as a flow has left them, and the field of others.
 fn sample() -> (Vec<f32>, Vec<[f64; 2]>, Vec<f64>) {
@@ -50,7 +64,10 @@ pub(super) fn rows(context: &Context, state: &State, rows: &mut Vec<Row>) -> Res
     let amplitudes = storage::<[f32; 2]>(context, "amplitudes", count)?;
     let field = filled(context, "others' field", &others.iter().map(|w| *w as f32).collect::<Vec<_>>())?;
     let modes = Some((&amplitudes, RADIUS));
-    let mut passes = Passes::new(context, &buffers, SIDE, Integrator::Rk4, modes, &[&field])?;
+    let square: Vec<[f32; 2]> = taken().iter().map(|c| [c.re as f32, c.im as f32]).collect();
+    let square = filled(context, "a background", &square)?;
+    let backgrounds = Backgrounds { modes, taken: Some((&square, TAKEN)) };
+    let mut passes = Passes::new(context, &buffers, SIDE, Integrator::Rk4, backgrounds, &[&field])?;
     passes.begin(context, &values, &places);
     passes.set(context, DT, DRIFT, DECAY);
     let run = |which: &mut dyn Iterator<Item = &Dispatch>| {
@@ -86,7 +103,8 @@ pub(super) fn rows(context: &Context, state: &State, rows: &mut Vec<Row>) -> Res
     let shown: Vec<u32> = readback::read(context, &buffers.shown, cells + 4)?;
     let got: Vec<f64> = shown[4..].iter().map(|bits| f64::from(f32::from_bits(*bits))).collect();
     mesh.spread(&places, &values);
-    let field: Vec<f64> = mesh.vorticity(0.0).iter().map(|w| f64::from(*w)).collect();
+    let background = Band::new(SIDE as usize).field(TAKEN as usize, |k| taken()[dense_index(k, TAKEN)]);
+    let field: Vec<f64> = mesh.vorticity(0.0).iter().zip(background).map(|(w, z)| f64::from(*w) - z).collect();
     let splines: Vec<f64> = (0..cells).map(|c| on_node(&got, c)).collect();
     rows.push(row("  as pictures show them", &splines, None, &field, TOLERANCE));
 
