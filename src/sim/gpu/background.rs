@@ -40,7 +40,7 @@ impl DeviceBackground {
     /// Uploads a background.
     pub fn new(context: &Context, atoms: &AtomBuffers, background: &Background) -> Result<Self> {
         let radius = background.basis().radius();
-        let dense: Vec<[f32; 2]> = background.dense().iter().map(|c| [c.re as f32, c.im as f32]).collect();
+        let dense = narrow(background);
         let mask = filled(context, "mode mask", &background.dense_mask())?;
         let start = filled(context, "modes", &dense)?;
         let (even, odd) =
@@ -167,11 +167,23 @@ impl DeviceBackground {
         background.set_dense(&dense);
     }
 
+    /// A background as a device would hold it.
+    pub fn held(background: &Background) -> Background {
+        let mut held = background.clone();
+        Self::read_into(&narrow(background), &mut held);
+        held
+    }
+
     /// Replaces the amplitudes by those of a background of the same basis.
     pub fn upload(&self, context: &Context, background: &Background) {
-        let dense: Vec<[f32; 2]> = background.dense().iter().map(|c| [c.re as f32, c.im as f32]).collect();
+        let dense = narrow(background);
         for square in self.squares() {
             upload(&context.queue, square, 0, &dense);
         }
     }
+}
+
+/// The square of modes in single precision.
+fn narrow(background: &Background) -> Vec<[f32; 2]> {
+    background.dense().iter().map(|c| [c.re as f32, c.im as f32]).collect()
 }

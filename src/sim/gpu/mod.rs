@@ -495,6 +495,9 @@ impl GpuSim {
             state = carried::end(&self.context, &self.between.warm, &cycle, &state)?;
             // As the device would hold them.
             state.atoms = DeviceAtoms::new(&state.atoms).atoms()?;
+            if cycle.carries_background() {
+                state.background = DeviceBackground::held(&state.background);
+            }
         }
         Ok(state)
     }
