@@ -55,9 +55,18 @@ fn field(state: &State) -> Vec<f64> {
 /// cycle ends; edits change the field by what they add and take.
 #[test]
 fn an_edit_in_the_middle_of_a_cycle_goes_on_with_the_parcels() {
+    goes_on_with_the_parcels(&state(false));
+}
+
+/// The same where the parcels carry a background, too: it is left out of what is read, and taken in again.
+#[test]
+fn a_background_that_parcels_carry_goes_on_with_them() {
+    goes_on_with_the_parcels(&State { background: state(true).background, ..state(false) });
+}
+
+fn goes_on_with_the_parcels(state: &State) {
     let params = Params { refit_every: Every::Auto, parcels: Most::Side(128), ..params() };
-    let state = state(false);
-    let mut whole = GpuSim::new(context(), &state, &params).unwrap();
+    let mut whole = GpuSim::new(context(), state, &params).unwrap();
     whole.advance(25).unwrap();
     let read = whole.glance().unwrap();
     let seen = Simulator::snapshot(&mut whole).unwrap();
