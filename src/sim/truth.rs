@@ -94,9 +94,8 @@ pub fn compare(state: &State, velocity: Velocities<'_>, carried: impl Fn(usize) 
         let at = move |c: usize| [(c % lattice.side) as f64 * h, (c / lattice.side) as f64 * h];
         velocity.nodes.iter().enumerate().map(move |(c, v)| (Target { x: at(c), eps2: 0.0 }, *v))
     });
-    let acting: Vec<bool> = (0..view.gamma.len())
-        .map(|i| view.support[i] && (state.parcels.is_none() || !carried(i)))
-        .collect();
+    let acting: Vec<bool> =
+        (0..view.gamma.len()).map(|i| view.support[i] && (state.parcels.is_none() || !carried(i))).collect();
     judge(state, AtomsView { support: &acting, ..view }, &[vertices.collect(), nodes.collect()], tolerance)
 }
 
@@ -125,7 +124,8 @@ fn judge(state: &State, acting: AtomsView<'_>, kinds: &[Vec<(Target<f64>, [f64; 
         chosen.iter().zip(&truth).map(|((_, v), t)| speed([v[0] - t[0], v[1] - t[1]]) / top_speed).collect();
     // Below it nothing moves: a vortex by itself has the speed that rounding of its images leaves.
     let cell = |lattice: &Lattice| (BOX / lattice.side as f64).powi(2);
-    let carried = state.parcels.as_ref().map_or(0.0, |l| cell(l) * l.values.iter().map(|w| f64::from(w.abs())).sum::<f64>());
+    let carried =
+        state.parcels.as_ref().map_or(0.0, |l| cell(l) * l.values.iter().map(|w| f64::from(w.abs())).sum::<f64>());
     let rest = 1e-13 * (carried + nodes.iter().map(|b| b.circulation.abs()).sum::<f64>());
     let known = top_speed > rest;
     // A NaN must show, and `f64::max` drops it.
@@ -284,8 +284,7 @@ mod tests {
         let params = Params { ellipses: crate::params::Switch::Off, ..Params::default() };
         let state = crate::genesis::make("pair", &mut params.clone()).unwrap();
         let mut vertices = cpu::velocity(&state, &params).0;
-        let judged =
-            |vertices: &[[f64; 2]]| compare(&state, Velocities { vertices, nodes: &[] }, |_| false, TOLERANCE);
+        let judged = |vertices: &[[f64; 2]]| compare(&state, Velocities { vertices, nodes: &[] }, |_| false, TOLERANCE);
         vertices[0][0] += 0.01 * judged(&vertices).top_speed;
         let wrong = judged(&vertices);
         assert!((wrong.max_error.unwrap() - 0.01).abs() < 1e-4 && wrong.passed() == Some(false), "{wrong:?}");

@@ -111,7 +111,11 @@ fn a_refit_sows_as_many_ellipses_as_there_is_room_for() {
     let many = cycle.refit(&on_cpu, 12).unwrap();
     assert_eq!((few.ellipses.len(), many.ellipses.len()), (3, 12));
     assert!(many.rel_l2 < 0.6 * few.rel_l2, "{} with room, {} without", many.rel_l2, few.rel_l2);
-    assert_eq!(cycle.refit(&on_cpu, 1).unwrap().ellipses, few.ellipses, "a budget below what is there asks for nothing");
+    assert_eq!(
+        cycle.refit(&on_cpu, 1).unwrap().ellipses,
+        few.ellipses,
+        "a budget below what is there asks for nothing"
+    );
     let sum = |all: &[Ellipse]| all.iter().map(circulation).sum::<f64>();
     let scale: f64 = cycle.ellipses.iter().map(|e| circulation(e).abs()).sum();
     assert!((sum(&many.ellipses) - sum(&cycle.ellipses)).abs() < 1e-12 * scale);

@@ -13,7 +13,11 @@ use crate::{
         advect,
         buffers::AtomBuffers,
         device::DeviceAtoms,
-        parcels::{TOLERANCE, cpu::Mesh, gpu::{Backgrounds, Passes}},
+        parcels::{
+            TOLERANCE,
+            cpu::Mesh,
+            gpu::{Backgrounds, Passes},
+        },
     },
     params::Integrator,
     primitives::fft::band::Band,

@@ -456,17 +456,17 @@ mod tests {
             });
             judged(runs.collect(), 3)
         };
-        let good = of([0.99, 0.98, 0.97], [0.985, 0.97, 0.96]);
+        let good = of([0.995, 0.99, 0.986], [0.985, 0.97, 0.96]);
         assert_eq!((good.cells.len(), good.cells[0].above_equal_floats, good.passed), (1, Some(true), Some(true)));
         assert_eq!((good.cells[0].seconds_equal_floats, good.cells[0].seconds_atoms), (Some(0.5), Some(0.25)));
         assert!(good.cells[0].seconds_les.is_none() && good.text().contains("  0.5000    0.2500"), "{}", good.text());
         // The median is above, one seed is not.
-        let bad = of([0.99, 0.98, 0.97], [0.985, 0.97, 0.97]);
+        let bad = of([0.995, 0.99, 0.986], [0.985, 0.97, 0.986]);
         assert_eq!((bad.cells[0].above_equal_floats, bad.passed), (Some(false), Some(false)));
         let error = bad.verdict().unwrap_err();
         assert_eq!(error.to_string(), "missed: forecast from t = 20, 10 %, atoms, +1");
         // One seed whose atoms came to nothing.
-        let lost = of([0.99, f64::NAN, 0.97], [0.9; 3]);
+        let lost = of([0.995, f64::NAN, 0.986], [0.9; 3]);
         assert_eq!((lost.cells[0].above_equal_floats, lost.passed), (Some(false), Some(false)));
         // Above, but under the threshold.
         assert_eq!(of([0.9; 3], [0.8; 3]).passed, Some(false));
