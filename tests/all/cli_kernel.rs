@@ -190,6 +190,44 @@ fn parity_takes_the_same_steps_on_the_other_side() {
 }
 
 #[test]
+fn what_one_side_of_parity_has_no_room_for_is_refused_before_the_first_step() {
+    let folder = folder(0.999);
+    let path = folder.path();
+    let scene = "run --scene pair --backend cpu --steps 2 --no-decode --parity";
+    // A software adapter takes buffers of 128 MiB, or what is free of memory: 8192 nodes a side are too many anywhere.
+    for (flags, says) in [
+        ("--N 8192", "N: expected at most "),
+        ("--max-vertices 1000000", "max-vertices: expected at most "),
+        ("--adapter unheard-of", "no suitable GPU: --parity needs the CPU and a device"),
+    ] {
+        let code = if says.starts_with("no") { 4 } else { 2 };
+        refuses(path, &format!("{scene} {flags}"), code, says);
+        assert!(!path.join("out/z0.npz").exists(), "{flags}: nothing ran");
+    }
+    refuses(path, &format!("{scene} --N 8192"), 2, "leave --parity out");
+    // A matrix by itself decodes one field there.
+    refuses(path, &format!("{ALONE} --no-decode --steps 2 --N 8192 --parity"), 2, "N: expected at most ");
+    fs::write(
+        path.join("s.toml"),
+        "dashi_session = 1\nscene = \"pair\"\n[[operators]]\nfile = \"o.toml\"\non = true\n",
+    )
+    .unwrap();
+    refuses(path, "run --session s.toml --steps 2 --parity", 2, "--parity excludes operators");
+    // Floats need not be of one width: the other side takes those that it has.
+    for (args, backend, dtype) in [
+        (format!("{ALONE} --dtype float64"), "gpu", "float32"),
+        (ALONE.replace("cpu", "gpu") + " --dtype float32", "cpu", "float32"),
+        ("run --scene pair --N 32 --backend gpu --dtype float32 --quiet --json".into(), "cpu", "float64"),
+        ("run --scene pair --N 32 --backend cpu --dtype float64 --quiet --json".into(), "gpu", "float32"),
+    ] {
+        let told: Value = serde_json::from_str(&succeeds(path, &format!("{args} --steps 4 --parity"))).unwrap();
+        let parity = &told["parity"];
+        assert_eq!((&parity["backend"], &parity["dtype"]), (&backend.into(), &dtype.into()), "{args}");
+        assert!(parity["field_difference"].as_f64().unwrap() < 1e-3, "{args}: {parity:#}");
+    }
+}
+
+#[test]
 fn another_dt_is_for_the_modal_form() {
     let folder = folder(0.9999);
     let whole = run(folder.path(), "--modal --steps 400 --no-decode");
