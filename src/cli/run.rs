@@ -201,6 +201,7 @@ pub fn run(args: RunArgs) -> Result<()> {
     older_flags(args);
     let mut ledger = Ledger::default();
     let mut start = start::start(args, &mut ledger)?;
+    start.forced = start.params.alpha != 0.0 || super::operators::act_on_z(&operators).is_some();
     prepare_folders(args)?;
 
     let a_npz = args.kernel.a_npz.as_deref();
@@ -253,7 +254,7 @@ pub fn run(args: RunArgs) -> Result<()> {
     output::eigenvalues(args, &chosen)?;
     super::signal::watch(|| ())?;
     let reference = reference::Reference::start(args, &start, &transforms)?;
-    let mut outcome = rollout::rollout(args, &start, reference.as_ref(), &mut chosen, &mut ledger);
+    let mut outcome = rollout::rollout(args, &start, reference.as_ref(), &transforms, &mut chosen, &mut ledger);
     let compared = reference.as_ref().map(|reference| (reference.name, reference.device(), reference.busy.clone()));
     let met = reference.as_ref().map(|reference| reference.met.clone());
     // A whole run waits for its trajectory file; any other end stops the reference, and the file is gone.

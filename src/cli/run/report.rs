@@ -26,7 +26,10 @@ pub fn metrics(
     compared: Option<&'static str>,
 ) -> Metrics {
     let (kept, from) = ledger.time("measure", transforms.device(), || measured(transforms, &outcome.last));
-    outcome.growth.look(&outcome.last, &kept);
+    if outcome.end != End::Done {
+        // A run that came to its end was looked at there.
+        outcome.growth.look(&outcome.last, transforms);
+    }
     let outcome = &*outcome;
     let Outcome { last, frames, .. } = outcome;
     let (params, z, header) = (&start.params, last.background.to_z(), last.background.header);
