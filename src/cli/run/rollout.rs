@@ -104,7 +104,7 @@ pub fn rollout(
         hashes: Vec::new(),
         header: statistics(&start.state).map(|x| [x, x]),
         device_bytes: chosen.engine.device_bytes(),
-        growth: ledger.time("measure", transforms.device(), || Growth::begin(&start.state, transforms)),
+        growth: looked(&start.state, transforms, ledger, || Growth::begin(&start.state, transforms)),
         told: false,
     };
     if let Err(error) = outcome.steps(args, start, reference, transforms, chosen, ledger) {
@@ -164,7 +164,7 @@ impl Outcome {
         let rows = history.is_some().then_some(args.stride);
         // Where nothing is written on the way, growth, the header and a fixed point are looked for now and then.
         let seldom = (8 * start.steps / LOOKS).max(FEW);
-        let looks = args.stride.max((start.steps / LOOKS).next_multiple_of(args.stride)).min(seldom);
+        let looks = start.steps.div_ceil(LOOKS).next_multiple_of(args.stride).max(args.stride).min(seldom);
         self.row(history)?;
         self.picture(args, start, reference, chosen, ledger)?;
         while done < start.steps {
@@ -201,7 +201,7 @@ impl Outcome {
                 self.picture(args, start, reference, chosen, ledger)?;
             }
             if done % looks == 0 || done == start.steps {
-                ledger.time("measure", transforms.device(), || self.growth.look(&self.last, transforms));
+                looked(&self.last, transforms, ledger, || self.growth.look(&self.last, transforms));
                 self.judge(start, chosen)?;
             }
         }
@@ -338,6 +338,14 @@ impl Outcome {
         let z = last.to_z();
         let (step, before) = self.before.as_ref()?;
         (norm(&z) > 0.0 && *before == z).then(|| format!("has not changed since step {step}: a fixed point"))
+    }
+}
+
+/// Times a look at the growth of a state: beside atoms it takes a transform.
+fn looked<T>(state: &State, transforms: &Transforms, ledger: &mut Ledger, look: impl FnOnce() -> T) -> T {
+    match state.atoms.is_empty() {
+        true => ledger.time("invariants", Device::Cpu, look),
+        false => ledger.time("measure", transforms.device(), look),
     }
 }
 
