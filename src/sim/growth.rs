@@ -15,7 +15,11 @@
 //! cancels. The grid holds a core `eps` where what folds back is below a percent of enstrophy: `eps >= 0.86 h`. One
 //! that is thinner is not judged. A look takes as long as one decode, and there are at most some dozens a run.
 
-use super::{Transforms, decode, measure, measure::of_field, measure_by};
+use super::{
+    Transforms, decode,
+    measure::{self, measure, of_field},
+    measure_by,
+};
 use crate::{
     math::BOX,
     perf::flag::BLOWN_UP,
@@ -27,8 +31,6 @@ pub const ENERGY: f64 = 1.1;
 /// And enstrophy, to which round cores that approach each other add.
 pub const ENSTROPHY: f64 = 1.25;
 
-/// Sides of the grid, the first that holds the thinnest core.
-const SIDES: [u32; 3] = [256, 512, 1024];
 /// Spacings that the thinnest core is at least.
 const RESOLVED: f64 = 0.86;
 
@@ -90,7 +92,7 @@ pub struct Growth {
 impl Growth {
     /// From the first state.
     pub fn begin(state: &State, transforms: &Transforms) -> Self {
-        let side = SIDES.into_iter().find(|side| resolves(*side, &state.atoms));
+        let side = measure::grid(&state.atoms, RESOLVED).map(|grid| grid.0);
         let mut growth = Self { tracks: vec![], side };
         let track = |(name, x, tolerated): (&'static str, Option<f64>, f64)| {
             // Nothing that was not there grows by a factor; atoms feed a background that was empty.
