@@ -445,7 +445,8 @@ assert abs(expected - modes(f)[2]).max() < 1e-5*abs(expected).max() and m["step"
         metrics: "ice.json",
         keys: &["hash"],
         numpy: r#"
-assert (state(m, "ice/z0.npz", tolerance=1e-6)["z"] == np.load("out/z0.npz")["z"]).all() and m["energy_growth"] == 1
+z = np.load("out/z0.npz")["z"]
+assert abs(state(m, "ice/z0.npz")["z"] - z).max() <= 6e-8*abs(z).max() and m["energy_growth"] == 1, "rounded once"
 "#,
         ..NONE
     },
@@ -508,7 +509,7 @@ assert told["hash"] == digest(f) and told["z"] == len(f["z"]) == 398 and told["f
         ..NONE
     },
     Case {
-        line: "run --N 64 --steps 40 --stride 20 --scene dipole --ellipses off --backend cpu --out-dir thin --save-field \
+        line: "run --N 64 --steps 40 --stride 20 --scene default --ellipses off --backend cpu --out-dir thin --save-field \
                thin.npy --log-metrics thin.json --hash-every 20 --mdl off",
         files: &["thin/z0.npz"],
         metrics: "thin.json",
