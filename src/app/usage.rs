@@ -98,6 +98,9 @@ impl Session {
     }
 }
 
+/// A value of a sample.
+type Of = fn(&Sample) -> Option<f64>;
+
 /// What grew most since the state was last changed by hand, in times of that and in words; nothing forces the flow but
 /// circulation that grows with the length of a filament, and operators on z.
 fn grown(model: &Model) -> Option<(f64, String)> {
@@ -107,9 +110,8 @@ fn grown(model: &Model) -> Option<(f64, String)> {
     let samples = &model.invariants.samples;
     let (part, _) = samples.samples().last()?;
     let of_part = || samples.samples().filter(|(of, sample)| *of == part && sample.resolved).map(|(_, sample)| sample);
-    let kinds: [(_, fn(&Sample) -> Option<f64>, _); 2] =
-        [("energy", |s| s.energy, ENERGY), ("enstrophy", |s| s.enstrophy, ENSTROPHY)];
-    let most = |(name, of, tolerated): (&'static str, fn(&Sample) -> Option<f64>, f64)| {
+    let kinds: [(&str, Of, f64); 2] = [("energy", |s| s.energy, ENERGY), ("enstrophy", |s| s.enstrophy, ENSTROPHY)];
+    let most = |(name, of, tolerated): (&str, Of, f64)| {
         let (first, before) = of_part().find_map(|s| Some((s.step, of(s).filter(|x| *x > 0.0)?)))?;
         let (step, now) = of_part().filter_map(|s| Some((s.step, of(s)?))).max_by(|a, b| a.1.total_cmp(&b.1))?;
         let factor = now / before;
