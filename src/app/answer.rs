@@ -192,10 +192,8 @@ impl Session {
             && let Some(kernel) = self.fitting_kernel(&state)
         {
             params.kernel = Kernel::Linear;
-            if let Some(dt) = kernel.origin.dt.filter(|dt| *dt != params.dt) {
-                told.push(format!("dt is {dt}, the loaded kernel's, and not the file's {}", params.dt));
-                params.set("dt", dt)?;
-            }
+            let path = self.model.kernel.loaded.as_ref().map_or("", |loaded| &loaded.name);
+            told.extend(open::step_of_kernel(&mut params, kernel.origin.dt, Path::new(path))?);
         }
         self.begin(state, params, name.display().to_string())?;
         told.into_iter().for_each(|sentence| self.model.complain(sentence, now_s));

@@ -38,7 +38,7 @@ impl Session {
     /// Encodes the field at hand anew, with the budget as it is now.
     pub(super) fn encode_again(&mut self) -> Result<()> {
         match self.field.clone() {
-            Some((name, field)) => self.encode(Source::Held(name, field)),
+            Some((name, field, made)) => self.encode(Source::Held(name, field, made)),
             None => Err(Error::Usage("there is no field to encode: open one, or drop it on the window".into())),
         }
     }
@@ -81,7 +81,7 @@ impl Session {
 
     /// The encoded field becomes the running state, undoably.
     fn encoded(&mut self, outcome: Outcome, now_s: f64) -> Result<()> {
-        let Outcome { name, field, state, near, shares, residual, seconds } = outcome;
+        let Outcome { name, field, made, state, near, shares, residual, seconds } = outcome;
         let (floats, n) = (state.floats(), field.n);
         let result = EncodeResult {
             n,
@@ -94,7 +94,7 @@ impl Session {
         };
         self.begin_saved(state, Path::new(&name), now_s)?;
         self.model.inform(format!("{name} encoded as {} atoms", result.atoms), now_s);
-        (self.model.encode.runs_as, self.field) = (name.clone(), Some((name, field)));
+        (self.model.encode.runs_as, self.field) = (name.clone(), Some((name, field, made)));
         self.model.encode.result = Some(result);
         self.model.encode.residual = Some(Residual::new(n, Arc::new(residual)));
         self.clock.forget();

@@ -2,7 +2,7 @@
 
 use std::{
     ops::ControlFlow,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -16,9 +16,9 @@ use crate::{
     encode::{Budget, Options, Progress, encode_with, on_cpu, on_device},
     error::{Error, Result, caught},
     gpu::Context,
-    io::{At, Provenance, Selection, field_file::Field, read_any, read_provenance},
+    io::{Provenance, Selection, field_file::Field, read_any, read_provenance},
     math::{Nearness, nearness},
-    params::Params,
+    open::of_fields,
     sim::{
         decode,
         measure::{Shares, shares},
@@ -31,8 +31,8 @@ use crate::{
 pub enum Source {
     /// A file that holds one, or a picture.
     File(PathBuf),
-    /// A field that was read before, and its name.
-    Held(String, Arc<Field>),
+    /// A field that was read before, its name, and what its file said.
+    Held(String, Arc<Field>, Provenance),
 }
 
 /// A field as a state, and what is left of it.
@@ -42,6 +42,8 @@ pub struct Outcome {
     pub name: String,
     /// The field.
     pub field: Arc<Field>,
+    /// What its file says of how it was made.
+    pub made: Provenance,
     /// The state.
     pub state: State,
     /// How near its decode is to the field.
@@ -87,7 +89,7 @@ impl Encoding {
         let (out, words) = channel();
         let stop = Arc::new(AtomicBool::new(false));
         let name = match &source {
-            Source::Held(name, _) => name.clone(),
+            Source::Held(name, ..) => name.clone(),
             Source::File(path) => path.display().to_string(),
         };
         let (stopped, known) = (stop.clone(), name.clone());
@@ -132,18 +134,11 @@ fn work(
 ) -> Result<Box<Outcome>> {
     let begun = Instant::now();
     let (field, made) = match source {
-        Source::Held(_, field) => (field.clone(), Provenance::default()),
+        Source::Held(_, field, made) => (field.clone(), *made),
         Source::File(path) => (Arc::new(read_any(path, &Selection::default())?), read_provenance(path)?),
     };
     let n = field.n;
-    let mut params = Params::default();
-    if let Source::File(path) = source {
-        for (name, own) in [("dt", made.dt), ("nu", made.nu0)] {
-            let set = own.map_or(Ok(()), |own| params.set(name, own));
-            set.map_err(|error| At { path, field: name }.broken(error))?;
-        }
-    }
-    let meta = Meta { n, seed, dt: params.dt, nu: params.nu, ..Meta::default() };
+    let meta = of_fields(Path::new(&name), &made, &[], Meta { n, seed, ..Meta::default() })?;
     let options = Options { budget, cuts: Options::least_cuts(), effort: 1.0, meta };
     let make = |samples, room, bounds| match &device {
         Some(context) => on_device(context, samples, room, bounds),
@@ -161,7 +156,7 @@ fn work(
     let near = nearness(&decoded, &field.omega);
     let residual = field.omega.iter().zip(&decoded).map(|(w, d)| (w - d) as f32).collect();
     let shares = shares(&state);
-    Ok(Box::new(Outcome { name, field, state, near, shares, residual, seconds: begun.elapsed().as_secs_f64() }))
+    Ok(Box::new(Outcome { name, field, made, state, near, shares, residual, seconds: begun.elapsed().as_secs_f64() }))
 }
 
 #[cfg(test)]
@@ -187,12 +182,15 @@ mod tests {
     #[test]
     fn a_held_field_becomes_a_state_with_its_residual() {
         let field = Arc::new(bell(64));
+        // What is encoded once more starts as it did: the file's words stay with the field.
+        let made = Provenance { dt: Some(0.02), nu0: Some(1e-4), ..Provenance::default() };
         let encoding =
-            Encoding::start(Source::Held("bell".into(), field.clone()), Budget::Floats(40), 3, None).unwrap();
+            Encoding::start(Source::Held("bell".into(), field.clone(), made), Budget::Floats(40), 3, None).unwrap();
         let (told, outcome) = result_of(&encoding);
         let outcome = outcome.unwrap();
         assert!(told > 10 && outcome.near.rel_l2 < 0.05, "{told} {:?}", outcome.near);
         assert_eq!((outcome.name.as_str(), outcome.state.meta.seed, outcome.residual.len()), ("bell", 3, 4096));
+        assert_eq!((outcome.state.meta.dt, outcome.state.meta.nu, outcome.made), (0.02, 1e-4, made));
         let square = |x: f64| x * x;
         let (rest, all) = (outcome.residual.iter().map(|r| square(f64::from(*r))), field.omega.iter().map(|w| w * w));
         let rel_l2 = (rest.sum::<f64>() / all.sum::<f64>()).sqrt();
@@ -202,8 +200,13 @@ mod tests {
 
     #[test]
     fn it_can_be_cancelled_and_says_what_is_wrong_with_a_file() {
-        let encoding =
-            Encoding::start(Source::Held("bell".into(), Arc::new(bell(128))), Budget::Fraction(0.5), 0, None).unwrap();
+        let encoding = Encoding::start(
+            Source::Held("bell".into(), Arc::new(bell(128)), Provenance::default()),
+            Budget::Fraction(0.5),
+            0,
+            None,
+        )
+        .unwrap();
         encoding.cancel();
         assert!(matches!(result_of(&encoding).1, Err(Error::Interrupted(_))));
         let encoding =

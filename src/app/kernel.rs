@@ -13,6 +13,7 @@ use super::{model::LoadedKernel, reference::compared, session::Session, swap::Ne
 use crate::{
     error::{Error, Result, caught},
     io,
+    open::step_of_kernel,
     params::Kernel,
     sim::prepare_beside,
     spectral::modal::{self, Modal},
@@ -48,9 +49,7 @@ impl Session {
         propagator.fits(state.background.basis())?;
         let mut params = self.model.params;
         params.kernel = Kernel::Linear;
-        if let Some(dt) = propagator.origin.dt {
-            params.set("dt", dt)?;
-        }
+        let told = step_of_kernel(&mut params, propagator.origin.dt, path)?;
         let next = Next { params, kernel: Some(propagator.clone()), ..self.next_state(state.clone()) };
         self.swap(next, Some(&state.atoms))?;
         let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
@@ -61,10 +60,9 @@ impl Session {
             eigenvalues: None,
         });
         self.winding.modal = None;
-        if let Some(what) = propagator.remark_on_k_keep(&state.background.to_z(), state.background.basis()) {
-            let now_s = self.now_s();
-            self.model.inform(what, now_s);
-        }
+        let k_keep = propagator.remark_on_k_keep(&state.background.to_z(), state.background.basis());
+        let now_s = self.now_s();
+        told.into_iter().chain(k_keep).for_each(|what| self.model.inform(what, now_s));
         self.analyse(propagator);
         Ok(())
     }

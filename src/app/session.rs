@@ -33,7 +33,7 @@ use super::{
 use crate::{
     error::{Error, Result},
     gpu::Context,
-    io::field_file::Field,
+    io::{Provenance, field_file::Field},
     open::{Rule, Start},
     params::{Most, Params},
     render::{Lines, Picture, camera::Camera},
@@ -70,7 +70,7 @@ pub struct Session {
     /// A sample of the invariants on its way.
     pub(super) watching: Watching,
     /// The field that was encoded last, and its name.
-    pub(super) field: Option<(String, Arc<Field>)>,
+    pub(super) field: Option<(String, Arc<Field>, Provenance)>,
     /// Settings, the kernel's file, pictures of scenes.
     pub(super) keep: Keep,
     /// Pictures, movies and fields under way.

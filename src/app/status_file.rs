@@ -11,6 +11,7 @@ use crate::{
     error::{Error, Result},
     io::atomic,
     params::TABLE,
+    perf::Finding,
 };
 
 /// Shortest time between two writes.
@@ -106,6 +107,8 @@ struct Status<'a> {
     dialog: Option<&'a str>,
     /// The last actions, and for how many milliseconds each held a frame up.
     actions: Vec<(&'a str, f64)>,
+    /// Names of the flags that the performance panel shows.
+    flags: Vec<String>,
     /// Frames from the last edit to its picture.
     edit_lag_frames: Option<u64>,
     /// Autosaves written.
@@ -227,6 +230,7 @@ impl StatusFile {
             passes: model.readout.passes.iter().map(|pass| pass.label.as_str()).collect(),
             dialog: model.dialogs.typed.as_ref().map(|dialog| dialog.purpose.title()),
             actions: model.actions.iter().map(|(name, ms)| (name.as_str(), *ms)).collect(),
+            flags: model.usage.findings.iter().filter_map(Finding::name).collect(),
             edit_lag_frames: model.actions.lag(),
             autosaves: model.rescue.autosaves,
             recovered: model.rescue.recovered,

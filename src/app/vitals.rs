@@ -23,6 +23,8 @@ pub(super) struct Watching {
     last_s: f64,
     /// Something changed that time does not show: the next sample does not wait for its turn.
     due: bool,
+    /// That the flow grew beyond reason was told.
+    pub told_growth: bool,
 }
 
 impl Watching {
@@ -43,6 +45,7 @@ impl Session {
     pub(super) fn begin_series(&mut self) {
         self.model.invariants.samples.clear();
         self.model.invariants.spectrum.clear();
+        self.watching.told_growth = false;
     }
 
     /// Whether a sample is on its way.

@@ -184,7 +184,12 @@ pub struct Wish<'a> {
     pub decodes: bool,
     /// Form and numbers of the kernel.
     pub kernel: Alone<'a>,
+    /// What to do where the device has no room.
+    pub remedy: &'static str,
 }
+
+/// What a run that insists on a device can do instead.
+pub const ELSEWHERE: &str = "lower it, or --backend cpu";
 
 /// How a kernel is to run.
 #[derive(Clone, Copy)]
@@ -264,7 +269,7 @@ pub fn choose(wish: &Wish, state: &State, params: &Params, propagator: Option<Pr
                 Ok(()) => return on_device(wish, &device, state, params, propagator.as_ref()),
                 // Nobody insists on the device.
                 Err(why) if !wish.names_gpu() => Some(why.to_string()),
-                Err(why) => return Err(elsewhere(why)),
+                Err(why) => return Err(elsewhere(wish, why)),
             },
             Err(Error::NoGpu(why)) if !wish.require_gpu && wish.operators.is_empty() => Some(why),
             Err(error) => return Err(error),
@@ -352,10 +357,10 @@ fn chosen_on(context: &Context, engine: Engine, dtype: Stored) -> Chosen {
 }
 
 /// What to do where a device has no room.
-fn elsewhere(error: Error) -> Error {
+fn elsewhere(wish: &Wish, error: Error) -> Error {
     match error {
         Error::Invalid { what, expected, found } => {
-            Error::Invalid { what, expected, found: format!("{found}: lower it, or --backend cpu") }
+            Error::Invalid { what, expected, found: format!("{found}: {}", wish.remedy) }
         }
         other => other,
     }
@@ -413,7 +418,7 @@ fn operated(wish: &Wish, state: &State, params: &Params, propagator: Option<&Pro
 #[cfg(feature = "gpu")]
 fn fits_decode(wish: &Wish, context: &Context, params: &Params) -> Result<()> {
     match wish.decodes {
-        true => crate::sim::room::field(context, params.n).map_err(elsewhere),
+        true => crate::sim::room::field(context, params.n).map_err(|error| elsewhere(wish, error)),
         false => Ok(()),
     }
 }

@@ -1,7 +1,6 @@
 //! What `encode` and `genesis` ask of a background, and the scalars its file carries.
 
 use crate::{
-    error::Result,
     params::Params,
     spectral::Cuts,
     state::{Dtype, Meta},
@@ -33,7 +32,7 @@ pub struct CutArgs {
     #[arg(long, value_name = "DT", allow_negative_numbers = true)]
     pub dt: Option<f64>,
     /// Viscosity noted in the file [default: 5e-5, or the scene's]
-    #[arg(long, value_name = "NU", allow_negative_numbers = true)]
+    #[arg(long, value_name = "NU", alias = "nu0", allow_negative_numbers = true)]
     pub nu: Option<f64>,
 }
 
@@ -60,17 +59,15 @@ impl CutArgs {
         Cuts { dashi_tau: self.dashi_tau, dashi_smooth_k: self.dashi_smooth_k, ..modes }
     }
 
-    /// The scalars of the file, dt and nu checked against their ranges.
-    ///
-    /// # Errors
-    /// [`crate::Error::Invalid`].
-    pub fn meta(&self, n: usize, seed: u64, params: &Params) -> Result<Meta> {
-        let mut params = *params;
-        for (name, given) in [("dt", self.dt), ("nu", self.nu)] {
-            given.map_or(Ok(()), |x| params.set(name, x))?;
-        }
-        let Params { dt, nu, .. } = params;
+    /// Step and viscosity where flags say them.
+    pub fn said(&self) -> Vec<(&'static str, f64)> {
+        [("dt", self.dt), ("nu", self.nu)].into_iter().filter_map(|(name, given)| Some((name, given?))).collect()
+    }
+
+    /// The scalars of the file.
+    pub fn meta(&self, n: usize, seed: u64, params: &Params) -> Meta {
+        let Params { dt, nu, .. } = *params;
         let Self { dashi_tau, dashi_smooth_k, .. } = *self;
-        Ok(Meta { n, dashi_tau, dashi_smooth_k, dtype: Dtype::F64, seed, dt, nu })
+        Meta { n, dashi_tau, dashi_smooth_k, dtype: Dtype::F64, seed, dt, nu }
     }
 }

@@ -13,8 +13,9 @@ use super::{
 use crate::{
     encode::{Budget, Options},
     error::{Error, Result},
-    io::{At, Provenance, Selection, field_file::Field, read_any, read_provenance, read_state, write_state},
+    io::{Selection, field_file::Field, read_any, read_provenance, read_state, write_state},
     math::nearness,
+    open::of_fields,
     sim,
     spectral::Encoder,
     state::{Atoms, Meta, State},
@@ -114,7 +115,8 @@ pub fn encode(args: &EncodeArgs) -> Result<()> {
         let source = std::io::Error::new(std::io::ErrorKind::NotFound, format!("{} is no folder", folder.display()));
         return Err(Error::Unwritable { path: args.out.clone(), source });
     }
-    let meta = meta(args, &field)?;
+    let meta = args.cuts.meta(field.n, args.seed, &super::params::run_defaults());
+    let meta = of_fields(&args.field, &read_provenance(&args.field)?, &args.cuts.said(), meta)?;
     let begun = Instant::now();
     let (state, place) = if args.z_only { (modes(args, &field, meta)?, None) } else { atoms(args, &field, meta)? };
     let seconds = begun.elapsed().as_secs_f64();
@@ -126,25 +128,6 @@ pub fn encode(args: &EncodeArgs) -> Result<()> {
     let near = nearness(&sim::decode(&state, field.n as u32), &field.omega);
     let report = Report::new(args, &field, &state, near, (seconds, place))?;
     if args.json { super::print_json(&report) } else { super::print(&report.text()) }
-}
-
-/// The scalars of the state: the field's own time step and viscosity, where its file says them.
-fn meta(args: &EncodeArgs, field: &Field) -> Result<Meta> {
-    let Provenance { dt, nu0, .. } = read_provenance(&args.field)?;
-    let mut params = super::params::run_defaults();
-    for (name, own, given) in [("dt", dt, args.cuts.dt), ("nu", nu0, args.cuts.nu)] {
-        match (own, given) {
-            (Some(own), Some(given)) if own != given => {
-                let path = args.field.display();
-                return Err(Error::Usage(format!("--{name} {given} differs from that of {path}, {own}: leave it out")));
-            }
-            (Some(own), _) => {
-                params.set(name, own).map_err(|e| At { path: &args.field, field: name }.broken(e))?;
-            }
-            _ => {}
-        }
-    }
-    args.cuts.meta(field.n, args.seed, &params)
 }
 
 /// The background alone.

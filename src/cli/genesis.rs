@@ -5,11 +5,10 @@ use std::path::PathBuf;
 use super::{cuts::CutArgs, params::run_defaults, remark};
 use crate::{
     error::{Error, Result},
-    genesis,
     io::{Hashes, write_state},
-    params::Params,
+    open::{self, Rule, Start},
     sim,
-    spectral::{Encoder, RandomField, spectrum},
+    spectral::{Cuts, Encoder, RandomField, spectrum},
     state::{Atoms, State},
 };
 
@@ -123,15 +122,24 @@ fn from_spectrum(args: &GenesisArgs, peak: f64) -> Result<State> {
     let encoder = Encoder::new(args.n as usize, &args.cuts.cuts(0))?;
     let random = RandomField { peak, rms: args.rms, seed: u64::from(args.seed) };
     let background = spectrum::background(&random, &encoder)?;
-    let meta = args.cuts.meta(encoder.n(), random.seed, &run_defaults())?;
-    Ok(State::new(Atoms::default(), background, meta))
+    let mut params = run_defaults();
+    open::speak(&args.cuts.said(), &mut params)?;
+    Ok(State::new(Atoms::default(), background, args.cuts.meta(encoder.n(), random.seed, &params)))
 }
 
 /// The scene's state, and whether it was encoded.
 fn from_scene(args: &GenesisArgs, name: &str) -> Result<(State, bool)> {
-    let mut params = Params { seed: args.seed, ..run_defaults() };
-    let mut state = genesis::make(name, &mut params)?;
     let n = args.n as usize;
+    let mut said = args.cuts.said();
+    said.push(("seed", f64::from(args.seed)));
+    if args.cuts.choose_modes() && !args.z_only {
+        let Cuts { k_cut, resid_mid_cut, topk_mid, .. } = args.cuts.cuts(128).fitted(n)?;
+        let cuts = [("k_cut", k_cut), ("resid_mid_cut", resid_mid_cut), ("topk_mid", topk_mid)];
+        said.extend(cuts.map(|(name, value)| (name, f64::from(value))));
+    }
+    let rule = Rule { defaults: run_defaults(), said: &[&said], flags: true };
+    let Start { mut state, params, told, .. } = Start::scene(name, &rule)?;
+    told.iter().for_each(|sentence| remark(&format!("warning: {sentence}")));
     if args.z_only {
         let cuts = args.cuts.cuts(128).fitted(n)?;
         // Fine enough for the thinnest core; the nodes of a power of two are exact for atoms.
@@ -149,13 +157,9 @@ fn from_scene(args: &GenesisArgs, name: &str) -> Result<(State, bool)> {
         let encoder = Encoder::new(side, &cuts)?;
         let omega = sim::decode(&state, side as u32);
         let background = encoder.encode(&omega, &encoder.basis(&omega)?)?;
-        let meta = args.cuts.meta(n, u64::from(args.seed), &params)?;
+        let meta = args.cuts.meta(n, u64::from(args.seed), &params);
         return Ok((State::new(Atoms::default(), background, meta), true));
     }
-    if args.cuts.choose_modes() {
-        let cuts = args.cuts.cuts(128).fitted(n)?;
-        state.background = state.background.recut(cuts.k_cut, cuts.resid_mid_cut, cuts.topk_mid)?;
-    }
-    state.meta = args.cuts.meta(n, u64::from(args.seed), &params)?;
+    state.meta = args.cuts.meta(n, u64::from(args.seed), &params);
     Ok((state, false))
 }

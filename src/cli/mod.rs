@@ -142,7 +142,10 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Result<()> {
         Ok(cli) => cli,
         // Help and version are answers, not errors.
         Err(error) if !error.use_stderr() => return print(&error.render().to_string()),
-        Err(error) => return Err(Error::Usage(one_sentence(&error.render().to_string()))),
+        Err(error) => {
+            let sentence = one_sentence(&error.render().to_string());
+            return Err(Error::Usage(sentence + of_run(&error).unwrap_or_default()));
+        }
     };
     signal::survive_full_files();
     let done = match cli.command {
@@ -227,6 +230,32 @@ fn one_sentence(message: &str) -> String {
     }
 }
 
+/// Where a flag of `run` was given to the window: what stands for it there.
+fn of_run(error: &clap::Error) -> Option<&'static str> {
+    use clap::{CommandFactory, error::ContextKind, error::ContextValue, error::ErrorKind};
+    let (ErrorKind::UnknownArgument, Some(ContextValue::String(flag))) =
+        (error.kind(), error.get(ContextKind::InvalidArg))
+    else {
+        return None;
+    };
+    let mut command = Cli::command();
+    command.build();
+    let has = |command: &clap::Command| {
+        let name = flag.trim_start_matches("--").split('=').next();
+        command
+            .get_arguments()
+            .any(|arg| arg.get_long_and_visible_aliases().into_iter().flatten().any(|l| Some(l) == name))
+    };
+    // What a subcommand refuses names it in its usage; the window has none.
+    let of_window = error.get(ContextKind::Usage).is_none_or(|usage| {
+        !command.get_subcommands().any(|sub| usage.to_string().contains(&format!(" {} ", sub.get_name())))
+    });
+    (of_window && !has(&command) && command.find_subcommand("run").is_some_and(has)).then_some(
+        "; it is a flag of `dashi-vortex run`: in the window a session, a preset or Ctrl+P sets parameters, and the canvas \
+         is decoded on its own pixels",
+    )
+}
+
 /// Writes to stdout. A reader that went away is no error: `dashi-vortex scenes | head -1`.
 fn print(text: &str) -> Result<()> {
     let mut out = io::stdout().lock();
@@ -268,10 +297,15 @@ mod tests {
             ),
             ("dashi-vortex run --backend warp", "invalid value 'warp' for '--backend <BACKEND>' [possible values:"),
             ("dashi-vortex run --N 0", "a whole number from 16 to 8192"),
+            ("dashi-vortex --scene pair --N 6400", "'--N' found; it is a flag of `dashi-vortex run`"),
+            ("dashi-vortex --nu=1e-3", "it is a flag of `dashi-vortex run`"),
         ] {
             let error = parsed(args);
             assert_eq!(error.exit_code(), 2, "{error}");
             assert!(error.to_string().contains(expected) && !error.to_string().contains('\n'), "{error}");
+        }
+        for args in ["dashi-vortex --stepz 3", "dashi-vortex decode --dt 0.1", "dashi-vortex run --steps x"] {
+            assert!(!parsed(args).to_string().contains("a flag of"), "{args}: {}", parsed(args));
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::error::{Error, Result};
 
 #[cfg(feature = "gpu")]
-pub use with_device::{Operators, fit_any_step, fit_pictures, open, ops};
+pub use with_device::{Operators, act_on_z, fit_any_step, fit_pictures, open, ops};
 
 /// Arguments of `ops`.
 #[derive(clap::Args)]
@@ -47,6 +47,12 @@ pub fn fit_pictures(_: &Operators) -> Result<()> {
 #[cfg(not(feature = "gpu"))]
 pub fn fit_any_step(_: &Operators) -> Result<()> {
     Ok(())
+}
+
+/// There is none.
+#[cfg(not(feature = "gpu"))]
+pub fn act_on_z(_: &Operators) -> Option<&str> {
+    None
 }
 
 /// Says that stages need a device.
@@ -114,13 +120,17 @@ mod with_device {
     /// # Errors
     /// [`Error::Usage`] for one on z.
     pub fn fit_any_step(operators: &Operators) -> Result<()> {
-        match operators.iter().find(|operator| operator.manifest.acts_on == ActsOn::Z) {
-            Some(one) => Err(Error::Usage(format!(
-                "--dt auto excludes an operator on z: {} acts once a step, however long that is; give --dt as a number",
-                one.name()
+        match act_on_z(operators) {
+            Some(name) => Err(Error::Usage(format!(
+                "--dt auto excludes an operator on z: {name} acts once a step, however long that is; give --dt as a number"
             ))),
             None => Ok(()),
         }
+    }
+
+    /// The first that acts on z, after every step.
+    pub fn act_on_z(operators: &Operators) -> Option<&str> {
+        operators.iter().find(|operator| operator.manifest.acts_on == ActsOn::Z).map(|operator| operator.name())
     }
 
     /// A row of the register.

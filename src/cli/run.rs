@@ -20,7 +20,7 @@ use std::{fs, io, path::Path, path::PathBuf, sync::PoisonError, time::Instant};
 use transforms::FftBackend;
 
 use super::{
-    backend::{Alone, Backend, Engine, Wish, choose},
+    backend::{Alone, Backend, ELSEWHERE, Engine, Wish, choose},
     les::Met,
     params::Given,
     remark,
@@ -187,6 +187,9 @@ pub fn run(args: RunArgs) -> Result<()> {
     if args.backend == Backend::Cpu && !args.op.is_empty() {
         return Err(Error::Usage("--op runs on a device: leave --backend cpu out".into()));
     }
+    if args.parity && !args.op.is_empty() {
+        return Err(Error::Usage("--parity excludes operators, those of a session, too: they have no CPU side".into()));
+    }
     kernel::check(args)?;
     args.picture.check()?;
     output::distinct(args)?;
@@ -198,6 +201,7 @@ pub fn run(args: RunArgs) -> Result<()> {
     older_flags(args);
     let mut ledger = Ledger::default();
     let mut start = start::start(args, &mut ledger)?;
+    start.forced = start.params.alpha != 0.0 || super::operators::act_on_z(&operators).is_some();
     prepare_folders(args)?;
 
     let a_npz = args.kernel.a_npz.as_deref();
@@ -211,10 +215,14 @@ pub fn run(args: RunArgs) -> Result<()> {
         operators,
         decodes: !args.no_decode || args.output.save_field.is_some() || args.parity,
         kernel: alone,
+        remedy: ELSEWHERE,
     };
-    let for_parity = if args.parity { start.propagator.clone() } else { None };
     let setting_up = Instant::now();
+    let for_twin = start.propagator.clone().filter(|_| args.parity);
     let mut chosen = choose(&wish, &start.state, &start.params, start.propagator.take())?;
+    start.propagator = for_twin;
+    let twin = args.parity.then(|| parity::twin(args, &start, alone, chosen.device)).transpose()?;
+    start.propagator = None;
     start.state.meta.dtype = chosen.dtype;
     // Compiling and uploading is work of the CPU.
     ledger.add("set-up", Device::Cpu, setting_up.elapsed().as_secs_f64() * 1e3);
@@ -246,7 +254,7 @@ pub fn run(args: RunArgs) -> Result<()> {
     output::eigenvalues(args, &chosen)?;
     super::signal::watch(|| ())?;
     let reference = reference::Reference::start(args, &start, &transforms)?;
-    let mut outcome = rollout::rollout(args, &start, reference.as_ref(), &mut chosen, &mut ledger);
+    let mut outcome = rollout::rollout(args, &start, reference.as_ref(), &transforms, &mut chosen, &mut ledger);
     let compared = reference.as_ref().map(|reference| (reference.name, reference.device(), reference.busy.clone()));
     let met = reference.as_ref().map(|reference| reference.met.clone());
     // A whole run waits for its trajectory file; any other end stops the reference, and the file is gone.
@@ -265,8 +273,8 @@ pub fn run(args: RunArgs) -> Result<()> {
     let mut fault = leave(args, &start.state, &mut outcome, &mut ledger);
 
     let whole = fault.is_none() && outcome.end == rollout::End::Done;
-    let parity = (args.parity && whole)
-        .then(|| parity::compare(args, &start, (alone, for_parity), &mut chosen, &outcome, &mut ledger));
+    let parity =
+        twin.filter(|_| whole).map(|twin| parity::compare(args, &start, twin, &mut chosen, &outcome, &mut ledger));
     let parity = parity.transpose().unwrap_or_else(|error| {
         fault = Some(error);
         None

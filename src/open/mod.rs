@@ -6,8 +6,10 @@
 //!
 //! A scene sets what it is made for. A state file says what it was saved with: `dt`, `nu`, `seed` and its cuts
 //! `k_cut`, `resid_mid_cut`, `topk_mid`; to a run without a window also `N`; to both that its atoms are left as they
-//! are (`mdl` off) and that there is room for all of them (`max_vertices`). The window, Ctrl+O, sessions and `run` all
-//! come through [`Start`], so that the same file and the same words start the same run.
+//! are (`mdl` off) and that there is room for all of them (`max_vertices`). A file of fields says the step between them
+//! and their viscosity ([`of_fields`]), and what is encoded from it starts as a state file that says the same; a matrix
+//! says its step ([`step_of_kernel`]). The window, Ctrl+O, fields that are encoded there, sessions, `run`, `genesis`,
+//! `encode` and `learn` all come through here, so that the same file and the same words start the same run.
 //!
 //! `dt` may be said to be `auto`: the door then takes the step that [`auto_dt`](fn@crate::sim::auto_dt) finds for the state as it will run, once
 //! everything else is settled. From there on it is a number like any other.
@@ -20,10 +22,10 @@ use std::path::Path;
 use crate::{
     error::{Error, Result},
     genesis,
-    io::read_state,
+    io::{Provenance, read_state},
     params::{AUTO, Integrator, ParamInfo, Params, Switch},
     sim::{AutoDt, auto_dt, prepared},
-    state::{Background, State},
+    state::{Background, Meta, State},
 };
 
 /// Parameters that somebody speaks of, by name; a `dt` that is left to the start of the run is
@@ -164,6 +166,36 @@ impl Start {
         (state.meta.dt, state.meta.nu) = (params.dt, params.nu);
         Ok(Self { state, params, told, auto_dt })
     }
+}
+
+/// The scalars of a state that is made from a field of a file: the step and the viscosity that the file says hold. They
+/// are facts: `said` may repeat them and fill in what is missing, not contradict.
+///
+/// # Errors
+/// [`Error::Usage`] for a contradiction, [`Error::BadFile`] for a value of the file that no parameter takes.
+pub fn of_fields(path: &Path, made: &Provenance, said: &Said, meta: Meta) -> Result<Meta> {
+    let mut params = Params::default();
+    speak(said, &mut params)?;
+    for (name, flag, own) in [("dt", "dt", made.dt), ("nu", "nu0", made.nu0)] {
+        let Some(own) = own else { continue };
+        if let Some((_, given)) = said.iter().find(|(said, given)| *said == name && *given != own) {
+            let path = path.display();
+            return Err(Error::Usage(format!("--{flag} {given} differs from that of {path}, {own}: leave it out")));
+        }
+        of_file(&mut params, path, (name, own), false)?;
+    }
+    Ok(Meta { dt: params.dt, nu: params.nu, ..meta })
+}
+
+/// A matrix is made for one step, which is taken where nobody says another; in words where it is not the one so far.
+///
+/// # Errors
+/// [`Error::BadFile`] for a step that no parameter takes.
+pub fn step_of_kernel(params: &mut Params, dt: Option<f64>, path: &Path) -> Result<Option<String>> {
+    let Some(dt) = dt.filter(|dt| *dt != params.dt) else { return Ok(None) };
+    let before = params.dt;
+    of_file(params, path, ("dt", dt), false)?;
+    Ok(Some(format!("dt is {dt}, that of the kernel {}, and not {before}", path.display())))
 }
 
 /// The scheme of a step by the winding: what is said, else order 4. Midpoint steps are a scene's, for its own short ones;

@@ -29,12 +29,7 @@ pub fn decode(state: &State, n: u32) -> Vec<f64> {
 /// The side of a grid on which atoms alias nothing, to rounding, into wavenumbers up to `cut`: their
 /// thinnest core's factor `exp(-eps^2 k^2/2)` is below 1e-17 at the wavenumbers that fold back.
 pub fn resolving_side(atoms: &Atoms, cut: u32) -> usize {
-    let view = atoms.view();
-    let thinnest = (0..atoms.len())
-        .flat_map(|i| view.core[view.segment_start[i]..view.segment_start[i + 1]].iter().map(move |c| (i, *c)))
-        .map(|(i, core)| view.eps[i] * core)
-        .fold(BOX, f64::min);
-    (9.0 / thinnest).ceil() as usize + cut as usize + 1
+    (9.0 / atoms.thinnest().unwrap_or(BOX).min(BOX)).ceil() as usize + cut as usize + 1
 }
 
 #[cfg(test)]

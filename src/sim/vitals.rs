@@ -1,5 +1,6 @@
 //! What a run is judged by, of one instant: what its flow should keep, and its spectrum.
 
+use super::growth;
 use crate::{
     math::{Complex, wavenumber},
     primitives::fft::cpu::{Direction, transform},
@@ -25,6 +26,8 @@ pub struct Vitals {
     pub energy: Option<f64>,
     /// Mean of `omega^2/2`, the mean vorticity left out.
     pub enstrophy: Option<f64>,
+    /// Whether the nodes hold every core (see [`growth::resolves`]): only then does a sum that grew say that the flow did.
+    pub resolved: bool,
     /// Largest |omega| on the nodes.
     pub max_abs: Option<f64>,
     /// `sum |omega_hat|^2` that an encoder saw and the state does not hold: of the middle band, and above it.
@@ -52,6 +55,7 @@ pub fn vitals(state: &State, field: &[f32], n: usize) -> Vitals {
         angular_impulse: sums.angular_impulse,
         energy,
         enstrophy,
+        resolved: growth::resolves(n as u32, &state.atoms),
         max_abs,
         // A state that no encoder made has an empty header: that is no measurement of 0.
         unresolved: (header.residual_energy() > 0.0).then_some([header.resid_mid_e, header.resid_high_e]),

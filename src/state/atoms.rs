@@ -216,6 +216,16 @@ pub struct AtomsView<'a> {
 }
 
 impl Atoms {
+    /// The thinnest core that decodes; `None` without one.
+    pub fn thinnest(&self) -> Option<f64> {
+        let view = self.view();
+        let cores = (0..self.len()).filter(|i| view.support[*i]).flat_map(|i| {
+            let segments = view.segment_start[i]..view.segment_start[i + 1];
+            segments.map(move |s| view.eps[i] * view.core[s])
+        });
+        cores.min_by(f64::total_cmp)
+    }
+
     /// Number of atoms.
     pub fn len(&self) -> usize {
         self.gamma.len()

@@ -137,8 +137,14 @@ fn a_kernel_that_decays_is_named_and_one_that_grows_keeps_its_last_finite_state(
     let decaying = folder(0.9);
     let metrics = run(decaying.path(), "--steps 1000 --no-decode");
     assert_eq!(metrics["perf_flags"], serde_json::json!(["KERNEL_COLLAPSED"]));
-    let growing = folder(1.5);
-    for (dtype, says) in [("float64", "is no longer finite"), ("fixed", "leaves the fixed-point range")] {
+    // Looks are 300 steps apart, or 100: before the first of them nothing is left of two, the others end there.
+    for (rho, dtype, says) in [
+        (50.0, "float64", "is no longer finite"),
+        (1.5, "fixed", "leaves the fixed-point range"),
+        (1.5, "float64", "step 300: the en"),
+        (1.5, "float32 --stride 50", "step 100: the en"),
+    ] {
+        let growing = folder(rho);
         let args = format!("{ALONE} --dtype {dtype} --steps 5000 --no-decode --metrics-json m.json");
         let run = output(growing.path(), &args);
         let said = text(&run.stderr);
@@ -187,6 +193,38 @@ fn parity_takes_the_same_steps_on_the_other_side() {
     let difference = parity["field_difference"].as_f64().unwrap();
     // Both look in the middle of a cycle: two refits from riders in another precision.
     assert!(difference > 0.0 && difference < 2e-3, "{difference}");
+}
+
+#[test]
+fn what_one_side_of_parity_has_no_room_for_is_refused_before_the_first_step() {
+    let folder = folder(0.999);
+    let path = folder.path();
+    let scene = "run --scene pair --backend cpu --steps 2 --no-decode --parity";
+    // A software adapter takes buffers of 128 MiB, or what is free of memory: 8192 nodes a side are too many anywhere.
+    for says in ["N: expected at most ", "leave --parity out"] {
+        refuses(path, &format!("{scene} --N 8192"), 2, says);
+    }
+    assert!(!path.join("out/z0.npz").exists(), "nothing ran");
+    // A matrix by itself decodes one field there.
+    refuses(path, &format!("{ALONE} --no-decode --steps 2 --N 8192 --parity"), 2, "N: expected at most ");
+    fs::write(
+        path.join("s.toml"),
+        "dashi_session = 1\nscene = \"pair\"\n[[operators]]\nfile = \"o.toml\"\non = true\n",
+    )
+    .unwrap();
+    refuses(path, "run --session s.toml --steps 2 --parity", 2, "--parity excludes operators");
+    // Floats need not be of one width: the other side takes those that it has.
+    for (args, backend, dtype) in [
+        (format!("{ALONE} --dtype float64"), "gpu", "float32"),
+        (ALONE.replace("cpu", "gpu") + " --dtype float32", "cpu", "float32"),
+        ("run --scene pair --N 32 --backend gpu --dtype float32 --quiet --json".into(), "cpu", "float64"),
+        ("run --scene pair --N 32 --backend cpu --dtype float64 --quiet --json".into(), "gpu", "float32"),
+    ] {
+        let told: Value = serde_json::from_str(&succeeds(path, &format!("{args} --steps 4 --parity"))).unwrap();
+        let parity = &told["parity"];
+        assert_eq!((&parity["backend"], &parity["dtype"]), (&backend.into(), &dtype.into()), "{args}");
+        assert!(parity["field_difference"].as_f64().unwrap() < 1e-3, "{args}: {parity:#}");
+    }
 }
 
 #[test]

@@ -220,6 +220,7 @@ fn series(model: &mut Model) {
             angular_impulse: 20.0 + 3.0 * (0.4 * t).sin(),
             energy: Some(0.5 * (-0.01 * t).exp() + 0.05 * more),
             enstrophy: Some(4.0 * (-0.12 * t).exp() + 0.4 * more),
+            resolved: true,
             unresolved: [None; 2],
             dropped: Some(1e-3 * (t / 12.5).floor()),
             max_abs: Some(8.0 - 0.06 * t),

@@ -200,10 +200,11 @@ fn a_state_that_grows_is_named_in_every_form() {
             format!("run --z0-npz z0.npz --A-npz A.npz --kernel-only --no-decode --json {form} {steps} {backend}");
         let Output { stdout, stderr, status } = program(folder.path(), &args).output().unwrap();
         let console = String::from_utf8_lossy(&stderr);
-        assert!(status.success(), "{form}: {console}");
+        assert!(status.code() == Some(1) && console.contains("the run stops (STATE_GROWS)"), "{form}: {console}");
         let metrics: Value = serde_json::from_slice(&stdout).unwrap();
         assert!(raised(&metrics, &console, "STATE_GROWS"), "{form}: {console}");
         assert!(console.contains("[PERF ERROR] STATE_GROWS: the en"), "{form}: {console}");
+        assert!(metrics["ended"] == "failed" && metrics["error"].as_str().unwrap().contains("times that of the start"));
         // Energy is quadratic: 1.5 to the power of twice the steps.
         let steps = metrics["steps"].as_f64().unwrap();
         let expected = 1.5_f64.powf(2.0 * steps);
@@ -215,11 +216,58 @@ fn a_state_that_grows_is_named_in_every_form() {
     for (rho, raises) in [(1.01, true), (1.0, false), (0.99, false)] {
         turning(folder.path(), rho);
         let args = "run --z0-npz z0.npz --A-npz A.npz --kernel-only --no-decode --json --steps 50 --backend cpu";
-        let Output { stdout, stderr, .. } = program(folder.path(), args).output().unwrap();
+        let Output { stdout, stderr, status } = program(folder.path(), args).output().unwrap();
         let console = String::from_utf8_lossy(&stderr);
+        assert!(status.success(), "{console}");
         assert_eq!(raised(&serde_json::from_slice(&stdout).unwrap(), &console, "STATE_GROWS"), raises, "{console}");
         assert!(!console.contains("[PERF ERROR]"), "{console}");
     }
+}
+
+/// Atoms are measured on the way, too: a run is told of growth when it is seen, and ends when nothing is left of it.
+#[test]
+fn a_flow_with_atoms_is_watched_on_the_way_and_stopped() {
+    use dashi_vortex::{
+        io::{read_state, write_state},
+        state::{Atom, Atoms, Sign, State},
+    };
+    let folder = tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    turning(folder.path(), 1.02);
+    let atom = Atom::point(Sign::Plus, 0.1, 0.3, glam::DVec2::splat(2.0));
+    let modes = read_state(&at("z0.npz")).unwrap();
+    write_state(&at("both.npz"), &State { atoms: Atoms::try_from_iter([atom]).unwrap(), ..modes }).unwrap();
+    let backends: &[&str] = if cfg!(feature = "gpu") { &["cpu", "gpu"] } else { &["cpu"] };
+    for backend in backends {
+        let args = format!(
+            "run --z0-npz both.npz --A-npz A.npz --steps 200 --stride 10 --N 32 --backend {backend} --json \
+             --metrics-csv m.csv --save-z-history h.npy --out-dir {backend}"
+        );
+        let Output { stdout, stderr, status } = program(folder.path(), &args).output().unwrap();
+        let console = String::from_utf8_lossy(&stderr);
+        assert_eq!(status.code(), Some(1), "{console}");
+        let metrics: Value = serde_json::from_slice(&stdout).unwrap();
+        assert!(raised(&metrics, &console, "STATE_GROWS"), "{console}");
+        // 1.02 to the power of twice the steps is 10 after 59.
+        let told = console.find("warning: the en").unwrap();
+        assert!(told < console.find("error: step 60: the en").unwrap(), "{console}");
+        assert_eq!((&metrics["steps"], &metrics["ended"]), (&60.into(), &"failed".into()), "{console}");
+        let growth = metrics["energy_growth"].as_f64().unwrap();
+        assert!((10.0..11.0).contains(&growth), "{growth}");
+        // What is left is of the step that it says, pictures and rows up to it.
+        assert_eq!(read_state(&at(backend).join("z0.npz")).unwrap().step, 60);
+        assert!(at(backend).join("dashi_t0060_compare.png").is_file());
+        assert_eq!(std::fs::read_to_string(at("m.csv")).unwrap().lines().count(), 8);
+        assert_eq!(dashi_vortex::io::read_npy(&at("h.npy")).unwrap().shape()[0], 7);
+    }
+    // Where something drives the flow it may grow.
+    let driven = "run --z0-npz both.npz --A-npz A.npz --steps 200 --no-decode --backend cpu --alpha 0.5 --json";
+    let Output { stdout, stderr, status } = program(folder.path(), driven).output().unwrap();
+    let console = String::from_utf8_lossy(&stderr);
+    assert!(
+        status.success() && !raised(&serde_json::from_slice(&stdout).unwrap(), &console, "STATE_GROWS"),
+        "{console}"
+    );
 }
 
 #[test]

@@ -87,6 +87,111 @@ fn a_file_comes_up_as_it_was_saved_by_every_door() {
     }
 }
 
+/// Fields say how far apart they are and how viscous; whatever is made of them starts with that.
+#[test]
+fn a_file_of_fields_says_the_same_by_every_door() {
+    let folder = tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let cli = |args: &str| crate::cli::succeeds(folder.path(), args);
+    let json = |args: &str| -> Value { serde_json::from_str(&cli(args)).unwrap() };
+    let meta = |name: &str| dashi_vortex::io::read_state(&at(name)).unwrap().meta;
+    cli(
+        "learn --N 32 --steps 4 --dt 0.02 --nu0 1e-4 --k-cut 5 --resid-mid-cut 8 --topk-mid 40 --save-traj t.npz --out-dir l --quiet",
+    );
+    // What each makes of it is a state file that says so.
+    for (args, file) in [
+        ("learn --traj-npz t.npz --steps 4 --topk-mid 40 --out-dir again --quiet", "again/z0.npz"),
+        ("encode t.npz --frame 2 --out atoms.npz --quiet", "atoms.npz"),
+        ("encode t.npz --z-only --k-cut 5 --resid-mid-cut 8 --topk-mid 40 --out z.npz --quiet", "z.npz"),
+        ("run --traj-npz t.npz --no-ground-truth --steps 2 --backend cpu --quiet --out-dir r", "r/z0.npz"),
+    ] {
+        cli(args);
+        assert_eq!((meta(file).dt, meta(file).nu, meta(file).n), (0.02, 1e-4, 32), "{args}");
+    }
+    // And what such a file starts is what the fields themselves start, to the bit.
+    let cuts = "--k-cut 5 --resid-mid-cut 8 --topk-mid 40";
+    let common = "--steps 4 --no-decode --backend cpu --quiet --json";
+    let keys = ["dt", "nu", "N", "k_cut", "resid_mid_cut", "topk_mid", "hash"];
+    let of = |args: &str| -> Vec<Value> {
+        let metrics = json(&format!("run {args} {common}"));
+        keys.iter().map(|key| metrics[*key].clone()).collect()
+    };
+    let fields = of(&format!("--traj-npz t.npz --no-ground-truth {cuts}"));
+    assert_eq!(fields, of("--z0-npz z.npz"));
+    assert_eq!(fields, of("--z0-npz l/z0.npz"), "what learn wrote of the same first field");
+    let said: Vec<f64> = fields[..6].iter().map(|x| x.as_f64().unwrap()).collect();
+    assert_eq!(said, [0.02, 1e-4, 32.0, 5.0, 8.0, 40.0]);
+    let bench = json("bench scenes --z0-npz z.npz --times 0.1 --n 64 --backend cpu --json --quiet");
+    let row = &bench["rows"][0];
+    assert_eq!(
+        (&row["nu"], &row["live"]["dt"], &row["live"]["mdl"]),
+        (&1e-4.into(), &0.02.into(), &0.0.into()),
+        "{row:#}"
+    );
+
+    // A scene is cut with the same words by both commands, and starts the same.
+    let told = |args: &str| crate::cli::text(&crate::cli::output(folder.path(), args).stderr);
+    let said = told("genesis --scene turbulence --N 64 --k-cut 4 --resid-mid-cut 6 --topk-mid 8 --seed 3 --out g.npz");
+    let run = told(&format!("run --scene turbulence --k-cut 4 --resid-mid-cut 6 --topk-mid 8 --seed 3 {common}"));
+    let words = |text: &str| {
+        text.lines().filter(|line| line.contains("z is cut as asked")).map(String::from).collect::<Vec<_>>()
+    };
+    assert_eq!(words(&said), words(&run));
+    let scene = of("--scene cells --nu 2e-4 --mdl off");
+    cli("genesis --scene cells --N 64 --nu 2e-4 --out cells.npz");
+    assert_eq!(scene, of("--z0-npz cells.npz"));
+
+    // A matrix made for another step says so where it takes the place of the file's.
+    let z0 = dashi_vortex::io::read_state(&at("l/z0.npz")).unwrap();
+    write_state(&at("slow.npz"), &State { meta: Meta { dt: 0.05, ..z0.meta }, ..z0 }).unwrap();
+    let said = told(&format!("run --z0-npz slow.npz --A-npz l/A.npz {common}"));
+    assert!(said.contains("dt is 0.02, that of the kernel l/A.npz, and not 0.05"), "{said}");
+
+    // The window, too.
+    let mut desk = Desk::open(&["--scene", "dipole"]);
+    desk.wait_for("the scene", |s| number(s, "step") > 1.0);
+    focus(&desk);
+    path_dialog(&mut desk, "ctrl+shift+o", "Encode a field or picture", &at("t.npz"));
+    let begun = desk.wait_for("the field", |s| s["scene"].as_str().is_some_and(|name| name.ends_with("t.npz")));
+    assert_eq!((&begun["params"]["dt"], &begun["params"]["nu"]), (&0.02.into(), &1e-4.into()));
+}
+
+/// A kernel that grows is paused, once, and the panel shows its flag.
+#[test]
+fn a_flow_that_grows_is_paused_in_the_window() {
+    let folder = tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    crate::cli::succeeds(folder.path(), "genesis --spectrum 4 --rms 1 --seed 1 --out z0.npz");
+    let state = dashi_vortex::io::read_state(&at("z0.npz")).unwrap();
+    let side = state.background.basis().dimension();
+    let keep = 2 * state.background.basis().low().len() + 3;
+    let grows = |k: usize| match (k / side, k % side) {
+        (i, j) if i != j => 0.0,
+        (i, _) if i == keep => 1.0,
+        _ => 1.01,
+    };
+    let a = Propagator::new(side, (0..side * side).map(grows).collect(), Default::default()).unwrap();
+    write_propagator(&at("A.npz"), &a).unwrap();
+    let session = SessionFile {
+        state: Some(at("z0.npz")),
+        kernel: Some(at("A.npz")),
+        params: vec![("kernel", 1.0)],
+        running: true,
+        ..SessionFile::default()
+    };
+    write_session(&at("s.toml"), &session).unwrap();
+    let mut desk = Desk::open(&["--session", at("s.toml").to_str().unwrap()]);
+    let flagged = desk.wait_for("the flag", |s| s["flags"].to_string().contains("STATE_GROWS"));
+    assert!(number(&flagged, "step") > 0.0);
+    let paused = desk.wait_for("a pause", |s| s["running"] == false);
+    assert!(paused["notices"].to_string().contains("Paused: the en"), "{}", paused["notices"]);
+    // Whoever lets it go on knows.
+    focus(&desk);
+    desk.mouse("key p");
+    let stopped = number(&paused, "step");
+    desk.wait_for("steps", |s| s["running"] == true && number(s, "step") > stopped + 5.0);
+}
+
 #[test]
 fn what_is_cut_is_told_in_the_window_and_on_the_command_line() {
     let folder = tempdir().unwrap();

@@ -21,6 +21,8 @@ pub struct Sample {
     pub energy: Option<f64>,
     /// Mean of omega^2/2.
     pub enstrophy: Option<f64>,
+    /// Whether the grid of both holds every core.
+    pub resolved: bool,
     /// `sum |omega_hat|^2` that the encoder saw and the state does not hold: middle band, above it.
     pub unresolved: [Option<f64>; 2],
     /// Mean of omega^2/2 that description-length passes took so far.
@@ -45,6 +47,7 @@ impl Sample {
             angular_impulse: vitals.angular_impulse,
             energy: vitals.energy,
             enstrophy: vitals.enstrophy,
+            resolved: vitals.resolved,
             unresolved: vitals.unresolved.map_or([None; 2], |both| both.map(Some)),
             dropped: dropped(passes),
             max_abs: vitals.max_abs,

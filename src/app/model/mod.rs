@@ -190,8 +190,12 @@ impl Model {
         if self.kernel.loaded.is_some() {
             return Some("a loaded kernel is made for one time step; forget it, or give dt as a number");
         }
-        let on_z = self.operators.iter().any(|operator| operator.on && operator.acts_on == "z");
-        on_z.then_some("an operator on z acts once a step; switch it off, or give dt as a number")
+        self.acts_on_z().then_some("an operator on z acts once a step; switch it off, or give dt as a number")
+    }
+
+    /// Whether an operator of the user acts on z, after every step.
+    pub fn acts_on_z(&self) -> bool {
+        self.operators.iter().any(|operator| operator.on && operator.acts_on == "z")
     }
 
     fn notice(&mut self, text: String, error: bool, at_s: f64) {

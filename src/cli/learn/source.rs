@@ -7,8 +7,9 @@ use crate::{
     cli::les::{assumed, clock},
     error::{Error, Result},
     io::{Provenance, npy::Kind, traj_file::TrajReader},
+    open::of_fields,
     spectral::{Les, LesOptions, RandomField, les::LesScheme},
-    state::Dtype,
+    state::{Dtype, Meta},
 };
 
 /// What is known before the first field.
@@ -81,11 +82,8 @@ impl<'a, 'b> Source<'a, 'b> {
         if clock.from == "assumed" && say {
             remark(&format!("warning: {}", assumed(path, clock.dt)));
         }
-        if let Some((given, nu0)) = args.nu0.zip(made.nu0).filter(|(given, nu0)| given != nu0) {
-            let path = path.display();
-            return Err(Error::Usage(format!("--nu0 {given} differs from the nu0 of {path}, {nu0}: leave it out")));
-        }
-        let nu0 = made.nu0.or(args.nu0).unwrap_or(NU0);
+        let said: Vec<_> = args.nu0.map(|nu0| ("nu", nu0)).into_iter().collect();
+        let nu0 = of_fields(path, &made, &said, Meta::default())?.nu;
         Ok(Self::Traj(traj, Facts { n, steps: has.min(args.steps), dtype, seed: None, clock, nu0 }))
     }
 

@@ -7,6 +7,7 @@ use crate::{
     cli::{params::Given, remark},
     error::{Error, Result},
     io::{At, read_propagator},
+    open::step_of_kernel,
     params::{Kernel, Params},
     state::{Origin, Propagator},
 };
@@ -94,7 +95,9 @@ pub fn read(args: &RunArgs, params: &mut Params, given: &Given) -> Result<Option
     params.kernel = Kernel::Linear;
     match propagator.origin.dt {
         Some(dt) if !given.has("dt") => {
-            params.set("dt", dt).map_err(|error| At { path, field: "dt" }.broken(error))?;
+            if let Some(words) = step_of_kernel(params, Some(dt), path)? {
+                remark(&format!("warning: {words}"));
+            }
         }
         Some(dt) if dt != params.dt && !args.kernel.modal => {
             return Err(Error::Usage(format!(

@@ -3,7 +3,7 @@
 //! Whole numbers (`--dtype fixed`) must give equal hashes at every look; floats are rounded differently on each
 //! side, and what counts there is how far the decoded fields are apart at the end.
 
-use super::{RunArgs, rollout::Outcome, start::Start};
+use super::{Dtype, RunArgs, rollout::Outcome, start::Start};
 use crate::{
     cli::{
         backend::{Alone, Backend, Chosen, Wish, choose},
@@ -13,44 +13,59 @@ use crate::{
     error::{Error, Result},
     io::hash_state,
     perf::{Device, Ledger, Parity},
-    state::Propagator,
 };
 
 /// Most steps between two questions whether to stop.
 const STRETCH: u64 = 256;
 
-/// What was asked for, seen from the other side.
-fn other<'a>(args: &'a RunArgs, kernel: Alone<'a>, device: Device) -> Wish<'a> {
+/// What was asked for, seen from the other side: whole numbers stay whole, floats are those that it has.
+fn other<'a>(args: &'a RunArgs, start: &Start, kernel: Alone<'a>, device: Device) -> Wish<'a> {
     let backend = if device.through_gpu() { Backend::Cpu } else { Backend::Gpu };
+    // A device has no float64, and the CPU float32 for a matrix by itself only.
+    let narrow = start.propagator.is_some() && start.state.atoms.is_empty();
+    let dtype = match kernel.dtype {
+        Dtype::Float64 if backend == Backend::Gpu => Dtype::Auto,
+        Dtype::Float32 if backend == Backend::Cpu && !narrow => Dtype::Auto,
+        own => own,
+    };
     Wish {
         backend,
         adapter: args.adapter.as_deref(),
         require_gpu: false,
         operators: Operators::default(),
         decodes: true,
-        kernel,
+        kernel: Alone { dtype, ..kernel },
+        remedy: "lower it, or leave --parity out, which takes the same steps on the device",
     }
+}
+
+/// Sets the other side up. That is done before the first step of the run: what does not fit there is refused while
+/// nothing is lost. `device` is where the run itself takes place.
+///
+/// # Errors
+/// [`Error::NoGpu`] where the other side is a device and there is none; [`Error::Invalid`] for what it has no room for.
+pub fn twin(args: &RunArgs, start: &Start, kernel: Alone<'_>, device: Device) -> Result<Chosen> {
+    let wish = other(args, start, kernel, device);
+    let twin = choose(&wish, &start.state, &start.params, start.propagator.clone())?;
+    if twin.device.through_gpu() == device.through_gpu() {
+        let why = twin.why_cpu.unwrap_or_else(|| "both sides would be the same".into());
+        return Err(Error::NoGpu(format!("--parity needs the CPU and a device: {why}")));
+    }
+    Ok(twin)
 }
 
 /// Takes the steps of a finished run on the other backend and compares.
 ///
 /// # Errors
-/// [`Error::NoGpu`] where the other side is a device and there is none; whatever the run meets there.
+/// Whatever the run meets there.
 pub fn compare(
     args: &RunArgs,
     start: &Start,
-    matrix: (Alone<'_>, Option<Propagator>),
+    mut twin: Chosen,
     chosen: &mut Chosen,
     outcome: &Outcome,
     ledger: &mut Ledger,
 ) -> Result<(Parity, String)> {
-    let (kernel, propagator) = matrix;
-    let wish = other(args, kernel, chosen.device);
-    let mut twin = choose(&wish, &start.state, &start.params, propagator)?;
-    if twin.device.through_gpu() == chosen.device.through_gpu() {
-        let why = twin.why_cpu.unwrap_or_else(|| "both sides would be the same".into());
-        return Err(Error::NoGpu(format!("--parity needs the CPU and a device: {why}")));
-    }
     let (steps, every) = (outcome.last.step - start.state.step, args.hash_every.unwrap_or(u64::MAX));
     let (mut done, mut hashes, device) = (0, outcome.hashes.iter(), twin.device);
     let mut first_different_step = None;

@@ -1,5 +1,7 @@
 //! What a run says at its end: metrics for programs, a summary for people.
 
+use std::time::Instant;
+
 use super::{
     RunArgs, parity, picture,
     rollout::{End, Outcome},
@@ -25,8 +27,16 @@ pub fn metrics(
     transforms: &Transforms,
     compared: Option<&'static str>,
 ) -> Metrics {
-    let (kept, from) = ledger.time("measure", transforms.device(), || measured(transforms, &outcome.last));
-    outcome.growth.look(&outcome.last, &kept);
+    let begun = Instant::now();
+    let (kept, from) = measured(transforms, &outcome.last);
+    // Sums over pairs and over modes take no transform, wherever those run.
+    let on_grid = from.ends_with("grid");
+    let (stage, place) = if on_grid { ("measure", transforms.device()) } else { ("invariants", Device::Cpu) };
+    ledger.add(stage, place, begun.elapsed().as_secs_f64() * 1e3);
+    if outcome.end != End::Done {
+        // A run that came to its end was looked at there.
+        outcome.growth.look(&outcome.last, transforms);
+    }
     let outcome = &*outcome;
     let Outcome { last, frames, .. } = outcome;
     let (params, z, header) = (&start.params, last.background.to_z(), last.background.header);
@@ -48,7 +58,7 @@ pub fn metrics(
         loop_rounds: chosen.loops.and_then(|loops| loops.survived),
         fft_backend: Some(if transforms.device().through_gpu() { "gpu" } else { "cpu" }),
         reference: compared,
-        fft_device: fft_device(ledger, from.ends_with("grid"), compared == Some("LES")),
+        fft_device: fft_device(ledger, compared == Some("LES")),
         bytes_to_gpu: moved.map(|[to, _]| to),
         bytes_from_gpu: moved.map(|[_, from]| from),
         gpu_mem_peak_mb: outcome.device_bytes.map(|bytes| bytes as f64 / MIB),
@@ -133,11 +143,10 @@ fn not_finite(state: &State) -> u64 {
 }
 
 /// Where most of the time with FFTs was spent: encoding and learning, an LES, comparisons, and energies on a grid.
-fn fft_device(ledger: &Ledger, on_grid: bool, les: bool) -> Option<&'static str> {
+fn fft_device(ledger: &Ledger, les: bool) -> Option<&'static str> {
     let transforms = |name: &str| match name {
-        "encode" | "learn" | "compare" => true,
+        "encode" | "learn" | "compare" | "measure" => true,
         "reference" => les,
-        "measure" => on_grid,
         _ => false,
     };
     ledger.longest(|stage| transforms(stage.name)).map(|stage| stage.device.name())

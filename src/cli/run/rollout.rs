@@ -16,7 +16,7 @@ use crate::{
     io::{RowWriter, hash_state},
     params::Kernel,
     perf::{Device, Finding, Ledger, flag},
-    sim::{Growth, diagnose, measure},
+    sim::{Growth, Transforms, diagnose},
     state::State,
 };
 
@@ -58,6 +58,8 @@ pub struct Outcome {
     pub device_bytes: Option<u64>,
     /// What cannot grow, from the first state on.
     pub growth: Growth,
+    /// Growth was told of.
+    told: bool,
 }
 
 /// Time between two lines of progress.
@@ -65,8 +67,10 @@ const PROGRESS: Duration = Duration::from_secs(2);
 /// A CFL number that is told of before the first step; of at most so many vertices, which takes a second.
 const TOO_FAST: f64 = 1.5;
 const LOOKED_AT: usize = 8192;
-/// How often at least `z` is looked at in the course of a run.
+/// How often at most the state is looked at in the course of a run where nothing is written on the way; at least an
+/// eighth as often, but no more than every [`FEW`] steps.
 const LOOKS: u64 = 64;
+const FEW: u64 = 100;
 /// Longest stretch without asking whether to stop.
 const STRETCH: Duration = Duration::from_millis(200);
 
@@ -75,6 +79,7 @@ pub fn rollout(
     args: &RunArgs,
     start: &Start,
     reference: Option<&Reference>,
+    transforms: &Transforms,
     chosen: &mut Chosen,
     ledger: &mut Ledger,
 ) -> Outcome {
@@ -99,13 +104,14 @@ pub fn rollout(
         hashes: Vec::new(),
         header: statistics(&start.state).map(|x| [x, x]),
         device_bytes: chosen.engine.device_bytes(),
-        growth: ledger.time("measure", Device::Cpu, || Growth::begin(&start.state, &measure(&start.state).0)),
+        growth: looked(&start.state, transforms, ledger, || Growth::begin(&start.state, transforms)),
+        told: false,
     };
-    if let Err(error) = outcome.steps(args, start, reference, chosen, ledger) {
+    if let Err(error) = outcome.steps(args, start, reference, transforms, chosen, ledger) {
         // A file that cannot be written says nothing of the numbers.
         let numbers = matches!(error, Error::Run(_) | Error::Invalid { .. });
         let kept = chosen.engine.kept().filter(|state| state.validate().is_ok());
-        if let Some(state) = kept.filter(|state| numbers && state.step >= outcome.last.step) {
+        if let Some(state) = kept.filter(|state| numbers && state.step > outcome.last.step) {
             outcome.last = State { meta: outcome.last.meta, ..state };
         }
         // A matrix has no step that is too large.
@@ -126,23 +132,40 @@ pub fn rollout(
 }
 
 impl Outcome {
+    /// All steps. What grew with the run is put in place however it ends.
     fn steps(
         &mut self,
         args: &RunArgs,
         start: &Start,
         reference: Option<&Reference>,
+        transforms: &Transforms,
         chosen: &mut Chosen,
         ledger: &mut Ledger,
     ) -> Result<()> {
         self.csv = args.output.metrics_csv.as_deref().map(Csv::begin).transpose()?;
+        let mut history = output::history(args, &start.state)?;
+        let walked = self.walk(args, start, (reference, transforms), chosen, ledger, &mut history);
+        let closed = self.csv.take().map_or(Ok(()), Csv::finish);
+        walked.and(closed).and(history.map_or(Ok(()), RowWriter::finish))
+    }
+
+    fn walk(
+        &mut self,
+        args: &RunArgs,
+        start: &Start,
+        (reference, transforms): (Option<&Reference>, &Transforms),
+        chosen: &mut Chosen,
+        ledger: &mut Ledger,
+        history: &mut Option<RowWriter>,
+    ) -> Result<()> {
         let (mut done, mut batch) = (0_u64, 1_u64);
         let (mut told, mut told_at) = (Instant::now(), 0);
-        let mut history = output::history(args, &start.state)?;
         let pictures = if args.no_decode { None } else { Some(args.decode_every()) };
         let rows = history.is_some().then_some(args.stride);
-        // Where nothing is written on the way, the header and a fixed point are looked for now and then.
-        let looks = args.stride.max((start.steps / LOOKS).next_multiple_of(args.stride));
-        self.row(&mut history)?;
+        // Where nothing is written on the way, growth, the header and a fixed point are looked for now and then.
+        let seldom = (8 * start.steps / LOOKS).max(FEW);
+        let looks = start.steps.div_ceil(LOOKS).next_multiple_of(args.stride).max(args.stride).min(seldom);
+        self.row(history)?;
         self.picture(args, start, reference, chosen, ledger)?;
         while done < start.steps {
             let next = |every: u64| (done - done % every).saturating_add(every);
@@ -163,8 +186,7 @@ impl Outcome {
                 if signal::asked_to_stop() {
                     self.end = End::Interrupted;
                     self.snapshot(chosen, ledger)?;
-                    self.row(&mut history)?;
-                    return self.close(history);
+                    return self.row(history);
                 }
             }
             self.snapshot(chosen, ledger)?;
@@ -173,23 +195,38 @@ impl Outcome {
             }
             let due = |every: Option<u64>| every.is_some_and(|k| done % k == 0 || done == start.steps);
             if due(rows) {
-                ledger.time("history", Device::Cpu, || self.row(&mut history))?;
+                ledger.time("history", Device::Cpu, || self.row(history))?;
             }
             if due(pictures) {
                 self.picture(args, start, reference, chosen, ledger)?;
+            }
+            if done % looks == 0 || done == start.steps {
+                looked(&self.last, transforms, ledger, || self.growth.look(&self.last, transforms));
+                self.judge(start, chosen)?;
             }
         }
         if args.output.save_field.is_some() && self.last_field.is_none() {
             self.last_field =
                 Some(ledger.time("decode", chosen.device, || chosen.engine.sim().decode(start.params.n))?);
         }
-        self.close(history)
+        Ok(())
     }
 
-    /// Puts the files in place that grew with the run.
-    fn close(&mut self, history: Option<RowWriter>) -> Result<()> {
-        self.csv.take().map_or(Ok(()), Csv::finish)?;
-        history.map_or(Ok(()), RowWriter::finish)
+    /// Tells once of what grew, and ends a run whose forecast is lost.
+    fn judge(&mut self, start: &Start, chosen: &Chosen) -> Result<()> {
+        let Some(grown) = self.growth.worst().filter(|_| !start.forced) else { return Ok(()) };
+        if grown.blown_up() {
+            return Err(Error::Run(format!(
+                "step {}: the {} is {} times that of the start, which nothing here can make it: the run stops (STATE_GROWS)",
+                self.last.step,
+                grown.name,
+                number(grown.factor())
+            )));
+        }
+        if !std::mem::replace(&mut self.told, true) && self.last.step < start.state.step + start.steps {
+            remark(&format!("warning: {}", self.growing(chosen)));
+        }
+        Ok(())
     }
 
     fn row(&self, history: &mut Option<RowWriter>) -> Result<()> {
@@ -213,10 +250,6 @@ impl Outcome {
         }
         // The device knows the flow; what the file says besides stays.
         self.last = State { meta: self.last.meta, ..state };
-        // Sums over modes take no time; with atoms the last state is measured at the end.
-        if self.last.atoms.is_empty() {
-            self.growth.look(&self.last, &measure(&self.last).0);
-        }
         Ok(())
     }
 
@@ -264,8 +297,13 @@ impl Outcome {
 
     /// What grew although nothing forces the flow.
     pub fn grown(&self, start: &Start, chosen: &Chosen) -> Option<Finding> {
-        // Circulation that grows with the length of a filament is asked for by whoever sets alpha.
-        let grown = self.growth.worst().filter(|_| start.params.alpha == 0.0)?;
+        let grown = self.growth.worst().filter(|_| !start.forced)?;
+        Some(flag::grows(grown.factor(), &self.growing(chosen)))
+    }
+
+    /// The same in words; empty where nothing grew.
+    fn growing(&self, chosen: &Chosen) -> String {
+        let Some(grown) = self.growth.worst() else { return String::new() };
         let radius = chosen.kernel().and_then(|(_, report)| report.spectral_radius);
         let why = match radius {
             Some(radius) if radius > 1.0 + 1e-9 => {
@@ -275,15 +313,14 @@ impl Outcome {
             None => "lower --dt, or raise what resolves the flow: --k-cut, --topk-mid, --nu".into(),
         };
         let (factor, name) = (grown.factor(), grown.name);
-        let how = format!(
+        format!(
             "the {name} is {} times that of the start ({}, at step {} {}), and nothing here can make it grow: the \
              forecast is wrong from there on; {why}",
             number(factor),
             number(grown.first),
             grown.at,
             number(grown.most)
-        );
-        Some(flag::grows(factor, &how))
+        )
     }
 
     /// Whether the kernel left nothing to see, in words.
@@ -301,6 +338,14 @@ impl Outcome {
         let z = last.to_z();
         let (step, before) = self.before.as_ref()?;
         (norm(&z) > 0.0 && *before == z).then(|| format!("has not changed since step {step}: a fixed point"))
+    }
+}
+
+/// Times a look at the growth of a state: beside atoms it takes a transform.
+fn looked<T>(state: &State, transforms: &Transforms, ledger: &mut Ledger, look: impl FnOnce() -> T) -> T {
+    match state.atoms.is_empty() {
+        true => ledger.time("invariants", Device::Cpu, look),
+        false => ledger.time("measure", transforms.device(), look),
     }
 }
 

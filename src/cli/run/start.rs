@@ -27,6 +27,8 @@ pub struct Start {
     pub steps: u64,
     /// Whether an encoder's statistics came with it.
     pub encoded: bool,
+    /// Whether something may drive the flow: circulation that grows with the length of a filament, an operator on z.
+    pub forced: bool,
     /// What to call it.
     pub label: String,
     /// What is worth a flag already.
@@ -36,15 +38,17 @@ pub struct Start {
 /// Loads or makes the state.
 pub fn start(args: &RunArgs, ledger: &mut Ledger) -> Result<Start> {
     let reference = args.reference.traj_npz.as_deref();
-    let traj = reference.map(|path| traj::read(args, path, ledger)).transpose()?;
+    let traj = reference.map(|path| Ok((traj::read(args, path, ledger)?, path))).transpose()?;
     let mut start = ledger.time("genesis", Device::Cpu, || match (&args.z0_npz, &args.scene, &traj) {
         (Some(path), ..) => from_file(path, args),
-        (None, None, Some(traj)) => traj.start(args),
+        (None, None, Some((traj, path))) => {
+            Ok(opened(traj.start(args, path)?, path.display().to_string(), true, args.quiet))
+        }
         (None, name, _) => from_scene(name.as_deref().unwrap_or(genesis::scenes()[0].name), args),
     })?;
     start.steps = args.steps;
     start.propagator = kernel::read(args, &mut start.params, &args.given)?;
-    if let Some((traj, path)) = traj.zip(reference) {
+    if let Some((traj, path)) = traj {
         let found = traj.settle(args, path, &mut start)?;
         start.found.extend(found);
     }
@@ -83,5 +87,5 @@ fn opened(start: open::Start, label: String, encoded: bool, quiet: bool) -> Star
     if let Some(found) = auto_dt.filter(|_| !quiet) {
         remark(&found.words());
     }
-    Start { state, params, propagator: None, stability: None, steps: 0, encoded, label, found: vec![] }
+    Start { state, params, propagator: None, stability: None, steps: 0, encoded, forced: false, label, found: vec![] }
 }

@@ -14,6 +14,7 @@ use crate::{
     },
     error::{Error, Result},
     io::{At, Provenance, read_traj, traj_file::TrajReader},
+    open,
     params::{Kernel, Params},
     perf::{Device, Finding, Ledger, flag},
     spectral::{
@@ -95,6 +96,9 @@ pub fn read(args: &RunArgs, path: &Path, ledger: &mut Ledger) -> Result<Traj> {
     })
 }
 
+/// What an encoder is told of the modes to keep.
+const CUTS: [&str; 3] = ["k_cut", "resid_mid_cut", "topk_mid"];
+
 fn given_dt(args: &RunArgs, params: &Params) -> Option<f64> {
     args.given.has("dt").then_some(params.dt)
 }
@@ -145,28 +149,20 @@ impl Traj {
         Ok(())
     }
 
-    /// The state of the first field.
-    pub fn start(&self, args: &RunArgs) -> Result<Start> {
-        let mut params = run_defaults();
-        if let (Some(nu0), Some(path)) = (self.made.nu0, &args.reference.traj_npz) {
-            params.set("nu", nu0).map_err(|error| At { path, field: "nu0" }.broken(error))?;
-        }
-        args.given.apply(&mut params)?;
-        let background = self.first.clone().unwrap_or_else(Background::empty);
-        let basis = background.basis();
-        (params.k_cut, params.resid_mid_cut, params.topk_mid) =
-            (basis.k_cut(), basis.resid_mid_cut(), basis.topk_mid());
+    /// The state of the first field, as a file that holds it would start.
+    pub fn start(&self, args: &RunArgs, path: &Path) -> Result<open::Start> {
         let meta = Meta {
             n: self.n,
             dashi_tau: args.reference.dashi_tau,
             dashi_smooth_k: args.reference.dashi_smooth_k,
-            dt: params.dt,
-            nu: params.nu,
             ..Default::default()
         };
-        let state = State::new(Atoms::default(), background, meta);
-        let label = args.reference.traj_npz.as_deref().map_or_else(String::new, |path| path.display().to_string());
-        Ok(Start { state, params, propagator: None, stability: None, steps: 0, encoded: true, label, found: vec![] })
+        let meta = open::of_fields(path, &self.made, &[], meta)?;
+        let background = self.first.clone().unwrap_or_else(Background::empty);
+        // The encoder has heard the cuts: its band may be wider, to hold as many modes as asked.
+        let said: Vec<_> = args.given.list().iter().filter(|(name, _)| !CUTS.contains(name)).copied().collect();
+        let rule = open::Rule { defaults: run_defaults(), said: &[&said], flags: true };
+        open::Start::saved(State::new(Atoms::default(), background, meta), path, &rule)
     }
 
     /// Time step of the run: that of the fields. Where they do not say, a remark.
