@@ -9,7 +9,6 @@
 //! bounded by what it was as well. Atoms that are carried and refitted, products cut at k_cut and a matrix fitted to
 //! a decaying flow may all err by some percent (scenes stay below 1 % of energy and 3 % of enstrophy in 120 steps): told
 //! is what goes beyond [`ENERGY`] and [`ENSTROPHY`].
-
 //!
 //! Beside atoms both are sums over the spectrum of the decoded field, always on one grid, so that what the grid adds
 //! cancels. The grid holds a core `eps` where what folds back is below a percent of enstrophy: `eps >= 0.86 h`. One

@@ -19,7 +19,7 @@
 //! winding of 5 a jet is .90, its lattice sheared by five cells, and with every 1.5 it is .995. Cycles of a winding of
 //! 2 and 4 of the root mean square, all else equal and without description-length passes, come to .828 and .967 for the
 //! leapfrogging pairs, .728 and .787 for the gas, .590 and .632 for the lattice, .9994 and .9995 for the sheet, and
-//! the jet to .9965 and .9952. Of 8, which is taken, [`TURNOVER`](length::TURNOVER) says what it brings over 4. Cells, .920
+//! the jet to .9965 and .9952. Of 8, which is taken, `length.rs` says what it brings over 4. Cells, .920
 //! while the background moved by itself, are .994 since parcels carry it, too (on 128^2, against 256^2).
 //! A remesh that divides by the continuous transform B of the splines amplifies waves of 3 to 4 cells by up to 7 % each
 //! time where the flow rests; hence b, the transform as the nodes sample it.
