@@ -271,7 +271,7 @@ impl Session {
 }
 
 /// Whether a state that came from the device is one that went to it: equal to single precision.
-fn same(a: &State, b: &State) -> bool {
+pub(super) fn same(a: &State, b: &State) -> bool {
     let near = |x: f64, y: f64| (x - y).abs() <= 1e-6 * (1.0 + x.abs().max(y.abs()));
     let all = |x: &[f64], y: &[f64]| x.len() == y.len() && x.iter().zip(y).all(|(x, y)| near(*x, *y));
     let (u, v) = (a.atoms.view(), b.atoms.view());

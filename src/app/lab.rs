@@ -14,11 +14,13 @@ use std::{
 };
 
 use super::{
+    files::same,
     model::{CaseState, LabAsk, SceneModel, SceneState, TruthModel},
     session::Session,
 };
 use crate::{
     error::{Error, Result, caught},
+    genesis,
     gpu::Context,
     lab::{
         CASES, Case, Place, Report, Setup,
@@ -127,7 +129,10 @@ impl Scene {
         let scenes::Case { name, state, params } = &self.case;
         let state = sim::whole(state, params)?;
         let state = if state.step == 0 { sim::prepared(&state, params)? } else { state };
-        let case = scenes::Case { name: name.clone(), state, params: *params };
+        // Figures are held to the start that they were set for, not to what was drawn into it.
+        let start = genesis::make(name, &mut { *params }).ok().filter(|start| same(&state, start));
+        let name = if start.is_some() { name.clone() } else { format!("{name}, edited") };
+        let case = scenes::Case { name, state, params: *params };
         let place = match &self.adapter {
             Some(adapter) => Place::Device(Context::headless(Some(adapter))?),
             None => Place::Cpu,
@@ -275,11 +280,15 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::genesis;
+    use crate::state::{Atom, Sign};
 
-    fn scene(times: &[f64]) -> Work {
+    fn scene(times: &[f64], edited: bool) -> Work {
         let mut params = Params { tracers: 0, ..Params::default() };
-        let state = genesis::make("pair", &mut params).unwrap();
+        let mut state = genesis::make("pair", &mut params).unwrap();
+        if edited {
+            let weak = Atom::ellipse(Sign::Plus, 1e-3, 0.2, 1.0, 0.0, glam::DVec2::ONE);
+            state.atoms.push(weak).unwrap();
+        }
         let case = scenes::Case { name: "pair".into(), state, params };
         Work::Scene(Box::new(Scene { case, adapter: None, times: times.to_vec(), side: Some(64) }))
     }
@@ -298,15 +307,18 @@ mod tests {
     #[test]
     fn a_scene_is_measured_on_the_thread_and_stops_when_told() {
         let lab = Lab::open().unwrap();
-        lab.queue.send(scene(&[0.05, 0.1])).unwrap();
+        lab.queue.send(scene(&[0.05, 0.1], false)).unwrap();
         let (stages, row) = answer(&lab);
         let row = row.unwrap();
         assert!(stages > 4 && row.scene == "pair" && row.live.ended.is_none(), "{stages}");
         // So early nothing has gone astray, and 1,849 numbers are fewer than a grid of 64 holds.
         assert!(row.live.at.len() == 2 && row.live.at.iter().all(|at| at.corr > Some(0.99)), "{row:?}");
         assert_eq!((row.spectral.len(), row.asked.len(), row.met.len()), (1, 2, 2));
+        // No start of a scene is held to its figures by name alone.
+        lab.queue.send(scene(&[0.05], true)).unwrap();
+        assert_eq!(answer(&lab).1.unwrap().scene, "pair, edited");
         // Told to stop, it says that it is not complete.
-        lab.queue.send(scene(&[500.0])).unwrap();
+        lab.queue.send(scene(&[500.0], false)).unwrap();
         while !matches!(lab.news.recv_timeout(Duration::from_secs(60)).unwrap(), News::Stage(..)) {}
         lab.stop.store(true, Ordering::Relaxed);
         assert!(answer(&lab).1.unwrap_err().contains("not complete"));

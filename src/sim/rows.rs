@@ -134,8 +134,10 @@ fn row(atoms: &Atoms, i: usize, piece: f64, params: &Params) -> Vec<Atom> {
         return vec![atoms.get(i)];
     }
     let (a, atom) = (atoms.view(), atoms.get(i));
+    // Shares come from a device to its precision; the circulation is the atom's.
+    let whole: f64 = atom.weight.iter().sum();
     let ellipse = |share: f64, e: &Ellipse| {
-        let (minor, major, angle) = e.axes();
+        let (share, (minor, major, angle)) = (share / whole, e.axes());
         Atom::ellipse(atom.sign, atom.gamma * share, minor, major / minor, angle, DVec2::from_array(e.center))
     };
     if atom.topology == Topology::Point {

@@ -719,7 +719,6 @@ fn a_stroke_that_became_ellipses_says_how_to_have_its_vertices_again() {
     model.picked_stroke = Some(PickedStroke { stroke, atoms: 9, circulation: 0.79 });
     model.timeline.saves = vec![(0, 0.0), (40, 4.0), (60, 6.0)];
     let mut harness = harness(ui::edit::show, model);
-    harness.get_by_label("Picked stroke");
     harness.get_by_label("Its vertices are gone: to edit them, wind back to when it was a filament.");
     assert!(harness.query_by_label("Core radius ε").is_some(), "of the brush alone");
     for (button, ask) in [
