@@ -94,7 +94,7 @@ fn work(inbox: &Receiver<Work>, outbox: &Sender<News>, stop: &AtomicBool) {
         if stop.load(Ordering::Relaxed) {
             return;
         }
-        let mut run = || match &work {
+        let run = || match &work {
             Work::Case(case) => {
                 let mut watch = |share| {
                     // Nobody listens any more when the laboratory was closed.
@@ -117,7 +117,7 @@ fn work(inbox: &Receiver<Work>, outbox: &Sender<News>, stop: &AtomicBool) {
             }
         };
         let news = match &pool {
-            Ok(pool) => pool.install(&mut run),
+            Ok(pool) => pool.install(run),
             Err(_) => run(),
         };
         let _unheard = outbox.send(news);

@@ -172,7 +172,8 @@ fn the_book_of_refits_balances_with_passes_and_without() {
             let forced: Vec<_> = ledger.events().filter(|event| event.kind.is_of_transport()).collect();
             assert!(forced.len() > 1 && forced.iter().all(|event| !event.voluntary));
             let lost = forced.iter().map(|event| event.circulation.abs()).fold(0.0, f64::max);
-            at_most("circulation of a forced event", lost / scale, 1e-12);
+            // A device holds circulations to its precision, a refit what the cycle began with.
+            at_most("circulation of a forced event", lost / scale, rounding);
             let drift = ledger.drift(&now.atoms);
             at_most("circulation the book misses", drift.unaccounted_circulation.abs() / scale, 1e-12);
             let missed = drift.unaccounted_impulse.iter().fold(0.0_f64, |m, x| m.max(x.abs()));

@@ -715,8 +715,8 @@ fn a_stroke_that_became_ellipses_says_how_to_have_its_vertices_again() {
     let line = (0..12).map(|i| glam::DVec2::new(1.0 + 0.1 * f64::from(i), 2.0)).collect();
     let line = Atom::polyline(Topology::Open, Sign::Minus, 0.8, 0.1, line);
     let stroke = Stroke::of(&line, 3, 4.5).unwrap();
-    let mut model = Model::default();
-    model.picked_stroke = Some(PickedStroke { stroke, atoms: 9, circulation: 0.79 });
+    let picked = PickedStroke { stroke, atoms: 9, circulation: 0.79 };
+    let mut model = Model { picked_stroke: Some(picked), ..Model::default() };
     model.timeline.saves = vec![(0, 0.0), (40, 4.0), (60, 6.0)];
     let mut harness = harness(ui::edit::show, model);
     harness.get_by_label("Its vertices are gone: to edit them, wind back to when it was a filament.");
