@@ -216,7 +216,7 @@ impl Session {
         self.model.view.restart();
         self.begin_series();
         self.history.record(before, was);
-        (self.settled, self.model.picked) = (self.model.params, None);
+        (self.settled, self.model.picked, self.model.picked_stroke) = (self.model.params, None, None);
         self.end_twin();
         self.begin_timeline();
         Ok(())

@@ -5,7 +5,7 @@ use glam::DVec2;
 use super::{
     history::{Moment, Past},
     input::Act,
-    model::{AtomAsk, Picked},
+    model::{AtomAsk, Picked, PickedStroke},
     picking,
     session::Session,
     stroke,
@@ -15,7 +15,7 @@ use crate::{
     error::{Error, Result},
     params::{ParamInfo, Params},
     sim,
-    state::{Atom, Atoms, Sign, State},
+    state::{Atom, Atoms, Sign, State, owned},
 };
 
 /// An atom is picked from so many points away, or from within its core.
@@ -63,6 +63,9 @@ impl Session {
             Act::Pick(at) => self.pick(world(&at), reach),
             Act::Carry(by) => {
                 let by = world(&by) - world(&DVec2::ZERO);
+                if let Some(picked) = &self.model.picked_stroke {
+                    return self.carry_stroke(picked.stroke.id, by);
+                }
                 self.edit_picked(|atom| atom.vertices.iter_mut().for_each(|v| *v += by))
             }
             Act::Erase(path) => self.erase(&path.iter().map(world).collect::<Vec<_>>(), reach),
@@ -74,26 +77,55 @@ impl Session {
     pub(super) fn clear(&mut self) -> Result<()> {
         self.edit(|state, _| {
             state.atoms = Atoms::default();
+            state.strokes.clear();
             Ok(())
         })
     }
 
     fn erase(&mut self, path: &[DVec2], reach: f64) -> Result<()> {
-        let atoms = self.engine.glance()?.atoms;
-        let gone = picking::touched(&atoms, path, reach);
-        if gone.is_empty() {
+        let state = self.engine.glance()?;
+        // A stroke that is shown goes as the filament did that it was: whole.
+        let strokes = if self.model.view.strokes { picking::crossed(&state.strokes, path, reach) } else { vec![] };
+        let mut gone = picking::touched(&state.atoms, path, reach);
+        if strokes.is_empty() && gone.is_empty() {
             return Ok(());
         }
+        gone.extend(strokes.iter().flat_map(|id| owned(&state.atoms, &state.strokes, *id)));
         self.edit(|state, _| {
             let left = (0..state.atoms.len()).filter(|i| !gone.contains(i)).map(|i| state.atoms.get(i));
             state.atoms = Atoms::try_from_iter(left)?;
+            state.strokes.retain(|stroke| !strokes.contains(&stroke.id));
             Ok(())
         })
     }
 
-    /// Picks the atom at a place, or none.
+    /// The ellipses along a stroke, and its curve, go elsewhere.
+    fn carry_stroke(&mut self, id: u32, by: DVec2) -> Result<()> {
+        self.edit(|state, _| stroke::carry(state, id, by))?;
+        let state = self.engine.glance()?;
+        self.model.picked_stroke = PickedStroke::of(&state, id);
+        Ok(())
+    }
+
+    /// The ellipses along a stroke, and its curve, leave the state.
+    fn remove_stroke(&mut self, id: u32) -> Result<()> {
+        self.edit(|state, _| stroke::remove(state, id))?;
+        self.model.picked_stroke = None;
+        Ok(())
+    }
+
+    /// Picks what is at a place: a stroke whose curve is shown there, else an atom, or none.
     fn pick(&mut self, at: DVec2, reach: f64) -> Result<()> {
         let state = self.engine.glance()?;
+        let shown = if self.model.view.strokes { &state.strokes[..] } else { &[] };
+        let near = shown.iter().map(|stroke| (stroke.distance(at), stroke.id)).filter(|(far, _)| *far <= reach);
+        let stroke = near.min_by(|a, b| a.0.total_cmp(&b.0)).and_then(|(_, id)| PickedStroke::of(&state, id));
+        self.model.picked_stroke = stroke;
+        if self.model.picked_stroke.is_some() {
+            self.model.picked = None;
+            (self.model.panels.right, self.model.panels.tab) = (true, super::model::Tab::Edit);
+            return Ok(());
+        }
         let found = picking::nearest_atom(&state.atoms, at);
         let near = found.filter(|(i, distance)| *distance <= reach.max(1.5 * state.atoms.view().eps[*i]));
         self.model.picked = near.map(|(i, _)| self.picked(&state, i));
@@ -118,6 +150,9 @@ impl Session {
 
     /// The picked atom as it is in a newer state; one that a pass took is no longer picked.
     pub(super) fn follow_picked(&mut self, state: &State) {
+        if let Some(old) = self.model.picked_stroke.take() {
+            self.model.picked_stroke = PickedStroke::of(state, old.stroke.id);
+        }
         let Some(old) = self.model.picked.as_ref() else { return };
         let (atoms, births) = (&state.atoms, self.engine.births());
         let same = |i: &usize| births.of(*i) == old.born && atoms.view().sign[*i] == old.atom.sign;
@@ -134,13 +169,16 @@ impl Session {
     pub(super) fn atom(&mut self, ask: AtomAsk) -> Result<()> {
         match ask {
             AtomAsk::Forget => {
-                self.model.picked = None;
+                (self.model.picked, self.model.picked_stroke) = (None, None);
                 Ok(())
             }
             AtomAsk::Set { sign, gamma, eps } => {
                 self.edit_picked(|atom| (atom.sign, atom.gamma, atom.eps) = (sign, gamma, eps))
             }
             AtomAsk::Remove => {
+                if let Some(picked) = &self.model.picked_stroke {
+                    return self.remove_stroke(picked.stroke.id);
+                }
                 let Some(index) = self.model.picked.as_ref().map(|picked| picked.index) else { return Ok(()) };
                 self.edit(|state, _| {
                     let left = (0..state.atoms.len()).filter(|i| *i != index).map(|i| state.atoms.get(i));
@@ -204,7 +242,7 @@ impl Session {
             Some(Past::Moment(moment, from)) => {
                 let same = moment.scene == self.model.scene;
                 self.swap(self.next_moment(&moment), Some(&atoms))?;
-                (self.settled, self.model.picked) = (moment.params, None);
+                (self.settled, self.model.picked, self.model.picked_stroke) = (moment.params, None, None);
                 (self.origin, self.model.home) = (from.state, from.home);
                 if !same {
                     self.begin_series();

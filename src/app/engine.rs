@@ -17,7 +17,7 @@ use crate::{
     operator::Operator,
     params::Params,
     render::{Canvas, Lines, Look, Mapping, Picture, camera::Camera, colormap::Colormap},
-    sim::{self, GpuSim, Moment, Shown, prepared, settled},
+    sim::{self, GpuSim, Moment, Shown, Strokes, prepared, settled},
     state::{Atoms, Births, Kind, Propagator, State},
 };
 
@@ -323,6 +323,7 @@ impl Engine {
         if steps > 0 && view.tracers {
             self.sim.encode_tracers(encoder, dt * f64::from(steps));
         }
+        self.sim.encode_strokes(encoder, steps);
         self.sim.encode_decode(encoder);
         self.record(encoder);
         self.encode_twin(encoder, steps, view, size);
@@ -374,6 +375,7 @@ impl Engine {
         readout.nodes = Some(self.sim.view().window().size);
         (readout.energy, readout.enstrophy) = (counters.energy, counters.enstrophy);
         readout.nan_inf = counters.nan_inf;
+        readout.strokes = self.sim.strokes().map_or(0, Strokes::count);
         readout.solver = [self.sim.solver_now(), self.sim.solver()];
         readout.spectrum.clear();
         readout.spectrum.extend_from_slice(self.sim.spectrum());
@@ -394,16 +396,17 @@ impl Engine {
         self.sim.has_work() || self.sim.wants_glimpse()
     }
 
-    /// Takes in what passes have done, and why one failed.
+    /// Takes in what passes and refits have done, and why one failed.
     pub fn read_passes(&mut self, model: &mut PassModel) -> Result<()> {
         let ledger = self.sim.pass_ledger();
-        if ledger.passes() != model.count {
+        if (ledger.passes(), ledger.changes()) != (model.count, model.changes) {
             *model = PassModel {
                 count: ledger.passes(),
+                changes: ledger.changes(),
                 history: ledger.reports().iter().copied().chain(ledger.last_report()).collect(),
                 kinds: Kind::ALL.iter().map(|kind| (*kind, ledger.kind(*kind))).collect(),
                 events: ledger.events().copied().collect(),
-                drift: Some(ledger.drift_at_last_pass()),
+                drift: Some(ledger.drift_at_last_change()),
             };
         }
         self.sim.take_fault().map_or(Ok(()), Err)
@@ -421,6 +424,7 @@ pub(super) fn look(view: &ViewModel, rect_px: [f32; 4], pixels_per_point: f32, p
         mapping: Mapping::of(view.picture),
         colormap: Colormap::by_name(&view.colormap).unwrap_or_default(),
         filaments: view.filaments,
+        strokes: view.strokes,
         filament_color: view.filament_color,
         tracers: view.tracers,
         trails: view.trails,

@@ -271,7 +271,7 @@ impl Session {
 }
 
 /// Whether a state that came from the device is one that went to it: equal to single precision.
-fn same(a: &State, b: &State) -> bool {
+pub(super) fn same(a: &State, b: &State) -> bool {
     let near = |x: f64, y: f64| (x - y).abs() <= 1e-6 * (1.0 + x.abs().max(y.abs()));
     let all = |x: &[f64], y: &[f64]| x.len() == y.len() && x.iter().zip(y).all(|(x, y)| near(*x, *y));
     let (u, v) = (a.atoms.view(), b.atoms.view());
@@ -305,6 +305,7 @@ pub(super) fn view_part(view: &ViewModel) -> ViewPart {
         range: MODES.iter().find(|(known, _)| *known == mode).map_or("follow", |(_, word)| word).into(),
         limit,
         filaments: view.filaments,
+        strokes: view.strokes,
         filament_color: view.filament_color.name().into(),
         tracers: view.tracers,
         trails: view.trails,
@@ -328,7 +329,7 @@ fn show_view(part: &ViewPart, view: &mut ViewModel) -> Vec<String> {
     view.range.restart();
     view.range.limit = part.limit;
     view.range.mode = MODES.iter().find(|(_, word)| *word == part.range).map_or(RangeMode::Follow, |(mode, _)| *mode);
-    (view.filaments, view.tracers) = (part.filaments, part.tracers);
+    (view.filaments, view.strokes, view.tracers) = (part.filaments, part.strokes, part.tracers);
     match Colormap::by_name(&part.colormap) {
         Some(map) => view.colormap = map.name().into(),
         None if part.colormap.is_empty() => {}
@@ -350,6 +351,7 @@ mod tests {
         let mut view = ViewModel::default();
         view.choose(Picture::Stream);
         (view.filaments, view.trails, view.lines, view.colormap) = (false, true, Lines::Lic, "vik".into());
+        view.strokes = false;
         view.fill();
         (view.range.mode, view.range.limit) = (RangeMode::Fixed, 3.25);
         (view.camera.center.x, view.camera.span) = (0.1 + 0.2, 1.0 / 3.0);

@@ -1,6 +1,7 @@
 //! The laboratory's cases on a thread of their own, and the truth of the running state.
 //!
-//! Cases run on the CPU, on all cores but one, and never hold up a frame. The truth needs the device only to
+//! Cases run on the CPU, on all cores but one, and never hold up a frame. So does the row of a scene, but where the
+//! window's adapter is hardware it runs there, on a device of its own: its queue is none of the window's. The truth needs the device only to
 //! record three passes and some copies into a frame; what comes back is judged on another thread.
 
 use std::{
@@ -13,17 +14,47 @@ use std::{
 };
 
 use super::{
-    model::{CaseState, LabAsk, TruthModel},
+    files::same,
+    model::{CaseState, LabAsk, SceneModel, SceneState, TruthModel},
     session::Session,
 };
 use crate::{
     error::{Error, Result, caught},
-    lab::{CASES, Case, Report, Setup},
-    sim::{Moment, Truth},
+    genesis,
+    gpu::Context,
+    lab::{
+        CASES, Case, Place, Report, Setup,
+        scenes::{self, BUDGET, Measure, Row, TIMES, of_reference, side_of},
+    },
+    params::Params,
+    sim::{self, Moment, Truth},
 };
+
+/// What the thread is asked for.
+enum Work {
+    /// A known flow.
+    Case(&'static Case),
+    /// How long a scene stays true.
+    Scene(Box<Scene>),
+}
+
+/// A scene to be measured.
+struct Scene {
+    /// Its state as the run began with it.
+    case: scenes::Case,
+    /// The hardware adapter it runs on.
+    adapter: Option<String>,
+    times: Vec<f64>,
+    /// Side of the reference's grid, unless the place says.
+    side: Option<usize>,
+}
 
 /// What the thread tells.
 enum News {
+    /// So much of a stage of the scene is done.
+    Stage(String, f64),
+    /// The scene was measured.
+    Row(std::result::Result<Box<Row>, String>),
     /// So much of a case is done.
     Share(&'static str, f64),
     /// A case ended.
@@ -32,7 +63,7 @@ enum News {
 
 /// A thread that takes cases in order.
 pub(super) struct Lab {
-    queue: Sender<&'static Case>,
+    queue: Sender<Work>,
     news: Receiver<News>,
     stop: Arc<AtomicBool>,
 }
@@ -55,25 +86,61 @@ impl Lab {
     }
 }
 
-fn work(inbox: &Receiver<&'static Case>, outbox: &Sender<News>, stop: &AtomicBool) {
+fn work(inbox: &Receiver<Work>, outbox: &Sender<News>, stop: &AtomicBool) {
     // One core stays with the window.
     let cores = thread::available_parallelism().map_or(1, |n| n.get().saturating_sub(1).max(1));
     let pool = rayon::ThreadPoolBuilder::new().num_threads(cores).build();
-    for case in inbox {
+    for work in inbox {
         if stop.load(Ordering::Relaxed) {
             return;
         }
-        let mut watch = |share| {
-            // Nobody listens any more when the laboratory was closed.
-            let _unheard = outbox.send(News::Share(case.name, share));
-            !stop.load(Ordering::Relaxed)
+        let run = || match &work {
+            Work::Case(case) => {
+                let mut watch = |share| {
+                    // Nobody listens any more when the laboratory was closed.
+                    let _unheard = outbox.send(News::Share(case.name, share));
+                    !stop.load(Ordering::Relaxed)
+                };
+                let report = caught("the case", || case.run(&Setup::default(), &mut watch)).map_err(|e| e.to_string());
+                News::Done(case.name, report)
+            }
+            Work::Scene(scene) => {
+                let mut tell = |stage: &str, share: f64| {
+                    let _unheard = outbox.send(News::Stage(stage.into(), share));
+                    match stop.load(Ordering::Relaxed) {
+                        true => Err(Error::Interrupted("the measurement is not complete".into())),
+                        false => Ok(()),
+                    }
+                };
+                let row = caught("the measurement", || scene.row(&mut tell));
+                News::Row(row.map(Box::new).map_err(|e| e.to_string()))
+            }
         };
-        let mut run = || caught("the case", || case.run(&Setup::default(), &mut watch)).map_err(|e| e.to_string());
-        let report = match &pool {
-            Ok(pool) => pool.install(&mut run),
+        let news = match &pool {
+            Ok(pool) => pool.install(run),
             Err(_) => run(),
         };
-        let _unheard = outbox.send(News::Done(case.name, report));
+        let _unheard = outbox.send(news);
+    }
+}
+
+impl Scene {
+    fn row(&self, tell: &mut scenes::Tell<'_>) -> Result<Row> {
+        let scenes::Case { name, state, params } = &self.case;
+        let state = sim::whole(state, params)?;
+        let state = if state.step == 0 { sim::prepared(&state, params)? } else { state };
+        // Figures are held to the start that they were set for, not to what was drawn into it.
+        let start = genesis::make(name, &mut { *params }).ok().filter(|start| same(&state, start));
+        let name = if start.is_some() { name.clone() } else { format!("{name}, edited") };
+        let case = scenes::Case { name, state, params: *params };
+        let place = match &self.adapter {
+            Some(adapter) => Place::Device(Context::headless(Some(adapter))?),
+            None => Place::Cpu,
+        };
+        let solver = of_reference(&place);
+        let n = self.side.unwrap_or_else(|| side_of(&solver));
+        let measure = Measure { times: &self.times, budget: BUDGET, place: &place, solver: &solver, n, cost: None };
+        measure.row(&case, tell)
     }
 }
 
@@ -86,7 +153,11 @@ impl Session {
         match ask {
             LabAsk::Run(name) => self.queue(|case| case.name == name),
             LabAsk::RunAll => self.queue(|_| true),
+            LabAsk::Scene => self.measure_scene(),
             LabAsk::Stop => {
+                if self.model.scene_row.state.is_busy() {
+                    self.model.scene_row.state = SceneState::Idle;
+                }
                 self.lab = None;
                 let unfinished = |state: &CaseState| matches!(state, CaseState::Waiting | CaseState::Running(_));
                 self.model.lab.iter_mut().filter(|case| unfinished(case)).for_each(|case| *case = CaseState::Idle);
@@ -103,10 +174,33 @@ impl Session {
         for (case, state) in CASES.iter().zip(&mut self.model.lab) {
             if wanted(case) && !matches!(state, CaseState::Waiting | CaseState::Running(_)) {
                 let ended = || Error::Run("the laboratory's thread has ended; try again".into());
-                lab.queue.send(case).map_err(|_| ended())?;
+                lab.queue.send(Work::Case(case)).map_err(|_| ended())?;
                 *state = CaseState::Waiting;
             }
         }
+        self.lab = Some(lab);
+        Ok(())
+    }
+
+    /// The start of the running scene, with the parameters that it runs with, is measured as `bench scenes` does.
+    fn measure_scene(&mut self) -> Result<()> {
+        if self.model.scene_row.state.is_busy() {
+            return Ok(());
+        }
+        let params = Params { tracers: 0, ..self.model.params };
+        let state = (*self.origin).clone();
+        let report = &self.engine.context().report;
+        let adapter = (!report.software).then(|| report.name.clone());
+        let name = self.model.scene.clone();
+        let case = scenes::Case { name: name.clone(), state, params };
+        let scene = Box::new(Scene { case, adapter, times: TIMES.to_vec(), side: None });
+        let lab = match self.lab.take() {
+            Some(lab) => lab,
+            None => Lab::open()?,
+        };
+        let sent = lab.queue.send(Work::Scene(scene));
+        sent.map_err(|_| Error::Run("the laboratory's thread has ended; try again".into()))?;
+        self.model.scene_row = SceneModel { name, state: SceneState::Waiting };
         self.lab = Some(lab);
         Ok(())
     }
@@ -123,6 +217,14 @@ impl Session {
     pub(super) fn laboratory(&mut self, now_s: f64) {
         for news in self.lab.iter().flat_map(|lab| lab.news.try_iter()) {
             let (name, state) = match news {
+                News::Stage(stage, share) => {
+                    self.model.scene_row.state = SceneState::Running(stage, share);
+                    continue;
+                }
+                News::Row(row) => {
+                    self.model.scene_row.state = row.map_or_else(SceneState::Failed, SceneState::Done);
+                    continue;
+                }
                 News::Share(name, share) => (name, CaseState::Running(share)),
                 News::Done(name, Ok(report)) => (name, CaseState::Done(report)),
                 News::Done(name, Err(why)) => (name, CaseState::Failed(why)),
@@ -157,6 +259,7 @@ impl Session {
             || self.is_measuring()
             || self.preparing.is_some()
             || self.eigenvalues.is_some()
+            || self.model.scene_row.state.is_busy()
             || self.model.lab.iter().any(busy)
     }
 }
@@ -170,4 +273,54 @@ fn judge(moment: Moment) -> Result<Judging> {
     let spawned = thread::Builder::new().name("truth".into()).spawn(compare);
     spawned.map_err(|e| Error::Run(format!("the comparison has no thread to run on: {e}")))?;
     Ok(receive)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::state::{Atom, Sign};
+
+    fn scene(times: &[f64], edited: bool) -> Work {
+        let mut params = Params { tracers: 0, ..Params::default() };
+        let mut state = genesis::make("pair", &mut params).unwrap();
+        if edited {
+            let weak = Atom::ellipse(Sign::Plus, 1e-3, 0.2, 1.0, 0.0, glam::DVec2::ONE);
+            state.atoms.push(weak).unwrap();
+        }
+        let case = scenes::Case { name: "pair".into(), state, params };
+        Work::Scene(Box::new(Scene { case, adapter: None, times: times.to_vec(), side: Some(64) }))
+    }
+
+    /// What comes until a row or a fault does.
+    fn answer(lab: &Lab) -> (usize, std::result::Result<Box<Row>, String>) {
+        let mut stages = 0;
+        loop {
+            match lab.news.recv_timeout(Duration::from_secs(240)).unwrap() {
+                News::Row(row) => return (stages, row),
+                _ => stages += 1,
+            }
+        }
+    }
+
+    #[test]
+    fn a_scene_is_measured_on_the_thread_and_stops_when_told() {
+        let lab = Lab::open().unwrap();
+        lab.queue.send(scene(&[0.05, 0.1], false)).unwrap();
+        let (stages, row) = answer(&lab);
+        let row = row.unwrap();
+        assert!(stages > 4 && row.scene == "pair" && row.live.ended.is_none(), "{stages}");
+        // So early nothing has gone astray, and 1,849 numbers are fewer than a grid of 64 holds.
+        assert!(row.live.at.len() == 2 && row.live.at.iter().all(|at| at.corr > Some(0.99)), "{row:?}");
+        assert_eq!((row.spectral.len(), row.asked.len(), row.met.len()), (1, 2, 2));
+        // No start of a scene is held to its figures by name alone.
+        lab.queue.send(scene(&[0.05], true)).unwrap();
+        assert_eq!(answer(&lab).1.unwrap().scene, "pair, edited");
+        // Told to stop, it says that it is not complete.
+        lab.queue.send(scene(&[500.0], false)).unwrap();
+        while !matches!(lab.news.recv_timeout(Duration::from_secs(60)).unwrap(), News::Stage(..)) {}
+        lab.stop.store(true, Ordering::Relaxed);
+        assert!(answer(&lab).1.unwrap_err().contains("not complete"));
+    }
 }

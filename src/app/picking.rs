@@ -4,7 +4,7 @@ use glam::DVec2;
 
 use crate::{
     math::nearest,
-    state::{Atom, Atoms, Chart, Topology},
+    state::{Atom, Atoms, Chart, Stroke, Topology},
 };
 
 /// The atom whose curve is nearest to a place, and its distance; an ellipse counts from its centre.
@@ -20,6 +20,12 @@ pub fn touched(atoms: &Atoms, path: &[DVec2], reach: f64) -> Vec<usize> {
         walk(path, reach).any(|at| distance(&atom, at) <= reach)
     };
     (0..atoms.len()).filter(near).collect()
+}
+
+/// Every stroke whose curve comes nearer than `reach` to a path, by its id.
+pub fn crossed(strokes: &[Stroke], path: &[DVec2], reach: f64) -> Vec<u32> {
+    let near = |stroke: &&Stroke| walk(path, reach).any(|at| stroke.distance(at) <= reach);
+    strokes.iter().filter(near).map(|stroke| stroke.id).collect()
 }
 
 /// Places along a path, half a reach apart at most.

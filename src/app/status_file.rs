@@ -77,6 +77,10 @@ struct Status<'a> {
     tool: &'static str,
     /// Sign, circulation and core of the picked atom.
     picked: Option<[f64; 3]>,
+    /// Curves of strokes that became ellipses.
+    strokes: usize,
+    /// Sign, circulation and number of the ellipses of the picked one.
+    picked_stroke: Option<[f64; 3]>,
     /// Saves of the branch that runs, branches, and the one that runs.
     timeline: [usize; 3],
     /// Steps a frame.
@@ -213,6 +217,9 @@ impl StatusFile {
             }),
             tool: model.gestures.tool.name(),
             picked: model.picked.as_ref().map(|p| [p.atom.sign.value(), p.atom.gamma, p.atom.eps]),
+            strokes: model.readout.strokes,
+            picked_stroke: (model.picked_stroke.as_ref())
+                .map(|picked| [picked.stroke.sign.value(), picked.circulation, picked.atoms as f64]),
             timeline: [model.timeline.saves.len(), model.timeline.branches.len(), model.timeline.branch],
             speed: model.timeline.speed,
             beside: model.twin.as_ref().map(|twin| twin.step),

@@ -1,8 +1,12 @@
-//! From a shaky mouse path to a filament: smoothing, thinning and the choice of topology.
+//! From a shaky mouse path to a filament: smoothing, thinning and the choice of topology; and what is done to a filament
+//! by its curve once it has become ellipses.
 
 use glam::DVec2;
 
-use crate::state::{Atom, Sign, Topology};
+use crate::{
+    error::Result,
+    state::{Atom, Atoms, Sign, State, Topology, owned},
+};
 
 /// Longest segment of a drawn filament, in core radii.
 pub const SEGMENT_EPS: f64 = 1.5;
@@ -29,6 +33,27 @@ pub fn filament(points: &[DVec2], sign: Sign, gamma: f64, eps: f64) -> Option<At
     }
     let topology = if closed && vertices.len() >= 3 { Topology::Closed } else { Topology::Open };
     Some(Atom::polyline(topology, sign, gamma, eps, vertices))
+}
+
+/// The ellipses along a stroke, and its curve, go elsewhere.
+pub fn carry(state: &mut State, id: u32, by: DVec2) -> Result<()> {
+    let mut all: Vec<Atom> = state.atoms.iter().collect();
+    for i in owned(&state.atoms, &state.strokes, id) {
+        all[i].vertices.iter_mut().for_each(|v| *v += by);
+    }
+    state.atoms = Atoms::try_from_iter(all)?;
+    let own = state.strokes.iter_mut().filter(|stroke| stroke.id == id);
+    own.for_each(|stroke| stroke.points.iter_mut().for_each(|p| *p += by));
+    Ok(())
+}
+
+/// The ellipses along a stroke, and its curve, leave the state.
+pub fn remove(state: &mut State, id: u32) -> Result<()> {
+    let own = owned(&state.atoms, &state.strokes, id);
+    let left = (0..state.atoms.len()).filter(|i| own.binary_search(i).is_err()).map(|i| state.atoms.get(i));
+    state.atoms = Atoms::try_from_iter(left)?;
+    state.strokes.retain(|stroke| stroke.id != id);
+    Ok(())
 }
 
 fn length(path: &[DVec2]) -> f64 {
@@ -91,6 +116,25 @@ mod tests {
         let longest = atom.vertices.windows(2).map(|p| (p[1] - p[0]).length()).fold(0.0, f64::max);
         assert!(longest <= SEGMENT_EPS * 0.06 + 1e-9 && atom.vertices.len() < 60, "{longest}");
         Atoms::try_from_iter([atom]).unwrap();
+    }
+
+    #[test]
+    fn a_stroke_is_moved_and_removed_by_what_lies_along_it() {
+        use crate::state::{Background, Meta, Stroke};
+        let line = filament(&[DVec2::new(1.0, 1.0), DVec2::new(3.0, 1.0)], Sign::Plus, 1.0, 0.1).unwrap();
+        let ellipse = |x: f64, y: f64| Atom::ellipse(Sign::Plus, 0.1, 0.1, 1.2, 0.0, DVec2::new(x, y));
+        let along: Vec<Atom> = (0..10).map(|i| ellipse(1.1 + 0.2 * f64::from(i), 1.02)).collect();
+        let atoms = Atoms::try_from_iter(along.into_iter().chain([ellipse(2.0, 4.0)])).unwrap();
+        let mut state = State::new(atoms, Background::empty(), Meta::default());
+        state.strokes = vec![Stroke::of(&line, 5, 0.0).unwrap()];
+        carry(&mut state, 5, DVec2::new(0.5, 2.0)).unwrap();
+        let at: Vec<DVec2> = state.atoms.view().vertex.to_vec();
+        assert!((at[0] - DVec2::new(1.6, 3.02)).length() < 1e-12 && at[10] == DVec2::new(2.0, 4.0));
+        assert!((state.strokes[0].points[0] - DVec2::new(1.5, 3.0)).length() < 1e-12);
+        // What lies along it still is its own.
+        remove(&mut state, 5).unwrap();
+        assert_eq!((state.atoms.len(), state.strokes.len()), (1, 0));
+        assert_eq!(state.atoms.view().vertex[0], DVec2::new(2.0, 4.0));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     error::{Error, Result},
     io::csv::write_csv,
+    state::{Event, Kind},
 };
 
 /// A plot whose numbers can be exported.
@@ -44,6 +45,8 @@ pub enum Table {
     Eigenvalues,
     /// Description-length passes.
     Passes,
+    /// What they and the transport changed, event by event.
+    Ledger,
     /// Times of the last frames, stage by stage.
     Frames,
 }
@@ -73,7 +76,7 @@ const COLUMNS: [(Table, Column); 14] = [
 
 impl Table {
     /// Every table.
-    pub const EVERY: [Self; 15] = [
+    pub const EVERY: [Self; 16] = [
         Self::Circulation,
         Self::Energy,
         Self::Enstrophy,
@@ -88,6 +91,7 @@ impl Table {
         Self::Forecast,
         Self::Eigenvalues,
         Self::Passes,
+        Self::Ledger,
         Self::Frames,
     ];
 
@@ -108,6 +112,7 @@ impl Table {
             Self::Forecast => "Forecast against an LES",
             Self::Eigenvalues => "Eigenvalues of A",
             Self::Passes => "Description-length passes",
+            Self::Ledger => "Ledger",
             Self::Frames => "Frame times",
         }
     }
@@ -129,6 +134,7 @@ impl Table {
             Self::Forecast => "forecast.csv",
             Self::Eigenvalues => "eigenvalues.csv",
             Self::Passes => "passes.csv",
+            Self::Ledger => "ledger.csv",
             Self::Frames => "frame_times.csv",
         }
     }
@@ -184,6 +190,19 @@ impl Table {
                     [r.time].into_iter().chain(counts).chain([r.bits_after, r.error]).map(Some).collect()
                 };
                 (named(&names), model.passes.history.iter().map(row).collect())
+            }
+            Self::Ledger => {
+                let kinds: Vec<String> = (0..).zip(Kind::ALL).map(|(i, kind)| format!("{i} {}", kind.name())).collect();
+                let kind = format!("kind [{}]", kinds.join("; "));
+                let rest = ["voluntary [1]", "count [1]", "bits [bit]", "circulation [L^2/T]"];
+                let more = ["impulse_x [L^3/T]", "impulse_y [L^3/T]", "enstrophy [1/T^2]"];
+                let names = ["step [1]", &kind].into_iter().chain(rest).chain(more).map(Into::into).collect();
+                let row = |e: &Event| {
+                    let first = [e.step as f64, f64::from(e.kind as u8), f64::from(u8::from(e.voluntary))];
+                    let numbers = [f64::from(e.count), e.bits, e.circulation, e.impulse[0], e.impulse[1]];
+                    first.into_iter().chain(numbers).map(Some).chain([e.enstrophy]).collect()
+                };
+                (names, model.passes.events.iter().map(row).collect())
             }
             Self::Frames => model.frames.table(),
             series => {

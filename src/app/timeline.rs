@@ -145,7 +145,8 @@ fn most(state: &State, branches: usize) -> usize {
     // Places, and weight, core and twist of a segment; the other columns of an atom.
     let of_atoms = |atoms: &Atoms| 40 * atoms.vertex_count() + 80 * atoms.len();
     let parcels = state.parcels.as_ref().map_or(0, |read| 4 * read.values.len() + of_atoms(&read.atoms));
-    let bytes = of_atoms(atoms) + parcels + 16 * modes + size_of::<Moment>();
+    let strokes: usize = state.strokes.iter().map(|stroke| 16 * stroke.points.len()).sum();
+    let bytes = of_atoms(atoms) + parcels + strokes + 16 * modes + size_of::<Moment>();
     (BYTES / (bytes * branches.max(1))).clamp(4, SAVES)
 }
 

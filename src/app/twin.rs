@@ -52,6 +52,7 @@ impl Engine {
         if steps > 0 && view.tracers {
             twin.sim.encode_tracers(encoder, twin.dt * f64::from(steps));
         }
+        twin.sim.encode_strokes(encoder, steps);
         twin.sim.encode_decode(encoder);
         twin.sim.encode_readbacks(encoder);
     }

@@ -50,7 +50,8 @@ impl Session {
             Some(Err(e)) => self.model.complain(e.to_string(), now_s),
             None => {}
         }
-        let wanted = if self.model.picked.is_some() { 0.05 } else { SAVE_S };
+        let watched = self.model.picked.is_some() || self.model.picked_stroke.is_some();
+        let wanted = if watched { 0.05 } else { SAVE_S };
         if self.clock.is_moving() && now_s - self.winding.asked_s >= wanted {
             self.winding.asked_s = now_s;
             self.engine.ask_state();

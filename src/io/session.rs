@@ -65,6 +65,8 @@ pub struct ViewPart {
     pub limit: f64,
     /// Filament lines.
     pub filaments: bool,
+    /// Curves of drawn filaments that became ellipses.
+    pub strokes: bool,
     /// What their colour says: `sign`, `twist` or `core`.
     pub filament_color: String,
     /// Dye particles.
@@ -86,6 +88,7 @@ impl Default for ViewPart {
             range: "follow".into(),
             limit: 5.0,
             filaments: true,
+            strokes: true,
             filament_color: "sign".into(),
             tracers: true,
             trails: false,

@@ -20,6 +20,7 @@ mod merger;
 mod modes;
 mod pair;
 pub mod report;
+pub mod scenes;
 mod shear_layer;
 mod taylor_green;
 mod turbulence_decay;

@@ -222,23 +222,23 @@ pub struct PassRow {
     pub gb_per_s: Option<f64>,
 }
 
-/// The book of the description-length passes of a run.
+/// The book of a run: its description-length passes, its refits, its filaments that became ellipses.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct Passes {
-    /// How many there were.
+    /// How many passes there were.
     pub passes: u64,
-    /// Description length after the last one, bits.
-    pub length: f64,
+    /// Description length after the last one, bits; like what a pass takes, `None` without one.
+    pub length: Option<f64>,
     /// The voluntary event that saved least, bits: never above 0.
     pub worst_voluntary_bits: Option<f64>,
     /// The longest pass, milliseconds.
-    pub slowest_ms: f64,
+    pub slowest_ms: Option<f64>,
     /// The mean pass, milliseconds.
-    pub mean_ms: f64,
+    pub mean_ms: Option<f64>,
     /// Most atoms after a pass.
-    pub most_atoms: usize,
+    pub most_atoms: Option<usize>,
     /// Most vertices after a pass.
-    pub most_vertices: usize,
+    pub most_vertices: Option<usize>,
     /// Sums of each kind of event.
     pub kinds: BTreeMap<&'static str, Sums>,
     /// Sums of each reason.
@@ -252,17 +252,18 @@ pub struct Passes {
 }
 
 impl Passes {
-    /// From a ledger and the atoms at the end; `None` without a pass.
+    /// From a ledger and the atoms at the end; `None` where nothing but motion changed them.
     pub fn of(ledger: &state::Ledger, atoms: &Atoms) -> Option<Self> {
         let history = ledger.reports().to_vec();
-        Some(Self {
+        let last = ledger.last_report();
+        (ledger.changes() > 0).then(|| Self {
             passes: ledger.passes(),
-            length: ledger.last_report()?.bits_after,
+            length: last.map(|report| report.bits_after),
             worst_voluntary_bits: ledger.worst_voluntary_bits(),
-            slowest_ms: ledger.slowest_ms(),
-            mean_ms: ledger.mean_ms(),
-            most_atoms: ledger.most().0,
-            most_vertices: ledger.most().1,
+            slowest_ms: last.map(|_| ledger.slowest_ms()),
+            mean_ms: last.map(|_| ledger.mean_ms()),
+            most_atoms: last.map(|_| ledger.most().0),
+            most_vertices: last.map(|_| ledger.most().1),
             kinds: Kind::ALL.iter().map(|kind| (kind.name(), ledger.kind(*kind))).collect(),
             reasons: ledger.reasons().clone(),
             drift: ledger.drift(atoms),

@@ -8,6 +8,7 @@ use super::{
     kind::{Picture, Sort},
     layer::Layer,
     lines::{FlowLines, Lines},
+    strokes::StrokeLines,
 };
 use crate::{
     error::Result,
@@ -140,6 +141,8 @@ pub struct Look {
     pub filaments: bool,
     /// What their colour says.
     pub filament_color: FilamentColor,
+    /// Draw the curves of strokes that became ellipses.
+    pub strokes: bool,
     /// Draw dye.
     pub tracers: bool,
     /// Let it leave trails.
@@ -189,6 +192,7 @@ pub struct Canvas {
     filaments: Layer,
     dye: Dye,
     flow_lines: FlowLines,
+    strokes: StrokeLines,
     look: Option<Look>,
     segments: u32,
 }
@@ -250,6 +254,7 @@ impl Canvas {
             filaments,
             dye,
             flow_lines,
+            strokes: StrokeLines::new(format),
             uniform,
             look: None,
             segments: 0,
@@ -298,6 +303,8 @@ impl Canvas {
         self.flow_lines.count(sim, value.arrow_px);
         let same_place = place(self.uniform.value()) == place(&value);
         self.uniform.set(&context.queue, value);
+        let strokes = sim.strokes().filter(|_| look.strokes);
+        self.strokes.bind(context, self.uniform.buffer(), strokes, value.images)?;
         self.dye.before(context, encoder, dye, sim.dt(), same_place);
         let mut pass = encoder.begin_compute_pass(&Default::default());
         self.upload.encode(&mut pass);
@@ -367,6 +374,7 @@ impl Canvas {
         if look.filaments {
             self.filaments.draw(pass, 6 * self.segments);
         }
+        self.strokes.draw(pass);
         self.flow_lines.draw(pass);
     }
 }

@@ -68,7 +68,7 @@ fn compiled(
         vertex: wgpu::VertexState {
             module: &module,
             entry_point: Some("vertex"),
-            compilation_options: Default::default(),
+            compilation_options: wgpu::PipelineCompilationOptions { constants, ..Default::default() },
             buffers: &[],
         },
         fragment: Some(wgpu::FragmentState {

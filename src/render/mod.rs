@@ -16,6 +16,8 @@ pub mod lines;
 pub mod offscreen;
 pub mod picture;
 #[cfg(feature = "gpu")]
+mod strokes;
+#[cfg(feature = "gpu")]
 pub mod studio;
 
 #[cfg(feature = "gpu")]

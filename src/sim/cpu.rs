@@ -5,7 +5,7 @@ use glam::DVec2;
 use super::{
     Simulator, cores,
     cycle::{Cycle, acting, pass, pass_is_due, too_fast},
-    in_stages, linear_factors, residual_fits,
+    forced, in_stages, linear_factors, residual_fits,
     rows::{join, joins},
 };
 use crate::{
@@ -40,7 +40,7 @@ pub struct CpuSim {
     mesh: Option<Mesh<f64>>,
     /// What carries the ellipses.
     cycle: Option<Cycle>,
-    /// What the description-length passes changed.
+    /// What passes and the transport changed.
     ledger: Ledger,
 }
 
@@ -98,9 +98,19 @@ impl CpuSim {
     /// The state with its ellipses where the parcels are now.
     fn seen(&self) -> Result<State> {
         match &self.cycle {
-            Some(cycle) => cycle.end(&on_cpu, &self.state, cycle.budget()),
+            Some(cycle) => Ok(cycle.end(&on_cpu, &self.state, cycle.budget())?.state),
             None => Ok(self.state.clone()),
         }
+    }
+
+    /// Refits the ellipses after step `step`, for the ledger too.
+    fn refit(&mut self, cycle: &Cycle, step: u64) -> Result<()> {
+        let ended = cycle.end(&on_cpu, &self.state, cycle.budget())?;
+        if let Some(change) = forced::refit(step, &self.state.atoms, &ended, &self.params) {
+            self.ledger.enter(&change);
+        }
+        self.state = ended.state;
+        Ok(())
     }
 
     /// Shear across every segment in the flow as it is, from the velocity at the probes.
@@ -259,7 +269,7 @@ impl CpuSim {
         match carried {
             Some(cycle) if cycle.left(&params) == 0 => {
                 joined = pass_is_due(self.state.step + 1, Some(&cycle), &params);
-                self.state = cycle.end(&on_cpu, &self.state, cycle.budget())?;
+                self.refit(&cycle, self.state.step + 1)?;
             }
             carried => self.cycle = carried,
         }
@@ -277,7 +287,7 @@ impl CpuSim {
         if joined || pass_is_due(self.state.step, self.cycle.as_ref(), &params) {
             // A pass edits ellipses, not parcels: it ends their cycle.
             if let Some(cycle) = self.cycle.take() {
-                self.state = cycle.end(&on_cpu, &self.state, cycle.budget())?;
+                self.refit(&cycle, self.state.step)?;
             }
             let done = pass(&self.state, &params)?;
             let after = &done.state.atoms;
@@ -285,7 +295,7 @@ impl CpuSim {
             self.state = done.state;
         }
         if self.cycle.is_none() && (carries || joins(self.state.step)) {
-            join(&mut self.state, &params)?;
+            join(&mut self.state, &params)?.iter().for_each(|joined| self.ledger.enter(&joined.change));
         }
         Ok(())
     }

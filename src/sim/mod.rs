@@ -10,6 +10,7 @@ pub mod cpu;
 pub mod cycle;
 mod decode;
 mod diagnose;
+mod forced;
 #[cfg(feature = "gpu")]
 pub mod gpu;
 pub mod growth;
@@ -32,7 +33,9 @@ pub use diagnose::{Diagnosis, diagnose};
 #[cfg(feature = "gpu")]
 pub use gpu::room;
 #[cfg(feature = "gpu")]
-pub use gpu::{Counters, Fault, FieldTarget, FlowGrid, Glimpse, GpuSim, Instant, Moment, Shown, prepare_beside};
+pub use gpu::{
+    Counters, Fault, FieldTarget, FlowGrid, Glimpse, GpuSim, Instant, Moment, Shown, Strokes, prepare_beside,
+};
 pub use growth::Growth;
 pub use kernel::KernelSim;
 pub use measure::{measure, measure_by};
@@ -57,7 +60,7 @@ pub trait Simulator {
     fn decode(&mut self, n: u32) -> Result<Vec<f32>>;
     /// A copy of the state.
     fn snapshot(&mut self) -> Result<State>;
-    /// What description-length passes changed; `None` where there are none.
+    /// What passes and the transport changed beside motion; `None` where nothing can.
     fn ledger(&self) -> Option<&Ledger> {
         None
     }

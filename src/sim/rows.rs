@@ -11,12 +11,12 @@
 
 use glam::DVec2;
 
-use super::cycle::resolved;
+use super::{cycle::resolved, forced};
 use crate::{
     error::Result,
     ops::ellipse_fit::Ellipse,
     params::Params,
-    state::{Atom, Atoms, Chart, State, Topology},
+    state::{Atom, Atoms, Change, Chart, State, Topology},
 };
 
 /// Length of a piece in core radii.
@@ -44,32 +44,43 @@ pub fn in_rows(atoms: &Atoms, params: &Params) -> Result<Option<Atoms>> {
     piece.map(|piece| Atoms::try_from_iter((0..atoms.len()).flat_map(|i| row(atoms, i, piece, params)))).transpose()
 }
 
-/// These atoms, points as round ellipses where parcels resolve their cores; filaments stay.
+/// These atoms, points as round ellipses where parcels resolve their cores, and how many those are; filaments stay.
 ///
 /// # Errors
 /// As [`in_rows`].
-pub fn rounded(atoms: &Atoms, params: &Params) -> Result<Atoms> {
-    let one = |i: usize| match atoms.view().topology[i] {
-        Topology::Point => row(atoms, i, PIECE, params),
-        _ => vec![atoms.get(i)],
-    };
-    Atoms::try_from_iter((0..atoms.len()).flat_map(one))
+pub fn rounded(atoms: &Atoms, params: &Params) -> Result<(Atoms, usize)> {
+    let turns = |i: usize| atoms.view().topology[i] == Topology::Point && changes(atoms, i, params);
+    let one = |i: usize| if turns(i) { row(atoms, i, PIECE, params) } else { vec![atoms.get(i)] };
+    let round = Atoms::try_from_iter((0..atoms.len()).flat_map(one))?;
+    Ok((round, (0..atoms.len()).filter(|i| turns(*i)).count()))
 }
 
 /// Steps between two looks for filaments that wait, where there is no cycle whose end they could join.
 const LOOK: u64 = 64;
 
-/// Filaments and points, drawn since the run began, become rows of ellipses where those are asked for and have room.
+/// What became rows of ellipses.
+pub struct Joined {
+    /// For the ledger.
+    pub change: Change,
+    /// The filaments and points as they were.
+    pub drawn: Vec<Atom>,
+}
+
+/// Filaments and points, drawn since the run began, become rows of ellipses where those are asked for and have room;
+/// `None` where none did.
 ///
 /// # Errors
 /// As [`in_rows`].
-pub fn join(state: &mut State, params: &Params) -> Result<()> {
-    if waits(&state.atoms, params)
-        && let Some(rows) = in_rows(&state.atoms, params)?
-    {
-        state.atoms = rows;
+pub fn join(state: &mut State, params: &Params) -> Result<Option<Joined>> {
+    if !waits(&state.atoms, params) {
+        return Ok(None);
     }
-    Ok(())
+    let Some(rows) = in_rows(&state.atoms, params)? else { return Ok(None) };
+    let before = std::mem::replace(&mut state.atoms, rows);
+    let drawn: Vec<Atom> = (0..before.len()).filter(|i| changes(&before, *i, params)).map(|i| before.get(i)).collect();
+    let reason = "filament as a row of ellipses";
+    let change = forced::chart(state.step, reason, &before, &state.atoms, drawn.len(), params);
+    Ok(Some(Joined { change, drawn }))
 }
 
 /// Whether [`join`] would change atoms.
@@ -123,8 +134,10 @@ fn row(atoms: &Atoms, i: usize, piece: f64, params: &Params) -> Vec<Atom> {
         return vec![atoms.get(i)];
     }
     let (a, atom) = (atoms.view(), atoms.get(i));
+    // Shares come from a device to its precision; the circulation is the atom's.
+    let whole: f64 = atom.weight.iter().sum();
     let ellipse = |share: f64, e: &Ellipse| {
-        let (minor, major, angle) = e.axes();
+        let (share, (minor, major, angle)) = (share / whole, e.axes());
         Atom::ellipse(atom.sign, atom.gamma * share, minor, major / minor, angle, DVec2::from_array(e.center))
     };
     if atom.topology == Topology::Point {

@@ -1,12 +1,13 @@
-//! What the description-length passes changed, event by event and in running sums.
+//! What changed the atoms beside their motion, event by event and in running sums: description-length passes, the
+//! refits of the transport, and filaments that became ellipses.
 //!
 //! Nothing vanishes unaccounted: circulation and impulse of the atoms at any time are those of the start,
-//! plus what moved them between passes, plus the events of every kind, plus rounding to the precision of
+//! plus what moved them between events, plus the events of every kind, plus rounding to the precision of
 //! the backend. Memory is bounded: the last [`KEPT`] events and one row of sums a kind and a reason.
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::{Atoms, Invariants, impulse};
+use super::{Atoms, Change, Moved};
 
 /// Most events that are kept.
 pub const KEPT: usize = 256;
@@ -27,11 +28,16 @@ pub enum Kind {
     Feed,
     /// It had to go, so that the budget holds.
     Budget,
+    /// A filament or point became ellipses.
+    Chart,
+    /// Ellipses were fitted to what parcels had carried.
+    Refit,
 }
 
 impl Kind {
     /// All of them, in order.
-    pub const ALL: [Self; 6] = [Self::Prune, Self::Resample, Self::Merge, Self::Split, Self::Feed, Self::Budget];
+    pub const ALL: [Self; 8] =
+        [Self::Prune, Self::Resample, Self::Merge, Self::Split, Self::Feed, Self::Budget, Self::Chart, Self::Refit];
 
     /// In one word.
     pub fn name(self) -> &'static str {
@@ -42,11 +48,18 @@ impl Kind {
             Self::Split => "split",
             Self::Feed => "feed",
             Self::Budget => "budget",
+            Self::Chart => "chart",
+            Self::Refit => "refit",
         }
+    }
+
+    /// Whether the transport does it, passes or not.
+    pub fn is_of_transport(self) -> bool {
+        matches!(self, Self::Chart | Self::Refit)
     }
 }
 
-/// One edit of a pass.
+/// One edit of a pass, or one forced change of the transport.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct Event {
     /// Step after which it happened.
@@ -59,14 +72,14 @@ pub struct Event {
     pub voluntary: bool,
     /// How many atoms, or vertices for [`Kind::Resample`], it took.
     pub count: u32,
-    /// Change of the description length, bits.
+    /// Change of the description length, bits; of the transport's events that of atoms and vertices alone.
     pub bits: f64,
     /// Change of the atoms' circulation.
     pub circulation: f64,
-    /// Change of their linear impulse, between nearest images.
+    /// Change of their linear impulse, between nearest images; of a refit that against what the parcels carried.
     pub impulse: [f64; 2],
     /// Change of the mean of `omega^2 / 2`, of atoms and background together; `None` where the state is too
-    /// large for it to be measured in a pass.
+    /// large for it to be measured in a pass, and of refits and of filaments that became ellipses.
     pub enstrophy: Option<f64>,
 }
 
@@ -139,7 +152,7 @@ const REPORTS: usize = 1024;
 pub struct Ledger {
     /// At the first state.
     start: Moved,
-    /// After the last pass.
+    /// After the last change.
     last: Moved,
     kinds: [Sums; Kind::ALL.len()],
     reasons: BTreeMap<&'static str, Sums>,
@@ -149,6 +162,7 @@ pub struct Ledger {
     winding: Sums,
     rounding: Sums,
     events: VecDeque<Event>,
+    changes: u64,
     reports: Vec<Report>,
     /// Keep one report in so many.
     stride: u64,
@@ -158,26 +172,6 @@ pub struct Ledger {
     sum_ms: f64,
     most: (usize, usize),
     last_report: Option<Report>,
-}
-
-/// Circulation and impulse of a set of atoms.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Moved {
-    circulation: f64,
-    impulse: [f64; 2],
-}
-
-impl Moved {
-    fn of(atoms: &Atoms) -> Self {
-        let Invariants { impulse_x, impulse_y, .. } = impulse(atoms);
-        // Of the atoms as wholes: shares of segments sum to 1 only to the precision of a device.
-        Self { circulation: atoms.circulation(), impulse: [impulse_x, impulse_y] }
-    }
-
-    fn from(&self, other: &Self) -> (f64, [f64; 2]) {
-        let impulse = [self.impulse[0] - other.impulse[0], self.impulse[1] - other.impulse[1]];
-        (self.circulation - other.circulation, impulse)
-    }
 }
 
 impl Ledger {
@@ -194,6 +188,7 @@ impl Ledger {
             winding: Sums::default(),
             rounding: Sums::default(),
             events: VecDeque::new(),
+            changes: 0,
             reports: Vec::new(),
             stride: 1,
             passes: 0,
@@ -205,7 +200,7 @@ impl Ledger {
         }
     }
 
-    /// From here on the circulation of segments may follow their stretch: what changes between passes then has
+    /// From here on the circulation of segments may follow their stretch: what changes between events then has
     /// two causes, which the book gives one row, "advection, stretch".
     pub fn follow_proxy(&mut self, on: bool) {
         self.proxy |= on;
@@ -214,10 +209,16 @@ impl Ledger {
     /// Takes in a pass: the atoms that came to it, its events, the atoms it left, and those atoms as the
     /// backend holds them.
     pub fn record(&mut self, before: &Atoms, events: &[Event], after: &Atoms, held: &Atoms, report: Report) {
-        let (before, after, held) = (Moved::of(before), Moved::of(after), Moved::of(held));
-        let (circulation, impulse) = before.from(&self.last);
+        self.enter(&Change::new(before, events.to_vec(), after).across(report.winding));
+        self.hold(held);
+        self.report(report);
+    }
+
+    /// Takes in a change at one moment; what came before it since the last one is motion.
+    pub fn enter(&mut self, change: &Change) {
+        let (circulation, impulse) = change.before.from(&self.last);
         self.advection.shift(circulation, impulse);
-        for event in events {
+        for event in &change.events {
             self.kinds[event.kind as usize].add(event);
             self.reasons.entry(event.reason).or_default().add(event);
             if event.voluntary {
@@ -228,10 +229,21 @@ impl Ledger {
         while self.events.len() > KEPT {
             self.events.pop_front();
         }
-        self.winding.shift(0.0, report.winding);
-        let (circulation, impulse) = held.from(&after);
+        self.winding.shift(0.0, change.winding);
+        self.last = change.after;
+        self.changes += 1;
+    }
+
+    /// What the last change left, as the backend holds it.
+    pub fn hold(&mut self, held: &Atoms) {
+        let held = Moved::of(held);
+        let (circulation, impulse) = held.from(&self.last);
         self.rounding.shift(circulation, impulse);
         self.last = held;
+    }
+
+    /// Takes in what a pass says of itself.
+    pub fn report(&mut self, report: Report) {
         if self.passes.is_multiple_of(self.stride) {
             self.reports.push(report);
         }
@@ -247,6 +259,11 @@ impl Ledger {
             });
             self.stride *= 2;
         }
+    }
+
+    /// Changes taken in: passes, refits, filaments that became ellipses.
+    pub fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// Passes taken in.
@@ -304,8 +321,8 @@ impl Ledger {
         self.drift_to(Moved::of(now))
     }
 
-    /// The same after the last pass.
-    pub fn drift_at_last_pass(&self) -> Drift {
+    /// The same after the last change.
+    pub fn drift_at_last_change(&self) -> Drift {
         self.drift_to(self.last)
     }
 
@@ -351,8 +368,8 @@ pub struct Drift {
 /// A cause of drift and its share.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct Cause {
-    /// advection (and stretch, where circulation follows it), winding (merges across the edge of the unwrapped plane), rounding (to the precision of a
-    /// device), or a kind of event.
+    /// advection (and stretch, where circulation follows it), winding (merges and refits across the edge of the
+    /// unwrapped plane), rounding (to the precision of a device), or a kind of event.
     pub cause: &'static str,
     /// Change of circulation.
     pub circulation: f64,

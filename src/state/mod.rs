@@ -7,22 +7,27 @@ mod ages;
 mod atoms;
 mod background;
 mod basis;
+mod change;
 mod invariants;
 mod lattice;
 mod ledger;
 mod propagator;
 mod residual;
+mod stroke;
 
 pub use ages::Births;
 pub use atoms::{Atom, Atoms, AtomsView, Chart, EPS_MAX, Sign, Topology};
 pub use background::{Background, Header};
 pub(crate) use basis::dense_index;
 pub use basis::{Basis, flat_index};
+pub use change::Change;
+use change::Moved;
 pub use invariants::{Invariants, impulse};
 pub use lattice::Lattice;
 pub use ledger::{Cause, Drift, Event, Kind, Ledger, Report, Sums};
 pub use propagator::{MAX_SIDE, Origin, Propagator};
 pub use residual::{MAX_CUT as MAX_RESIDUAL_CUT, MAX_RANK, ResidualBasis};
+pub use stroke::{MOST as MOST_STROKES, POINTS as STROKE_POINTS, Stroke, TORN, owned};
 
 use std::sync::Arc;
 
@@ -90,12 +95,14 @@ pub struct State {
     pub meta: Meta,
     /// Parcels in whose place the ellipses stand, where it was read in the middle of a cycle.
     pub parcels: Option<Arc<Lattice>>,
+    /// Curves of drawn filaments that became ellipses: for the picture and for editing, in no file.
+    pub strokes: Vec<Stroke>,
 }
 
 impl State {
     /// A state at time zero.
     pub fn new(atoms: Atoms, background: Background, meta: Meta) -> Self {
-        Self { atoms, background, time: 0.0, step: 0, meta, parcels: None }
+        Self { atoms, background, time: 0.0, step: 0, meta, parcels: None, strokes: vec![] }
     }
 
     /// Independent real numbers: 6 an ellipse, 3 + 2V a filament of V vertices, and those of the background.

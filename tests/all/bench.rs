@@ -58,6 +58,20 @@ fn peers_stand_beside_rows_of_their_name_and_size() {
     refuses(at, "bench --suite quick --only none --peers missing.json", 5, "missing.json");
 }
 
+/// Strokes drawn by hand in the window, recorded as a session, have a row: what they are as ellipses stays true to the
+/// reference, and the spectral rule is what is asked.
+#[test]
+fn strokes_drawn_by_hand_have_their_row() {
+    let session = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/strokes/strokes.toml");
+    let report = rows(&format!("bench scenes --session {session} --n 64 --times 0.4,0.8 --backend cpu --json --quiet"));
+    let row = &report["rows"][0];
+    assert!(row["scene"].as_str().unwrap().ends_with("strokes.toml") && row["live"]["ended"].is_null(), "{row}");
+    let at = row["live"]["at"].as_array().unwrap();
+    assert!(at.len() == 2 && at.iter().all(|at| at["corr"].as_f64().unwrap() > 0.99), "{row}");
+    assert!(at[1]["parcels"].as_u64().is_some() && at[1]["atoms"].as_u64().unwrap() > 20, "they are ellipses: {row}");
+    assert!(row["asked"].as_array().unwrap().len() == 2 && report["left_out"].as_array().unwrap().is_empty());
+}
+
 #[test]
 fn a_scene_has_its_row_beside_reference_and_spectral_solvers() {
     let args = "--n 128 --times 0.05,0.1 --cost 64 --backend cpu --json --quiet";

@@ -2,9 +2,9 @@
 
 use dashi_vortex::{
     math::{BOX, nearness},
-    params::{Every, Kernel, Most, Params},
+    params::{Every, Kernel, Most, Params, Switch},
     sim::{CpuSim, GpuSim, Simulator, decode, whole as whole_state},
-    state::{Atom, Atoms, Background, Basis, Chart, Meta, Sign, State, Topology, impulse},
+    state::{Atom, Atoms, Background, Basis, Chart, Kind, Meta, Sign, State, Topology, impulse, owned},
 };
 use glam::DVec2;
 
@@ -142,7 +142,100 @@ fn strokes_become_ellipses_at_the_end_of_a_cycle() {
         assert!(ellipses(&now) > 2 && ellipses(&now) == now.atoms.len(), "{}", now.atoms.len());
         let lost = (impulse(&now.atoms).circulation - 0.8).abs();
         at_most("circulation lost by becoming ellipses", lost, 1e-6);
+        let ledger = sim.ledger().unwrap();
+        let chart = ledger.kind(Kind::Chart);
+        assert_eq!((chart.events, chart.count, ledger.passes()), (1, 1, 0), "{chart:?}");
+        let event = ledger.events().next().unwrap();
+        assert!((event.kind, event.voluntary, event.step) == (Kind::Chart, false, 64), "{event:?}");
+        at_most("circulation that the event took", event.circulation.abs(), 1e-12);
     }
+}
+
+/// What a run of ellipses changed beside motion is in the book: refits, a stroke that became ellipses, passes.
+#[test]
+fn the_book_of_refits_balances_with_passes_and_without() {
+    for (mdl, refit_every) in [(Switch::Off, Every::Auto), (Switch::On, Every::Auto), (Switch::On, Every::Steps(10))] {
+        // Filaments become rows in cycles of the program's length alone.
+        let params = Params { mdl, mdl_every: 16, refit_every, parcels: Most::Side(128), max_atoms: 60, ..params() };
+        let state = state(true);
+        let scale = state.atoms.iter().map(|atom| atom.gamma).sum::<f64>();
+        let mut cpu = CpuSim::new(&state, &params).unwrap();
+        let mut gpu = GpuSim::new(context(), &state, &params).unwrap();
+        let sims: [(&mut dyn Simulator, f64); 2] = [(&mut cpu, 1e-12), (&mut gpu, 1e-5)];
+        for (sim, rounding) in sims {
+            sim.advance(96).unwrap();
+            let now = sim.snapshot().unwrap();
+            let ledger = sim.ledger().unwrap();
+            let (refit, chart) = (ledger.kind(Kind::Refit), ledger.kind(Kind::Chart));
+            assert!(refit.events > 0 && (ledger.passes() > 0) == (mdl == Switch::On), "{refit:?}");
+            assert!((chart.events > 0) == (refit_every == Every::Auto), "{chart:?}");
+            let forced: Vec<_> = ledger.events().filter(|event| event.kind.is_of_transport()).collect();
+            assert!(forced.len() > 1 && forced.iter().all(|event| !event.voluntary));
+            let lost = forced.iter().map(|event| event.circulation.abs()).fold(0.0, f64::max);
+            // A device holds circulations to its precision, a refit what the cycle began with.
+            at_most("circulation of a forced event", lost / scale, rounding);
+            let drift = ledger.drift(&now.atoms);
+            at_most("circulation the book misses", drift.unaccounted_circulation.abs() / scale, 1e-12);
+            let missed = drift.unaccounted_impulse.iter().fold(0.0_f64, |m, x| m.max(x.abs()));
+            at_most("impulse the book misses", missed / scale, 1e-9);
+            let of = |name: &str| drift.causes.iter().find(|c| c.cause == name).unwrap();
+            for cause in ["advection", "rounding", "refit", "chart"] {
+                at_most(cause, of(cause).circulation.abs() / scale, rounding);
+            }
+            let took = of("refit").impulse.iter().fold(0.0_f64, |m, x| m.max(x.abs()));
+            // Ten ellipses, refitted up to ten times, say it no better.
+            at_most("impulse that refits took", took / scale, 2e-2);
+        }
+    }
+}
+
+/// A stroke drawn in a window goes on as a curve that the flow carries, for the picture and for editing alone.
+#[test]
+fn a_stroke_that_became_ellipses_leaves_a_curve_that_the_flow_carries() {
+    let params = Params { refit_every: Every::Auto, parcels: Most::Side(128), dt: 0.05, ..params() };
+    // Around a wide vortex, at whose distance the flow goes around by gamma/(2 pi r^2), less the uniform background.
+    let (center, r, gamma) = (DVec2::splat(3.1), 1.2, 6.0);
+    let round = Atom::ellipse(Sign::Plus, gamma, 0.3, 1.0, 0.0, center);
+    let arc: Vec<DVec2> = (0..9).map(|i| center + r * DVec2::from_angle(0.1 * f64::from(i))).collect();
+    let stroke = Atom::polyline(Topology::Open, Sign::Plus, 1e-3, 0.15, arc);
+    let state = State::new(Atoms::try_from_iter([round, stroke]).unwrap(), Background::empty(), Meta::default());
+    let mut gpu = GpuSim::new(context(), &state, &params).unwrap();
+    gpu.work_beside_frames();
+    let frame = |gpu: &mut GpuSim| {
+        let mut encoder = context().device.create_command_encoder(&Default::default());
+        let steps = gpu.steps_allowed().min(1);
+        gpu.encode_steps(&mut encoder, steps);
+        gpu.encode_strokes(&mut encoder, steps);
+        gpu.encode_decode(&mut encoder);
+        gpu.encode_readbacks(&mut encoder);
+        context().queue.submit([encoder.finish()]);
+        gpu.after_submit();
+        gpu.harvest();
+    };
+    let mut frames = 0;
+    while gpu.strokes().is_none() {
+        frame(&mut gpu);
+        frames += 1;
+        assert!(frames < 20_000, "it becomes ellipses at the end of a cycle");
+    }
+    let then = gpu.glance().unwrap();
+    let (begun, curve) = (then.time, then.strokes[0].clone());
+    assert!((begun - curve.since).abs() < 1e-9 && then.atoms.iter().all(|atom| atom.chart == Chart::Ellipse));
+    assert!(owned(&then.atoms, &then.strokes, curve.id).len() >= 2, "its ellipses lie along it");
+    while gpu.time() < begun + 1.0 {
+        frame(&mut gpu);
+    }
+    let now = gpu.glance().unwrap();
+    let turned = |p: DVec2| (p - center).to_angle();
+    let rate = gamma / (2.0 * std::f64::consts::PI * r * r) - gamma / (2.0 * BOX * BOX);
+    let went = turned(now.strokes[0].points[100]) - turned(curve.points[100]);
+    assert!((went / (rate * (now.time - begun)) - 1.0).abs() < 0.03, "{went} of {}", rate * (now.time - begun));
+    // It has no say in the state, and goes on in another simulation of it: undo, rewind, a lost device.
+    assert_eq!(now.floats(), State { strokes: vec![], ..now.clone() }.floats());
+    let again = GpuSim::new(context(), &now, &params).unwrap().glance().unwrap();
+    let off = again.strokes[0].points.iter().zip(&now.strokes[0].points).map(|(a, b)| (*a - *b).length());
+    at_most("points that come back", off.fold(0.0, f64::max), 1e-6);
+    assert_eq!(again.strokes[0].id, now.strokes[0].id);
 }
 
 #[test]

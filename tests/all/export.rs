@@ -294,6 +294,7 @@ mod device {
             mapping: Mapping::Signed,
             colormap: Colormap::RdBuR,
             filaments: false,
+            strokes: false,
             filament_color: FilamentColor::Sign,
             tracers: false,
             trails: false,

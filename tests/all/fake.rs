@@ -5,12 +5,15 @@ use dashi_vortex::{
         clock::Rates,
         model::{
             AdapterRow, CaseState, DeviceInfo, EncodeModel, EncodeResult, LoadedKernel, Model, OperatorRow, PassModel,
-            PassRow, Readout, Residual, Sample, SceneItem, StageRow, TruthModel,
+            PassRow, Readout, Residual, Sample, SceneItem, SceneModel, SceneState, StageRow, TruthModel,
         },
         range::RangeMode,
         reference::Distance,
     },
-    lab::{Report, Row},
+    lab::{
+        Report, Row,
+        scenes::{At, Live, Row as SceneRow, Spectral, TIMES},
+    },
     perf::flag,
     sim::{
         Truth,
@@ -143,6 +146,65 @@ fn lab(model: &mut Model) {
         tolerance: 2e-5,
     };
     model.truth = TruthModel { pending: false, last: Some(truth) };
+    model.scene_row = SceneModel { name: "pair".into(), state: SceneState::Done(Box::new(scene_row())) };
+}
+
+/// A scene that was measured: met three times of four.
+fn scene_row() -> SceneRow {
+    let some = |values: [f64; 4]| values.map(Some).to_vec();
+    let at = |(t, corr): (f64, f64)| At {
+        t,
+        reached: t,
+        corr: Some(corr),
+        relL2: Some(0.02),
+        floats: 5742,
+        atoms: 848,
+        vertices: 848,
+        parcels: Some(16384),
+        seconds: 0.4 * t,
+        energy: 0.25,
+        energy_reference: 0.25,
+        energy_percent: Some(0.1),
+        enstrophy: 2.5,
+        enstrophy_reference: 2.5,
+        enstrophy_percent: Some(-0.4),
+    };
+    let live = Live {
+        dt: 0.01,
+        refit_every: None,
+        parcels: None,
+        max_atoms: Some(1038.0),
+        mdl: Some(1.0),
+        at: TIMES.into_iter().zip([0.9999, 0.9992, 0.9971, 0.9524]).map(at).collect(),
+        seconds_per_unit: Some(0.412),
+        ended: None,
+    };
+    let spectral = |floats: usize, corr: [f64; 4]| Spectral {
+        floats,
+        K: 21,
+        grid: 64,
+        device: "cpu",
+        corr: some(corr),
+        steps: 800,
+        seconds_per_unit: 0.02,
+    };
+    SceneRow {
+        scene: "pair".into(),
+        nu: 5e-5,
+        floats_start: 2400,
+        atoms_start: 400,
+        vertices_start: 400,
+        reference_seconds_per_unit: 2.25,
+        reference_steps_per_unit: 100.0,
+        ceiling: some([0.9999, 0.9998, 0.9995, 0.9991]),
+        spectral: vec![spectral(1849, [0.991, 0.972, 0.913, 0.802]), spectral(6561, [0.999, 0.996, 0.981, 0.947])],
+        live,
+        asked: some([0.9979, 0.9978, 0.995, 0.98]),
+        met: vec![Some(true), Some(true), Some(true), Some(false)],
+        cost: None,
+        cost_crosses_at: None,
+        error_equal_at: vec![None; 4],
+    }
 }
 
 pub fn encoded() -> EncodeModel {
@@ -187,12 +249,19 @@ fn passes() -> PassModel {
     let sums = |events: u64, bits: f64| Sums { events, count: 2 * events, bits, enstrophy: -1e-3, ..Sums::default() };
     PassModel {
         count: 70,
+        changes: 90,
         history: (0..70).map(report).collect(),
-        kinds: vec![(Kind::Prune, sums(3, -90.0)), (Kind::Merge, sums(11, -640.0)), (Kind::Split, sums(0, 0.0))],
+        kinds: vec![
+            (Kind::Prune, sums(3, -90.0)),
+            (Kind::Merge, sums(11, -640.0)),
+            (Kind::Split, sums(0, 0.0)),
+            (Kind::Refit, Sums { unmeasured: 20, ..sums(20, 126.0) }),
+        ],
         events: vec![
             event(1300, Kind::Merge, "same place", true),
             event(1380, Kind::Prune, "weak", true),
             event(1400, Kind::Budget, "over the budget", false),
+            Event { enstrophy: None, ..event(1400, Kind::Refit, "end of a cycle", false) },
         ],
         drift: Some(Drift {
             circulation: 1e-7,

@@ -210,6 +210,7 @@ fn look(picture: Picture, range: f32) -> Look {
         mapping: Mapping::of(picture),
         colormap: if picture == Picture::Speed { Colormap::Inferno } else { Colormap::Vik },
         filaments: false,
+        strokes: false,
         filament_color: FilamentColor::Sign,
         tracers: false,
         trails: false,

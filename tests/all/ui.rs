@@ -7,18 +7,20 @@ use dashi_vortex::{
         dialog::{PathDialog, Purpose},
         input::Act,
         model::{
-            Ask, CaseState, DeviceInfo, EncodeModel, EncodeResult, ExportJob, Job, LabAsk, LoadedKernel, Model,
-            OperatorAsk, OperatorRow, PassRow, Preset, Readout, Residual, SceneItem, StageRow, Tab, TruthModel,
+            Ask, AtomAsk, CaseState, DeviceInfo, EncodeModel, EncodeResult, ExportJob, Job, LabAsk, LoadedKernel,
+            Model, OperatorAsk, OperatorRow, PassRow, PickedStroke, Preset, Readout, Residual, SceneItem, SceneModel,
+            SceneState, StageRow, Tab, TimeAsk, TruthModel,
         },
         range::{Range, RangeMode},
         reference::{Distance, compared},
+        tables::Table,
         ui,
     },
     lab::{CASES, Report, Row},
     params::{AUTO, Effect, Every, Kernel, Params, TABLE},
     render::{FilamentColor, Picture},
     sim::{Instant, Truth},
-    state::Sign,
+    state::{Atom, Sign, Stroke, Topology},
 };
 use egui_kittest::{Harness, kittest::Queryable};
 
@@ -657,6 +659,85 @@ fn the_laboratory_lists_every_case_and_shows_its_numbers() {
 }
 
 /// An encoded field of 64 x 64 numbers.
+/// The running scene is measured by one button, which says how far it is and can be stopped; its row has what is asked.
+#[test]
+fn the_laboratory_measures_how_long_the_scene_stays_true() {
+    let mut harness = harness(ui::lab::show, Model { scene: "jet".into(), ..Model::default() });
+    harness.get_by_label("Measure this scene").click();
+    harness.run();
+    assert_eq!(harness.state().asks, [Ask::Lab(LabAsk::Scene)]);
+    let model = harness.state_mut();
+    model.asks.clear();
+    let state = SceneState::Running("reference on 256 x 256 nodes".into(), 0.25);
+    model.scene_row = SceneModel { name: "jet".into(), state };
+    harness.run();
+    harness.get_by_label("jet: reference on 256 x 256 nodes, 25 %");
+    harness.get_by_label("Measure this scene").click();
+    harness.get_by_label("Stop measuring").click();
+    harness.run();
+    assert_eq!(harness.state().asks, [Ask::Lab(LabAsk::Stop)], "one at a time");
+    *harness.state_mut() = fake::model();
+    harness.run();
+    for text in ["pair: correlation with the reference", "asked", "spectral 6561", ".9524", ".9800", "412.0 ms"] {
+        assert!(harness.query_all_by_label(text).count() > 0, "{text}");
+    }
+    harness.state_mut().scene_row.state = SceneState::Failed("the device was lost".into());
+    harness.run();
+    harness.get_by_label("pair: the device was lost");
+}
+
+/// Refits stand in the ledger where no pass runs, and its events are exported.
+#[test]
+fn the_ledger_of_refits_is_shown_without_passes() {
+    let mut model = fake::model();
+    model.passes.history.clear();
+    model.passes.count = 0;
+    model.params.mdl = dashi_vortex::params::Switch::Off;
+    let mut harness = harness(ui::mdl::show, model);
+    harness.get_by_label("No pass runs: atoms move and are refitted.");
+    harness.get_by_label("1400 end of a cycle");
+    assert!(harness.query_all_by_label("refit").count() > 0);
+    harness.get_by_label("Export Ledger as CSV").click();
+    harness.run();
+    let asked = &harness.state().asks;
+    assert_eq!(asked, &[Ask::Csv(Table::Ledger)]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.csv");
+    assert_eq!(Table::Ledger.write(harness.state(), &path).unwrap(), 4);
+    let text = std::fs::read_to_string(path).unwrap();
+    let last = text.lines().last().unwrap();
+    assert!(text.contains("7 refit") && last.starts_with("1400,7,0,2,") && last.ends_with(','), "{text}");
+}
+
+/// A stroke that has become ellipses is read, removed and let go by its curve; its vertices are had again by winding back.
+#[test]
+fn a_stroke_that_became_ellipses_says_how_to_have_its_vertices_again() {
+    let line = (0..12).map(|i| glam::DVec2::new(1.0 + 0.1 * f64::from(i), 2.0)).collect();
+    let line = Atom::polyline(Topology::Open, Sign::Minus, 0.8, 0.1, line);
+    let stroke = Stroke::of(&line, 3, 4.5).unwrap();
+    let picked = PickedStroke { stroke, atoms: 9, circulation: 0.79 };
+    let mut model = Model { picked_stroke: Some(picked), ..Model::default() };
+    model.timeline.saves = vec![(0, 0.0), (40, 4.0), (60, 6.0)];
+    let mut harness = harness(ui::edit::show, model);
+    harness.get_by_label("Its vertices are gone: to edit them, wind back to when it was a filament.");
+    assert!(harness.query_by_label("Core radius ε").is_some(), "of the brush alone");
+    for (button, ask) in [
+        ("Wind back", Ask::Time(TimeAsk::Rewind(1))),
+        ("Remove", Ask::Atom(AtomAsk::Remove)),
+        ("Let go", Ask::Atom(AtomAsk::Forget)),
+    ] {
+        harness.get_by_label(button).click();
+        harness.run();
+        assert_eq!(std::mem::take(&mut harness.state_mut().asks), [ask]);
+    }
+    // Without a save as old there is nothing to wind back to.
+    harness.state_mut().timeline.saves = vec![(60, 6.0)];
+    harness.run();
+    harness.get_by_label("Wind back").click();
+    harness.run();
+    assert!(harness.state().asks.is_empty());
+}
+
 fn encoded() -> EncodeModel {
     let result = fake::encoded().result.map(|result| EncodeResult { corr: None, ..result });
     let mut values = vec![0.0; 4096];

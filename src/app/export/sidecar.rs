@@ -90,6 +90,7 @@ pub fn of(model: &Model, file: &Path) -> Value {
             "camera_center": view.camera.center.to_array(),
             "camera_span": view.camera.span,
             "filaments": view.filaments,
+            "strokes": view.strokes,
             "filament_colours": view.filament_color.name(),
             "dye": view.tracers,
         },

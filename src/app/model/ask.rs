@@ -85,6 +85,8 @@ pub struct OperatorRow {
 /// What the laboratory is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LabAsk {
+    /// How long the running scene stays true.
+    Scene,
     /// A case by its name, after those that wait.
     Run(&'static str),
     /// Every case that does not wait already.

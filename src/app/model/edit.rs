@@ -1,6 +1,6 @@
 //! Editing: the atom that was picked.
 
-use crate::state::Atom;
+use crate::state::{Atom, State, Stroke, owned};
 
 /// An atom that was picked, as it was last seen.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +17,27 @@ pub struct Picked {
     pub born: Option<f64>,
     /// Bits that the description would be longer without it.
     pub worth: f64,
+}
+
+/// A stroke that was picked after it became ellipses, as it was last seen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PickedStroke {
+    /// Its curve.
+    pub stroke: Stroke,
+    /// Ellipses that lie along it now.
+    pub atoms: usize,
+    /// Their circulation, without the sign.
+    pub circulation: f64,
+}
+
+impl PickedStroke {
+    /// The stroke of an id in a state; `None` where it is no longer there.
+    pub fn of(state: &State, id: u32) -> Option<Self> {
+        let stroke = state.strokes.iter().find(|stroke| stroke.id == id)?.clone();
+        let own = owned(&state.atoms, &state.strokes, id);
+        let circulation = own.iter().map(|i| state.atoms.view().gamma[*i]).sum();
+        Some(Self { atoms: own.len(), circulation, stroke })
+    }
 }
 
 /// What a picked atom is asked for.

@@ -59,7 +59,8 @@ impl Sample {
 
 /// Enstrophy that passes took; `None` without one, or where one did not measure it.
 fn dropped(passes: &PassModel) -> Option<f64> {
-    let sums = || passes.kinds.iter().filter(|(kind, _)| *kind != Kind::Feed).map(|(_, sums)| sums);
+    let of_passes = |kind: Kind| kind != Kind::Feed && !kind.is_of_transport();
+    let sums = || passes.kinds.iter().filter(|(kind, _)| of_passes(*kind)).map(|(_, sums)| sums);
     let known = passes.count > 0 && sums().all(|sums| sums.unmeasured == 0);
     known.then(|| -sums().map(|sums| sums.enstrophy).sum::<f64>())
 }
@@ -85,6 +86,8 @@ mod tests {
         assert_eq!(dropped(&PassModel::default()), None);
         let sums = |enstrophy, unmeasured| Sums { enstrophy, unmeasured, ..Sums::default() };
         let mut passes = PassModel { count: 1, kinds: vec![(Kind::Prune, sums(-0.25, 0))], ..PassModel::default() };
+        // A refit is no pass.
+        passes.kinds.push((Kind::Refit, sums(0.0, 5)));
         assert_eq!(dropped(&passes), Some(0.25));
         passes.kinds.push((Kind::Merge, sums(0.0, 3)));
         assert_eq!(dropped(&passes), None);

@@ -34,14 +34,14 @@ use crate::{lab::CASES, params::Params};
 pub use actions::Actions;
 pub use ask::{Ask, LabAsk, OperatorAsk, OperatorRow};
 pub use device::{AdapterRow, DeviceInfo, StageRow};
-pub use edit::{AtomAsk, Picked};
+pub use edit::{AtomAsk, Picked, PickedStroke};
 pub use encode::{EncodeModel, EncodeResult, Job, Residual};
 pub use export::{ExportJob, ExportModel, Preset};
 pub use files::{FilesAsk, FilesModel, KINDS, PresetItem, RECENT, Recent, kind};
 pub use gallery::GalleryModel;
 pub use invariants::{InvariantsModel, Sample};
 pub use kernel::{KernelModel, LoadedKernel};
-pub use lab::{CaseState, TruthModel};
+pub use lab::{CaseState, SceneModel, SceneState, TruthModel};
 pub use panels::{Notice, Panels, Tab};
 pub use passes::PassModel;
 pub use readout::{PassRow, Readout};
@@ -83,6 +83,8 @@ pub struct Model {
     pub invariants: InvariantsModel,
     /// Where each of the laboratory's cases stands, in their order.
     pub lab: Vec<CaseState>,
+    /// How long the scene stays true, beside a fine grid.
+    pub scene_row: SceneModel,
     /// How true the running state is.
     pub truth: TruthModel,
     /// Fields to states.
@@ -111,6 +113,8 @@ pub struct Model {
     pub gestures: Gestures,
     /// The atom that was picked.
     pub picked: Option<Picked>,
+    /// Or the stroke, which is ellipses by now.
+    pub picked_stroke: Option<PickedStroke>,
     /// Saves, branches, speed.
     pub timeline: TimelineModel,
     /// A second course of events beside the first.
@@ -146,6 +150,7 @@ impl Default for Model {
             kernel: KernelModel::default(),
             invariants: InvariantsModel::default(),
             lab: vec![CaseState::Idle; CASES.len()],
+            scene_row: SceneModel::default(),
             truth: TruthModel::default(),
             encode: EncodeModel::default(),
             export: ExportModel::default(),
@@ -160,6 +165,7 @@ impl Default for Model {
             usage: Usage::default(),
             gestures: Gestures::default(),
             picked: None,
+            picked_stroke: None,
             timeline: TimelineModel::default(),
             twin: None,
             cursor: None,

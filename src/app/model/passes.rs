@@ -1,12 +1,14 @@
-//! Description-length passes.
+//! Description-length passes, and what the transport changes beside them.
 
 use crate::state::{Drift, Event, Kind, Report as PassReport, Sums};
 
-/// The book of description-length passes, as the panel shows it.
+/// The book of a run, as the panel shows it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PassModel {
-    /// How many there were.
+    /// How many passes there were.
     pub count: u64,
+    /// Moments at which anything but motion changed the atoms.
+    pub changes: u64,
     /// The passes, thinned out.
     pub history: Vec<PassReport>,
     /// Sums of each kind of edit.

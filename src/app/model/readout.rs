@@ -28,6 +28,8 @@ pub struct Readout {
     pub atoms: usize,
     /// Vertices of all atoms.
     pub vertices: usize,
+    /// Curves of strokes that became ellipses.
+    pub strokes: usize,
     /// How the atoms' velocity is found now, and how exactly.
     pub solver: [String; 2],
     /// Insertion stopped at the vertex budget.

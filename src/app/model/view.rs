@@ -20,6 +20,8 @@ pub struct ViewModel {
     pub colors: Vec<[u8; 3]>,
     /// Filament lines.
     pub filaments: bool,
+    /// Curves of drawn filaments that became ellipses.
+    pub strokes: bool,
     /// What their colour says.
     pub filament_color: FilamentColor,
     /// Dye particles.
@@ -55,6 +57,7 @@ impl Default for ViewModel {
             colormap: maps[0].name().into(),
             colors: maps[0].table().to_vec(),
             filaments: true,
+            strokes: true,
             filament_color: FilamentColor::Sign,
             tracers: true,
             trails: false,

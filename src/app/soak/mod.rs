@@ -305,7 +305,8 @@ impl Soak {
     fn put_back(&self, session: &mut Session) {
         let model = &mut session.model;
         (model.params, model.view, model.panels) = (self.base, ViewModel::default(), Panels::default());
-        (model.picked, model.rescue.fix, model.gallery.open) = (None, None, false);
+        (model.picked, model.picked_stroke) = (None, None);
+        (model.rescue.fix, model.gallery.open) = (None, false);
         model.timeline.speed = 1.0;
         model.notices.clear();
         session.target.ask_size(SIZE);

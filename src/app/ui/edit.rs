@@ -7,7 +7,7 @@ use crate::{
     app::{
         command::{Command, entry_of},
         input::Tool,
-        model::{Ask, AtomAsk, Model, Picked},
+        model::{Ask, AtomAsk, Model, Picked, PickedStroke, TimeAsk},
     },
     params::ParamInfo,
     state::{Chart, EPS_MAX, Sign, Topology},
@@ -27,11 +27,17 @@ pub fn show(ui: &mut Ui, model: &mut Model) {
         }
     });
     brush(ui, model);
+    if let Some(picked) = model.picked_stroke.clone() {
+        theme::heading(ui, "Picked stroke");
+        stroke(ui, &picked, model);
+        ui.add_space(10.0);
+        return;
+    }
     theme::heading(ui, "Picked atom");
     match model.picked.clone() {
         Some(picked) => atom(ui, &picked, &mut model.asks),
         None => {
-            let text = "None. Choose the tool Pick and click a filament, a vortex or an ellipse.";
+            let text = "None. Choose the tool Pick and click a filament, a stroke, a vortex or an ellipse.";
             ui.label(RichText::new(text).small().color(theme::of(ui).quiet));
         }
     }
@@ -94,6 +100,40 @@ fn number(ui: &mut Ui, name: &str, value: &mut f64, range: std::ops::RangeInclus
             let editor = editor.custom_formatter(|x, _| theme::number(x));
             ui.add_sized([84.0, 20.0], editor).labelled_by(label.id).on_hover_text(tip);
         });
+    });
+}
+
+/// A filament that has become ellipses.
+fn stroke(ui: &mut Ui, picked: &PickedStroke, model: &mut Model) {
+    let line = &picked.stroke;
+    theme::row(ui, "Kind", "stroke of ellipses");
+    let sign = if line.sign == Sign::Minus { "−, clockwise" } else { "+, counter-clockwise" };
+    theme::row(ui, "Sign", sign);
+    theme::row(ui, "Ellipses", &picked.atoms.to_string()).on_hover_text(
+        "Of its sign, with their centre within two of their smaller radii of the curve. Refits exchange them: what lies \
+         along the curve is what belongs to it",
+    );
+    theme::row(ui, "Circulation", &theme::number(picked.circulation)).on_hover_text("Of these ellipses now");
+    theme::row(ui, "Drawn with", &theme::number(line.gamma)).on_hover_text("Circulation of the filament that it was");
+    theme::row(ui, "Length", &theme::number(line.length())).on_hover_text("Of the curve, where it is not torn");
+    theme::row(ui, "Ellipses since", &format!("t = {:.2}", line.since));
+    let text = "Its vertices are gone: to edit them, wind back to when it was a filament.";
+    ui.label(RichText::new(text).small().color(theme::of(ui).quiet));
+    let earlier = model.timeline.saves.partition_point(|(_, t)| *t < line.since).checked_sub(1);
+    ui.horizontal_wrapped(|ui| {
+        let back = ui.add_enabled(earlier.is_some(), Button::new("Wind back"));
+        let back = back
+            .on_hover_text("To the last save at which it was a filament; what happened since stays as a branch")
+            .on_disabled_hover_text("No save on the timeline is as old");
+        if let Some(save) = earlier.filter(|_| back.clicked()) {
+            model.asks.push(Ask::Time(TimeAsk::Rewind(save)));
+        }
+        if ui.button("Remove").on_hover_text("Its ellipses and its curve leave the state; undoable").clicked() {
+            model.asks.push(Ask::Atom(AtomAsk::Remove));
+        }
+        if ui.button("Let go").on_hover_text("Nothing is picked").clicked() {
+            model.asks.push(Ask::Atom(AtomAsk::Forget));
+        }
     });
 }
 

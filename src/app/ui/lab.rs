@@ -2,7 +2,7 @@
 
 use egui::{Button, RichText, Ui};
 
-use super::theme;
+use super::{scene_row, theme};
 use crate::{
     app::{
         command::{Command, entry_of},
@@ -14,6 +14,7 @@ use crate::{
 /// The whole tab.
 pub fn show(ui: &mut Ui, model: &mut Model) {
     truth(ui, &model.truth, &mut model.asks);
+    scene_row::show(ui, model);
     theme::heading(ui, "Known flows");
     let busy = |state: &CaseState| matches!(state, CaseState::Waiting | CaseState::Running(_));
     let any = model.lab.iter().any(busy);

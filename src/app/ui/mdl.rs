@@ -1,4 +1,4 @@
-//! Description length: its curve, the number of atoms, and the ledger of what passes changed and why.
+//! Description length: its curve, the number of atoms, and the ledger of what passes and refits changed and why.
 
 use egui::{RichText, Ui};
 
@@ -13,7 +13,7 @@ use crate::{
         tables::Table,
     },
     params::Switch,
-    state::{Event, Kind, Sums},
+    state::{Event, Kind, Report, Sums},
 };
 
 /// Events listed at most.
@@ -29,11 +29,24 @@ pub fn show(ui: &mut Ui, model: &mut Model) {
         model.params.mdl = if on { Switch::On } else { Switch::Off };
     }
     let passes = &model.passes;
-    let Some(last) = passes.history.last() else {
-        let text = if on { "The first pass is on its way." } else { "No pass runs: atoms only move." };
-        ui.label(RichText::new(text).small().color(theme::of(ui).quiet));
-        return;
-    };
+    match passes.history.last() {
+        Some(last) => length(ui, passes, last),
+        None => {
+            let text = if on { "The first pass is on its way." } else { "No pass runs: atoms move and are refitted." };
+            ui.label(RichText::new(text).small().color(theme::of(ui).quiet));
+        }
+    }
+    if passes.changes > 0 {
+        drift(ui, passes);
+        kinds(ui, passes);
+        titled(ui, &mut model.asks, Table::Ledger);
+        passes.events.iter().rev().take(LISTED).for_each(|event| line(ui, event));
+    }
+    ui.add_space(10.0);
+}
+
+/// What passes came to.
+fn length(ui: &mut Ui, passes: &PassModel, last: &Report) {
     theme::row_named(ui, "L", theme::of(ui).accent, &format!("{:.0} bits", last.bits_after))
         .on_hover_text("Bits of atoms and vertices, and of the field error of the last pass");
     theme::row_named(ui, "Atoms", theme::of(ui).plus, &last.atoms.to_string());
@@ -43,13 +56,9 @@ pub fn show(ui: &mut Ui, model: &mut Model) {
         .on_hover_text("On a thread of the CPU; frames go on being drawn");
     curve(ui, "Description length", passes, theme::of(ui).accent, |r| r.bits_after);
     curve(ui, "Atoms after passes", passes, theme::of(ui).plus, |r| r.atoms as f64);
-    drift(ui, passes);
-    kinds(ui, passes);
-    ledger(ui, passes);
-    ui.add_space(10.0);
 }
 
-fn curve(ui: &mut Ui, name: &str, passes: &PassModel, color: egui::Color32, value: fn(&crate::state::Report) -> f64) {
+fn curve(ui: &mut Ui, name: &str, passes: &PassModel, color: egui::Color32, value: fn(&Report) -> f64) {
     let points = passes.history.iter().map(|r| [r.time, value(r)]).collect();
     Chart { from_zero: true, ..Chart::over_time(name) }.show(ui, &[Curve::new(name, color, vec![points])]);
 }
@@ -73,23 +82,22 @@ fn kinds(ui: &mut Ui, passes: &PassModel) {
         ui.label(RichText::new("None was worth it yet.").small().color(theme::of(ui).quiet));
     }
     for (kind, sums) in rows {
+        // What an event did not measure is no zero.
+        let enstrophy = if sums.unmeasured > 0 { "not measured".into() } else { format!("{:+.2e}", sums.enstrophy) };
         theme::row(ui, kind.name(), &format!("{}  {:+.0} bits", sums.events, sums.bits)).on_hover_text(format!(
-            "{} atoms or vertices, circulation {:+.2e}, enstrophy {:+.2e}",
-            sums.count, sums.circulation, sums.enstrophy
+            "{} atoms or vertices, circulation {:+.2e}, impulse ({:+.2e}, {:+.2e}), enstrophy {enstrophy}",
+            sums.count, sums.circulation, sums.impulse[0], sums.impulse[1]
         ));
     }
 }
 
-/// The newest first.
-fn ledger(ui: &mut Ui, passes: &PassModel) {
-    theme::heading(ui, "Ledger");
-    for event in passes.events.iter().rev().take(LISTED) {
-        line(ui, event);
-    }
-}
-
+/// One event; the newest stand first.
 fn line(ui: &mut Ui, event: &Event) {
-    let ink = if event.voluntary { theme::of(ui).text } else { theme::of(ui).warn };
+    let ink = match event.voluntary {
+        true => theme::of(ui).text,
+        false if event.kind.is_of_transport() => theme::of(ui).quiet,
+        false => theme::of(ui).warn,
+    };
     let text = RichText::new(format!("{} {}", event.step, event.reason)).small().color(ink);
     let forced = if event.voluntary { "" } else { ", forced" };
     let enstrophy = event.enstrophy.map_or("not measured".into(), |x| format!("{x:+.2e}"));

@@ -74,7 +74,7 @@ pub fn is_enabled(command: Command, model: &Model) -> bool {
         Command::ToggleResidual => model.why_not(Picture::Residual).is_none(),
         Command::Show(picture) => model.why_not(picture).is_none(),
         Command::ToggleTrails => model.view.tracers,
-        Command::RemovePicked => model.picked.is_some(),
+        Command::RemovePicked => model.picked.is_some() || model.picked_stroke.is_some(),
         _ => true,
     }
 }

@@ -30,6 +30,7 @@ pub mod plot;
 pub mod rescue;
 pub mod residual;
 pub mod scene;
+pub mod scene_row;
 pub mod status;
 pub mod tabs;
 pub mod theme;

@@ -10,8 +10,35 @@ use crate::{
     state::{Atom, Chart, Topology},
 };
 
+/// The curve of a picked stroke, in each image of the box that the canvas shows.
+fn curve(ui: &Ui, rect: Rect, model: &Model) {
+    let Some(picked) = &model.picked_stroke else { return };
+    let (camera, size, ink) = (&model.view.camera, size(rect), theme::of(ui).warn);
+    let painter = ui.painter().with_clip_rect(rect);
+    let Some(first) = picked.stroke.points.first() else { return };
+    let turns = ((camera.center - *first) / BOX).round() * BOX;
+    let runs = picked.stroke.runs();
+    for image in 0..9 {
+        let shift = turns + BOX * DVec2::new(f64::from(image % 3 - 1), f64::from(image / 3 - 1));
+        let carried = model.gestures.carrying().map(|by| (by, Color32::from_white_alpha(150)));
+        for (by, ink) in [(DVec2::ZERO, ink)].into_iter().chain(carried) {
+            let place = |p: &DVec2| {
+                let at = camera.view_from_world(*p + shift, size) + by;
+                pos2(rect.left() + at.x as f32, rect.top() + at.y as f32)
+            };
+            for run in &runs {
+                let points: Vec<Pos2> = run.iter().map(place).collect();
+                if Rect::from_points(&points).expand(4.0).intersects(rect) {
+                    painter.add(Shape::line(points, Stroke::new(2.0, ink)));
+                }
+            }
+        }
+    }
+}
+
 /// Its outline, in each image of the box that the canvas shows.
 pub fn show(ui: &Ui, rect: Rect, model: &Model) {
+    curve(ui, rect, model);
     let Some(picked) = &model.picked else { return };
     let painter = ui.painter().with_clip_rect(rect);
     let carried = model.gestures.carrying();

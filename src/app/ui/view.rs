@@ -25,6 +25,11 @@ pub fn show(ui: &mut Ui, view: &mut ViewModel) {
     ui.horizontal(|ui| {
         ui.checkbox(&mut view.filaments, "Filaments")
             .on_hover_text("Lines coloured as chosen above, thickness by circulation (F)");
+        ui.checkbox(&mut view.strokes, "Strokes").on_hover_text(
+            "Dashes along filaments that were drawn and have become ellipses: the flow carries and stretches them",
+        );
+    });
+    ui.horizontal(|ui| {
         ui.checkbox(&mut view.tracers, "Tracer dye").on_hover_text("Particles carried by the flow (T)");
         ui.add_enabled(view.tracers, egui::Checkbox::new(&mut view.trails, "Trails"))
             .on_hover_text("One particle of 24 is shown, with a trail that fades over some forty steps (H)")

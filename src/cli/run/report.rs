@@ -242,24 +242,7 @@ pub fn summary(args: &RunArgs, start: &Start, m: &Metrics, outcome: &Outcome) ->
             text += &format!("[timing] {:<12} {time:>10} s, {} calls, {}\n", stage.name, stage.calls, stage.device);
         }
     }
-    if let Some(mdl) = &m.mdl {
-        let kinds = mdl.kinds.iter().filter(|(_, sums)| sums.events > 0);
-        let kinds: Vec<String> = kinds.map(|(kind, s)| format!("{kind} {} ({:.0} bits)", s.events, s.bits)).collect();
-        text += &format!(
-            "description length {:.0} bits after {} passes ({:.2} ms each, {:.1} at most), at most {} atoms and {} vertices\n\
-             {}\n\
-             circulation drift {:.2e}, {:.1e} of it unaccounted for\n",
-            mdl.length,
-            mdl.passes,
-            mdl.mean_ms,
-            mdl.slowest_ms,
-            mdl.most_atoms,
-            mdl.most_vertices,
-            if kinds.is_empty() { "nothing was changed".into() } else { kinds.join(", ") },
-            mdl.drift.circulation,
-            mdl.drift.unaccounted_circulation,
-        );
-    }
+    text += &m.mdl.as_ref().map_or(String::new(), book);
     if let Some((reference, d)) = m.reference.zip(outcome.distance) {
         text += &format!(
             "against the {reference} at the last picture: relative L2 {:.4}, correlation {:.4}, dE {:.2e}, dZ {:.2e}\n",
@@ -300,4 +283,26 @@ pub fn summary(args: &RunArgs, start: &Start, m: &Metrics, outcome: &Outcome) ->
         text += &format!(", {}", path.display());
     }
     text + "\n"
+}
+
+/// What passes and the transport changed, in two or three lines.
+fn book(mdl: &Passes) -> String {
+    let mut text = String::new();
+    if let (Some(length), Some(mean), Some(slowest)) = (mdl.length, mdl.mean_ms, mdl.slowest_ms)
+        && let (Some(atoms), Some(vertices)) = (mdl.most_atoms, mdl.most_vertices)
+    {
+        text += &format!(
+            "description length {length:.0} bits after {} passes ({mean:.2} ms each, {slowest:.1} at most), at most \
+             {atoms} atoms and {vertices} vertices\n",
+            mdl.passes
+        );
+    }
+    let kinds = mdl.kinds.iter().filter(|(_, sums)| sums.events > 0);
+    let kinds: Vec<String> = kinds.map(|(kind, s)| format!("{kind} {} ({:.0} bits)", s.events, s.bits)).collect();
+    text + &format!(
+        "{}\ncirculation drift {:.2e}, {:.1e} of it unaccounted for\n",
+        if kinds.is_empty() { "nothing was changed".into() } else { kinds.join(", ") },
+        mdl.drift.circulation,
+        mdl.drift.unaccounted_circulation,
+    )
 }

@@ -64,7 +64,7 @@ fn from_archive<R: Read + Seek>(path: &Path, mut npz: Npz<R>) -> Result<State> {
     let meta = meta(&mut npz, n)?;
     let time = npz.real("time", f64::MIN..=f64::MAX)?.unwrap_or(0.0);
     let step = npz.whole("step", 0..=i128::from(u64::MAX))?.map_or(0, |step| step as u64);
-    let state = State { atoms, background, time, step, meta, parcels: None };
+    let state = State { atoms, background, time, step, meta, parcels: None, strokes: vec![] };
     state.validate().map_err(|e| at("state").broken(e))?;
     Ok(state)
 }

@@ -26,6 +26,7 @@
 
 mod background;
 mod length;
+mod moments;
 mod refit;
 mod resume;
 mod ride;
@@ -33,6 +34,7 @@ mod ride;
 mod tests;
 
 use length::{fastest, lengths};
+pub use moments::Ended;
 use refit::circulation;
 use ride::node;
 
@@ -46,8 +48,8 @@ use crate::{
         parcels::cpu::Mesh,
     },
     params::{Every, Params, Switch},
-    sim::rows::rounded,
-    state::{Atoms, Chart, State},
+    sim::{forced, rows::rounded},
+    state::{Atoms, Chart, Event, State},
 };
 
 /// Least standard deviation of a refitted ellipse, in cells.
@@ -174,7 +176,13 @@ pub fn too_fast(step: u64, winding: f64) -> Error {
 pub fn pass(state: &State, params: &Params) -> Result<Outcome> {
     let mut done = mdl::cpu::pass(state, params)?;
     if params.in_rows() {
-        done.state.atoms = rounded(&done.state.atoms, params)?;
+        let (atoms, count) = rounded(&done.state.atoms, params)?;
+        if count > 0 {
+            // The same Gaussians in other words.
+            let change = forced::chart(state.step, "blob as a round ellipse", &done.state.atoms, &atoms, count, params);
+            done.events.extend(change.events().iter().map(|event| Event { enstrophy: Some(0.0), ..*event }));
+        }
+        done.state.atoms = atoms;
     }
     Ok(done)
 }

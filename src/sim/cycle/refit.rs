@@ -1,7 +1,7 @@
 //! Refit: ellipses against the field of the parcels, circulation and impulse kept.
 
 use super::{
-    Cycle, FITTED, background, limits,
+    Cycle, Ended, FITTED, background, limits,
     ride::{node, wider},
 };
 use crate::{
@@ -101,7 +101,7 @@ impl Cycle {
     }
 
     /// Column and row of cells where the flow is weakest: there the torus is cut to measure moments.
-    fn seam(&self) -> [usize; 2] {
+    pub(super) fn seam(&self) -> [usize; 2] {
         let n = self.side;
         let mut lines = [vec![0.0_f64; n], vec![0.0_f64; n]];
         for (cell, value) in self.cells().zip(&self.values) {
@@ -129,9 +129,9 @@ impl Cycle {
     ///
     /// # Errors
     /// [`crate::Error::Invalid`] where an ellipse breaks an atom's invariants; what a fit answers.
-    pub fn end(&self, make: Maker<'_>, now: &State, budget: usize) -> Result<State> {
+    pub fn end(&self, make: Maker<'_>, now: &State, budget: usize) -> Result<Ended> {
         if self.steps == 0 {
-            return Ok(now.clone());
+            return Ok(Ended::still(now));
         }
         let mut whole = std::borrow::Cow::Borrowed(self);
         if self.remesh.is_some() {
@@ -153,7 +153,7 @@ impl Cycle {
         if self.background {
             after.background = background::with_rest(&now.background, &refit.rest, whole.side);
         }
-        Ok(after)
+        Ok(self.accounted(&whole, &now.atoms, after, refitted.len()))
     }
 }
 

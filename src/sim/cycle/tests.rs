@@ -7,7 +7,7 @@ use crate::{
     math::nearness,
     sim::{CpuSim, Simulator},
     spectral::les::{Les, LesOptions},
-    state::{Atom, Background, Meta, Sign},
+    state::{Atom, Background, Kind, Meta, Sign},
 };
 
 fn ellipses() -> Vec<Ellipse> {
@@ -189,18 +189,40 @@ fn a_remesh_of_a_whole_lattice_changes_nothing() {
     }
 }
 
+/// Each refit keeps the circulation to rounding and the impulse of what the parcels carried, and the book of the run
+/// balances, in cycles of either kind.
 #[test]
-fn a_refit_keeps_circulation_and_impulse() {
-    let state = State::new(atoms(&ellipses(), BOX / 64.0).unwrap(), Background::empty(), Meta::default());
-    let params = Params { refit_every: Every::Steps(5), dt: 0.02, ..Params::default() };
-    let mut sim = CpuSim::new(&state, &params).unwrap();
-    let before = crate::state::impulse(&state.atoms);
-    sim.advance(20).unwrap();
-    let after = crate::state::impulse(&sim.snapshot().unwrap().atoms);
-    let scale = state.atoms.view().gamma.iter().sum::<f64>();
-    assert!((after.circulation - before.circulation).abs() < 1e-12 * scale);
-    for (a, b) in [(after.impulse_x, before.impulse_x), (after.impulse_y, before.impulse_y)] {
-        assert!((a - b).abs() < 1e-3 * scale, "{a} {b}");
+fn a_refit_keeps_circulation_and_impulse_and_stands_in_the_book() {
+    // Across the edges of the box, where an unwrapped impulse may jump.
+    let far = Ellipse::from_axes(6.0, [63.0, 1.0], 2.5, 4.0, 0.7);
+    let with_far = ellipses().into_iter().chain([far]).collect();
+    for (ellipses, refit_every, off) in
+        // Three ellipses, refitted to what they wound in 64 steps, reach half around the box.
+        [(ellipses(), Every::Steps(5), 1e-3), (ellipses(), Every::Auto, 5e-3), (with_far, Every::Auto, 1e-2)]
+    {
+        let state = State::new(atoms(&ellipses, BOX / 64.0).unwrap(), Background::empty(), Meta::default());
+        let scale = state.atoms.view().gamma.iter().sum::<f64>();
+        let params = Params { refit_every, dt: 0.02, ..Params::default() };
+        let steps = 2 * u64::from(Cycle::start(&state, &params, true).unwrap().left(&params));
+        let mut sim = CpuSim::new(&state, &params).unwrap();
+        sim.advance(steps).unwrap();
+        let ledger = sim.ledger().unwrap().clone();
+        let sums = ledger.kind(Kind::Refit);
+        assert!(sums.events == 2 && sums.unmeasured == 2 && ledger.passes() == 0, "{sums:?}");
+        for event in ledger.events() {
+            assert!(event.kind == Kind::Refit && !event.voluntary && event.bits == 0.0, "{event:?}");
+            assert_eq!(event.count as usize, ellipses.len());
+            assert!(event.circulation.abs() <= 1e-12 * scale, "{event:?}");
+            assert!(event.impulse.iter().all(|change| change.abs() < off * scale), "{event:?} {scale}");
+        }
+        let after = sim.snapshot().unwrap().atoms;
+        let drift = ledger.drift(&after);
+        assert!(drift.unaccounted_circulation.abs() < 1e-12 * scale, "{drift:?}");
+        assert!(drift.unaccounted_impulse.iter().all(|x| x.abs() < 1e-9 * scale), "{drift:?}");
+        // A free flow keeps both, whatever its parcels do.
+        let of = |name: &str| drift.causes.iter().find(|c| c.cause == name).unwrap();
+        assert!(of("advection").circulation.abs() < 1e-12 * scale, "{drift:?}");
+        assert!(of("advection").impulse.iter().all(|x| x.abs() < 2.0 * off * scale), "{drift:?}");
     }
 }
 

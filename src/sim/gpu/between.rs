@@ -17,6 +17,7 @@ use std::{
 use super::{
     DeviceBackground, GpuSim,
     carried::{self, Carried},
+    strokes::{self, Strokes},
 };
 use crate::{
     encode::Warm,
@@ -29,9 +30,10 @@ use crate::{
     params::{Every, Params, Switch},
     sim::{
         cycle::{Cycle, is_carried, lattice, pass, pass_is_due, passes_wait},
+        forced,
         rows::{join, joins, waits},
     },
-    state::{Atoms, Background, Ledger, State},
+    state::{Atom, Atoms, Background, Change, Ledger, State},
 };
 
 /// How far work has come.
@@ -77,6 +79,10 @@ struct Done {
     before: State,
     /// What a pass did.
     outcome: Option<Outcome>,
+    /// All of it, in order, for the ledger.
+    changes: Vec<Change>,
+    /// Filaments and points that became ellipses.
+    drawn: Vec<Atom>,
     /// The cycle that begins.
     cycle: Option<Cycle>,
 }
@@ -99,15 +105,25 @@ impl Job {
     fn run(self, context: &Context, warm: &Warm) -> Result<Done> {
         let Self { state: mut before, params, cycle, background } = self;
         let due = pass_is_due(before.step, cycle.as_ref(), &params);
+        let mut changes = vec![];
         if let Some(cycle) = cycle {
-            before = carried::end(context, warm, &cycle, &before)?;
+            let ended = carried::end(context, warm, &cycle, &before)?;
+            changes.extend(forced::refit(before.step, &before.atoms, &ended, &params));
+            before = ended.state;
         }
         before.parcels = None;
         let mut outcome = due.then(|| pass(&before, &params)).transpose()?;
+        if let Some(Outcome { state, events, report }) = &outcome {
+            changes.push(Change::new(&before.atoms, events.clone(), &state.atoms).across(report.winding));
+        }
         let after = outcome.as_mut().map_or(&mut before, |done| &mut done.state);
-        join(after, &params)?;
+        let mut drawn = vec![];
+        if let Some(joined) = join(after, &params)? {
+            changes.push(joined.change);
+            drawn = joined.drawn;
+        }
         let cycle = Cycle::of(after, &params, background);
-        Ok(Done { before, outcome, cycle })
+        Ok(Done { before, outcome, changes, drawn, cycle })
     }
 }
 
@@ -225,6 +241,7 @@ impl GpuSim {
             .chain(parcels)
             .chain([&b.shown])
             .chain(modes)
+            .chain(self.strokes.iter().map(Strokes::places))
             .collect();
         Once::copy(&self.context, encoder, &sources)
     }
@@ -244,8 +261,13 @@ impl GpuSim {
         if let Some(shown) = rest.next() {
             state.parcels = carried::lattice(shown, &state.atoms).map(Arc::new);
         }
-        if let Some(modes) = rest.next() {
+        if self.background.is_some()
+            && let Some(modes) = rest.next()
+        {
             DeviceBackground::read_into(&items(modes, usize::MAX), &mut state.background);
+        }
+        if let Some(places) = rest.next() {
+            strokes::read_into(places, &mut state.strokes);
         }
         Ok(state)
     }
@@ -315,19 +337,33 @@ impl GpuSim {
         Ok(())
     }
 
-    /// Uploads what work left, and enters a pass into the book.
+    /// Enters changes into the book, as the device holds what they left.
+    fn enter(&mut self, changes: &[Change], held: &Atoms) {
+        changes.iter().for_each(|change| self.between.ledger.enter(change));
+        if !changes.is_empty() {
+            self.between.ledger.hold(held);
+        }
+    }
+
+    /// Uploads what work left, and enters it into the book.
     fn take_over(&mut self, done: Done) -> Result<()> {
-        let Done { before, outcome, cycle } = done;
+        let Done { before, outcome, changes, drawn, cycle } = done;
+        if self.between.live {
+            self.add_strokes(&drawn)?;
+        }
         let refitted = self.carried.is_some() || cycle.is_some();
         let carried = self.carries_background();
         let Some(Outcome { state, events, report }) = outcome else {
             if carried {
                 self.upload_background(&before.background);
             }
-            return self.upload_atoms(&before.atoms, cycle).map(|_| ());
+            let held = self.upload_atoms(&before.atoms, cycle)?;
+            self.enter(&changes, &held);
+            return Ok(());
         };
+        self.between.ledger.report(report);
         if events.is_empty() && !refitted {
-            self.between.ledger.record(&before.atoms, &[], &before.atoms, &before.atoms, report);
+            self.enter(&changes, &before.atoms);
             return Ok(());
         }
         if carried || state.background != before.background {
@@ -337,7 +373,7 @@ impl GpuSim {
         self.births.follow(&before.atoms, &atoms, before.time);
         self.template = state;
         let held = self.upload_atoms(&atoms, cycle)?;
-        self.between.ledger.record(&before.atoms, &events, &atoms, &held, report);
+        self.enter(&changes, &held);
         Ok(())
     }
 

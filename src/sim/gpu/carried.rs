@@ -21,7 +21,7 @@ use crate::{
         window::Window,
     },
     params::{Integrator, Params},
-    sim::cycle::{Cycle, acting},
+    sim::cycle::{Cycle, Ended, acting},
     state::{Atoms, Lattice, State},
 };
 
@@ -179,7 +179,7 @@ pub(super) fn lattice(shown: &[u8], atoms: &Atoms) -> Option<Lattice> {
 ///
 /// # Errors
 /// As [`Cycle::end`].
-pub(super) fn end(context: &Context, warm: &Warm, cycle: &Cycle, now: &State) -> Result<State> {
+pub(super) fn end(context: &Context, warm: &Warm, cycle: &Cycle, now: &State) -> Result<Ended> {
     if context.report.software {
         return cycle.end(&on_cpu, now, cycle.budget());
     }

@@ -17,6 +17,7 @@ mod second;
 mod seen;
 mod sentinel;
 mod stretch;
+mod strokes;
 mod truth;
 mod watch;
 
@@ -25,6 +26,7 @@ pub use field::FieldTarget;
 pub use flow::FlowGrid;
 pub use quantity::Shown;
 pub use sentinel::Fault;
+pub use strokes::Strokes;
 pub use truth::Moment;
 pub use watch::Glimpse;
 
@@ -119,6 +121,8 @@ pub struct GpuSim {
     /// What the whole box decides, where it is shown.
     quantities: Option<Quantities>,
     flow: Option<FlowGrid>,
+    /// Curves of strokes that became ellipses.
+    strokes: Option<Strokes>,
 
     timer: Timer,
     counts_back: Readback,
@@ -252,7 +256,7 @@ impl GpuSim {
             spectrum: vec![],
             context: context.clone(),
             params: *params,
-            template: State { parcels: None, ..state.clone() },
+            template: State { parcels: None, strokes: vec![], ..state.clone() },
             time: state.time,
             step: state.step,
             circulation: state.atoms.circulation(),
@@ -277,9 +281,11 @@ impl GpuSim {
             wanted: (Shown::Whole, false),
             quantities: None,
             flow,
+            strokes: None,
         };
         sim.between.ledger.follow_proxy(params.alpha != 0.0);
         sim.upload_atoms(&state.atoms, Cycle::of(state, params, true))?;
+        sim.show_strokes(&state.strokes)?;
         Ok(sim)
     }
 
@@ -484,6 +490,7 @@ impl GpuSim {
             + self.stretching.as_ref().map_or(0, |s| s.passes.bytes())
             + self.learned.as_ref().map_or(0, Learned::bytes)
             + self.carried.as_ref().map_or(0, Carried::bytes)
+            + self.strokes.as_ref().map_or(0, Strokes::bytes)
     }
 
     /// Reads the state back, ellipses refitted to where their parcels are. Waits for the device and the refit; the
@@ -492,7 +499,7 @@ impl GpuSim {
         let (mut state, cycle) = self.read_all()?;
         state.parcels = None;
         if let Some(cycle) = cycle {
-            state = carried::end(&self.context, &self.between.warm, &cycle, &state)?;
+            state = carried::end(&self.context, &self.between.warm, &cycle, &state)?.state;
             // As the device would hold them.
             state.atoms = DeviceAtoms::new(&state.atoms).atoms()?;
             if cycle.carries_background() {
@@ -512,6 +519,7 @@ impl GpuSim {
     fn around(&self, atoms: Atoms) -> State {
         let template = &self.template;
         let meta = crate::state::Meta { dt: self.params.dt, nu: self.params.nu, ..template.meta };
-        State { atoms, background: template.background.clone(), time: self.time, step: self.step, meta, parcels: None }
+        let (background, strokes) = (template.background.clone(), self.stroke_list());
+        State { atoms, background, time: self.time, step: self.step, meta, parcels: None, strokes }
     }
 }

@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{DeviceBackground, GpuSim, carried::lattice};
+use super::{
+    DeviceBackground, GpuSim,
+    carried::lattice,
+    strokes::{self, Strokes},
+};
 use crate::{
     error::Result,
     gpu::readback::{Once, items},
@@ -26,6 +30,8 @@ pub(super) struct StateCopy {
     rode: bool,
     /// Modes are among what was copied.
     modes: bool,
+    /// So are the curves of strokes.
+    strokes: bool,
 }
 
 impl GpuSim {
@@ -50,13 +56,15 @@ impl GpuSim {
     pub(super) fn copy_state(&self, encoder: &mut wgpu::CommandEncoder, more: Option<&wgpu::Buffer>) -> StateCopy {
         let b = &self.buffers;
         let modes = self.background.as_ref().map(|background| background.squares()[0]);
-        let sources: Vec<_> =
-            [&b.counts, &b.atoms, &b.vertices, &b.start, &b.shown].into_iter().chain(modes).chain(more).collect();
+        let strokes = self.strokes.as_ref().map(Strokes::places);
+        let atoms = [&b.counts, &b.atoms, &b.vertices, &b.start, &b.shown];
+        let sources: Vec<_> = atoms.into_iter().chain(modes).chain(strokes).chain(more).collect();
         StateCopy {
             once: Once::copy(&self.context, encoder, &sources),
             template: self.around(self.template.atoms.clone()),
             rode: self.carried.as_ref().is_some_and(|carried| carried.cycle.steps() > 0),
             modes: modes.is_some(),
+            strokes: strokes.is_some(),
         }
     }
 
@@ -102,6 +110,11 @@ impl StateCopy {
             && let Some(modes) = rest.next()
         {
             DeviceBackground::read_into(&items(modes, usize::MAX), &mut state.background);
+        }
+        if self.strokes
+            && let Some(places) = rest.next()
+        {
+            strokes::read_into(places, &mut state.strokes);
         }
         Ok((state, rest.next()))
     }

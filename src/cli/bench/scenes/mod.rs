@@ -1,9 +1,6 @@
 //! `dashi-vortex bench scenes`: how long what is watched stays true, beside a fine grid and beside a spectral solver of
 //! as many numbers.
 
-mod asked;
-mod live;
-mod reference;
 mod report;
 mod starts;
 
@@ -15,15 +12,14 @@ use crate::{
     },
     error::{Error, Result},
     genesis,
-    lab::Place,
-    math::nearness,
+    lab::{
+        Place,
+        scenes::{BUDGET, Case, MOST_ON_CPU, Measure, Row, SIDES, TIMES, of_reference, side_of},
+    },
     params::Most,
-    sim,
-    spectral::sparse::resampled,
 };
-use live::Truth;
-use report::{Against, Cost, Report, Row};
-use starts::{Case, From};
+use report::{Against, Report};
+use starts::From;
 
 const NOTES: &str = "\
 Each case starts as a scene does in the window, at its own settings, a flag of `run` changing what it says.
@@ -40,7 +36,8 @@ Each case starts as a scene does in the window, at its own settings, a flag of `
             solver of as many floats less 0.001, never above the ceiling less 0.002; nothing of the collapse once
             its cores have touched. What is not met is printed, and changes no exit code
 
-Times are of steps alone, without decoding. --cost adds the grid solver on other grids with steps at 0.7 of the limit, its error against the reference below the reference's own N, and the N from
+Times are of steps alone, without decoding; what a device compiles for them is compiled before, by a step and a refit of
+another run. --cost adds the grid solver on other grids with steps at 0.7 of the limit, its error against the reference below the reference's own N, and the N from
 which on it takes as long as the state and is as near.
 
 The starts are those that the figures were measured on: a test holds every one of them to its numbers, and a scene
@@ -63,7 +60,7 @@ pub struct ScenesArgs {
     #[arg(long = "n", value_name = "N", value_parser = side)]
     side: Option<usize>,
     /// Times to compare at, rising, in hundredths
-    #[arg(long, value_name = "T", value_delimiter = ',', default_values_t = asked::TIMES)]
+    #[arg(long, value_name = "T", value_delimiter = ',', default_values_t = TIMES)]
     times: Vec<f64>,
     /// Floats that a state may have: sets max_atoms to the ellipses that fit beside z [default: as the scene says,
     /// judged at 6554]
@@ -202,15 +199,6 @@ fn chosen(args: &ScenesArgs) -> Result<Vec<Case>> {
     from.iter().map(|from| from.open(&args.given, args.budget)).collect()
 }
 
-/// Where the reference runs: in f64 on the CPU unless the device is hardware.
-fn of_reference(place: &Place) -> Place {
-    match place {
-        #[cfg(feature = "gpu")]
-        Place::Device(context) if !context.report.software => place.clone(),
-        _ => Place::Cpu,
-    }
-}
-
 fn empty(args: &ScenesArgs, place: &Place, solver: &Place) -> Report {
     let on_device = !matches!(solver, Place::Cpu);
     let (adapter, driver, software_adapter) = match place {
@@ -229,13 +217,13 @@ fn empty(args: &ScenesArgs, place: &Place, solver: &Place) -> Report {
         software_adapter,
         threads: rayon::current_num_threads(),
         reference: Against {
-            N: args.side.unwrap_or(if on_device { 1024 } else { 256 }),
+            N: args.side.unwrap_or_else(|| side_of(solver)),
             scheme: "rk4",
             dtype: if on_device { "f32" } else { "f64" },
             place: solver.name(),
         },
         times: args.times.clone(),
-        budget: args.budget.unwrap_or(asked::BUDGET),
+        budget: args.budget.unwrap_or(BUDGET),
         rows: vec![],
         left_out: vec![],
     }
@@ -244,82 +232,12 @@ fn empty(args: &ScenesArgs, place: &Place, solver: &Place) -> Report {
 /// One case.
 fn measure(case: &Case, args: &ScenesArgs, place: &Place, solver: &Place, n: usize) -> Result<Row> {
     let mut talk = Talk::new(&case.name, args.quiet);
-    let (nu, times, state) = (case.params.nu, &args.times, &case.state);
-    let start = sim::decode(state, n as u32);
-    let fine = reference::run(solver, &start, n, nu, times, reference::HALF, &mut talk)?;
-    let truth = Truth { n, times, fields: &fine.fields };
-    let coarse = reference::run(solver, &resampled(&start, n, n / 2)?, n / 2, nu, times, reference::HALF, &mut talk)?;
-    let [ceiling, _] = truth.near(&coarse.fields, n / 2)?;
-    let spectral = live::spectral(&start, nu, &truth, &mut talk)?;
-    let live = live::run(place, case, &truth, &mut talk)?;
-    let cost = match &args.cost {
-        Some(sides) => Some(costs(sides.as_ref(), &start, nu, solver, &truth, &mut talk)?),
-        None => None,
-    };
-    let mut row = Row {
-        scene: case.name.clone(),
-        nu,
-        floats_start: state.floats(),
-        atoms_start: state.atoms.len(),
-        vertices_start: state.atoms.vertex_count(),
-        reference_seconds_per_unit: fine.seconds_per_unit,
-        reference_steps_per_unit: fine.steps_per_unit,
-        ceiling,
-        spectral,
-        live,
-        asked: vec![],
-        met: vec![],
-        cost,
-        cost_crosses_at: None,
-        error_equal_at: vec![],
-    };
-    row.judge(times, args.budget.unwrap_or(asked::BUDGET));
-    row.cross();
-    Ok(row)
-}
-
-/// Sides of the grid solver whose cost is measured.
-const SIDES: [usize; 6] = [128, 256, 512, 1024, 2048, 4096];
-/// The largest on the CPU.
-const MOST_ON_CPU: usize = 512;
-
-/// The grid solver from the same start on every grid. From the reference's own side on there is no error to tell.
-fn costs(
-    sides: Option<&Sides>,
-    start: &[f64],
-    nu: f64,
-    solver: &Place,
-    truth: &Truth<'_>,
-    talk: &mut Talk<'_>,
-) -> Result<Vec<Cost>> {
     let most = if matches!(solver, Place::Cpu) { MOST_ON_CPU } else { usize::MAX };
-    let usual = SIDES.iter().copied().filter(|side| *side <= most);
-    let sides = sides.map_or_else(|| usual.collect(), |sides| sides.0.clone());
-    sides
-        .into_iter()
-        .map(|side| {
-            let own = resampled(start, truth.n, side)?;
-            let known = side < truth.n;
-            // Where there is no error to compare a unit of time tells the cost.
-            let times = if known { truth.times } else { &truth.times[..1] };
-            let run = reference::run(solver, &own, side, nu, times, reference::FAST, talk)?;
-            let [corr, rel_l2] = if known { truth.near(&run.fields, side)? } else { [vec![], vec![]] };
-            Ok(Cost { N: side, seconds_per_unit: run.seconds_per_unit, corr, relL2: rel_l2 })
-        })
-        .collect()
-}
-
-impl Truth<'_> {
-    /// Correlation and relL2 of fields on another grid, interpolated by their spectrum.
-    fn near(&self, fields: &[Vec<f64>], side: usize) -> Result<[Vec<Option<f64>>; 2]> {
-        let finite = |x: f64| Some(x).filter(|x| x.is_finite());
-        let near = fields.iter().zip(self.fields).map(|(field, theirs)| {
-            let near = nearness(&resampled(field, side, self.n)?, theirs);
-            Ok((finite(near.corr), finite(near.rel_l2)))
-        });
-        let (corr, rel_l2) = near.collect::<Result<Vec<_>>>()?.into_iter().unzip();
-        Ok([corr, rel_l2])
-    }
+    let usual = || SIDES.iter().copied().filter(|side| *side <= most).collect();
+    let cost = args.cost.as_ref().map(|sides| sides.as_ref().map_or_else(usual, |sides| sides.0.clone()));
+    let budget = args.budget.unwrap_or(BUDGET);
+    Measure { times: &args.times, budget, place, solver, n, cost }
+        .row(case, &mut |stage, share| talk.step(stage, share))
 }
 
 #[cfg(test)]

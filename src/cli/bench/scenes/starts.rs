@@ -10,21 +10,12 @@ use crate::{
     cli::{params::Given, remark},
     error::{Error, Result},
     io::read_session,
+    lab::scenes::Case,
     open::{Rule, Said, Start, wound},
     params::Params,
     sim,
     state::State,
 };
-
-/// A case before it runs.
-pub struct Case {
-    /// The scene's name, or the file's.
-    pub name: String,
-    /// The state it starts from.
-    pub state: State,
-    /// What it runs with.
-    pub params: Params,
-}
 
 /// Where one comes from.
 pub enum From {

@@ -3,9 +3,8 @@
 use std::time::Instant;
 
 use super::{
-    Talk,
-    report::{At, Live, Spectral},
-    starts::Case,
+    Case, Tell,
+    row::{At, Live, Spectral},
 };
 use crate::{
     error::{Error, Result},
@@ -54,10 +53,10 @@ fn percent(ours: f64, theirs: f64) -> Option<f64> {
 /// Runs a case. What is compared is the state, refitted atoms and z, decoded in f64; only steps are timed.
 ///
 /// # Errors
-/// What ends the simulation, and [`crate::Error::Interrupted`].
-pub fn run(place: &Place, case: &Case, truth: &Truth<'_>, talk: &mut Talk<'_>) -> Result<Live> {
+/// What `tell` answers; what ends the simulation is part of the row.
+pub fn run(place: &Place, case: &Case, truth: &Truth<'_>, tell: &mut Tell<'_>) -> Result<Live> {
     let mut live = Live::new(&case.params);
-    match moved(place, case, truth, talk, &mut live) {
+    match moved(place, case, truth, tell, &mut live) {
         // Where it ended is what was measured.
         Err(Error::Run(why)) => live.ended = Some(why),
         other => other?,
@@ -65,7 +64,20 @@ pub fn run(place: &Place, case: &Case, truth: &Truth<'_>, talk: &mut Talk<'_>) -
     Ok(live)
 }
 
-fn moved(place: &Place, case: &Case, truth: &Truth<'_>, talk: &mut Talk<'_>, live: &mut Live) -> Result<()> {
+/// A step and a refit of a run of its own: a device compiles what they need the first time, up to a second of it for a
+/// refit, and that is no cost of a unit of time.
+fn warm_up(place: &Place, case: &Case, tell: &mut Tell<'_>) -> Result<()> {
+    if !matches!(place, Place::Cpu) {
+        tell("warming up", 0.0)?;
+        let mut other = place.simulator(&case.state, &case.params)?;
+        other.advance(1)?;
+        other.snapshot()?;
+    }
+    Ok(())
+}
+
+fn moved(place: &Place, case: &Case, truth: &Truth<'_>, tell: &mut Tell<'_>, live: &mut Live) -> Result<()> {
+    warm_up(place, case, tell)?;
     let mut simulator = place.simulator(&case.state, &case.params)?;
     let (begin, block) = (simulator.time(), block(place));
     let mut seconds = 0.0;
@@ -77,7 +89,7 @@ fn moved(place: &Place, case: &Case, truth: &Truth<'_>, talk: &mut Talk<'_>, liv
             if left == 0 {
                 break;
             }
-            talk.step("live", now / truth.end())?;
+            tell("live", now / truth.end())?;
             let started = Instant::now();
             simulator.advance(left.min(block))?;
             seconds += started.elapsed().as_secs_f64();
@@ -115,7 +127,7 @@ fn moved(place: &Place, case: &Case, truth: &Truth<'_>, talk: &mut Talk<'_>, liv
 ///
 /// # Errors
 /// As [`run`].
-pub fn spectral(start: &[f64], nu: f64, truth: &Truth<'_>, talk: &mut Talk<'_>) -> Result<Vec<Spectral>> {
+pub fn spectral(start: &[f64], nu: f64, truth: &Truth<'_>, tell: &mut Tell<'_>) -> Result<Vec<Spectral>> {
     let held = CUTS.iter().filter(|cut| truth.n > 2 * **cut);
     held.map(|cut| {
         let options = Options { cut: *cut, nu, cs: 0.0 };
@@ -124,7 +136,7 @@ pub fn spectral(start: &[f64], nu: f64, truth: &Truth<'_>, talk: &mut Talk<'_>) 
         let (mut corr, mut seconds) = (vec![], 0.0);
         for (time, theirs) in truth.times.iter().zip(truth.fields) {
             let begun = Instant::now();
-            solver.advance(*time, &mut |now| talk.step(&name, now / truth.end()))?;
+            solver.advance(*time, &mut |now| tell(&name, now / truth.end()))?;
             seconds += begun.elapsed().as_secs_f64();
             corr.push(Some(nearness(&solver.field(truth.n), theirs).corr).filter(|x| x.is_finite()));
         }

@@ -5,7 +5,7 @@
 
 use std::time::Instant;
 
-use super::Talk;
+use super::Tell;
 use crate::{
     error::Result,
     lab::Place,
@@ -72,7 +72,7 @@ pub struct Reference {
 /// Runs it from `omega` on `n x n` nodes to each of the rising `times`, Cs 0.
 ///
 /// # Errors
-/// What ends the solver, and [`crate::Error::Interrupted`].
+/// What ends the solver, and what `tell` answers.
 pub fn run(
     place: &Place,
     omega: &[f64],
@@ -80,7 +80,7 @@ pub fn run(
     nu: f64,
     times: &[f64],
     cfl: f64,
-    talk: &mut Talk<'_>,
+    tell: &mut Tell<'_>,
 ) -> Result<Reference> {
     let speed = poisson::cpu::velocity(omega, n).velocity.iter().map(|v| v[0].abs() + v[1].abs()).fold(0.0, f64::max);
     let longest = if speed > 0.0 { (cfl * BOX / n as f64 / speed).min(LONGEST) } else { LONGEST };
@@ -95,7 +95,7 @@ pub fn run(
         let (from, all) = (now, left);
         while left > 0 {
             let share = f64::from(all - left) / f64::from(all);
-            talk.step(&format!("reference on {n} x {n} nodes"), (from + share * (time - from)) / end)?;
+            tell(&format!("reference on {n} x {n} nodes"), (from + share * (time - from)) / end)?;
             let begun = Instant::now();
             solver.advance(left.min(BLOCK))?;
             seconds += begun.elapsed().as_secs_f64();
@@ -133,8 +133,7 @@ mod tests {
         let (n, nu) = (32, 0.02);
         let x = |i: usize| BOX * i as f64 / n as f64;
         let cells: Vec<f64> = (0..n * n).map(|c| 2.0 * x(c % n).cos() * x(c / n).cos()).collect();
-        let mut talk = Talk::new("test", true);
-        let run = run(&Place::Cpu, &cells, n, nu, &[0.25, 1.0], HALF, &mut talk).unwrap();
+        let run = run(&Place::Cpu, &cells, n, nu, &[0.25, 1.0], HALF, &mut |_, _| Ok(())).unwrap();
         for (field, t) in run.fields.iter().zip([0.25, 1.0]) {
             let factor = (-2.0 * nu * t).exp();
             assert!(field.iter().zip(&cells).all(|(a, b)| (a - factor * b).abs() < 1e-8), "t = {t}");
@@ -148,9 +147,8 @@ mod tests {
         let (n, times) = (64, [0.1, 0.2]);
         let omega = crate::spectral::RandomField { peak: 5.0, rms: 3.0, seed: 1 }.field(n).unwrap();
         let device = Place::Device(crate::gpu::Context::headless(None).unwrap());
-        let mut talk = Talk::new("test", true);
-        let [a, b] =
-            [Place::Cpu, device].map(|place| run(&place, &omega, n, 1e-4, &times, HALF, &mut talk).unwrap().fields);
+        let [a, b] = [Place::Cpu, device]
+            .map(|place| run(&place, &omega, n, 1e-4, &times, HALF, &mut |_, _| Ok(())).unwrap().fields);
         for (a, b) in a.iter().zip(&b) {
             let near = crate::math::nearness(b, a);
             assert!(near.rel_l2 < 1e-4 && near.corr > 0.9999, "{near:?}");
