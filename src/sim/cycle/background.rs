@@ -10,6 +10,8 @@
 //! its modes is part of what the atoms stand for; were it dropped, large eddies would keep what they hand on to
 //! smaller scales. What a refit leaves over in the modes of z goes to z.
 
+use rayon::prelude::*;
+
 use super::Cycle;
 use crate::{
     math::Complex64,
@@ -53,21 +55,14 @@ impl Cycle {
     }
 }
 
-/// A background that took in what a refit left over, `[side, side]` values on the nodes, in its stored modes.
-pub(super) fn with_rest(background: &Background, rest: &[f32], side: usize) -> Background {
+/// A background that took in what a refit left over in its stored modes.
+pub(super) fn with_rest(background: &Background, rest: impl Fn([i32; 2]) -> Complex64 + Sync) -> Background {
     let radius = background.basis().radius();
-    let rest: Vec<f64> = rest.iter().map(|w| f64::from(*w)).collect();
-    let modes = Band::new(side).analyse(&rest, radius as usize);
-    let (mut dense, mask) = (background.dense(), background.dense_mask());
-    for ky in -radius..=radius {
-        for kx in -radius..=radius {
-            let at = dense_index([kx, ky], radius);
-            if mask[at] == 1 {
-                let Complex64 { re, im } = modes.at([kx, ky]);
-                dense[at] += Complex64::new(re, im);
-            }
-        }
-    }
+    let (mut dense, mask, side) = (background.dense(), background.dense_mask(), 2 * radius + 1);
+    dense.par_iter_mut().enumerate().filter(|(at, _)| mask[*at] == 1).for_each(|(at, amplitude)| {
+        let at = at as i32;
+        *amplitude += rest([at % side - radius, at / side - radius]);
+    });
     let mut after = background.clone();
     after.set_dense(&dense);
     after

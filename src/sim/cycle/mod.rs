@@ -30,6 +30,7 @@ mod moments;
 mod refit;
 mod resume;
 mod ride;
+mod scales;
 #[cfg(test)]
 mod tests;
 

@@ -3,6 +3,7 @@
 use super::{
     Cycle, Ended, FITTED, background, limits,
     ride::{node, wider},
+    scales,
 };
 use crate::{
     encode::{Bounds, Fitter, Maker, atoms, bounded, exchange, seeds},
@@ -27,8 +28,6 @@ pub struct Refit {
     pub ellipses: Vec<Ellipse>,
     /// Relative L2 distance that is left.
     pub rel_l2: f64,
-    /// What is left over, its mean over the parcels of each cell.
-    pub rest: Vec<f32>,
 }
 
 impl Cycle {
@@ -55,11 +54,22 @@ impl Cycle {
             exchange(fit.as_mut(), self.side, drop, count, bounds, |fit| fit.steps(STEPS / 2, GRADIENTS))?;
         }
         let mut refitted = fit.ellipses().to_vec();
-        let lack = self.circulation - refitted.iter().map(circulation).sum::<f64>();
         let seam = self.seam();
-        let rest = fit.gridded()?;
-        conserve(&mut refitted, self.side, seam, lack, self.first_moments(&rest, seam));
-        Ok(Refit { ellipses: refitted, rel_l2: fit.rel_l2(), rest })
+        let mut moments = self.first_moments(&fit.gridded()?, seam);
+        if self.remesh.is_some() {
+            let of = |all: &[Ellipse]| {
+                all.iter().fold([0.0; 2], |sum, e| {
+                    [0, 1].map(|k| sum[k] + circulation(e) * apart(e.center[k], seam[k], self.side))
+                })
+            };
+            let before = of(&refitted);
+            scales::keep(&mut refitted, &self.values, self.side);
+            let after = of(&refitted);
+            moments = [0, 1].map(|k| moments[k] - (after[k] - before[k]));
+        }
+        let lack = self.circulation - refitted.iter().map(circulation).sum::<f64>();
+        conserve(&mut refitted, self.side, seam, lack, moments);
+        Ok(Refit { ellipses: refitted, rel_l2: fit.rel_l2() })
     }
 
     /// Fills free room in stages, at most as many new ellipses as there are in one, so that each finds its place.
@@ -151,7 +161,9 @@ impl Cycle {
         let others = (0..now.atoms.len()).filter(|i| !self.carries(*i)).map(|i| now.atoms.get(i));
         let mut after = State { atoms: Atoms::try_from_iter(others.chain(refitted.iter()))?, ..now.clone() };
         if self.background {
-            after.background = background::with_rest(&now.background, &refit.rest, whole.side);
+            let held = scales::modes(&whole.values, whole.side, now.background.basis().radius());
+            let rest = |k| scales::lack(&refit.ellipses, &held, whole.side, k);
+            after.background = background::with_rest(&now.background, rest);
         }
         Ok(self.accounted(&whole, &now.atoms, after, refitted.len()))
     }

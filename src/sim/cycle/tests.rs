@@ -53,7 +53,8 @@ fn a_background_that_was_taken_in_is_left_out_to_the_bit_of_its_modes() {
     cycle.take_in(&state.background);
     assert!(cycle.carries_background());
     let taken: Vec<f32> = cycle.values.iter().zip(&before).map(|(a, b)| a - b).collect();
-    let twice = background::with_rest(&state.background, &taken, 64);
+    let held = scales::modes(&taken, 64, state.background.basis().radius());
+    let twice = background::with_rest(&state.background, |k| held.at(k));
     for (a, b) in twice.dense().iter().zip(state.background.dense()) {
         assert!((a - b * 2.0).norm() < 1e-5, "{a} {b}");
     }
