@@ -55,20 +55,15 @@ impl Cycle {
         }
         let mut refitted = fit.ellipses().to_vec();
         let seam = self.seam();
-        let mut moments = self.first_moments(&fit.gridded()?, seam);
+        let lack = |all: &[Ellipse]| self.circulation - all.iter().map(circulation).sum::<f64>();
+        let first = lack(&refitted);
+        conserve(&mut refitted, self.side, seam, first, self.first_moments(&fit.gridded()?, seam));
         if self.remesh.is_some() {
-            let of = |all: &[Ellipse]| {
-                all.iter().fold([0.0; 2], |sum, e| {
-                    [0, 1].map(|k| sum[k] + circulation(e) * apart(e.center[k], seam[k], self.side))
-                })
-            };
-            let before = of(&refitted);
+            // Moments of a torus cut open say little of the flow where much is left over; its large scales say all.
             scales::keep(&mut refitted, &self.values, self.side);
-            let after = of(&refitted);
-            moments = [0, 1].map(|k| moments[k] - (after[k] - before[k]));
+            let second = lack(&refitted);
+            conserve(&mut refitted, self.side, seam, second, [0.0; 2]);
         }
-        let lack = self.circulation - refitted.iter().map(circulation).sum::<f64>();
-        conserve(&mut refitted, self.side, seam, lack, moments);
         Ok(Refit { ellipses: refitted, rel_l2: fit.rel_l2() })
     }
 
