@@ -220,10 +220,11 @@ fn a_refit_keeps_circulation_and_impulse_and_stands_in_the_book() {
         let drift = ledger.drift(&after);
         assert!(drift.unaccounted_circulation.abs() < 1e-12 * scale, "{drift:?}");
         assert!(drift.unaccounted_impulse.iter().all(|x| x.abs() < 1e-9 * scale), "{drift:?}");
-        // A free flow keeps both, whatever its parcels do.
+        // A free flow keeps both, whatever its parcels do; arms that reach across the cut of a long cycle count beyond it.
+        let crossed = if refit_every == Every::Auto { 0.2 } else { 2.0 * off };
         let of = |name: &str| drift.causes.iter().find(|c| c.cause == name).unwrap();
         assert!(of("advection").circulation.abs() < 1e-12 * scale, "{drift:?}");
-        assert!(of("advection").impulse.iter().all(|x| x.abs() < 2.0 * off * scale), "{drift:?}");
+        assert!(of("advection").impulse.iter().all(|x| x.abs() < crossed * scale), "{drift:?}");
     }
 }
 
