@@ -80,9 +80,11 @@ impl FlowGrid {
         self.target.passes().chain(self.poisson.passes())
     }
 
-    /// Records the read-back of energy and enstrophy.
+    /// Records the read-back of energy and enstrophy, which are measured with the dye's first move.
     pub fn copy_back(&mut self, encoder: &mut wgpu::CommandEncoder) {
-        self.sums_back.copy(encoder, &self.poisson.sums, 0);
+        if self.moves > 0 {
+            self.sums_back.copy(encoder, &self.poisson.sums, 0);
+        }
     }
 
     /// After submission.
