@@ -45,16 +45,25 @@ fn begin(at: u32, damping: f32) -> f32 {
     return r[at] * r[at] / (1.0 + damping);
 }
 
-// The next direction of an unknown.
-fn turned(at: u32, beta: f32) -> f32 {
-    let next = r[at] / (1.0 + lambda[at]) + beta * p[at];
-    p[at] = next;
-    return next;
+// (J^T J + Lambda) p of an unknown.
+fn image(at: u32) -> f32 {
+    return products[at] + lambda[at] * p[at];
 }
 
+// What is left of an unknown after a step.
+fn left(at: u32, alpha: f32) -> f32 {
+    return r[at] - alpha * image(at);
+}
+
+// The next direction of an unknown.
+fn turned(at: u32, beta: f32) -> f32 {
+    return r[at] / (1.0 + lambda[at]) + beta * p[at];
+}
+
+// One workgroup has nothing else to do while it waits for memory: the six unknowns of an ellipse are read before any of
+// them is written.
 @compute @workgroup_size(256)
 fn main(@builtin(local_invocation_id) local: vec3<u32>) {
-    let size = 6u * params.count;
     var own = 0.0;
     var beta = 0.0;
     if BEGIN == 1u {
@@ -76,17 +85,38 @@ fn main(@builtin(local_invocation_id) local: vec3<u32>) {
             scalars[RZ] = rz;
         }
     } else {
-        for (var at = local.x; at < size; at += THREADS) { // turns: FIT_UNKNOWNS
-            own += p[at] * (products[at] + lambda[at] * p[at]);
+        for (var i = local.x; i < params.count; i += THREADS) { // turns: FIT_LANES
+            let at = 6u * i;
+            own += p[at] * image(at) + p[at + 1u] * image(at + 1u) + p[at + 2u] * image(at + 2u)
+                + p[at + 3u] * image(at + 3u) + p[at + 4u] * image(at + 4u) + p[at + 5u] * image(at + 5u);
         }
         let curvature = total(own, local.x);
         let rz = scalars[RZ];
         let alpha = select(0.0, rz / curvature, curvature > 0.0 && rz > 0.0);
         own = 0.0;
-        for (var at = local.x; at < size; at += THREADS) { // turns: FIT_UNKNOWNS
-            x[at] += alpha * p[at];
-            r[at] -= alpha * (products[at] + lambda[at] * p[at]);
-            own += r[at] * r[at] / (1.0 + lambda[at]);
+        for (var i = local.x; i < params.count; i += THREADS) { // turns: FIT_LANES
+            let at = 6u * i;
+            let low = vec3<f32>(left(at, alpha), left(at + 1u, alpha), left(at + 2u, alpha));
+            let high = vec3<f32>(left(at + 3u, alpha), left(at + 4u, alpha), left(at + 5u, alpha));
+            let low_damping = vec3<f32>(lambda[at], lambda[at + 1u], lambda[at + 2u]);
+            let high_damping = vec3<f32>(lambda[at + 3u], lambda[at + 4u], lambda[at + 5u]);
+            let low_x = vec3<f32>(x[at], x[at + 1u], x[at + 2u]);
+            let high_x = vec3<f32>(x[at + 3u], x[at + 4u], x[at + 5u]);
+            let low_x_now = low_x + alpha * vec3<f32>(p[at], p[at + 1u], p[at + 2u]);
+            let high_x_now = high_x + alpha * vec3<f32>(p[at + 3u], p[at + 4u], p[at + 5u]);
+            own += dot(low, low / (1.0 + low_damping)) + dot(high, high / (1.0 + high_damping));
+            x[at] = low_x_now.x;
+            r[at] = low.x;
+            x[at + 1u] = low_x_now.y;
+            r[at + 1u] = low.y;
+            x[at + 2u] = low_x_now.z;
+            r[at + 2u] = low.z;
+            x[at + 3u] = high_x_now.x;
+            r[at + 3u] = high.x;
+            x[at + 4u] = high_x_now.y;
+            r[at + 4u] = high.y;
+            x[at + 5u] = high_x_now.z;
+            r[at + 5u] = high.z;
         }
         let next = total(own, local.x);
         beta = select(0.0, next / rz, rz > 0.0);
@@ -95,24 +125,29 @@ fn main(@builtin(local_invocation_id) local: vec3<u32>) {
             scalars[RZ] = next;
         }
     }
-    // The sums of Hermite functions as quadratics in u. What this thread wrote above it alone reads, but for
-    // vectors whose entries other threads own.
-    storageBarrier();
+    // The sums of Hermite functions as quadratics in u. Each thread reads what it alone wrote.
     for (var i = local.x; i < params.count; i += THREADS) { // turns: FIT_LANES
+        let at = 6u * i;
         let c = array<f32, 6>(
-            turned(6u * i, beta),
-            turned(6u * i + 1u, beta),
-            turned(6u * i + 2u, beta),
-            turned(6u * i + 3u, beta),
-            turned(6u * i + 4u, beta),
-            turned(6u * i + 5u, beta),
+            turned(at, beta),
+            turned(at + 1u, beta),
+            turned(at + 2u, beta),
+            turned(at + 3u, beta),
+            turned(at + 4u, beta),
+            turned(at + 5u, beta),
         );
+        p[at] = c[0];
+        p[at + 1u] = c[1];
+        p[at + 2u] = c[2];
+        p[at + 3u] = c[3];
+        p[at + 4u] = c[4];
+        p[at + 5u] = c[5];
         let norm = bell_norm(ellipses[i].factor);
-        quadratics[6u * i] = norm * (c[0] - (c[3] + c[5]) / ROOT2);
-        quadratics[6u * i + 1u] = norm * ROOT2 * c[1];
-        quadratics[6u * i + 2u] = norm * ROOT2 * c[2];
-        quadratics[6u * i + 3u] = norm * ROOT2 * c[3];
-        quadratics[6u * i + 4u] = norm * 2.0 * c[4];
-        quadratics[6u * i + 5u] = norm * ROOT2 * c[5];
+        quadratics[at] = norm * (c[0] - (c[3] + c[5]) / ROOT2);
+        quadratics[at + 1u] = norm * ROOT2 * c[1];
+        quadratics[at + 2u] = norm * ROOT2 * c[2];
+        quadratics[at + 3u] = norm * ROOT2 * c[3];
+        quadratics[at + 4u] = norm * 2.0 * c[4];
+        quadratics[at + 5u] = norm * ROOT2 * c[5];
     }
 }

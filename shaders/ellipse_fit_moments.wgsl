@@ -1,5 +1,5 @@
 // Inner products of a field with the six normalised Hermite functions of each ellipse; one workgroup an
-// ellipse, over the tiles it reaches. Launches that follow one another take up to part.count tiles of an ellipse each
+// ellipse, over the tiles it reaches, four of them at a time: a wide ellipse would else keep the device waiting. Launches that follow one another take up to part.count tiles of an ellipse each
 // and add to what is there.
 
 #import shared/ellipse.wgsl
@@ -18,7 +18,9 @@
 // Which mean is taken off: RESIDUAL_MEAN or IMAGE_MEAN.
 override MEAN = 3u;
 
-const THREADS = 64u;
+const THREADS = 256u;
+// Threads that take the samples of a tile.
+const LANES = 64u;
 var<workgroup> low: array<vec3<f32>, THREADS>;
 var<workgroup> high: array<vec3<f32>, THREADS>;
 
@@ -26,7 +28,7 @@ fn add(at: u32, product: f32) {
     products[at] = product + select(0.0, products[at], part.first > 0u);
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
     let i = group.y * 32768u + group.x;
     // The same for the whole workgroup.
@@ -50,14 +52,16 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     }
     var a = vec3<f32>(0.0);
     var b = vec3<f32>(0.0);
-    for (var n = from_tile; n < to_tile; n++) { // turns: FIT_REACHED
+    for (var next = from_tile; next < to_tile; next += i32(THREADS / LANES)) { // turns: FIT_REACHED
+        let n = next + i32(local.x / LANES);
         let at = first + vec2<i32>(n % count.x, n / count.x);
         let cell = ((at % tiles) + tiles) % tiles;
         let middle = (vec2<f32>(cell) + 0.5) * f32(TILE);
         let tile = u32(cell.y * tiles + cell.x);
         // Nothing of a tile out of reach is visited.
-        let end = select(0u, starts[tile + 1u], reaches(nearest_cell(middle - e.center, side), spq));
-        for (var s = starts[tile] + local.x; s < end; s += THREADS) { // turns: FIT_TILE_SAMPLES
+        let reached = n < to_tile && reaches(nearest_cell(middle - e.center, side), spq);
+        let end = select(0u, starts[tile + 1u], reached);
+        for (var s = starts[tile] + local.x % LANES; s < end; s += LANES) { // turns: FIT_TILE_SAMPLES
             let u = in_radii(nearest_cell(samples[s].xy - e.center, side), spq);
             let u2 = dot(u, u);
             let g = select(0.0, exp(-0.5 * u2) * (field[s] - mean), u2 <= REACH * REACH);

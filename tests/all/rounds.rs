@@ -83,7 +83,6 @@ const BOUNDS: &[Bound] = &[
     ("FIT_TILES", || (ellipse_fit::gpu::MOST_SIDE as u64 / 8).pow(2).div_ceil(256), "tiles of a fit, 256 at a time"),
     ("FIT_BATCHES", || ellipse_fit::gpu::MOST as u64 / 64, "ellipses of a fit, 64 at a time"),
     ("FIT_LANES", || ellipse_fit::gpu::MOST as u64 / 256, "ellipses of a fit, 256 at a time"),
-    ("FIT_UNKNOWNS", || 6 * ellipse_fit::gpu::MOST as u64 / 256, "six numbers each"),
     ("FIT_LISTED", || LISTED as u64 / 64, "of a list of this length; another test tries others"),
     ("FIT_SAMPLE_BATCHES", || ellipse_fit::gpu::sample_batches(ROUNDS, LISTED).into(), "a launch takes no more"),
     (

@@ -64,20 +64,35 @@ pub fn run(place: &Place, case: &Case, truth: &Truth<'_>, tell: &mut Tell<'_>) -
     Ok(live)
 }
 
-/// A step and a refit of a run of its own: a device compiles what they need the first time, up to a second of it for a
-/// refit, and that is no cost of a unit of time.
-fn warm_up(place: &Place, case: &Case, tell: &mut Tell<'_>) -> Result<()> {
-    if !matches!(place, Place::Cpu) {
-        tell("warming up", 0.0)?;
-        let mut other = place.simulator(&case.state, &case.params)?;
-        other.advance(1)?;
-        other.snapshot()?;
+/// The same on hardware once before, on a software adapter a step and a refit of it: a device compiles what steps, refits
+/// and a background that wakes need the first time, up to a second of it, and that is no cost of a unit of time.
+fn warm_up(place: &Place, case: &Case, end: f64, tell: &mut Tell<'_>) -> Result<()> {
+    let steps = match place {
+        Place::Cpu => 0,
+        #[cfg(feature = "gpu")]
+        Place::Device(context) if context.report.software => 1,
+        #[cfg(feature = "gpu")]
+        Place::Device(_) => (end / case.params.dt).ceil() as u64,
+    };
+    if steps == 0 {
+        return Ok(());
     }
-    Ok(())
+    let (mut other, block) = (place.simulator(&case.state, &case.params)?, block(place));
+    let mut taken = 0;
+    while taken < steps {
+        tell("warming up", taken as f64 / steps as f64)?;
+        let now = block.min(steps - taken);
+        // What ends this run ends the measured one, too, which says so.
+        if other.advance(now).is_err() {
+            return Ok(());
+        }
+        taken += now;
+    }
+    other.snapshot().map(|_| ())
 }
 
 fn moved(place: &Place, case: &Case, truth: &Truth<'_>, tell: &mut Tell<'_>, live: &mut Live) -> Result<()> {
-    warm_up(place, case, tell)?;
+    warm_up(place, case, truth.end(), tell)?;
     let mut simulator = place.simulator(&case.state, &case.params)?;
     let (begin, block) = (simulator.time(), block(place));
     let mut seconds = 0.0;

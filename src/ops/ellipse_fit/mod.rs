@@ -100,7 +100,7 @@ pub const WORKGROUPS: [crate::layout::Workgroup; 7] = [
     crate::layout::Workgroup { shader: "ellipse_fit_field", size: [64, 1, 1] },
     crate::layout::Workgroup { shader: "ellipse_fit_gradient", size: [256, 1, 1] },
     crate::layout::Workgroup { shader: "ellipse_fit_judge", size: [256, 1, 1] },
-    crate::layout::Workgroup { shader: "ellipse_fit_moments", size: [64, 1, 1] },
+    crate::layout::Workgroup { shader: "ellipse_fit_moments", size: [256, 1, 1] },
     crate::layout::Workgroup { shader: "ellipse_fit_move", size: [64, 1, 1] },
     crate::layout::Workgroup { shader: "ellipse_fit_tiles", size: [64, 1, 1] },
 ];

@@ -329,6 +329,16 @@ impl Cycle {
         self.remesh == Some(self.since)
     }
 
+    /// Whether the parcels stand on the nodes.
+    pub fn is_whole(&self) -> bool {
+        self.since == 0
+    }
+
+    /// Places of the nodes, in cells.
+    pub fn nodes(&self) -> Vec<[f64; 2]> {
+        (0..self.side * self.side).map(|p| node(p, self.side)).collect()
+    }
+
     /// A device began new parcels on the nodes.
     pub fn remeshed(&mut self) {
         (self.since, self.spread) = (0, 0.0);
@@ -341,7 +351,7 @@ impl Cycle {
         self.spread(&places);
         let spread = self.spread;
         self.values = self.mesh().vorticity(0.5 * spread);
-        self.places = (0..self.side * self.side).map(|p| node(p, self.side)).collect();
+        self.places = self.nodes();
         self.remeshed();
     }
 

@@ -55,12 +55,30 @@ pub(super) struct Between {
     /// Frames are drawn while work runs.
     live: bool,
     stage: Stage,
-    copy: Option<Once>,
+    copy: Option<Copied>,
     worker: Option<Worker>,
     /// Buffers of the last refit, for the next.
     pub warm: Warm,
     /// Why passes and refits ended.
     fault: Option<Error>,
+}
+
+/// Copies on their way back: of atoms, of the parcels that a cycle ends with, of modes and strokes.
+struct Copied {
+    once: Once,
+    /// What is copied of the parcels.
+    parcels: Parcels,
+}
+
+/// What of the parcels is copied.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Parcels {
+    /// What pictures show of them.
+    Shown,
+    /// Their values: they stand on the nodes.
+    Values,
+    /// Their values, and where they are.
+    Moved,
 }
 
 /// Work on the state of one step.
@@ -97,6 +115,13 @@ impl Between {
     pub fn new(atoms: &Atoms) -> Self {
         let ledger = Ledger::new(atoms);
         Self { ledger, live: false, stage: Stage::Idle, copy: None, worker: None, warm: Warm::default(), fault: None }
+    }
+}
+
+impl Copied {
+    /// The bytes of each source when all are there, and what they say of the parcels.
+    fn take(&self) -> Option<(Result<Vec<Vec<u8>>>, Parcels)> {
+        self.once.take().map(|bytes| (bytes, self.parcels))
     }
 }
 
@@ -210,56 +235,86 @@ impl GpuSim {
             return Ok(());
         }
         self.between.stage = Stage::Idle;
-        let (state, cycle) = self.read_all()?;
+        let (state, cycle) = self.read_cycle()?;
         let job = Job { state, params: self.params, cycle, background: self.operators.leave_modes() };
         let done = job.run(&self.context, &self.between.warm)?;
         self.take_over(done)
     }
 
     /// The state as it rides, and the cycle with its parcels where they are. Waits for the device.
-    pub(super) fn read_all(&mut self) -> Result<(State, Option<Cycle>)> {
-        let mut encoder = self.context.device.create_command_encoder(&Default::default());
-        let mut once = self.copy_all(&mut encoder);
-        self.context.queue.submit([encoder.finish()]);
-        once.after_submit();
-        self.context.wait()?;
-        let bytes = once.take().ok_or_else(|| Error::Run("the state did not come back from the device".into()))??;
-        let mut state = self.unpack(&bytes)?;
-        if self.learned.is_some() {
-            state.background = self.read_background()?;
-        }
+    pub(super) fn read_cycle(&mut self) -> Result<(State, Option<Cycle>)> {
+        let state = self.read(self.parcels_of_work())?;
         Ok((state, self.carried.as_ref().map(|carried| carried.cycle.clone())))
     }
 
+    /// The state as it rides, with what pictures show of the parcels. Waits for the device.
+    pub(super) fn read_shown(&mut self) -> Result<State> {
+        self.read(Parcels::Shown)
+    }
+
+    fn read(&mut self, parcels: Parcels) -> Result<State> {
+        let mut encoder = self.context.device.create_command_encoder(&Default::default());
+        let mut copied = self.copy_all(&mut encoder, parcels);
+        self.context.queue.submit([encoder.finish()]);
+        copied.once.after_submit();
+        self.context.wait()?;
+        let bytes = copied.once.take();
+        let bytes = bytes.ok_or_else(|| Error::Run("the state did not come back from the device".into()))??;
+        let mut state = self.unpack(&bytes, parcels)?;
+        if self.learned.is_some() {
+            state.background = self.read_background()?;
+        }
+        Ok(state)
+    }
+
+    /// What the end of a cycle needs of the parcels as they are.
+    fn parcels_of_work(&self) -> Parcels {
+        match self.carried.as_ref().is_some_and(|carried| carried.cycle.is_whole()) {
+            true => Parcels::Values,
+            false => Parcels::Moved,
+        }
+    }
+
     /// Records copies of atoms, parcels and modes.
-    fn copy_all(&self, encoder: &mut wgpu::CommandEncoder) -> Once {
+    fn copy_all(&self, encoder: &mut wgpu::CommandEncoder, parcels: Parcels) -> Copied {
         let b = &self.buffers;
-        let parcels = self.carried.iter().flat_map(Carried::sources);
+        let of_parcels: Vec<_> = match parcels {
+            Parcels::Shown => vec![&b.shown],
+            Parcels::Values => self.carried.iter().map(Carried::values).collect(),
+            Parcels::Moved => self.carried.iter().flat_map(Carried::sources).collect(),
+        };
         let modes = self.background.as_ref().map(|b| b.squares()[0]);
         let sources: Vec<_> = [&b.counts, &b.atoms, &b.vertices, &b.start]
             .into_iter()
-            .chain(parcels)
-            .chain([&b.shown])
+            .chain(of_parcels)
             .chain(modes)
             .chain(self.strokes.iter().map(Strokes::places))
             .collect();
-        Once::copy(&self.context, encoder, &sources)
+        Copied { once: Once::copy(&self.context, encoder, &sources), parcels }
     }
 
-    /// The state of such copies; the parcels' places go to the cycle.
-    fn unpack(&mut self, bytes: &[Vec<u8>]) -> Result<State> {
+    /// The state of such copies; the parcels go to the cycle, or what pictures show of them to the state.
+    fn unpack(&mut self, bytes: &[Vec<u8>], parcels: Parcels) -> Result<State> {
         let device = DeviceAtoms::unpack(bytes);
         let rode = self.carried.as_ref().is_some_and(|carried| carried.cycle.steps() > 0);
         let device = if rode { device.riding() } else { device };
         let mut state = self.around(device.atoms()?);
         let mut rest = bytes[4..].iter();
-        if let Some(carried) = &mut self.carried
-            && let (Some(start), Some(winding), Some(values)) = (rest.next(), rest.next(), rest.next())
-        {
-            carried::take(&mut carried.cycle, [start, winding, values], &state.atoms);
-        }
-        if let Some(shown) = rest.next() {
-            state.parcels = carried::lattice(shown, &state.atoms).map(Arc::new);
+        match (parcels, &mut self.carried) {
+            (Parcels::Shown, _) => {
+                state.parcels = rest.next().and_then(|shown| carried::lattice(shown, &state.atoms)).map(Arc::new);
+            }
+            (Parcels::Values, Some(carried)) => {
+                if let Some(values) = rest.next() {
+                    carried::take(&mut carried.cycle, values, None, &state.atoms);
+                }
+            }
+            (Parcels::Moved, Some(carried)) => {
+                if let (Some(values), Some(start), Some(winding)) = (rest.next(), rest.next(), rest.next()) {
+                    carried::take(&mut carried.cycle, values, Some([start, winding]), &state.atoms);
+                }
+            }
+            (_, None) => {}
         }
         if self.background.is_some()
             && let Some(modes) = rest.next()
@@ -275,14 +330,14 @@ impl GpuSim {
     /// Records the copy for work that is due, in a window's frame.
     pub(super) fn copy_for_work(&mut self, encoder: &mut wgpu::CommandEncoder) {
         if self.between.stage == Stage::Due && self.between.live {
-            self.between.copy = Some(self.copy_all(encoder));
+            self.between.copy = Some(self.copy_all(encoder, self.parcels_of_work()));
             self.between.stage = Stage::Copied;
         }
     }
 
     /// Asks for the recorded copy.
     pub(super) fn ask_for_work(&mut self) {
-        self.between.copy.iter_mut().for_each(Once::after_submit);
+        self.between.copy.iter_mut().for_each(|copied| copied.once.after_submit());
     }
 
     /// Takes work one stage further, without waiting.
@@ -310,10 +365,10 @@ impl GpuSim {
     fn try_harvest_work(&mut self) -> Result<()> {
         let ended = || Error::Run("the thread of passes and refits ended".into());
         if self.between.stage == Stage::Copied
-            && let Some(bytes) = self.between.copy.as_ref().and_then(Once::take)
+            && let Some((bytes, parcels)) = self.between.copy.as_ref().and_then(Copied::take)
         {
             self.between.copy = None;
-            let state = self.unpack(&bytes?)?;
+            let state = self.unpack(&bytes?, parcels)?;
             if self.between.worker.is_none() {
                 self.between.worker = Some(Worker::start(&self.context, &self.between.warm)?);
             }
@@ -396,8 +451,13 @@ impl GpuSim {
         self.ellipses = (0..atoms.len()).any(|i| is_carried(atoms, i, lattice(&self.params)));
         let background = self.background.as_ref().filter(|_| self.awake);
         let scheme = self.params.integrator;
-        let carry = |cycle: Cycle| Carried::new(&self.context, &self.buffers, background, scheme, &held, cycle);
-        self.carried = cycle.map(carry).transpose()?;
+        self.carried = match (self.carried.take(), cycle) {
+            (_, None) => None,
+            (Some(old), Some(cycle)) if old.suits(background, scheme, &held, &cycle) => {
+                Some(old.with(&self.context, &self.buffers, &held, cycle)?)
+            }
+            (_, Some(cycle)) => Some(Carried::new(&self.context, &self.buffers, background, scheme, &held, cycle)?),
+        };
         self.circulation = held.circulation();
         let counts = device.counts;
         (self.counters.vertices, self.counters.atoms, self.counters.blobs) =

@@ -30,6 +30,10 @@ pub(super) struct Carried {
     /// What the host knows of it: the parcels' values and the ellipses at the start.
     pub cycle: Cycle,
     scheme: Integrator,
+    /// Whether there are atoms that parcels do not carry.
+    free: bool,
+    /// Whether there is a background that is awake.
+    awake: bool,
     passes: Passes,
     others: Option<Others>,
     /// Between steps, and before a remesh.
@@ -82,6 +86,7 @@ impl Carried {
     ) -> Result<Self> {
         let side = cycle.side() as u32;
         let modes = background.map(DeviceBackground::atom_amplitudes);
+        let awake = background.is_some();
         // A background that is carried pushes nothing by itself, and pictures draw it apart from the parcels.
         let (background, taken) = match cycle.carries_background() {
             true => (None, background),
@@ -95,7 +100,31 @@ impl Carried {
         let mut passes = Passes::new(context, b, side, scheme, Backgrounds { modes, taken }, &fields)?;
         passes.begin(context, cycle.values(), cycle.places());
         let ride = passes.ride(context, b, &ridden(atoms, &cycle))?;
-        Ok(Self { cycle, scheme, passes, others, ride })
+        Ok(Self { cycle, scheme, free, awake, passes, others, ride })
+    }
+
+    /// Whether its buffers and passes serve another cycle of these atoms as they are.
+    pub fn suits(
+        &self,
+        background: Option<&DeviceBackground>,
+        scheme: Integrator,
+        atoms: &Atoms,
+        cycle: &Cycle,
+    ) -> bool {
+        let free = acting(atoms, Some(cycle)).into_iter().any(|acts| acts);
+        let same = self.cycle.side() == cycle.side() && self.scheme == scheme;
+        let background = self.awake == background.is_some();
+        same && background && self.free == free && self.cycle.carries_background() == cycle.carries_background()
+    }
+
+    /// The same buffers and passes with another cycle that they suit.
+    ///
+    /// # Errors
+    /// Where the device has no room.
+    pub fn with(mut self, context: &Context, b: &AtomBuffers, atoms: &Atoms, cycle: Cycle) -> Result<Self> {
+        self.passes.begin(context, cycle.values(), cycle.places());
+        self.ride = self.passes.ride(context, b, &ridden(atoms, &cycle))?;
+        Ok(Self { cycle, ..self })
     }
 
     /// The scheme whose stages it has.
@@ -142,9 +171,14 @@ impl Carried {
         [&self.ride[1]].into_iter().chain(self.passes.remesh())
     }
 
-    /// Buffers that hold where the parcels are, and what they carry.
+    /// Buffers that hold what the parcels carry, and where they are.
     pub fn sources(&self) -> [&wgpu::Buffer; 3] {
-        [self.passes.start(), self.passes.winding(), self.passes.values()]
+        [self.passes.values(), self.passes.start(), self.passes.winding()]
+    }
+
+    /// The first of them.
+    pub fn values(&self) -> &wgpu::Buffer {
+        self.passes.values()
     }
 
     /// Buffers of the velocities that move the parcels, pairs on the nodes: their own, and that of the others where
@@ -159,10 +193,14 @@ impl Carried {
     }
 }
 
-/// Puts the parcels of a cycle where the device had them: copies of [`Carried::sources`].
-pub(super) fn take(cycle: &mut Cycle, [start, winding, values]: [&[u8]; 3], riding: &Atoms) {
-    let (start, winding): (Vec<[u32; 2]>, Vec<[i32; 2]>) = (items(start, usize::MAX), items(winding, usize::MAX));
-    cycle.take(places(&start, &winding, cycle.side()), items(values, usize::MAX), riding);
+/// Puts the parcels of a cycle where the device had them: copies of [`Carried::sources`], of the values alone where they
+/// stand on the nodes.
+pub(super) fn take(cycle: &mut Cycle, values: &[u8], moved: Option<[&[u8]; 2]>, riding: &Atoms) {
+    let places = match moved {
+        Some([start, winding]) => places(&items(start, usize::MAX), &items(winding, usize::MAX), cycle.side()),
+        None => cycle.nodes(),
+    };
+    cycle.take(places, items(values, usize::MAX), riding);
 }
 
 /// Parcels of a copy of [`AtomBuffers::shown`], and the atoms that rode on them; `None` where none were shown.
@@ -233,7 +271,7 @@ mod tests {
             Params { dt: 0.02, refit_every: crate::params::Every::Steps(100), tracers: 0, n: 16, ..Params::default() };
         let mut sim = GpuSim::new(&Context::headless(None).unwrap(), &state, &params).unwrap();
         sim.advance(15).unwrap();
-        let (riding, cycle) = sim.read_all().unwrap();
+        let (riding, cycle) = sim.read_cycle().unwrap();
         let cycle = cycle.unwrap();
         let h = BOX / cycle.side() as f64;
         for (i, exact) in cycle.ellipses_now().iter().enumerate() {

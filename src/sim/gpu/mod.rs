@@ -496,8 +496,7 @@ impl GpuSim {
     /// Reads the state back, ellipses refitted to where their parcels are. Waits for the device and the refit; the
     /// run goes on as if nobody had looked.
     pub fn snapshot(&mut self) -> Result<State> {
-        let (mut state, cycle) = self.read_all()?;
-        state.parcels = None;
+        let (mut state, cycle) = self.read_cycle()?;
         if let Some(cycle) = cycle {
             state = carried::end(&self.context, &self.between.warm, &cycle, &state)?.state;
             // As the device would hold them.
@@ -512,7 +511,7 @@ impl GpuSim {
     /// Reads the state back without a refit: ellipses as they ride, and the parcels that go on in their place. Waits for
     /// the device.
     pub fn glance(&mut self) -> Result<State> {
-        Ok(self.read_all()?.0)
+        self.read_shown()
     }
 
     /// A state of these atoms now, with the background of the last upload.
