@@ -24,6 +24,9 @@ const SCALES: [f32; 10] = [0.8, 1.2, 1.8, 2.7, 4.0, 6.0, 9.0, 13.5, 20.0, 30.0];
 /// Threshold of the carrier, in standard deviations.
 const TAU: f32 = 0.35;
 
+/// Rows that a thread looks at, at least.
+const ROWS: usize = 16;
+
 struct Peak {
     gain: f32,
     scale: f32,
@@ -93,29 +96,28 @@ fn peaks(spectrum: &[Complex<f32>], residual: &[f32], n: usize, pair: [f32; 2], 
 
 fn peaks_at(smooth: &[f32], residual: &[f32], n: usize, s: f32, rms: f32, bounds: Bounds) -> Vec<Peak> {
     let at = |i: usize, j: usize| smooth[(j % n) * n + i % n];
-    let mut peaks = Vec::new();
-    for j in 0..n {
-        for i in 0..n {
-            let value = at(i, j);
-            let size = value.abs();
-            // The carrier: support, and one sign for value and residual.
-            let raw = residual[j * n + i];
-            if raw.abs() <= TAU * rms || raw * value <= 0.0 {
-                continue;
-            }
-            let around = (0..9).filter(|k| *k != 4).map(|k| at(i + n + k % 3 - 1, j + n + k / 3 - 1) * value.signum());
-            if around.into_iter().any(|other| other > size) {
-                continue;
-            }
-            let gain = 4.0 * std::f32::consts::PI * s * s * value * value;
-            peaks.push(Peak { gain, scale: s, at: j * n + i, shape: shape(&at, [i, j], n, s, bounds) });
+    let peak = |i: usize, j: usize| {
+        let value = at(i, j);
+        let size = value.abs();
+        // The carrier: support, and one sign for value and residual.
+        let raw = residual[j * n + i];
+        if raw.abs() <= TAU * rms || raw * value <= 0.0 {
+            return None;
         }
-    }
-    peaks
+        let mut around = (0..9).filter(|k| *k != 4).map(|k| at(i + n + k % 3 - 1, j + n + k / 3 - 1) * value.signum());
+        if around.any(|other| other > size) {
+            return None;
+        }
+        let gain = 4.0 * std::f32::consts::PI * s * s * value * value;
+        Some(Peak { gain, scale: s, at: j * n + i, shape: shape(&at, [i, j], n, s, bounds) })
+    };
+    let peak = &peak;
+    let rows = (0..n).into_par_iter().with_min_len(ROWS);
+    rows.flat_map_iter(|j| (0..n).filter_map(move |i| peak(i, j))).collect()
 }
 
 /// The ellipse that would look like the smoothed field around a peak.
-fn shape(at: &impl Fn(usize, usize) -> f32, [i, j]: [usize; 2], n: usize, s: f32, bounds: Bounds) -> Ellipse {
+fn shape(at: &(impl Fn(usize, usize) -> f32 + Sync), [i, j]: [usize; 2], n: usize, s: f32, bounds: Bounds) -> Ellipse {
     let v = |di: usize, dj: usize| f64::from(at(i + n + di - 1, j + n + dj - 1));
     let (value, s2) = (v(1, 1), f64::from(s) * f64::from(s));
     let xx = v(2, 1) - 2.0 * value + v(0, 1);

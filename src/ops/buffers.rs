@@ -24,7 +24,8 @@ const TARGET_SLOTS: usize = 524_288;
 /// Splits of the sources at most.
 pub const MOST_SPLITS: usize = 64;
 
-/// Everything the operators on atoms read and write.
+/// Everything the operators on atoms read and write. Clones share it.
+#[derive(Clone)]
 pub struct AtomBuffers {
     /// Cells of the vertex buffers.
     pub vertex_capacity: usize,

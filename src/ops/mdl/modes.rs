@@ -11,6 +11,9 @@ use crate::{
     state::{Background, dense_index},
 };
 
+/// Gaussians that a thread adds up.
+const PART: usize = 256;
+
 /// Modes P: those of a half plane, each standing for its opposite too, and the mean.
 #[derive(Clone, Debug)]
 pub struct Modes {
@@ -49,7 +52,11 @@ impl Modes {
             sum
         };
         // Parts of a fixed size, summed in order: the same bits on any number of threads.
-        let parts: Vec<Vec<Complex64>> = all.par_chunks(256).map(part).collect();
+        // One part is no work to hand to other threads.
+        let parts: Vec<Vec<Complex64>> = match all.len() <= PART {
+            true => vec![part(all)],
+            false => all.par_chunks(PART).map(part).collect(),
+        };
         let mut sum = zero();
         parts.iter().for_each(|part| sum.iter_mut().zip(part).for_each(|(a, b)| *a += b));
         sum.iter().map(|c| c / (BOX * BOX)).collect()

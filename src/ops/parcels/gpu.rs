@@ -171,13 +171,18 @@ impl Passes {
     /// Parcels of these values at these places (in cells, any image), in the order of the lattice. Call
     /// [`Passes::set`] after it.
     pub fn begin(&mut self, context: &Context, values: &[f32], places: &[[f64; 2]]) {
+        self.carry(context, values);
         let cell = BOX / f64::from(self.side);
         let (fixed, turns): (Vec<[u32; 2]>, Vec<[i32; 2]>) =
             places.iter().map(|p| p.map(|x| to_turns(x * cell))).map(|[x, y]| ([x.0, y.0], [x.1, y.1])).unzip();
-        upload(&context.queue, &self.values, 0, values);
         upload(&context.queue, &self.start, 0, &fixed);
         upload(&context.queue, &self.places, 0, &fixed);
         upload(&context.queue, &self.winding, 0, &turns);
+    }
+
+    /// Other values for the parcels where they are between steps. Call [`Passes::set`] after it.
+    pub fn carry(&mut self, context: &Context, values: &[f32]) {
+        upload(&context.queue, &self.values, 0, values);
         let most = values.iter().fold(0.0_f32, |m, v| m.max(v.abs()));
         self.units = if most > 0.0 { ((1_u64 << 31) as f64 / (CROWD * f64::from(most))) as f32 } else { 1.0 };
     }

@@ -21,14 +21,37 @@ use crate::{
     state::Background,
 };
 
-/// Hermitian squares of modes and their passes.
-pub struct DeviceBackground {
+/// Hermitian squares of modes. Clones share them.
+#[derive(Clone)]
+pub struct Squares {
     radius: i32,
     start: wgpu::Buffer,
     /// Of even stages and of odd ones.
     stages: [wgpu::Buffer; 2],
-    total: wgpu::Buffer,
     atom_amplitudes: wgpu::Buffer,
+}
+
+impl Squares {
+    /// What decode reads, and its radius.
+    pub fn decoded(&self) -> (&wgpu::Buffer, i32) {
+        (&self.start, self.radius)
+    }
+
+    /// The square that stage `s` reads, and its radius.
+    pub fn stage(&self, s: usize) -> (&wgpu::Buffer, i32) {
+        (&self.stages[s % 2], self.radius)
+    }
+
+    /// Amplitudes of the atoms at a stage, `ky >= 0`, and their radius.
+    pub fn atom_amplitudes(&self) -> (&wgpu::Buffer, i32) {
+        (&self.atom_amplitudes, 2 * self.radius)
+    }
+}
+
+/// The background's modes and their passes.
+pub struct DeviceBackground {
+    squares: Squares,
+    total: wgpu::Buffer,
     velocity: [Dispatch; 2],
     atom_modes: Vec<Dispatch>,
     galerkin: [Stages; 2],
@@ -63,11 +86,8 @@ impl DeviceBackground {
             galerkin: [Stages::new(context, &modes, Integrator::Rk2)?, Stages::new(context, &modes, Integrator::Rk4)?],
             linear: [Linear::new(context, &start, dense.len())?, Linear::new(context, &even, dense.len())?],
             back: Readback::new(context, "modes", start.size()),
-            radius,
-            start,
-            stages: [even, odd],
+            squares: Squares { radius, start, stages: [even, odd], atom_amplitudes },
             total,
-            atom_amplitudes,
         })
     }
 
@@ -83,24 +103,19 @@ impl DeviceBackground {
         }
     }
 
+    /// Its modes alone.
+    pub fn modes(&self) -> &Squares {
+        &self.squares
+    }
+
     /// What decode reads, and its radius.
     pub fn decoded(&self) -> (&wgpu::Buffer, i32) {
-        (&self.start, self.radius)
+        self.squares.decoded()
     }
 
     /// What decode and the first stage read: a kernel of another kind writes both.
     pub fn squares(&self) -> [&wgpu::Buffer; 2] {
-        [&self.start, &self.stages[0]]
-    }
-
-    /// The square that stage `s` reads, and its radius.
-    pub fn stage(&self, s: usize) -> (&wgpu::Buffer, i32) {
-        (&self.stages[s % 2], self.radius)
-    }
-
-    /// Amplitudes of the atoms at a stage, `ky >= 0`, and their radius.
-    pub fn atom_amplitudes(&self) -> (&wgpu::Buffer, i32) {
-        (&self.atom_amplitudes, 2 * self.radius)
+        [&self.squares.start, &self.squares.stages[0]]
     }
 
     /// Velocity at the vertices from the modes of stage `s`.
@@ -125,7 +140,7 @@ impl DeviceBackground {
 
     /// Records a copy of the modes.
     pub fn copy_back(&mut self, encoder: &mut wgpu::CommandEncoder) {
-        self.back.copy(encoder, &self.start, 0);
+        self.back.copy(encoder, &self.squares.start, 0);
     }
 
     /// Asks for recorded copies.
@@ -139,19 +154,20 @@ impl DeviceBackground {
         let modes = bytes.chunks_exact(8).map(bytemuck::pod_read_unaligned::<[f32; 2]>);
         Some(shells(
             &modes.map(|[re, im]| Complex64::new(f64::from(re), f64::from(im))).collect::<Vec<_>>(),
-            self.radius,
+            self.squares.radius,
         ))
     }
 
     /// What the stages left in scratch.
     pub fn read_stage(&self, context: &Context) -> Result<FirstStage> {
         let read = |b: &wgpu::Buffer| readback::read(context, b, (b.size() / 8) as usize);
-        Ok(FirstStage { atom_modes: read(&self.atom_amplitudes)?, mode_slopes: read(&self.total)? })
+        Ok(FirstStage { atom_modes: read(&self.squares.atom_amplitudes)?, mode_slopes: read(&self.total)? })
     }
 
     /// Reads the amplitudes back into a background of the same basis.
     pub fn download(&self, context: &Context, background: &mut Background) -> Result<()> {
-        Self::read_into(&readback::read(context, &self.start, (self.start.size() / 8) as usize)?, background);
+        let start = &self.squares.start;
+        Self::read_into(&readback::read(context, start, (start.size() / 8) as usize)?, background);
         Ok(())
     }
 

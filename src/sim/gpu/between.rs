@@ -16,7 +16,8 @@ use std::{
 
 use super::{
     DeviceBackground, GpuSim,
-    carried::{self, Carried},
+    background::Squares,
+    carried::{self, Carried, Kind},
     strokes::{self, Strokes},
 };
 use crate::{
@@ -26,8 +27,8 @@ use crate::{
         Context,
         readback::{Once, items},
     },
-    ops::{device::DeviceAtoms, mdl::cpu::Outcome},
-    params::{Every, Params, Switch},
+    ops::{buffers::AtomBuffers, device::DeviceAtoms, mdl::cpu::Outcome},
+    params::{Every, Integrator, Params, Switch},
     sim::{
         cycle::{Cycle, is_carried, lattice, pass, pass_is_due, passes_wait},
         forced,
@@ -81,6 +82,24 @@ enum Parcels {
     Moved,
 }
 
+/// What a cycle to come finds on the device.
+pub(super) struct Ground {
+    buffers: AtomBuffers,
+    background: Option<Squares>,
+    /// Whether anything is in it.
+    awake: bool,
+    /// Kind of the cycle whose passes are there.
+    now: Option<Kind>,
+}
+
+/// A cycle to come.
+pub(super) enum Next {
+    /// The passes that are there serve it.
+    Same(Cycle),
+    /// With passes of its own, which may have had to be compiled: no work for a frame.
+    Other(Box<Carried>),
+}
+
 /// Work on the state of one step.
 struct Job {
     state: State,
@@ -89,6 +108,7 @@ struct Job {
     cycle: Option<Cycle>,
     /// Whether the next may carry the background.
     background: bool,
+    ground: Ground,
 }
 
 /// What became of it.
@@ -102,7 +122,7 @@ struct Done {
     /// Filaments and points that became ellipses.
     drawn: Vec<Atom>,
     /// The cycle that begins.
-    cycle: Option<Cycle>,
+    next: Option<Next>,
 }
 
 struct Worker {
@@ -126,9 +146,15 @@ impl Copied {
 }
 
 impl Job {
+    /// On a thread of the pool: what it hands to the others then waits for none of them to wake.
+    fn beside(self, context: &Context, warm: &Warm) -> Result<Done> {
+        rayon::scope(|_| self.run(context, warm))
+    }
+
     /// Refit, pass, parcels, in this order.
     fn run(self, context: &Context, warm: &Warm) -> Result<Done> {
-        let Self { state: mut before, params, cycle, background } = self;
+        let Self { state: mut before, params, cycle, background, mut ground } = self;
+        let (begun, carried) = (before.background.clone(), cycle.as_ref().is_some_and(Cycle::carries_background));
         let due = pass_is_due(before.step, cycle.as_ref(), &params);
         let mut changes = vec![];
         if let Some(cycle) = cycle {
@@ -147,8 +173,34 @@ impl Job {
             changes.push(joined.change);
             drawn = joined.drawn;
         }
-        let cycle = Cycle::of(after, &params, background);
-        Ok(Done { before, outcome, changes, drawn, cycle })
+        ground.awake |= ground.background.is_some() && (carried || after.background != begun);
+        let next = Cycle::of(after, &params, background);
+        let next = next.map(|cycle| ground.next(context, &after.atoms, params.integrator, cycle)).transpose()?;
+        Ok(Done { before, outcome, changes, drawn, next })
+    }
+}
+
+impl Ground {
+    /// What carries these atoms in a cycle.
+    ///
+    /// # Errors
+    /// Where the device has no room.
+    fn next(&self, context: &Context, atoms: &Atoms, scheme: Integrator, cycle: Cycle) -> Result<Next> {
+        if self.now == Some(Kind::of(atoms, &cycle, scheme, self.awake)) {
+            return Ok(Next::Same(cycle));
+        }
+        let held = DeviceAtoms::with(atoms, |i| cycle.carries(i)).atoms()?;
+        let background = self.background.as_ref().filter(|_| self.awake);
+        Ok(Next::Other(Box::new(Carried::new(context, &self.buffers, background, scheme, &held, cycle)?)))
+    }
+}
+
+impl Next {
+    fn cycle(&self) -> &Cycle {
+        match self {
+            Self::Same(cycle) => cycle,
+            Self::Other(carried) => &carried.cycle,
+        }
     }
 }
 
@@ -158,7 +210,7 @@ impl Worker {
         let (context, warm) = (context.clone(), warm.clone());
         let work = move || {
             for job in inbox {
-                if outbox.send(caught("a pass between steps", || job.run(&context, &warm))).is_err() {
+                if outbox.send(caught("a pass between steps", || job.beside(&context, &warm))).is_err() {
                     break;
                 }
             }
@@ -229,6 +281,19 @@ impl GpuSim {
         }
     }
 
+    fn job(&self, state: State, cycle: Option<Cycle>) -> Job {
+        Job { state, params: self.params, cycle, background: self.operators.leave_modes(), ground: self.ground() }
+    }
+
+    fn ground(&self) -> Ground {
+        Ground {
+            buffers: self.buffers.clone(),
+            background: self.background.as_ref().map(|background| background.modes().clone()),
+            awake: self.awake,
+            now: self.carried.as_ref().map(Carried::kind),
+        }
+    }
+
     /// Work that is due, on the spot. Waits for the device.
     pub(super) fn work_now(&mut self) -> Result<()> {
         if self.between.stage == Stage::Idle {
@@ -236,8 +301,8 @@ impl GpuSim {
         }
         self.between.stage = Stage::Idle;
         let (state, cycle) = self.read_cycle()?;
-        let job = Job { state, params: self.params, cycle, background: self.operators.leave_modes() };
-        let done = job.run(&self.context, &self.between.warm)?;
+        let job = self.job(state, cycle);
+        let done = job.beside(&self.context, &self.between.warm)?;
         self.take_over(done)
     }
 
@@ -373,7 +438,7 @@ impl GpuSim {
                 self.between.worker = Some(Worker::start(&self.context, &self.between.warm)?);
             }
             let cycle = self.carried.as_ref().map(|carried| carried.cycle.clone());
-            let job = Job { state, params: self.params, cycle, background: self.operators.leave_modes() };
+            let job = self.job(state, cycle);
             if self.between.worker.as_ref().is_none_or(|worker| worker.jobs.send(job).is_err()) {
                 return Err(ended());
             }
@@ -402,17 +467,17 @@ impl GpuSim {
 
     /// Uploads what work left, and enters it into the book.
     fn take_over(&mut self, done: Done) -> Result<()> {
-        let Done { before, outcome, changes, drawn, cycle } = done;
+        let Done { before, outcome, changes, drawn, next } = done;
         if self.between.live {
             self.add_strokes(&drawn)?;
         }
-        let refitted = self.carried.is_some() || cycle.is_some();
+        let refitted = self.carried.is_some() || next.is_some();
         let carried = self.carries_background();
         let Some(Outcome { state, events, report }) = outcome else {
             if carried {
                 self.upload_background(&before.background);
             }
-            let held = self.upload_atoms(&before.atoms, cycle)?;
+            let held = self.upload_atoms(&before.atoms, next)?;
             self.enter(&changes, &held);
             return Ok(());
         };
@@ -427,7 +492,7 @@ impl GpuSim {
         let atoms = state.atoms.clone();
         self.births.follow(&before.atoms, &atoms, before.time);
         self.template = state;
-        let held = self.upload_atoms(&atoms, cycle)?;
+        let held = self.upload_atoms(&atoms, next)?;
         self.enter(&changes, &held);
         Ok(())
     }
@@ -441,22 +506,31 @@ impl GpuSim {
         }
     }
 
+    /// The first cycle of these atoms.
+    ///
+    /// # Errors
+    /// Where the device has no room.
+    pub(super) fn begin(&self, atoms: &Atoms, cycle: Option<Cycle>) -> Result<Option<Next>> {
+        let next = |cycle| self.ground().next(&self.context, atoms, self.params.integrator, cycle);
+        cycle.map(next).transpose()
+    }
+
     /// Puts other atoms on the device, with the cycle that carries their ellipses; as the device holds them.
-    pub(super) fn upload_atoms(&mut self, atoms: &Atoms, cycle: Option<Cycle>) -> Result<Atoms> {
-        let device = DeviceAtoms::with(atoms, |i| cycle.as_ref().is_some_and(|cycle| cycle.carries(i)));
+    pub(super) fn upload_atoms(&mut self, atoms: &Atoms, next: Option<Next>) -> Result<Atoms> {
+        let carries = |i| next.as_ref().is_some_and(|next| next.cycle().carries(i));
+        let device = DeviceAtoms::with(atoms, carries);
         self.buffers.upload(&self.context, &device)?;
         self.buffers.show_atoms(&self.context);
         let held = device.atoms()?;
         self.waits = waits(atoms, &self.params);
         self.ellipses = (0..atoms.len()).any(|i| is_carried(atoms, i, lattice(&self.params)));
-        let background = self.background.as_ref().filter(|_| self.awake);
-        let scheme = self.params.integrator;
-        self.carried = match (self.carried.take(), cycle) {
-            (_, None) => None,
-            (Some(old), Some(cycle)) if old.suits(background, scheme, &held, &cycle) => {
-                Some(old.with(&self.context, &self.buffers, &held, cycle)?)
+        self.carried = match (self.carried.take(), next) {
+            (Some(old), Some(Next::Same(cycle))) => Some(old.with(&self.context, &self.buffers, &held, cycle)?),
+            (_, Some(Next::Other(carried))) => Some(*carried),
+            (None, Some(Next::Same(_))) => {
+                return Err(Error::Run("a cycle of parcels counts on passes that are gone".into()));
             }
-            (_, Some(cycle)) => Some(Carried::new(&self.context, &self.buffers, background, scheme, &held, cycle)?),
+            (_, None) => None,
         };
         self.circulation = held.circulation();
         let counts = device.counts;

@@ -2,7 +2,7 @@
 
 use glam::DVec2;
 
-use super::{DeviceBackground, FieldTarget};
+use super::{FieldTarget, background::Squares};
 use crate::{
     encode::{Bounds, Fitter, Warm, on_cpu, on_device_warm},
     error::Result,
@@ -25,15 +25,32 @@ use crate::{
     state::{Atoms, Lattice, State},
 };
 
-/// A cycle that runs on the device.
-pub(super) struct Carried {
-    /// What the host knows of it: the parcels' values and the ellipses at the start.
-    pub cycle: Cycle,
+/// What the passes of a cycle depend on, beside numbers: where all of it is the same, they serve another cycle.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Kind {
+    side: usize,
     scheme: Integrator,
     /// Whether there are atoms that parcels do not carry.
     free: bool,
     /// Whether there is a background that is awake.
     awake: bool,
+    /// Whether parcels carry it.
+    background: bool,
+}
+
+impl Kind {
+    /// Of a cycle of these atoms.
+    pub fn of(atoms: &Atoms, cycle: &Cycle, scheme: Integrator, awake: bool) -> Self {
+        let free = acting(atoms, Some(cycle)).into_iter().any(|acts| acts);
+        Self { side: cycle.side(), scheme, free, awake, background: cycle.carries_background() }
+    }
+}
+
+/// A cycle that runs on the device.
+pub(super) struct Carried {
+    /// What the host knows of it: the parcels' values and the ellipses at the start.
+    pub cycle: Cycle,
+    kind: Kind,
     passes: Passes,
     others: Option<Others>,
     /// Between steps, and before a remesh.
@@ -49,13 +66,7 @@ struct Others {
 
 impl Others {
     /// `free` where there are atoms that parcels do not carry.
-    fn new(
-        context: &Context,
-        b: &AtomBuffers,
-        background: Option<&DeviceBackground>,
-        side: u32,
-        free: bool,
-    ) -> Result<Self> {
+    fn new(context: &Context, b: &AtomBuffers, background: Option<&Squares>, side: u32, free: bool) -> Result<Self> {
         let target = |stage: usize| {
             let modes = background.map(|b| b.stage(stage));
             let mut target = FieldTarget::new(context, b, modes, Window::full(side))?;
@@ -79,57 +90,52 @@ impl Carried {
     pub fn new(
         context: &Context,
         b: &AtomBuffers,
-        background: Option<&DeviceBackground>,
+        background: Option<&Squares>,
         scheme: Integrator,
         atoms: &Atoms,
         cycle: Cycle,
     ) -> Result<Self> {
         let side = cycle.side() as u32;
-        let modes = background.map(DeviceBackground::atom_amplitudes);
-        let awake = background.is_some();
+        let modes = background.map(Squares::atom_amplitudes);
+        let kind = Kind::of(atoms, &cycle, scheme, background.is_some());
         // A background that is carried pushes nothing by itself, and pictures draw it apart from the parcels.
         let (background, taken) = match cycle.carries_background() {
             true => (None, background),
             false => (background, None),
         };
-        let free = acting(atoms, Some(&cycle)).into_iter().any(|acts| acts);
-        let others =
-            (free || background.is_some()).then(|| Others::new(context, b, background, side, free)).transpose()?;
+        let others = (kind.free || background.is_some())
+            .then(|| Others::new(context, b, background, side, kind.free))
+            .transpose()?;
         let fields: Vec<&wgpu::Buffer> = others.iter().flat_map(|o| &o.targets).map(FieldTarget::field).collect();
-        let taken = taken.map(DeviceBackground::decoded);
+        let taken = taken.map(Squares::decoded);
         let mut passes = Passes::new(context, b, side, scheme, Backgrounds { modes, taken }, &fields)?;
         passes.begin(context, cycle.values(), cycle.places());
         let ride = passes.ride(context, b, &ridden(atoms, &cycle))?;
-        Ok(Self { cycle, scheme, free, awake, passes, others, ride })
+        Ok(Self { cycle, kind, passes, others, ride })
     }
 
-    /// Whether its buffers and passes serve another cycle of these atoms as they are.
-    pub fn suits(
-        &self,
-        background: Option<&DeviceBackground>,
-        scheme: Integrator,
-        atoms: &Atoms,
-        cycle: &Cycle,
-    ) -> bool {
-        let free = acting(atoms, Some(cycle)).into_iter().any(|acts| acts);
-        let same = self.cycle.side() == cycle.side() && self.scheme == scheme;
-        let background = self.awake == background.is_some();
-        same && background && self.free == free && self.cycle.carries_background() == cycle.carries_background()
+    /// What its passes depend on.
+    pub fn kind(&self) -> Kind {
+        self.kind
     }
 
-    /// The same buffers and passes with another cycle that they suit.
+    /// The same buffers and passes with another cycle of the same kind.
     ///
     /// # Errors
     /// Where the device has no room.
     pub fn with(mut self, context: &Context, b: &AtomBuffers, atoms: &Atoms, cycle: Cycle) -> Result<Self> {
-        self.passes.begin(context, cycle.values(), cycle.places());
+        match self.cycle.is_whole() && cycle.is_whole() {
+            // They stand on the nodes already.
+            true => self.passes.carry(context, cycle.values()),
+            false => self.passes.begin(context, cycle.values(), cycle.places()),
+        }
         self.ride = self.passes.ride(context, b, &ridden(atoms, &cycle))?;
         Ok(Self { cycle, ..self })
     }
 
     /// The scheme whose stages it has.
     pub fn scheme(&self) -> Integrator {
-        self.scheme
+        self.kind.scheme
     }
 
     /// Live numbers.

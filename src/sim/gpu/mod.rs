@@ -284,7 +284,8 @@ impl GpuSim {
             strokes: None,
         };
         sim.between.ledger.follow_proxy(params.alpha != 0.0);
-        sim.upload_atoms(&state.atoms, Cycle::of(state, params, true))?;
+        let first = sim.begin(&state.atoms, Cycle::of(state, params, true))?;
+        sim.upload_atoms(&state.atoms, first)?;
         sim.show_strokes(&state.strokes)?;
         Ok(sim)
     }
