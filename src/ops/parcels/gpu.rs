@@ -207,11 +207,14 @@ impl Passes {
         }
     }
 
-    /// Velocity of the parcels as they stand at stage `s`, into their own grid, and onto the vertices' first
-    /// partial sum; the sum of the atoms alone must be there.
+    /// Velocity of the parcels as they stand at stage `s`, into their own grid.
     pub fn velocity(&self, s: usize) -> impl Iterator<Item = &Dispatch> {
-        let stage = &self.stages[s];
-        [&stage.spread].into_iter().chain(&self.transforms).chain([&stage.push])
+        [&self.stages[s].spread].into_iter().chain(&self.transforms)
+    }
+
+    /// The same onto the vertices' first partial sum; the sum of the atoms alone must be there.
+    pub fn push(&self, s: usize) -> &Dispatch {
+        &self.stages[s].push
     }
 
     /// Velocity on the nodes of the others whose field is number `which`.

@@ -396,6 +396,11 @@ impl Cycle {
         self.carries.get(i).is_some_and(|carries| *carries)
     }
 
+    /// Whether it carries every atom.
+    pub fn carries_all(&self) -> bool {
+        self.all
+    }
+
     /// Side of the lattice.
     pub fn side(&self) -> usize {
         self.side

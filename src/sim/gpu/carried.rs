@@ -144,8 +144,13 @@ impl Carried {
         self.passes.set(context, params.dt, [params.drift_x, params.drift_y], params.nu * params.dt * steps);
     }
 
-    /// The velocity of the parcels and what they do to the vertices at stage `s`; `modes` is the stage whose modes
-    /// the background has then. The sum of the atoms alone must be there.
+    /// Whether parcels carry every atom: then no vertex has a velocity of its own.
+    pub fn alone(&self) -> bool {
+        self.cycle.carries_all()
+    }
+
+    /// The velocity of the parcels and what they do to the vertices at stage `s`, where any moves by it; `modes` is the
+    /// stage whose modes the background has then. The sum of the atoms alone must be there.
     pub fn velocity(&self, s: usize, modes: usize) -> impl Iterator<Item = &Dispatch> {
         let which = modes % 2;
         let others = self.others.iter().flat_map(move |others| {
@@ -154,12 +159,18 @@ impl Carried {
                 .chain(others.targets[which].passes())
                 .chain(self.passes.velocity_of_others(which))
         });
-        self.passes.velocity(s).chain(others)
+        self.passes.velocity(s).chain((!self.alone()).then(|| self.passes.push(s))).chain(others)
+    }
+
+    /// The ellipses where their parcels are, after a step in which no vertex moved by itself.
+    pub fn follow(&self) -> Option<&Dispatch> {
+        self.alone().then_some(&self.ride[0])
     }
 
     /// What the parcels, as they stand between steps, do to the vertices; then the same at other places.
     pub fn at_vertices(&self) -> [Vec<&Dispatch>; 2] {
-        [self.passes.velocity(0).collect(), self.passes.velocity(0).last().into_iter().collect()]
+        let push = self.passes.push(0);
+        [self.passes.velocity(0).chain([push]).collect(), vec![push]]
     }
 
     /// Moves the parcels on at the end of stage `s`.

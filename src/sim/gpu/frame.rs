@@ -1,6 +1,6 @@
 //! What a frame records, in order: steps, dye, decode, read-backs; and what it takes in afterwards.
 
-use super::{FlowGrid, GpuSim, background::DeviceBackground, quantity::Quantities};
+use super::{FlowGrid, GpuSim, background::DeviceBackground, carried::Carried, quantity::Quantities};
 use crate::{
     gpu::Dispatch,
     ops::{device::Counts, resample},
@@ -61,17 +61,19 @@ impl GpuSim {
     fn encode_stages(&self, pass: &mut wgpu::ComputePass<'static>, timed: bool) {
         let run = |pass: &mut wgpu::ComputePass<'static>, d: &Dispatch| self.timer.run(pass, d, timed);
         let scheme = self.params.integrator;
-        self.mesh.iter().for_each(|mesh| run(pass, mesh.gate()));
+        // Where parcels carry every atom the vertices follow them after the step.
+        let alone = self.carried.as_ref().is_some_and(Carried::alone);
+        self.mesh.iter().filter(|_| !alone).for_each(|mesh| run(pass, mesh.gate()));
         for (s, advect) in self.advect[scheme as usize].passes().enumerate() {
-            run(pass, &self.quadrature);
             match &self.mesh {
-                Some(mesh) => mesh.passes().for_each(|d| run(pass, d)),
-                None => self.direct.passes().for_each(|d| run(pass, d)),
+                _ if alone => {}
+                Some(mesh) => [&self.quadrature].into_iter().chain(mesh.passes()).for_each(|d| run(pass, d)),
+                None => [&self.quadrature].into_iter().chain(self.direct.passes()).for_each(|d| run(pass, d)),
             }
             let background = self.background.as_ref().filter(|_| self.awake);
             let staged = background.filter(|_| in_stages(self.params.kernel));
             let modes = if staged.is_some() { s } else { 0 };
-            self.pushing().into_iter().for_each(|b| run(pass, b.velocity(modes)));
+            self.pushing().filter(|_| !alone).into_iter().for_each(|b| run(pass, b.velocity(modes)));
             staged
                 .filter(|_| self.counters.atoms > 0)
                 .into_iter()
@@ -83,8 +85,11 @@ impl GpuSim {
                 run(pass, carried.move_on(s));
             }
             staged.and_then(|b| b.galerkin_pass(scheme, s)).into_iter().for_each(|d| run(pass, d));
-            run(pass, advect);
+            if !alone {
+                run(pass, advect);
+            }
         }
+        self.carried.iter().filter_map(Carried::follow).for_each(|d| run(pass, d));
     }
 
     /// Records the decode of the view: raster, low_k, compose; or what it shows instead.
