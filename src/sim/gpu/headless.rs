@@ -41,13 +41,13 @@ const SUBMIT_SECONDS: f64 = 0.05;
 
 impl Simulator for GpuSim {
     fn advance(&mut self, steps: u64) -> Result<()> {
-        let (mut left, mut batch) = (steps, 1_u32);
+        let mut left = steps;
         self.work_now()?;
         while left > 0 {
             if let Some(winding) = self.winding_of_a_step() {
                 return Err(crate::sim::cycle::too_fast(self.step + 1, winding));
             }
-            let n = u64::from(batch.min(self.steps_allowed().max(1))).min(left) as u32;
+            let n = u64::from(self.batch.min(self.steps_allowed().max(1))).min(left) as u32;
             let begun = std::time::Instant::now();
             self.submit(|sim, encoder| sim.encode_steps(encoder, n));
             self.context.wait()?;
@@ -70,12 +70,12 @@ impl Simulator for GpuSim {
             self.look_at_operators().map_err(|error| Error::Run(format!("near step {}: {error}", self.step)))?;
             left -= u64::from(n);
             let seconds = begun.elapsed().as_secs_f64();
-            batch = if seconds < 0.5 * SUBMIT_SECONDS {
-                (batch * 2).min(256)
+            self.batch = if seconds < 0.5 * SUBMIT_SECONDS {
+                (self.batch * 2).min(256)
             } else if seconds > SUBMIT_SECONDS {
-                (batch / 2).max(1)
+                (self.batch / 2).max(1)
             } else {
-                batch
+                self.batch
             };
         }
         Ok(())

@@ -125,6 +125,8 @@ pub struct GpuSim {
     strokes: Option<Strokes>,
 
     timer: Timer,
+    /// Steps of a submission without a window, as the last ones took long.
+    batch: u32,
     counts_back: Readback,
     spectrum: Vec<[f64; 2]>,
     probe: Option<DVec2>,
@@ -252,6 +254,7 @@ impl GpuSim {
             resampling: resample::gpu::Resampling::new(context, &buffers)?,
             segments: raster::gpu::segments(context, &buffers, false)?,
             timer: Timer::new(context),
+            batch: 1,
             counts_back: Readback::new(context, "counts", size_of::<Counts>() as u64),
             spectrum: vec![],
             context: context.clone(),
