@@ -10,11 +10,12 @@ use crate::{
 /// Winding `max |omega| t` between remeshes of a cycle whose length the program chooses: a shear flow of that vorticity
 /// has moved neighbours on the lattice by that many cells. At 5 a jet is off by 1 % after a unit of time.
 pub(super) const WINDING: f64 = 1.5;
-/// Winding of the root mean square of vorticity in such a cycle: every refit costs a little of what it compresses. Against
-/// 4, parcels on 128^2, a grid of 256^2 and t = 8: the lattice .788 for .666, gas .483 for .459, collapse .774 for .764,
-/// the jet .938 for .934, leapfrogging pairs .422 for .448, six others within .001; young turbulence encoded in 1,966
-/// numbers .844 for .736 after three units of time. Time a unit falls by a third to a half where refits are dear.
-pub(super) const TURNOVER: f64 = 8.0;
+/// Winding of the root mean square of vorticity in such a cycle: every refit and every description-length pass costs a
+/// little of what it compresses. Correlation at t = 8 on an H200 (parcels on 512^2, a grid of 1024^2) with 16 and with 8:
+/// gas .882 and .856, the lattice .935 and .931 (32: .948), the ring .984 and .988, ten others within .001; young
+/// turbulence encoded in 1,966 numbers .852 and .841 after three units of time, and .736 with 4. A unit of time takes
+/// half as long where compact cores ask for many refits: the dipole 41 ms for 73, gas 45 for 75, the wing 37 for 105.
+pub(super) const TURNOVER: f64 = 16.0;
 
 /// Largest power of two of steps of `dt` within a time.
 fn steps_within(time: f64, dt: f64, most: f64) -> u32 {

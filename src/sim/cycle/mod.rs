@@ -19,7 +19,7 @@
 //! winding of 5 a jet is .90, its lattice sheared by five cells, and with every 1.5 it is .995. Cycles of a winding of
 //! 2 and 4 of the root mean square, all else equal and without description-length passes, come to .828 and .967 for the
 //! leapfrogging pairs, .728 and .787 for the gas, .590 and .632 for the lattice, .9994 and .9995 for the sheet, and
-//! the jet to .9965 and .9952. Of 8, which is taken, `length.rs` says what it brings over 4. Cells, .920
+//! the jet to .9965 and .9952. Of 16, which is taken, `length.rs` says what it brings over 8. Cells, .920
 //! while the background moved by itself, are .994 since parcels carry it, too (on 128^2, against 256^2).
 //! A remesh that divides by the continuous transform B of the splines amplifies waves of 3 to 4 cells by up to 7 % each
 //! time where the flow rests; hence b, the transform as the nodes sample it.
@@ -153,12 +153,16 @@ pub fn passes_wait(cycle: Option<&Cycle>, params: &Params) -> bool {
 pub fn pass_is_due(step: u64, cycle: Option<&Cycle>, params: &Params) -> bool {
     match cycle {
         Some(cycle) if passes_wait(Some(cycle), params) => {
-            let every = u64::from(params.mdl_every);
-            let joined = step / every > (step - u64::from(cycle.steps)) / every;
-            params.mdl == Switch::On && cycle.left(params) == 0 && joined
+            params.mdl == Switch::On && cycle.left(params) == 0 && waits(step, cycle, params)
         }
         _ => mdl::cpu::is_due(step, params),
     }
+}
+
+/// Whether a pass was due in this cycle up to step `step`, and waits for its end.
+fn waits(step: u64, cycle: &Cycle, params: &Params) -> bool {
+    let every = u64::from(params.mdl_every);
+    step / every > (step - u64::from(cycle.steps)) / every
 }
 
 /// Why a step is not taken.
@@ -374,6 +378,15 @@ impl Cycle {
             Every::Steps(steps) => steps,
         };
         length.saturating_sub(self.steps)
+    }
+
+    /// Ends it at this step if a pass waits for its end: who turned a threshold wants to see what it does. Whether it does.
+    pub fn end_early(&mut self, step: u64, params: &Params) -> bool {
+        let cut = passes_wait(Some(self), params) && waits(step, self, params);
+        if cut {
+            self.length = self.steps;
+        }
+        cut
     }
 
     /// Most ellipses that its refit may come to.

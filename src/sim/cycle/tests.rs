@@ -161,9 +161,9 @@ fn a_vortex_spreads_by_viscosity_in_a_cycle() {
     let state = State::new(Atoms::try_from_iter([one]).unwrap(), Background::empty(), meta);
     let params = Params { nu: 4e-3, dt: 0.2, ..Params::default() };
     let mut sim = CpuSim::new(&state, &params).unwrap();
-    // The first refit comes at step 128; the look after it is in the middle of a cycle.
-    assert_eq!(Cycle::start(&state, &params, true).unwrap().left(&params), 128);
-    for steps in [128, 7] {
+    // The first refit comes at step 256; the look after it is in the middle of a cycle.
+    assert_eq!(Cycle::start(&state, &params, true).unwrap().left(&params), 256);
+    for steps in [256, 7] {
         sim.advance(steps).unwrap();
         let atoms = sim.snapshot().unwrap().atoms;
         let view = atoms.view();

@@ -27,7 +27,11 @@ use crate::{
         Context,
         readback::{Once, items},
     },
-    ops::{buffers::AtomBuffers, device::DeviceAtoms, mdl::cpu::Outcome},
+    ops::{
+        buffers::AtomBuffers,
+        device::DeviceAtoms,
+        mdl::{Rules, cpu::Outcome},
+    },
     params::{Every, Integrator, Params, Switch},
     sim::{
         cycle::{Cycle, is_carried, lattice, pass, pass_is_due, passes_wait},
@@ -60,6 +64,8 @@ pub(super) struct Between {
     worker: Option<Worker>,
     /// Buffers of the last refit, for the next.
     pub warm: Warm,
+    /// Rules of passes changed since the last one: the next does not wait for the end of a long cycle.
+    turned: bool,
     /// Why passes and refits ended.
     fault: Option<Error>,
 }
@@ -134,7 +140,16 @@ impl Between {
     /// Before the first work.
     pub fn new(atoms: &Atoms) -> Self {
         let ledger = Ledger::new(atoms);
-        Self { ledger, live: false, stage: Stage::Idle, copy: None, worker: None, warm: Warm::default(), fault: None }
+        Self {
+            ledger,
+            live: false,
+            stage: Stage::Idle,
+            copy: None,
+            worker: None,
+            warm: Warm::default(),
+            turned: false,
+            fault: None,
+        }
     }
 }
 
@@ -266,8 +281,20 @@ impl GpuSim {
         pass_is_due(self.step, self.carried.as_ref().map(|carried| &carried.cycle), &self.params)
     }
 
+    /// Parameters change to these: new rules of passes are followed as soon as one is due.
+    pub(super) fn heed_rules(&mut self, params: &Params) {
+        let of = |params: &Params| (Rules::new(params), params.mdl, params.mdl_every);
+        self.between.turned |= of(params) != of(&self.params);
+    }
+
     /// After steps were recorded or parameters changed.
     pub(super) fn look_for_work(&mut self, stepped: bool) {
+        if self.between.turned
+            && self.between.stage == Stage::Idle
+            && let Some(carried) = &mut self.carried
+        {
+            self.between.turned = !carried.cycle.end_early(self.step, &self.params);
+        }
         let refit = match &self.carried {
             Some(carried) => {
                 carried.cycle.left(&self.params) == 0

@@ -278,6 +278,44 @@ mod tests {
         state::{Atom, Background, Meta, Sign, State},
     };
 
+    /// Who turns a threshold sees what it does after `mdl_every` steps, however long the cycle is.
+    #[test]
+    fn gpu_a_turned_threshold_ends_a_long_cycle() {
+        let ellipse = |gamma, at: [f64; 2]| Atom::ellipse(Sign::Plus, gamma, 0.25, 1.6, 0.4, DVec2::from_array(at));
+        let atoms = [ellipse(2.0, [2.0, 3.0]), ellipse(1e-3, [4.9, 3.1])];
+        let state = State::new(Atoms::try_from_iter(atoms).unwrap(), Background::empty(), Meta::default());
+        let params = Params {
+            dt: 0.002,
+            mdl: crate::params::Switch::On,
+            mdl_every: 5,
+            gamma_min: 0.0,
+            c_atom: 0.0,
+            c_vertex: 0.0,
+            tracers: 0,
+            n: 16,
+            ..Params::default()
+        };
+        let mut sim = GpuSim::new(&Context::headless(None).unwrap(), &state, &params).unwrap();
+        sim.advance(12).unwrap();
+        assert_eq!(sim.pass_ledger().passes(), 0, "passes wait for the end of the cycle");
+        // Numbers that passes do not read end nothing.
+        sim.set_params(&Params { nu: 1e-6, ..params });
+        sim.advance(1).unwrap();
+        assert_eq!(sim.pass_ledger().passes(), 0);
+        let turned = Params { c_atom: 300.0, gamma_min: 0.1, ..params };
+        sim.set_params(&turned);
+        sim.advance(1).unwrap();
+        assert_eq!(sim.pass_ledger().passes(), 1);
+        // The next cycle is young: the pass comes with the fifth step of it.
+        sim.set_params(&Params { c_atom: 200.0, ..turned });
+        sim.advance(4).unwrap();
+        assert!(sim.pass_ledger().passes() <= 2);
+        sim.advance(2).unwrap();
+        assert_eq!(sim.pass_ledger().passes(), 2);
+        sim.advance(20).unwrap();
+        assert_eq!(sim.pass_ledger().passes(), 2, "one turn ends one cycle");
+    }
+
     /// The shape of an ellipse that rides is that which the affine map of its parcels gives it.
     #[test]
     fn gpu_ellipses_ride_where_their_parcels_go() {

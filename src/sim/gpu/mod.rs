@@ -298,6 +298,7 @@ impl GpuSim {
         if self.learned.is_some() && (self.params.kernel == Kernel::Linear) != (params.kernel == Kernel::Linear) {
             self.hand_over();
         }
+        self.heed_rules(params);
         self.params = Params {
             n: self.params.n,
             max_vertices: self.params.max_vertices,
