@@ -5,6 +5,7 @@
 //! only place that meets the GPU's simulation.
 
 mod answer;
+mod cadence;
 pub mod clock;
 pub mod command;
 pub mod dialog;

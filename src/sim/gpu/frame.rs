@@ -105,11 +105,14 @@ impl GpuSim {
         if fresh {
             flow.target.clear(encoder);
         }
-        let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
         if fresh {
+            let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
             self.timer.run(&mut pass, &self.segments, true);
             flow.velocity_passes().for_each(|d| self.timer.run(&mut pass, d, true));
+            drop(pass);
+            flow.dye.take_velocity(encoder);
         }
+        let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
         self.timer.run(&mut pass, &flow.dye.pass, true);
     }
 

@@ -128,6 +128,9 @@ impl GpuSim {
         let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
         let velocity = [&self.segments].into_iter().chain(strokes.target.passes()).chain(strokes.poisson.passes());
         velocity.for_each(|d| self.timer.run(&mut pass, d, true));
+        drop(pass);
+        strokes.points.take_velocity(encoder);
+        let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
         (0..parts).for_each(|_| self.timer.run(&mut pass, &strokes.points.pass, false));
     }
 
