@@ -14,7 +14,8 @@ struct Compose {
     background: u32,
     // what is summed: 1 atoms, 2 background, 3 both
     parts: u32,
-    // 1 where parcels are drawn, if there are any to show
+    // 1 where parcels are drawn, if there are any to show; 2 where they are and nothing else is there: no field of atoms
+    // was made
     parcels: u32,
 }
 
@@ -50,7 +51,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(local_invocation_
         let cell = id.y * nodes.size.x + id.x;
         var omega = 0.0;
         if (what.parts & 1u) != 0u {
-            omega = atoms_field[cell] - what.mean;
+            omega = select(atoms_field[cell], 0.0, what.parcels == 2u) - what.mean;
             if side != 0u {
                 omega += parcels_at(node_place(nodes, id.xy), side);
             }

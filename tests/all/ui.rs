@@ -108,15 +108,14 @@ fn an_operator_of_the_user_is_switched_and_removed_by_name() {
 
 #[test]
 fn measured_rates_are_shown_apart() {
-    let rates =
-        Rates {
-            steps_per_s: Some(240.0),
-            frames_per_s: Some(60.0),
-            frame_ms: Some(16.7),
-            dropped_per_s: Some(12.0),
-            frame_p99_ms: Some(18.2),
-            standstill_ms: Some(41.0),
-        };
+    let rates = Rates {
+        steps_per_s: Some(240.0),
+        frames_per_s: Some(60.0),
+        frame_ms: Some(16.7),
+        dropped_per_s: Some(12.0),
+        frame_p99_ms: Some(18.2),
+        standstill_ms: Some(41.0),
+    };
     let harness =
         harness(move |ui, readout: &mut Readout| ui::performance::show(ui, &rates, readout), Readout::default());
     for text in ["240.0", "60.0", "16.7 ms", "12.0"] {

@@ -26,7 +26,6 @@ pub struct Dye {
 const NODE: u32 = 8;
 const COPIED: u32 = wgpu::COPY_BYTES_PER_ROW_ALIGNMENT;
 
-
 impl Dye {
     /// `count` particles in the velocity of an `n x n` grid.
     ///

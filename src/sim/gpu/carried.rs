@@ -133,6 +133,11 @@ impl Carried {
         Ok(Self { cycle, ..self })
     }
 
+    /// Whether the parcels are shown and stand for all atoms: from the first step of a cycle on.
+    pub fn shows_all(&self) -> bool {
+        !self.kind.free && self.cycle.steps() > 0
+    }
+
     /// The scheme whose stages it has.
     pub fn scheme(&self) -> Integrator {
         self.kind.scheme

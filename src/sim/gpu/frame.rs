@@ -1,6 +1,6 @@
 //! What a frame records, in order: steps, dye, decode, read-backs; and what it takes in afterwards.
 
-use super::{FlowGrid, GpuSim, background::DeviceBackground, quantity::Quantities};
+use super::{FlowGrid, GpuSim, background::DeviceBackground, carried::Carried, quantity::Quantities};
 use crate::{
     gpu::Dispatch,
     ops::{device::Counts, resample},
@@ -87,8 +87,18 @@ impl GpuSim {
         }
     }
 
+    /// Leaves the raster out of what windows decode where parcels are shown in place of every atom.
+    pub(super) fn spare_raster(&mut self) {
+        let (context, alone) = (&self.context, self.carried.as_ref().is_some_and(Carried::shows_all));
+        self.view.parcels_alone(context, alone);
+        self.quantities.iter_mut().for_each(|quantities| quantities.parcels_alone(context, alone));
+        self.flow.iter_mut().for_each(|flow| flow.target.parcels_alone(context, alone));
+        self.strokes.iter_mut().for_each(|strokes| strokes.parcels_alone(context, alone));
+    }
+
     /// Records the decode of the view: raster, low_k, compose; or what it shows instead.
     pub fn encode_decode(&mut self, encoder: &mut wgpu::CommandEncoder) {
+        self.spare_raster();
         self.view.clear(encoder);
         self.quantities.iter().for_each(|quantities| quantities.clear(encoder));
         let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
@@ -99,6 +109,7 @@ impl GpuSim {
 
     /// Records the dye's move over `dt`: decode on the flow grid, poisson, tracers.
     pub fn encode_tracers(&mut self, encoder: &mut wgpu::CommandEncoder, dt: f64) {
+        self.spare_raster();
         let Some(flow) = &mut self.flow else { return };
         let Some((dt, fresh)) = flow.due(dt) else { return };
         flow.dye.set(&self.context, dt, [self.params.drift_x, self.params.drift_y]);
