@@ -275,7 +275,62 @@ fn compiled(device: &wgpu::Device, format: wgpu::TextureFormat) -> Result<wgpu::
 
 #[cfg(test)]
 mod tests {
+    use egui::{Color32, ColorImage, epaint::Mesh};
+
     use super::*;
+    use crate::{gpu::readback, render::offscreen};
+
+    /// A mesh of one colour, and one through a texture, inside a rectangle of the target.
+    #[test]
+    fn gpu_triangles_are_drawn_where_they_are_asked_for() {
+        let context = Context::headless(None).unwrap();
+        let (device, queue, size) = (&context.device, &context.queue, [64, 4]);
+        let mut painter = Painter::new(&context, offscreen::FORMAT).unwrap();
+        let pixels = [Color32::WHITE, Color32::from_rgb(10, 200, 30)];
+        for (id, color) in [TextureId::default(), TextureId::Managed(1)].into_iter().zip(pixels) {
+            let image = ImageData::Color(std::sync::Arc::new(ColorImage::filled([2, 2], color)));
+            painter.take_texture(device, queue, id, &ImageDelta { image, options: TextureOptions::LINEAR, pos: None });
+        }
+        let mesh = |x: f32, id| {
+            let mut mesh = Mesh::with_texture(id);
+            let color = if id == TextureId::default() { Color32::RED } else { Color32::WHITE };
+            let whole = Rect::from_min_max([0.0, 0.0].into(), [1.0, 1.0].into());
+            mesh.add_rect_with_uv(Rect::from_min_size([x, 0.0].into(), [16.0, 2.0].into()), whole, color);
+            let clip_rect = Rect::from_min_size([0.0, 0.0].into(), [32.0, 1.5].into());
+            ClippedPrimitive { clip_rect, primitive: Primitive::Mesh(mesh) }
+        };
+        let triangles = [mesh(0.0, TextureId::default()), mesh(16.0, TextureId::Managed(1))];
+        // Two pixels a point.
+        painter.upload(device, queue, &triangles, [32.0, 2.0]);
+        let target = offscreen::texture(&context, size).unwrap();
+        let view = target.create_view(&Default::default());
+        let mut encoder = device.create_command_encoder(&Default::default());
+        let ops = wgpu::Operations { load: wgpu::LoadOp::Clear(wgpu::Color::BLACK), store: wgpu::StoreOp::Store };
+        let attachment = wgpu::RenderPassColorAttachment { view: &view, depth_slice: None, resolve_target: None, ops };
+        let color_attachments = &[Some(attachment)];
+        let pass = wgpu::RenderPassDescriptor { color_attachments, ..Default::default() };
+        let mut pass = encoder.begin_render_pass(&pass);
+        painter.draw(&mut pass, &triangles, 0, Pixels { low: [8, 0], high: [60, 4] }, (size, 2.0));
+        drop(pass);
+        let bytes = u64::from(4 * size[0] * size[1]);
+        let copied = device.create_buffer(&wgpu::BufferDescriptor {
+            label: None,
+            size: bytes,
+            usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::COPY_SRC,
+            mapped_at_creation: false,
+        });
+        let layout = wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(4 * size[0]), rows_per_image: None };
+        let to = wgpu::TexelCopyBufferInfo { buffer: &copied, layout };
+        encoder.copy_texture_to_buffer(target.as_image_copy(), to, target.size());
+        queue.submit([encoder.finish()]);
+        let seen: Vec<[u8; 4]> = readback::read(&context, &copied, (size[0] * size[1]) as usize).unwrap();
+        let at = |x: usize, y: usize| seen[y * size[0] as usize + x];
+        let [black, red, green] = [[0, 0, 0, 255], [255, 0, 0, 255], [10, 200, 30, 255]];
+        assert_eq!([at(7, 1), at(60, 1)], [black; 2], "outside the rectangle");
+        assert_eq!([at(8, 0), at(31, 2)], [red; 2]);
+        assert_eq!([at(32, 0), at(59, 2)], [green; 2]);
+        assert_eq!([at(8, 3), at(59, 3)], [black; 2], "outside the triangles' own clip");
+    }
 
     #[test]
     fn pixels_of_a_rectangle_end_with_the_target() {

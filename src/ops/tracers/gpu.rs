@@ -73,3 +73,20 @@ impl Dye {
         self.uniform.set(&context.queue, value);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gpu::buffer::storage;
+
+    #[test]
+    fn gpu_a_grid_whose_rows_cannot_be_copied_is_refused() {
+        let context = Context::headless(None).unwrap();
+        let velocity = storage::<[f32; 2]>(&context, "velocity", 64 * 64).unwrap();
+        for n in [16, 48] {
+            let error = Dye::new(&context, &velocity, n, 10).err().map(|e| e.to_string()).unwrap_or_default();
+            assert!(error.contains("power of two from 32") && error.contains(&n.to_string()), "{error}");
+        }
+        assert!(Dye::new(&context, &velocity, 64, 10).is_ok());
+    }
+}

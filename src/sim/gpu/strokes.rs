@@ -124,7 +124,7 @@ impl GpuSim {
 
     /// Records their move over these steps, after them.
     pub fn encode_strokes(&mut self, encoder: &mut wgpu::CommandEncoder, steps: u32) {
-        self.spare_raster();
+        let alone = self.spare_raster();
         let Some(strokes) = self.strokes.as_mut().filter(|_| steps > 0) else { return };
         let parts = steps.min(PARTS);
         let dt = self.params.dt * f64::from(steps) / f64::from(parts);
@@ -132,7 +132,11 @@ impl GpuSim {
         strokes.target.set(&self.context, self.circulation / (BOX * BOX), self.awake);
         strokes.target.clear(encoder);
         let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
-        let velocity = [&self.segments].into_iter().chain(strokes.target.passes()).chain(strokes.poisson.passes());
+        let velocity = [&self.segments]
+            .into_iter()
+            .filter(|_| !alone)
+            .chain(strokes.target.passes())
+            .chain(strokes.poisson.passes());
         velocity.for_each(|d| self.timer.run(&mut pass, d, true));
         drop(pass);
         strokes.points.take_velocity(encoder);
