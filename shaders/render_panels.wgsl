@@ -5,8 +5,8 @@
 
 // size of the window in points
 @group(0) @binding(0) var<storage, read> window_size: vec2<f32>;
-@group(1) @binding(0) var image: texture_2d<f32>;
-@group(1) @binding(1) var image_sampler: sampler;
+@group(0) @binding(1) var image: texture_2d<f32>;
+@group(0) @binding(2) var image_sampler: sampler;
 
 struct Corner {
     @builtin(position) position: vec4<f32>,

@@ -16,7 +16,6 @@ use crate::{
 pub struct Painter {
     pipeline: wgpu::RenderPipeline,
     size: Uniform<[f32; 2]>,
-    window: wgpu::BindGroup,
     textures: HashMap<TextureId, Texture>,
     /// Corners, and their numbers in threes.
     buffers: [wgpu::Buffer; 2],
@@ -42,9 +41,8 @@ impl Painter {
     pub fn new(context: &Context, format: wgpu::TextureFormat) -> Result<Self> {
         let pipeline = context.drawing(format!("render_panels {format:?}"), || compiled(&context.device, format))?;
         let size = Uniform::new(context, "window in points", [0.0; 2]);
-        let window = bind(&context.device, &pipeline, 0, &[size.buffer().as_entire_binding()]);
         let buffers = USES.map(|uses| buffer(&context.device, uses, ROOM));
-        Ok(Self { pipeline, size, window, textures: HashMap::new(), buffers, meshes: vec![] })
+        Ok(Self { pipeline, size, textures: HashMap::new(), buffers, meshes: vec![] })
     }
 
     /// Takes in a texture, or a part of one.
@@ -65,8 +63,7 @@ impl Painter {
         queue.write_texture(to, bytemuck::cast_slice(&image.pixels), layout, size);
         let bind = kept.unwrap_or_else(|| {
             let (view, sampler) = (texture.create_view(&Default::default()), sampler(device, delta.options));
-            let resources = [wgpu::BindingResource::TextureView(&view), wgpu::BindingResource::Sampler(&sampler)];
-            bind(device, &self.pipeline, 1, &resources)
+            bind(device, &self.pipeline, &self.size, &view, &sampler)
         });
         self.textures.insert(id, Texture { texture, options: delta.options, bind });
     }
@@ -116,7 +113,6 @@ impl Painter {
         (size, pixels_per_point): ([u32; 2], f32),
     ) {
         pass.set_pipeline(&self.pipeline);
-        pass.set_bind_group(0, &self.window, &[]);
         pass.set_viewport(0.0, 0.0, size[0] as f32, size[1] as f32, 0.0, 1.0);
         for (primitive, [corners, numbers]) in triangles.iter().zip(&self.meshes).skip(first) {
             let Primitive::Mesh(mesh) = &primitive.primitive else { continue };
@@ -126,7 +122,7 @@ impl Painter {
                 continue;
             };
             pass.set_scissor_rect(clip.low[0], clip.low[1], clip.high[0] - clip.low[0], clip.high[1] - clip.low[1]);
-            pass.set_bind_group(1, &texture.bind, &[]);
+            pass.set_bind_group(0, &texture.bind, &[]);
             pass.set_vertex_buffer(0, self.buffers[0].slice(corners.clone()));
             pass.set_index_buffer(self.buffers[1].slice(numbers.clone()), wgpu::IndexFormat::Uint32);
             pass.draw_indexed(0..mesh.indices.len() as u32, 0, 0..1);
@@ -223,10 +219,13 @@ fn sampler(device: &wgpu::Device, options: TextureOptions) -> wgpu::Sampler {
 fn bind(
     device: &wgpu::Device,
     pipeline: &wgpu::RenderPipeline,
-    group: u32,
-    resources: &[wgpu::BindingResource<'_>],
+    size: &Uniform<[f32; 2]>,
+    view: &wgpu::TextureView,
+    sampler: &wgpu::Sampler,
 ) -> wgpu::BindGroup {
-    let (layout, entries) = (pipeline.get_bind_group_layout(group), dispatch::entries(resources));
+    let (view, sampler) = (wgpu::BindingResource::TextureView(view), wgpu::BindingResource::Sampler(sampler));
+    let resources = [size.buffer().as_entire_binding(), view, sampler];
+    let (layout, entries) = (pipeline.get_bind_group_layout(0), dispatch::entries(&resources));
     device.create_bind_group(&wgpu::BindGroupDescriptor { label: Some("panels"), layout: &layout, entries: &entries })
 }
 

@@ -88,12 +88,11 @@ fn in_fragments(module: &Module) -> Vec<&str> {
     let info = Validator::new(ValidationFlags::all(), Capabilities::all()).validate(module).unwrap();
     let fragments = (0..module.entry_points.len()).filter(|i| module.entry_points[*i].stage == ShaderStage::Fragment);
     let fragments: Vec<_> = fragments.map(|i| info.get_entry_point(i)).collect();
-    let read = |(handle, variable): (_, &'_ naga::GlobalVariable)| {
+    let variables = module.global_variables.iter().filter(|(handle, variable)| {
         let array = matches!(module.types[variable.ty].inner, TypeInner::Array { .. });
         let stored = matches!(variable.space, AddressSpace::Storage { .. });
-        stored && !array && fragments.iter().any(|fragment| !fragment[handle].is_empty())
-    };
-    let variables = module.global_variables.iter().filter(|(handle, variable)| read((*handle, variable)));
+        stored && !array && fragments.iter().any(|fragment| !fragment[*handle].is_empty())
+    });
     variables.filter_map(|(_, variable)| variable.name.as_deref()).collect()
 }
 
