@@ -19,7 +19,7 @@ struct Advect {
     last: u32,
 }
 
-@group(0) @binding(0) var<storage, read> advect: Advect;
+@group(0) @binding(0) var<storage, read> stage: Advect;
 @group(0) @binding(1) var<storage, read_write> counts: Counts;
 @group(0) @binding(2) var<storage, read_write> vertices: array<DeviceVertex>;
 @group(0) @binding(3) var<storage, read_write> start: array<vec2<u32>>;
@@ -29,6 +29,8 @@ struct Advect {
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    // Before the branch, after which a software adapter would read it lane by lane.
+    let advect = stage;
     let i = id.x;
     if i >= counts.vertices {
         return;

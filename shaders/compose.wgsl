@@ -14,7 +14,8 @@ struct Compose {
     background: u32,
     // what is summed: 1 atoms, 2 background, 3 both
     parts: u32,
-    // 1 where parcels are drawn, if there are any to show
+    // 1 where parcels are drawn, if there are any to show; 2 where they are and nothing else is there: no field of atoms
+    // was made
     parcels: u32,
 }
 
@@ -27,8 +28,7 @@ struct Compose {
 @group(0) @binding(5) var<storage, read_write> summary: array<atomic<u32>, 2>;
 @group(0) @binding(6) var<storage, read> shown: array<u32>;
 
-fn parcels_at(place: vec2<u32>) -> f32 {
-    let side = shown[0];
+fn parcels_at(place: vec2<u32>, side: u32) -> f32 {
     let at = stencil(place, side);
     var sum = 0.0;
     for (var b = 0u; b < 4u; b++) {
@@ -42,17 +42,21 @@ fn parcels_at(place: vec2<u32>) -> f32 {
 
 @compute @workgroup_size(16, 16)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    // Before any branch, after which a software adapter would read them lane by lane.
+    let nodes = window;
+    let what = compose;
+    let side = select(0u, shown[0], what.parcels != 0u);
     begin_summary(lane);
-    if all(id.xy < window.size) {
-        let cell = id.y * window.size.x + id.x;
+    if all(id.xy < nodes.size) {
+        let cell = id.y * nodes.size.x + id.x;
         var omega = 0.0;
-        if (compose.parts & 1u) != 0u {
-            omega = atoms_field[cell] - compose.mean;
-            if compose.parcels != 0u && shown[0] != 0u {
-                omega += parcels_at(node_place(window, id.xy));
+        if (what.parts & 1u) != 0u {
+            omega = select(atoms_field[cell], 0.0, what.parcels == 2u) - what.mean;
+            if side != 0u {
+                omega += parcels_at(node_place(nodes, id.xy), side);
             }
         }
-        if compose.background != 0u && (compose.parts & 2u) != 0u {
+        if what.background != 0u && (what.parts & 2u) != 0u {
             omega += background_field[cell];
         }
         field[cell] = omega;

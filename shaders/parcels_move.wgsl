@@ -5,7 +5,7 @@
 #import shared/atoms.wgsl
 #import shared/parcels.wgsl
 
-@group(0) @binding(0) var<storage, read> parcels: Parcels;
+@group(0) @binding(0) var<storage, read> stage: Parcels;
 @group(0) @binding(1) var<storage, read> own: array<vec2<f32>>;
 @group(0) @binding(2) var<storage, read> others: array<vec2<f32>>;
 @group(0) @binding(3) var<storage, read_write> start: array<vec2<u32>>;
@@ -17,6 +17,8 @@
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    // Before the branch, after which a software adapter would read it lane by lane.
+    let parcels = stage;
     let i = id.y * parcels.row + id.x;
     let side = parcels.side;
     if i >= side * side {

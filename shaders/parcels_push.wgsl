@@ -15,11 +15,12 @@
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    // Before the branch, after which a software adapter would read it lane by lane.
+    let side = parcels.side;
     let i = id.x;
     if i >= counts.vertices {
         return;
     }
-    let side = parcels.side;
     let eps = vertices[i].core * sqrt(atoms[vertices[i].atom].eps2);
     var sum = vec2<f32>(0.0);
     for (var node = 0u; node < 4u; node++) {

@@ -17,6 +17,8 @@ override FREE: bool = false;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    // Before the branch, after which a software adapter would read it lane by lane.
+    let without = FREE || shown[0] != 0u;
     let i = id.x;
     if i >= counts.vertices {
         return;
@@ -25,9 +27,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let atom = atoms[vertex.atom];
     let eps = sqrt(atom.eps2) * vertex.core;
     var circulation = strength(atom) * vertex.weight;
-    if FREE || shown[0] != 0u {
-        circulation *= f32(1u - atom.carried);
-    }
+    circulation *= select(1.0, f32(1u - atom.carried), without);
     var segment = DeviceSegment(places[i], vec2<f32>(1.0, 0.0), circulation, eps, 0.0, 0.0);
     if atom.chart == ELLIPSE {
         segment.direction = vec2<f32>(cos(atom.angle), sin(atom.angle));

@@ -13,6 +13,8 @@ struct Corner {
     @location(0) at: vec2<f32>,
     // its half length
     @location(1) @interpolate(flat) half_length: f32,
+    // pixels between arrows over the usual ones; read at the corners, as a software adapter reads a buffer pixel by pixel
+    @location(2) @interpolate(flat) scale: f32,
 }
 
 @vertex
@@ -33,7 +35,7 @@ fn vertex(@builtin(vertex_index) index: u32) -> Corner {
     let pad = 0.17 * view.arrow_px + 1.5;
     let side = select(-pad, pad, (corner & 1u) == 1u);
     let end = select(-1.0, 1.0, (corner & 2u) == 2u) * (half_length + 1.5);
-    var out = Corner(vec4<f32>(2.0, 2.0, 0.0, 1.0), vec2<f32>(end, side), half_length);
+    var out = Corner(vec4<f32>(2.0, 2.0, 0.0, 1.0), vec2<f32>(end, side), half_length, view.arrow_px / 30.0);
     // Shorter than a dot's width says nothing.
     if half_length > 0.5 {
         out.position = vec4<f32>((middle + along * end + across * side) / (0.5 * view.size_px), 0.0, 1.0);
@@ -44,7 +46,7 @@ fn vertex(@builtin(vertex_index) index: u32) -> Corner {
 @fragment
 fn fragment(in: Corner) -> @location(0) vec4<f32> {
     let l = in.half_length;
-    let scale = view.arrow_px / 30.0;
+    let scale = in.scale;
     let head = min(7.0 * scale, 1.2 * l);
     let at = vec2<f32>(in.at.x, abs(in.at.y));
     // Distances outside the shaft and outside the head, pixels.
@@ -56,5 +58,5 @@ fn fragment(in: Corner) -> @location(0) vec4<f32> {
     let rim = clamp(1.7 - outside, 0.0, 1.0);
     // A dark rim keeps the light arrow legible on any colour.
     let color = mix(vec3<f32>(0.04, 0.05, 0.07), vec3<f32>(0.97), cover / max(rim, 1e-4));
-    return vec4<f32>(srgb_to_target(color, view.linear_target), rim * (0.35 + 0.55 * cover));
+    return vec4<f32>(srgb_to_target(color), rim * (0.35 + 0.55 * cover));
 }

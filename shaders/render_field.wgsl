@@ -16,19 +16,10 @@
 // brightness of the flow lines' texture
 @group(0) @binding(6) var lines: texture_2d<f32>;
 
-struct Corner {
-    @builtin(position) position: vec4<f32>,
-    // -1 .. 1 over the canvas
-    @location(0) at: vec2<f32>,
-}
-
-@vertex
-fn vertex(@builtin(vertex_index) i: u32) -> Corner {
-    // One triangle that covers the canvas.
-    let at = vec2<f32>(f32((i << 1u) & 2u), f32(i & 2u)) * 2.0 - 1.0;
-    return Corner(vec4<f32>(at, 0.0, 1.0), at);
-}
-
+// Whether a texture of flow lines lies over the field, and dye: what a pipeline leaves out costs a software adapter
+// nothing, where a branch costs it both ways.
+override LINES: bool = true;
+override DYE: bool = true;
 // Colour of cells that are not finite.
 override NAN_R: f32 = 1.0;
 override NAN_G: f32 = 0.0;
@@ -37,41 +28,68 @@ override NAN_B: f32 = 1.0;
 const MAGNITUDE: u32 = 1u;
 const CARRIER: u32 = 2u;
 
-@fragment
-fn fragment(in: Corner) -> @location(0) vec4<f32> {
+// Whatever is the same for all pixels is read at the corners: a software adapter reads a buffer pixel by pixel.
+struct Corner {
+    @builtin(position) position: vec4<f32>,
+    // on the field's texture, 1 a side
+    @location(0) at: vec2<f32>,
+    // pixels of the canvas, rows from the bottom
+    @location(1) pixel: vec2<f32>,
+    // where the field's texture ends: low, high
+    @location(2) @interpolate(flat) ends: vec4<f32>,
+    // threshold of the carrier, opacity of a particle, particles of a unit of the counts, strength of the lines
+    @location(3) @interpolate(flat) shares: vec4<f32>,
+    // 1 / size of the canvas
+    @location(4) @interpolate(flat) whole: vec2<f32>,
+    // mapping, pixels in a row
+    @location(5) @interpolate(flat) codes: vec2<u32>,
+}
+
+@vertex
+fn vertex(@builtin(vertex_index) i: u32) -> Corner {
+    // One triangle that covers the canvas.
+    let at = vec2<f32>(f32((i << 1u) & 2u), f32(i & 2u)) * 2.0 - 1.0;
     // Nodes from the window's corner; a window of the whole box wraps, a smaller one ends.
     let size = vec2<f32>(window.size);
     let spacing = (vec2<f32>(window.step) + vec2<f32>(window.rest) / size) * RADIANS_PER_UNIT;
-    let whole = vec2<bool>(spacing.x * size.x > 6.28318, spacing.y * size.y > 6.28318);
+    let wraps = vec2<bool>(spacing.x * size.x > 6.28318, spacing.y * size.y > 6.28318);
     let corner = offset_between(window.origin, view.center);
     let middle = select(corner, corner + 2.0 * PI, corner < vec2<f32>(0.0));
-    var at = (middle + in.at * view.half_extent) / spacing;
+    var out: Corner;
+    out.position = vec4<f32>(at, 0.0, 1.0);
+    out.at = ((middle + at * view.half_extent) / spacing + 0.5) / size;
+    out.pixel = (0.5 + 0.5 * at) * view.size_px;
     // The sampler repeats; an axis that ends is held at its last node.
-    at = select(clamp(at, vec2<f32>(0.0), size - 1.0), at, whole);
-    let value = textureSampleLevel(field, smooth_repeat, (at + 0.5) / size, 0.0).x;
-    var t = 0.5 + 0.5 * value;
-    if view.mapping == MAGNITUDE {
-        t = value;
-    } else if view.mapping == CARRIER {
-        t = select(0.5, select(0.0, 1.0, value > 0.0), abs(value) > view.threshold);
-    }
-    t = clamp(t, 0.0, 1.0);
+    out.ends = vec4<f32>(select(0.5 / size, vec2<f32>(-1e9), wraps), select(1.0 - 0.5 / size, vec2<f32>(1e9), wraps));
+    out.shares = vec4<f32>(view.threshold, view.tracer_alpha, view.dye_unit, view.lines);
+    out.whole = 1.0 / view.size_px;
+    out.codes = vec2<u32>(view.mapping, u32(view.size_px.x));
+    return out;
+}
+
+@fragment
+fn fragment(in: Corner) -> @location(0) vec4<f32> {
+    let at = clamp(in.at, in.ends.xy, in.ends.zw);
+    let value = textureSampleLevel(field, smooth_repeat, at, 0.0).x;
+    let threefold = select(0.5, select(0.0, 1.0, value > 0.0), abs(value) > in.shares.x);
+    let plain = select(0.5 + 0.5 * value, value, in.codes.x == MAGNITUDE);
+    let t = clamp(select(plain, threefold, in.codes.x == CARRIER), 0.0, 1.0);
     let mapped = textureSampleLevel(colors, smooth_repeat, vec2<f32>((0.5 + 255.0 * t) / 256.0, 0.5), 0.0).xyz;
     var color = select(vec3<f32>(NAN_R, NAN_G, NAN_B), mapped, abs(value) < 3.0e38);
-    if view.lines > 0.0 {
-        let line = textureSampleLevel(lines, smooth_repeat, 0.5 + 0.5 * in.at, 0.0).x - 0.5;
+    if LINES {
+        let line = textureSampleLevel(lines, smooth_repeat, in.pixel * in.whole, 0.0).x - 0.5;
         // Light on dark colours, dark on light ones, both on those between.
-        color = clamp(color * (1.0 + 0.9 * view.lines * line) + 0.34 * view.lines * line, vec3<f32>(0.0), vec3<f32>(1.0));
+        let strength = in.shares.w;
+        color = clamp(color * (1.0 + 0.9 * strength * line) + 0.34 * strength * line, vec3<f32>(0.0), vec3<f32>(1.0));
     }
-    if view.tracer_alpha > 0.0 {
-        let pixel = vec2<u32>(min((0.5 + 0.5 * in.at) * view.size_px, view.size_px - 1.0));
-        let counts = dye[pixel.y * u32(view.size_px.x) + pixel.x];
-        let first = view.dye_unit * f32(counts & 0xffffu);
-        let second = view.dye_unit * f32(counts >> 16u);
+    if DYE {
+        let counts = dye[u32(in.pixel.y) * in.codes.y + min(u32(in.pixel.x), in.codes.y - 1u)];
+        let first = in.shares.z * f32(counts & 0xffffu);
+        let second = in.shares.z * f32(counts >> 16u);
         let share = second / max(first + second, 1e-3);
         let shade = mix(vec3<f32>(0.90, 0.93, 0.98), vec3<f32>(1.0, 0.80, 0.46), share);
-        let depth = view.tracer_alpha * (first + second);
+        let depth = in.shares.y * (first + second);
         color = mix(color, shade, depth / (1.0 + depth));
     }
-    return vec4<f32>(srgb_to_target(color, view.linear_target), 1.0);
+    return vec4<f32>(srgb_to_target(color), 1.0);
 }

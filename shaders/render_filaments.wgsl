@@ -5,7 +5,7 @@
 #import shared/atoms.wgsl
 #import shared/view.wgsl
 
-@group(0) @binding(0) var<storage, read> view: View;
+@group(0) @binding(0) var<storage, read> seen: View;
 @group(0) @binding(1) var<storage, read> counts: Counts;
 @group(0) @binding(2) var<storage, read> atoms: array<DeviceAtom>;
 @group(0) @binding(3) var<storage, read> vertices: array<DeviceVertex>;
@@ -16,19 +16,21 @@ struct Corner {
     // pixels from the segment's start
     @location(0) at: vec2<f32>,
     @location(1) @interpolate(flat) along: vec2<f32>,
-    // half width; sign, or place on the diverging map from -1 to 1
-    @location(2) @interpolate(flat) style: vec2<f32>,
+    // half width; sign, or place on the diverging map from -1 to 1; opacity
+    @location(2) @interpolate(flat) style: vec3<f32>,
+    // what the colour says; read at the corners, as a software adapter reads a buffer pixel by pixel
+    @location(3) @interpolate(flat) says: u32,
 }
 
 const SIGN: u32 = 0u;
 const TWIST: u32 = 1u;
 
 // What the colour says of a segment.
-fn shown(atom: DeviceAtom, vertex: DeviceVertex) -> f32 {
+fn shown(atom: DeviceAtom, vertex: DeviceVertex, says: u32) -> f32 {
     // 0.63661977 = 2 / pi: a twist fills the map as the angle it leans by
     let twist = 0.63661977 * atan(vertex.twist);
     let core = clamp(0.5 * log2(vertex.core), -1.0, 1.0);
-    return select(select(core, twist, view.filament_color == TWIST), f32(atom.sign), view.filament_color == SIGN);
+    return select(select(core, twist, says == TWIST), f32(atom.sign), says == SIGN);
 }
 
 // Green below zero, light grey at zero, pink above.
@@ -39,13 +41,15 @@ fn diverging(t: f32) -> vec3<f32> {
 
 @vertex
 fn vertex(@builtin(vertex_index) index: u32) -> Corner {
+    // Before any branch, after which a software adapter would read it lane by lane.
+    let view = seen;
     // Two triangles a segment, not instances: software adapters pay for each instance.
     let instance = index / 6u;
     let turn = index % 6u;
     let corner = select(turn, 6u - turn, turn >= 3u);
     let copies = view.images.x * view.images.y;
     let i = instance / copies;
-    var out = Corner(vec4<f32>(2.0, 2.0, 0.0, 1.0), vec2<f32>(0.0), vec2<f32>(0.0), vec2<f32>(0.0));
+    var out = Corner(vec4<f32>(2.0, 2.0, 0.0, 1.0), vec2<f32>(0.0), vec2<f32>(0.0), vec3<f32>(0.0), view.filament_color);
     if i >= counts.vertices {
         return out;
     }
@@ -72,7 +76,7 @@ fn vertex(@builtin(vertex_index) index: u32) -> Corner {
     let end = select(-pad, length + pad, (corner & 2u) == 2u);
     out.at = tangent * end + normal * (side * pad);
     out.along = along;
-    out.style = vec2<f32>(width, shown(atom, mine));
+    out.style = vec3<f32>(width, shown(atom, mine, view.filament_color), view.filament_alpha);
     out.position = vec4<f32>((start + out.at) / (0.5 * view.size_px), 0.0, 1.0);
     return out;
 }
@@ -86,6 +90,6 @@ fn fragment(in: Corner) -> @location(0) vec4<f32> {
     let warm = vec3<f32>(1.0, 0.86, 0.70);
     let cool = vec3<f32>(0.74, 0.90, 1.0);
     let by_sign = select(cool, warm, in.style.y > 0.0);
-    let color = select(diverging(in.style.y), by_sign, view.filament_color == SIGN);
-    return vec4<f32>(srgb_to_target(color, view.linear_target), cover * view.filament_alpha);
+    let color = select(diverging(in.style.y), by_sign, in.says == SIGN);
+    return vec4<f32>(srgb_to_target(color), cover * in.style.z);
 }

@@ -4,7 +4,7 @@
 #import shared/torus.wgsl
 #import shared/view.wgsl
 
-@group(0) @binding(0) var<storage, read> view: View;
+@group(0) @binding(0) var<storage, read> seen: View;
 @group(0) @binding(1) var<storage, read> places: array<vec2<u32>>;
 @group(0) @binding(2) var<storage, read> styles: array<u32>;
 
@@ -29,6 +29,8 @@ struct Corner {
 
 @vertex
 fn vertex(@builtin(vertex_index) index: u32) -> Corner {
+    // Before any branch, after which a software adapter would read it lane by lane.
+    let view = seen;
     let instance = index / 6u;
     let turn = index % 6u;
     let corner = select(turn, 6u - turn, turn >= 3u);
@@ -81,5 +83,5 @@ fn fragment(in: Corner) -> @location(0) vec4<f32> {
     let ink = select(cool, warm, in.style.y > 0.0);
     let cover = max(line, edge);
     let color = mix(vec3<f32>(0.02, 0.03, 0.06), ink, line / max(cover, 1e-3));
-    return vec4<f32>(srgb_to_target(color, view.linear_target), 0.95 * cover * in.style.z);
+    return vec4<f32>(srgb_to_target(color), 0.95 * cover * in.style.z);
 }

@@ -11,8 +11,11 @@
 
 @compute @workgroup_size(16, 16)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    if all(id.xy < window.size) {
-        let value = field[id.y * window.size.x + id.x] / view.range;
+    // Before the branch, after which a software adapter would read them lane by lane.
+    let size = window.size;
+    let range = view.range;
+    if all(id.xy < size) {
+        let value = field[id.y * size.x + id.x] / range;
         let stored = select(value, clamp(value, -65000.0, 65000.0), abs(value) < 3.0e38);
         textureStore(image, id.xy, vec4<f32>(stored, 0.0, 0.0, 1.0));
     }

@@ -4,13 +4,15 @@
 #import shared/torus.wgsl
 #import shared/view.wgsl
 
-@group(0) @binding(0) var<storage, read> view: View;
+@group(0) @binding(0) var<storage, read> seen: View;
 @group(0) @binding(1) var<storage, read> places: array<vec2<u32>>;
 // low and high half: particles of the two colours; rows from the bottom
 @group(0) @binding(2) var<storage, read_write> dye: array<atomic<u32>>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    // Before the branch, after which a software adapter would read it lane by lane.
+    let view = seen;
     let i = id.y * view.tracer_row + id.x;
     if i >= view.tracer_count {
         return;

@@ -16,17 +16,15 @@ struct View {
     // dye particles, and threads in a row of workgroups
     tracer_count: u32,
     tracer_row: u32,
-    // 1 where the target stores linear light and the colours must be converted
-    linear_target: u32,
     // what the colour of a filament says: 0 sign, 1 twist, 2 core
     filament_color: u32,
+    // how values become colours: 0 zero in the middle, 1 zero at the bottom, 2 three colours about the threshold,
+    // which is a share of the range
+    mapping: u32,
     // copies of the box along x and y that the canvas can show
     images: vec2<u32>,
     // mean flow
     drift: vec2<f32>,
-    // how values become colours: 0 zero in the middle, 1 zero at the bottom, 2 three colours about the threshold,
-    // which is a share of the range
-    mapping: u32,
     threshold: f32,
     // particles that one unit of the dye's counts stands for
     dye_unit: f32,
@@ -39,12 +37,19 @@ struct View {
     // pixels between arrows, and the speed of the longest
     arrow_px: f32,
     arrow_speed: f32,
+    pad0: u32,
 }
 
-fn srgb_to_target(color: vec3<f32>, linear: u32) -> vec3<f32> {
-    let low = color / 12.92;
-    let high = pow((color + 0.055) / 1.055, vec3<f32>(2.4));
-    return select(color, select(high, low, color < vec3<f32>(0.04045)), linear != 0u);
+// Whether the target stores linear light and the colours must be converted.
+override LINEAR_TARGET: bool = false;
+
+fn srgb_to_target(color: vec3<f32>) -> vec3<f32> {
+    if LINEAR_TARGET {
+        let low = color / 12.92;
+        let high = pow((color + 0.055) / 1.055, vec3<f32>(2.4));
+        return select(high, low, color < vec3<f32>(0.04045));
+    }
+    return color;
 }
 
 // Offset of copy `n` of the box: -1, 0, 1 along an axis with three copies.

@@ -4,6 +4,8 @@
 //! [`FRAME_BUDGET_S`] the grant is halved, and it recovers one step a frame: steps are dropped
 //! and counted rather than piled up, so a slow machine shows a slower flow, never a frozen window.
 
+use super::cadence::Cadence;
+
 /// A frame longer than this makes the clock grant fewer steps.
 pub const FRAME_BUDGET_S: f64 = 1.0 / 12.0;
 /// Shortest time between two drawn frames.
@@ -33,6 +35,10 @@ pub struct Rates {
     pub frame_ms: Option<f64>,
     /// Steps that were asked for and not granted, in a real second.
     pub dropped_per_s: Option<f64>,
+    /// 99 of 100 of the last frames came sooner after the one before.
+    pub frame_p99_ms: Option<f64>,
+    /// Longest time among them in which the flow stood still, from one frame in which it moved to the next.
+    pub standstill_ms: Option<f64>,
 }
 
 /// Grants simulated steps to drawn frames and measures both.
@@ -47,6 +53,7 @@ pub struct Clock {
     window_start_s: f64,
     window: [u32; 3],
     rates: Rates,
+    cadence: Cadence,
 }
 
 impl Default for Clock {
@@ -60,6 +67,7 @@ impl Default for Clock {
             window_start_s: 0.0,
             window: [0; 3],
             rates: Rates::default(),
+            cadence: Cadence::default(),
         }
     }
 }
@@ -111,6 +119,7 @@ impl Clock {
     pub fn forget(&mut self) {
         self.last_s = None;
         self.window = [0; 3];
+        self.cadence.rest();
     }
 
     /// The steps that the frame drawn at `now_s` may take.
@@ -147,6 +156,11 @@ impl Clock {
     }
 
     fn measure(&mut self, now_s: f64, continues: bool, granted: u32, dropped: u32) {
+        if self.state == RunState::Running && self.slow == 1 {
+            self.cadence.frame(now_s, granted > 0);
+        } else {
+            self.cadence.rest();
+        }
         if !continues {
             (self.window_start_s, self.window) = (now_s, [0; 3]);
             return;
@@ -162,6 +176,8 @@ impl Clock {
                 frames_per_s: Some(frames / span_s),
                 frame_ms: Some(1e3 * span_s / frames),
                 dropped_per_s: Some(dropped / span_s),
+                frame_p99_ms: self.cadence.p99_ms(),
+                standstill_ms: self.cadence.standstill_ms(),
             };
             (self.window_start_s, self.window) = (now_s, [0; 3]);
         }
@@ -206,6 +222,21 @@ mod tests {
     }
 
     #[test]
+    fn a_flow_that_is_held_stands_still_and_one_that_is_paused_does_not() {
+        let mut clock = Clock::default();
+        frames(&mut clock, 40, 0.02, 1);
+        let start = clock.last_s.unwrap();
+        (1..=10).for_each(|i| assert_eq!(clock.hold(start + 0.02 * f64::from(i)), 0));
+        frames(&mut clock, 40, 0.02, 1);
+        assert!((clock.rates().standstill_ms.unwrap() - 220.0).abs() < 1e-6, "{:?}", clock.rates());
+        clock.toggle();
+        clock.toggle();
+        let resumed = clock.last_s.unwrap_or(start) + 60.0;
+        (0..80).for_each(|i| assert!(clock.grant(resumed + 0.02 * f64::from(i), 1) == 1));
+        assert!((clock.rates().standstill_ms.unwrap() - 20.0).abs() < 1e-6, "{:?}", clock.rates());
+    }
+
+    #[test]
     fn paused_time_does_not_pass() {
         let mut clock = Clock::default();
         clock.toggle();
@@ -243,5 +274,7 @@ mod tests {
         let rates = clock.rates();
         assert!((rates.frames_per_s.unwrap() - 50.0).abs() < 2.0, "{rates:?}");
         assert!((rates.steps_per_s.unwrap() - 100.0).abs() < 4.0, "{rates:?}");
+        assert!((rates.frame_p99_ms.unwrap() - 20.0).abs() < 1e-6, "{rates:?}");
+        assert!((rates.standstill_ms.unwrap() - 20.0).abs() < 1e-6, "{rates:?}");
     }
 }

@@ -15,6 +15,12 @@ use crate::{
 /// Real time between two frames while an answer is on its way and nothing moves.
 const EXPECTING_S: f64 = 0.1;
 
+/// Real time between two frames while the flow waits for a refit or a pass: they show the same picture, and the work
+/// that they wait for has a use for the processor.
+const HELD_S: f64 = 1.0 / 15.0;
+/// Real time after which such work is asked about.
+const ASKED_S: f64 = 0.004;
+
 /// When the next frame is due.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Wake {
@@ -28,6 +34,11 @@ impl Session {
     /// Draws one frame and says when the next is due.
     pub fn frame(&mut self) -> Wake {
         let now_s = self.now_s();
+        if self.would_show_the_same(now_s) {
+            self.engine.harvest(&mut self.model.readout);
+            return Wake::After(ASKED_S);
+        }
+        self.drawn_s = now_s;
 
         // input -> panels
         let heard = std::mem::take(&mut self.heard);
@@ -95,7 +106,7 @@ impl Session {
         let rect = self.model.twin.as_ref().map_or(rect, |twin| rect.union(twin.rect));
         let visible = rect_px[2] >= 1.0 && rect_px[3] >= 1.0;
         let (engine, size) = (&self.engine, [surface.texture.width(), surface.texture.height()]);
-        let extra = self.overlay.draw(&device, &queue, &mut encoder, &surface.texture, rect, |pass| {
+        self.overlay.draw(&device, &queue, &mut encoder, &surface.texture, rect, |pass| {
             if visible {
                 engine.draw(pass, size);
                 engine.draw_twin(pass, size);
@@ -103,7 +114,7 @@ impl Session {
         });
 
         // submit -> read-backs -> present
-        queue.submit(extra.into_iter().chain([encoder.finish()]));
+        queue.submit([encoder.finish()]);
         self.engine.after_submit();
         self.target.window.pre_present_notify();
         queue.present(surface);
@@ -118,6 +129,14 @@ impl Session {
 
         self.seen(now_s);
         self.next(now_s)
+    }
+
+    /// Whether a frame now would show what the last one shows, as steps wait for work beside the frames: it is drawn
+    /// later, and the work is only asked about.
+    fn would_show_the_same(&self, now_s: f64) -> bool {
+        let changed = self.heard || self.stale || self.lost.is_some() || self.engine.is_expecting_a_copy();
+        let waits = self.clock.is_moving() && self.engine.steps_allowed() == 0;
+        waits && !changed && now_s - self.drawn_s < HELD_S
     }
 
     /// Runs the panels; what they put out waits for the next picture.

@@ -5,6 +5,7 @@
 //! only place that meets the GPU's simulation.
 
 mod answer;
+mod cadence;
 pub mod clock;
 pub mod command;
 pub mod dialog;
@@ -27,6 +28,7 @@ mod lab;
 pub mod model;
 mod operators;
 pub mod overlay;
+mod painter;
 pub mod picking;
 pub mod pictures;
 pub mod range;
@@ -43,6 +45,7 @@ pub mod stroke;
 mod swap;
 pub mod tables;
 pub mod target;
+mod tiles;
 pub mod timeline;
 mod twin;
 pub mod ui;

@@ -1,20 +1,27 @@
 //! The panels' picture over the canvas.
 //!
 //! A GPU draws the panels anew in every frame. A CPU that plays the GPU pays for each of their pixels,
-//! so there they are drawn into a texture a few times a second, and at once when something is heard;
-//! a frame copies that texture, draws the canvas, and draws again only what lies over the canvas.
+//! so there they are drawn into a texture a few times a second, and at once when something is heard, each time only
+//! where they have changed; a frame copies that texture, draws the canvas, and draws again only what lies over the
+//! canvas.
 
-use egui::{ClippedPrimitive, Context, FullOutput, Rect, TextureId, ViewportId};
-use egui_wgpu::{Renderer, RendererOptions, ScreenDescriptor};
+use egui::{ClippedPrimitive, Context, FullOutput, Rect, TextureId, ViewportId, epaint};
 
-use super::{target::Target, ui::theme};
+use super::{
+    painter::{Painter, Pixels},
+    target::Target,
+    tiles::Tiles,
+    ui::theme,
+};
+use crate::{error::Result, gpu};
 
 /// Real time for which a kept picture is good enough while nothing is heard.
 const KEPT_S: f64 = 0.2;
 
 /// Panels as triangles, and their last picture where pictures are dear.
 pub struct Overlay {
-    painter: Renderer,
+    painter: Painter,
+    /// The ground, then what the panels put out.
     triangles: Vec<ClippedPrimitive>,
     pixels_per_point: f32,
     /// Textures that the next submit no longer needs.
@@ -26,15 +33,19 @@ pub struct Overlay {
     keeps: bool,
     /// The look of the panels.
     dark: bool,
+    /// The last picture, and what it was made of.
     kept: Option<wgpu::Texture>,
+    tiles: Tiles,
 }
 
 impl Overlay {
     /// For a window; `sparing` keeps pictures where the surface can take a copy.
-    pub fn new(device: &wgpu::Device, target: &Target, sparing: bool) -> Self {
-        let options = RendererOptions { dithering: false, ..Default::default() };
-        Self {
-            painter: Renderer::new(device, target.format(), options),
+    ///
+    /// # Errors
+    /// Where the device cannot draw panels.
+    pub fn new(context: &gpu::Context, target: &Target, sparing: bool) -> Result<Self> {
+        Ok(Self {
+            painter: Painter::new(context, target.format())?,
             triangles: vec![],
             pixels_per_point: 1.0,
             free: vec![],
@@ -43,7 +54,8 @@ impl Overlay {
             keeps: sparing && target.takes_copies(),
             dark: true,
             kept: None,
-        }
+            tiles: Tiles::default(),
+        })
     }
 
     /// Whether the panels must run in the frame at `now_s` although nothing was heard.
@@ -64,7 +76,11 @@ impl Overlay {
         #[expect(clippy::iter_over_hash_type, reason = "textures are independent of each other")]
         for (id, deltas) in &output.textures_delta.set {
             for delta in deltas {
-                self.painter.update_texture(device, queue, *id, delta);
+                self.painter.take_texture(device, queue, *id, delta);
+                if delta.pos.is_none() || *id != TextureId::default() {
+                    // Triangles that stay show something else; what is added to the letters is shown nowhere yet.
+                    self.tiles = Tiles::default();
+                }
             }
         }
         self.free.extend(&output.textures_delta.free);
@@ -72,7 +88,8 @@ impl Overlay {
         output.textures_delta.clear();
         self.pixels_per_point = output.pixels_per_point;
         self.dark = context.theme() == egui::Theme::Dark;
-        self.triangles = context.tessellate(output.shapes, output.pixels_per_point);
+        self.triangles = vec![ground(self.dark)];
+        self.triangles.extend(context.tessellate(output.shapes, output.pixels_per_point));
         self.dirty = true;
         let delay_s = output.viewport_output.get(&ViewportId::ROOT).map(|root| root.repaint_delay.as_secs_f64());
         self.due_s = now_s + delay_s.unwrap_or(KEPT_S).min(KEPT_S);
@@ -93,52 +110,51 @@ impl Overlay {
         window: &wgpu::Texture,
         canvas: Rect,
         draw_canvas: impl FnOnce(&mut wgpu::RenderPass<'_>),
-    ) -> Vec<wgpu::CommandBuffer> {
-        let size_in_pixels = [window.width(), window.height()];
-        let screen = ScreenDescriptor { size_in_pixels, pixels_per_point: self.pixels_per_point };
+    ) {
+        let size = [window.width(), window.height()];
+        let on = (size, self.pixels_per_point);
         let dirty = std::mem::take(&mut self.dirty);
-        let extra =
-            if dirty { self.painter.update_buffers(device, queue, encoder, &self.triangles, &screen) } else { vec![] };
-        let mut load = wgpu::LoadOp::Clear(ground(self.dark));
+        if dirty {
+            let points = size.map(|n| n as f32 / self.pixels_per_point);
+            self.painter.upload(device, queue, &self.triangles, points);
+        }
+        // Of the panels only what lies over the canvas, where the rest is copied.
+        let (mut load, mut within) = (wgpu::LoadOp::Clear(ground_color(self.dark)), Pixels::all(size));
         if self.keeps {
-            let fits = |kept: &wgpu::Texture| [kept.width(), kept.height()] == size_in_pixels;
+            let fits = |kept: &wgpu::Texture| [kept.width(), kept.height()] == size;
             let kept = match self.kept.take().filter(fits) {
                 Some(kept) => kept,
-                None => picture(device, window),
+                None => {
+                    self.tiles = Tiles::default();
+                    picture(device, window)
+                }
             };
             if dirty {
+                let tiles = Tiles::of(&self.triangles, size, self.pixels_per_point);
                 let view = kept.create_view(&Default::default());
-                let mut pass = begin(encoder, "panels", &view, load);
-                self.painter.render(&mut pass, &self.triangles, &screen);
-                drop(pass);
-                // From here on only what lies over the canvas is drawn; an empty rectangle is skipped.
-                for triangles in &mut self.triangles {
-                    triangles.clip_rect = within(triangles.clip_rect, canvas);
+                let mut pass = begin(encoder, "panels", &view, wgpu::LoadOp::Load);
+                for changed in tiles.changed_from(&self.tiles) {
+                    self.painter.draw(&mut pass, &self.triangles, 0, changed, on);
                 }
+                drop(pass);
+                self.tiles = tiles;
             }
             encoder.copy_texture_to_texture(kept.as_image_copy(), window.as_image_copy(), kept.size());
             self.kept = Some(kept);
-            load = wgpu::LoadOp::Load;
+            (load, within) = (wgpu::LoadOp::Load, Pixels::of(canvas, self.pixels_per_point, size));
         }
         let view = window.create_view(&Default::default());
         let mut pass = begin(encoder, "window", &view, load);
         draw_canvas(&mut pass);
-        self.painter.render(&mut pass, &self.triangles, &screen);
-        extra
+        self.painter.draw(&mut pass, &self.triangles, 1, within, on);
     }
 
     /// Lets go of textures that are out of use; after the submit.
     pub fn after_submit(&mut self) {
         for id in self.free.drain(..) {
-            self.painter.free_texture(&id);
+            self.painter.free_texture(id);
         }
     }
-}
-
-/// The common part of two rectangles, empty rather than inverted.
-fn within(a: Rect, b: Rect) -> Rect {
-    let common = a.intersect(b);
-    if common.is_positive() { common } else { Rect::from_min_size(b.min, egui::Vec2::ZERO) }
 }
 
 /// A texture like the window's own.
@@ -155,8 +171,16 @@ fn picture(device: &wgpu::Device, window: &wgpu::Texture) -> wgpu::Texture {
     })
 }
 
-/// The colour around the canvas.
-fn ground(dark: bool) -> wgpu::Color {
+/// What lies under all panels, around the canvas.
+fn ground(dark: bool) -> ClippedPrimitive {
+    let mut mesh = epaint::Mesh::default();
+    let everywhere = Rect::from_min_max(egui::Pos2::ZERO, egui::Pos2::new(1e5, 1e5));
+    mesh.add_colored_rect(everywhere, theme::palette(dark).ground);
+    ClippedPrimitive { clip_rect: everywhere, primitive: epaint::Primitive::Mesh(mesh) }
+}
+
+/// Its colour.
+fn ground_color(dark: bool) -> wgpu::Color {
     let [r, g, b, a] = theme::palette(dark).ground.to_normalized_gamma_f32().map(f64::from);
     wgpu::Color { r, g, b, a }
 }
@@ -172,18 +196,4 @@ fn begin(
     let color_attachments = &[Some(attachment)];
     let pass = wgpu::RenderPassDescriptor { label: Some(label), color_attachments, ..Default::default() };
     encoder.begin_render_pass(&pass).forget_lifetime()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_does_not_touch_the_canvas_is_clipped_to_nothing() {
-        let rect = |x: f32, w: f32| Rect::from_min_size([x, 0.0].into(), [w, 10.0].into());
-        let canvas = rect(100.0, 50.0);
-        assert_eq!(within(rect(0.0, 90.0), canvas).width(), 0.0);
-        assert_eq!(within(rect(0.0, 120.0), canvas), rect(100.0, 20.0));
-        assert_eq!(within(rect(0.0, 500.0), canvas), canvas);
-    }
 }

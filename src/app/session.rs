@@ -105,6 +105,8 @@ pub struct Session {
     pub(super) looked: (Camera, egui::Rect, Picture, Lines),
     /// The field must be decoded although no time passes.
     pub(super) stale: bool,
+    /// When the last frame began.
+    pub(super) drawn_s: f64,
     pub(super) quit: bool,
     /// The last state known to be good, and when it was taken.
     pub(super) checkpoint: Arc<Moment>,
@@ -178,7 +180,7 @@ impl Session {
         let side = engine.context().device.limits().max_texture_dimension_2d as usize;
         let scale = Some(window.scale_factor() as f32);
         let egui = egui_winit::State::new(context, egui::ViewportId::ROOT, window, scale, None, Some(side));
-        let overlay = Overlay::new(&engine.context().device, &target, engine.context().report.software);
+        let overlay = Overlay::new(engine.context(), &target, engine.context().report.software)?;
 
         let mut model = Model {
             params,
@@ -229,6 +231,7 @@ impl Session {
             repaint_s: None,
             looked: (Camera::default(), egui::Rect::ZERO, Picture::default(), Lines::default()),
             stale: true,
+            drawn_s: f64::NEG_INFINITY,
             quit: false,
             checkpoint: Arc::new(Moment { state, params, scene }),
             safety: Safety::default(),

@@ -28,6 +28,10 @@ struct Status<'a> {
     first_frame_s: Option<f64>,
     steps_per_s: Option<f64>,
     frames_per_s: Option<f64>,
+    /// Of the last 300 frames, 99 of 100 came sooner after the one before.
+    frame_p99_ms: Option<f64>,
+    /// Longest time among them from one frame in which the flow moved to the next.
+    standstill_ms: Option<f64>,
     scene: &'a str,
     adapter: &'a str,
     backend: &'a str,
@@ -107,6 +111,8 @@ struct Status<'a> {
     operators: Vec<(&'a str, bool)>,
     /// Names of the GPU stages of the last timed frame.
     passes: Vec<&'a str>,
+    /// Their times, milliseconds.
+    passes_ms: Vec<Option<f64>>,
     /// Title of the path dialog that waits for typing.
     dialog: Option<&'a str>,
     /// The last actions, and for how many milliseconds each held a frame up.
@@ -184,6 +190,8 @@ impl StatusFile {
             first_frame_s,
             steps_per_s: model.rates.steps_per_s,
             frames_per_s: model.rates.frames_per_s,
+            frame_p99_ms: model.rates.frame_p99_ms,
+            standstill_ms: model.rates.standstill_ms,
             scene: &model.scene,
             adapter: &model.device.name,
             backend: &model.device.backend,
@@ -235,6 +243,7 @@ impl StatusFile {
             largest: model.readout.largest,
             operators: model.operators.iter().map(|row| (row.name.as_str(), row.on)).collect(),
             passes: model.readout.passes.iter().map(|pass| pass.label.as_str()).collect(),
+            passes_ms: model.readout.passes.iter().map(|pass| pass.ms).collect(),
             dialog: model.dialogs.typed.as_ref().map(|dialog| dialog.purpose.title()),
             actions: model.actions.iter().map(|(name, ms)| (name.as_str(), *ms)).collect(),
             flags: model.usage.findings.iter().filter_map(Finding::name).collect(),

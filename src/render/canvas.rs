@@ -38,16 +38,14 @@ crate::shared_struct! {
         tracer_count: u32,
         /// Threads in one row of workgroups.
         tracer_row: u32,
-        /// 1 where the target stores linear light.
-        linear_target: u32,
         /// Code of [`FilamentColor`].
         filament_color: u32,
+        /// Code of [`Mapping`].
+        mapping: u32,
         /// Copies of the box along x and y that the canvas can show.
         images: [u32; 2],
         /// Mean flow.
         drift: [f32; 2],
-        /// Code of [`Mapping`].
-        mapping: u32,
         /// Threshold of the carrier, a share of the range.
         threshold: f32,
         /// Particles that one unit of the dye's counts stands for.
@@ -62,6 +60,8 @@ crate::shared_struct! {
         arrow_px: f32,
         /// Speed of the longest arrow.
         arrow_speed: f32,
+        /// Unused.
+        pad0: u32,
     }
 }
 
@@ -189,6 +189,8 @@ pub struct Canvas {
     source: wgpu::Buffer,
     sampler: wgpu::Sampler,
     field: Layer,
+    /// What lies over the field: a texture of flow lines, dye.
+    over: [bool; 2],
     filaments: Layer,
     dye: Dye,
     flow_lines: FlowLines,
@@ -234,11 +236,10 @@ impl Canvas {
             ..Default::default()
         });
         let (dye, flow_lines) = (Dye::new(context)?, FlowLines::new(context, format));
-        let [r, g, nan_b] = super::colormap::NAN_COLOR.map(|c| f64::from(c) / 255.0);
-        let constants = [("NAN_R", r), ("NAN_G", g), ("NAN_B", nan_b)];
         let views = [&image, &colors, flow_lines.texture()].map(|t| t.create_view(&Default::default()));
         let resources = resources(view, target.uniform(), &views, &sampler, dye.shown());
-        let field = Layer::new(context, "render_field", format, &constants, &resources)?;
+        let over = [false; 2];
+        let field = layer(context, format, over, &resources)?;
         let buffers = [view, &b.counts, &b.atoms, &b.vertices, &b.places];
         let filaments =
             Layer::new(context, "render_filaments", format, &[], &buffers.map(|buffer| buffer.as_entire_binding()))?;
@@ -251,6 +252,7 @@ impl Canvas {
             source: target.field().clone(),
             sampler,
             field,
+            over,
             filaments,
             dye,
             flow_lines,
@@ -293,13 +295,19 @@ impl Canvas {
             (self.image, self.upload) = image(context, target, self.uniform.buffer())?;
             (self.source, moved) = (target.field().clone(), true);
         }
-        if moved {
+        let value = self.view(sim, look, size);
+        let over = [value.lines > 0.0, value.tracer_alpha > 0.0];
+        if moved || over != self.over {
             let images = [&self.image, &self.colors, self.flow_lines.texture()];
             let views = images.map(|t| t.create_view(&Default::default()));
             let (view, window) = (self.uniform.buffer(), target.uniform());
-            self.field.rebind(context, &resources(view, window, &views, &self.sampler, self.dye.shown()));
+            let resources = resources(view, window, &views, &self.sampler, self.dye.shown());
+            if over == self.over {
+                self.field.rebind(context, &resources);
+            } else {
+                (self.field, self.over) = (layer(context, self.format, over, &resources)?, over);
+            }
         }
-        let value = self.view(sim, look, size);
         self.flow_lines.count(sim, value.arrow_px);
         let same_place = place(self.uniform.value()) == place(&value);
         self.uniform.set(&context.queue, value);
@@ -349,7 +357,6 @@ impl Canvas {
             tracer_count: dye.count,
             tracer_row: dye.row,
             dye_unit: dye.unit,
-            linear_target: u32::from(self.format.is_srgb()),
             images,
             drift: sim.drift().map(|u| u as f32),
             mapping: look.mapping as u32,
@@ -359,6 +366,7 @@ impl Canvas {
             flow_side: lines.side,
             arrow_px: lines.arrow_px,
             arrow_speed: lines.arrow_speed,
+            pad0: 0,
         }
     }
 
@@ -385,6 +393,19 @@ fn seen([x, y, width, height]: [f32; 4], size: [u32; 2]) -> Option<[u32; 4]> {
     let [left, right] = [x, x + width].map(|at| within(at, size[0]));
     let [top, bottom] = [y, y + height].map(|at| within(at, size[1]));
     (right > left && bottom > top).then_some([left, top, right, bottom])
+}
+
+/// The field through its colours, with what lies over it: a texture of flow lines, dye.
+fn layer(
+    context: &Context,
+    format: wgpu::TextureFormat,
+    over: [bool; 2],
+    resources: &[wgpu::BindingResource<'_>],
+) -> Result<Layer> {
+    let [r, g, b] = super::colormap::NAN_COLOR.map(|c| f64::from(c) / 255.0);
+    let [lines, dye] = over.map(|there| f64::from(u8::from(there)));
+    let constants = [("NAN_R", r), ("NAN_G", g), ("NAN_B", b), ("LINES", lines), ("DYE", dye)];
+    Layer::new(context, "render_field", format, &constants, resources)
 }
 
 /// What the field's shader reads, in order; `views` are field, colours and flow lines.

@@ -21,6 +21,8 @@ impl Layer {
         constants: &[(&str, f64)],
         resources: &[wgpu::BindingResource<'_>],
     ) -> Result<Self> {
+        let linear = [("LINEAR_TARGET", f64::from(u8::from(format.is_srgb())))];
+        let constants = &[constants, &linear].concat();
         let key = format!("{name} {format:?} {constants:?}");
         let pipeline = context.drawing(key, || compiled(&context.device, name, format, constants))?;
         let bind = bind(context, name, &pipeline, resources);

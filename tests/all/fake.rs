@@ -73,8 +73,14 @@ pub fn model() -> Model {
         physics: format!("{title}: what it shows."),
     };
     model.scenes = vec![scene("pair", "Vortex pair"), scene("sheet", "Vortex sheet"), scene("jet", "Jet")];
-    model.rates =
-        Rates { steps_per_s: Some(240.0), frames_per_s: Some(60.0), frame_ms: Some(16.7), dropped_per_s: None };
+    model.rates = Rates {
+        steps_per_s: Some(240.0),
+        frames_per_s: Some(60.0),
+        frame_ms: Some(16.7),
+        dropped_per_s: None,
+        frame_p99_ms: Some(18.2),
+        standstill_ms: Some(41.0),
+    };
     model.view.colormap = "berlin".into();
     model.view.colors = (0..=255).map(|i| [i as u8, 64, 255 - i as u8]).collect();
     (model.view.range.mode, model.view.range.limit) = (RangeMode::Fixed, 8.0);

@@ -36,6 +36,8 @@ mod invariants;
 #[cfg(feature = "gpu")]
 mod kernel;
 mod lab;
+#[cfg(feature = "gpu")]
+mod lanes;
 mod learn;
 #[cfg(feature = "gpu")]
 mod long_loops;

@@ -84,8 +84,8 @@ fn what_was_not_measured_says_so_and_is_never_zero() {
     let harness = harness(|ui, readout: &mut Readout| ui::performance::show(ui, &Rates::default(), readout), readout);
     harness.get_by_label("1.250 ms");
     let unmeasured = harness.query_all_by_label("not measured").count();
-    // Frames/s, frame, steps/s, raster, max |omega|, energy, enstrophy.
-    assert_eq!(unmeasured, 7);
+    // Frames/s, frame, 99 of 100, standstill, steps/s, raster, max |omega|, energy, enstrophy.
+    assert_eq!(unmeasured, 9);
     assert!(harness.query_by_label("0.000 ms").is_none());
 }
 
@@ -108,8 +108,14 @@ fn an_operator_of_the_user_is_switched_and_removed_by_name() {
 
 #[test]
 fn measured_rates_are_shown_apart() {
-    let rates =
-        Rates { steps_per_s: Some(240.0), frames_per_s: Some(60.0), frame_ms: Some(16.7), dropped_per_s: Some(12.0) };
+    let rates = Rates {
+        steps_per_s: Some(240.0),
+        frames_per_s: Some(60.0),
+        frame_ms: Some(16.7),
+        dropped_per_s: Some(12.0),
+        frame_p99_ms: Some(18.2),
+        standstill_ms: Some(41.0),
+    };
     let harness =
         harness(move |ui, readout: &mut Readout| ui::performance::show(ui, &rates, readout), Readout::default());
     for text in ["240.0", "60.0", "16.7 ms", "12.0"] {

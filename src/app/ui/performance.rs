@@ -16,6 +16,10 @@ pub fn show(ui: &mut Ui, rates: &Rates, readout: &Readout) {
     theme::heading(ui, "Rates");
     theme::row_measured(ui, "Frames/s", rates.frames_per_s.map(|x| format!("{x:.1}")));
     theme::row_measured(ui, "Frame", rates.frame_ms.map(|x| format!("{x:.1} ms")));
+    theme::row_measured(ui, "Frame, 99 of 100", rates.frame_p99_ms.map(|x| format!("{x:.0} ms")))
+        .on_hover_text("Of the last 300 frames, 99 of 100 came sooner after the one before");
+    theme::row_measured(ui, "Standstill", rates.standstill_ms.map(|x| format!("{x:.0} ms")))
+        .on_hover_text("Longest time among the last 300 frames from one in which the flow moved to the next");
     theme::row_measured(ui, "Steps/s", rates.steps_per_s.map(|x| format!("{x:.1}")))
         .on_hover_text("Simulated steps in a real second; apart from frames/s");
     if let Some(dropped) = rates.dropped_per_s.filter(|x| *x >= 0.5) {

@@ -47,6 +47,15 @@ impl Composition {
         self.uniform.set(&context.queue, Compose { parcels: 0, ..*self.uniform.value() });
     }
 
+    /// Whether parcels are shown and there is nothing beside them, so that no field of atoms need be made. Says
+    /// whether that is so here: a decode that never shows parcels has its atoms.
+    pub fn parcels_alone(&mut self, context: &Context, alone: bool) -> bool {
+        let drawn = self.uniform.value().parcels != 0;
+        let parcels = if drawn { 1 + u32::from(alone) } else { 0 };
+        self.uniform.set(&context.queue, Compose { parcels, ..*self.uniform.value() });
+        drawn && alone
+    }
+
     /// What is summed: [`WHOLE`](super::WHOLE), [`ATOMS`](super::ATOMS) or [`BACKGROUND`](super::BACKGROUND).
     pub fn choose(&mut self, context: &Context, parts: u32) {
         self.uniform.set(&context.queue, Compose { parts, ..*self.uniform.value() });

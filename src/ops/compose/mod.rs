@@ -16,7 +16,8 @@ crate::shared_struct! {
         background: u32,
         /// What is summed: 1 atoms, 2 background, 3 both.
         parts: u32,
-        /// 1 where parcels are drawn, if there are any to show.
+        /// 1 where parcels are drawn, if there are any to show; 2 where they are and nothing else is there: no field of
+        /// atoms was made.
         parcels: u32,
     }
 }

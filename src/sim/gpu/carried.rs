@@ -133,6 +133,11 @@ impl Carried {
         Ok(Self { cycle, ..self })
     }
 
+    /// Whether the parcels are shown and stand for all atoms: from the first step of a cycle on.
+    pub fn shows_all(&self) -> bool {
+        !self.kind.free && self.cycle.steps() > 0
+    }
+
     /// The scheme whose stages it has.
     pub fn scheme(&self) -> Integrator {
         self.kind.scheme
@@ -314,6 +319,43 @@ mod tests {
         assert_eq!(sim.pass_ledger().passes(), 2);
         sim.advance(20).unwrap();
         assert_eq!(sim.pass_ledger().passes(), 2, "one turn ends one cycle");
+    }
+
+    /// Where parcels stand for every atom, a decode without the raster is the decode with it; where atoms move beside
+    /// them, or before the first step, the raster stays.
+    #[test]
+    fn gpu_no_raster_is_needed_where_parcels_stand_for_every_atom() {
+        let ellipse = |sign, at: [f64; 2]| Atom::ellipse(sign, 2.0, 0.25, 1.6, 0.4, DVec2::from_array(at));
+        let both = [ellipse(Sign::Plus, [2.6, 3.0]), ellipse(Sign::Minus, [3.9, 3.1])];
+        let point = Atom::point(Sign::Plus, 0.5, 0.2, DVec2::new(1.0, 5.0));
+        let params =
+            Params { dt: 0.02, refit_every: crate::params::Every::Steps(100), tracers: 0, n: 32, ..Params::default() };
+        let context = Context::headless(None).unwrap();
+        let decode = |sim: &mut GpuSim, spare: bool| {
+            let mut encoder = context.device.create_command_encoder(&Default::default());
+            match spare {
+                true => sim.encode_decode(&mut encoder),
+                false => {
+                    sim.view.parcels_alone(&context, false);
+                    let mut pass = encoder.begin_compute_pass(&Default::default());
+                    [&sim.segments].into_iter().chain(sim.view.passes()).for_each(|d| d.encode(&mut pass));
+                }
+            }
+            context.queue.submit([encoder.finish()]);
+            sim.view.read(&context).unwrap()
+        };
+        for (atoms, alone) in [(both.to_vec(), true), ([both.to_vec(), vec![point]].concat(), false)] {
+            let state = State::new(Atoms::try_from_iter(atoms).unwrap(), Background::empty(), Meta::default());
+            let mut sim = GpuSim::new(&context, &state, &params).unwrap();
+            let rasters = |sim: &GpuSim| sim.view.passes().any(|d| d.label() == "raster");
+            decode(&mut sim, true);
+            assert!(rasters(&sim), "before a step the atoms are shown");
+            sim.advance(3).unwrap();
+            let spared = decode(&mut sim, true);
+            assert_eq!(rasters(&sim), !alone);
+            assert!(spared.iter().any(|w| w.abs() > 1.0));
+            assert_eq!(spared, decode(&mut sim, false));
+        }
     }
 
     /// The shape of an ellipse that rides is that which the affine map of its parcels gives it.

@@ -32,6 +32,8 @@ pub struct FieldTarget {
     awake: bool,
     /// What is summed.
     parts: u32,
+    /// Parcels are shown and there is nothing beside them to draw.
+    alone: bool,
     /// Stands for all of these where another grid is shown.
     sampling: Option<Sampling>,
     /// Operators of the user on field and carrier.
@@ -79,6 +81,7 @@ impl FieldTarget {
             composition,
             awake: true,
             parts: compose::WHOLE,
+            alone: false,
             sampling: None,
             chain: FieldChain::default(),
             summary_back: Readback::new(context, "summary", 8),
@@ -132,6 +135,11 @@ impl FieldTarget {
     /// Draws atoms alone, never parcels in their place.
     pub fn without_parcels(&mut self, context: &Context) {
         self.composition.without_parcels(context);
+    }
+
+    /// Whether parcels are shown and there is nothing beside them, so that no atom is drawn.
+    pub fn parcels_alone(&mut self, context: &Context, alone: bool) {
+        self.alone = self.composition.parcels_alone(context, alone);
     }
 
     /// Which parts of the vorticity are decoded; the others are not computed.
@@ -211,7 +219,7 @@ impl FieldTarget {
     pub fn passes(&self) -> impl Iterator<Item = &Dispatch> {
         let decoded = self.sampling.is_none();
         let holds = move |part: u32| decoded && self.parts & part != 0;
-        let atoms = self.raster.iter().filter(move |_| holds(compose::ATOMS));
+        let atoms = self.raster.iter().filter(move |_| holds(compose::ATOMS) && !self.alone);
         let background = self.low_k.iter().flatten().filter(move |_| self.awake && holds(compose::BACKGROUND));
         let own = atoms.chain(background).chain([&self.composition.pass]).chain(self.chain.passes());
         own.filter(move |_| decoded).chain(self.sampling.iter().map(|sampling| &sampling.pass))

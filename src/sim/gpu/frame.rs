@@ -92,29 +92,49 @@ impl GpuSim {
         self.carried.iter().filter_map(Carried::follow).for_each(|d| run(pass, d));
     }
 
+    /// Leaves the raster out of what windows decode where parcels are shown in place of every atom.
+    /// Says whether it is so.
+    pub(super) fn spare_raster(&mut self) -> bool {
+        let (context, alone) = (&self.context, self.carried.as_ref().is_some_and(Carried::shows_all));
+        self.view.parcels_alone(context, alone);
+        self.quantities.iter_mut().for_each(|quantities| quantities.parcels_alone(context, alone));
+        self.flow.iter_mut().for_each(|flow| flow.target.parcels_alone(context, alone));
+        self.strokes.iter_mut().for_each(|strokes| strokes.parcels_alone(context, alone));
+        alone
+    }
+
     /// Records the decode of the view: raster, low_k, compose; or what it shows instead.
     pub fn encode_decode(&mut self, encoder: &mut wgpu::CommandEncoder) {
+        let alone = self.spare_raster();
         self.view.clear(encoder);
         self.quantities.iter().for_each(|quantities| quantities.clear(encoder));
         let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
-        self.timer.run(&mut pass, &self.segments, true);
+        if !alone {
+            self.timer.run(&mut pass, &self.segments, true);
+        }
         self.quantities.iter().flat_map(Quantities::passes).for_each(|d| self.timer.run(&mut pass, d, true));
         self.view.passes().for_each(|d| self.timer.run(&mut pass, d, true));
     }
 
     /// Records the dye's move over `dt`: decode on the flow grid, poisson, tracers.
     pub fn encode_tracers(&mut self, encoder: &mut wgpu::CommandEncoder, dt: f64) {
+        let alone = self.spare_raster();
         let Some(flow) = &mut self.flow else { return };
         let Some((dt, fresh)) = flow.due(dt) else { return };
         flow.dye.set(&self.context, dt, [self.params.drift_x, self.params.drift_y]);
         if fresh {
             flow.target.clear(encoder);
         }
-        let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
         if fresh {
-            self.timer.run(&mut pass, &self.segments, true);
+            let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
+            if !alone {
+                self.timer.run(&mut pass, &self.segments, true);
+            }
             flow.velocity_passes().for_each(|d| self.timer.run(&mut pass, d, true));
+            drop(pass);
+            flow.dye.take_velocity(encoder);
         }
+        let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
         self.timer.run(&mut pass, &flow.dye.pass, true);
     }
 

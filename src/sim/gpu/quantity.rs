@@ -95,6 +95,11 @@ impl Quantities {
         self.target.set(context, mean, awake);
     }
 
+    /// As [`FieldTarget::parcels_alone`].
+    pub(super) fn parcels_alone(&mut self, context: &Context, alone: bool) {
+        self.target.parcels_alone(context, alone);
+    }
+
     /// Before the passes.
     pub(super) fn clear(&self, encoder: &mut wgpu::CommandEncoder) {
         self.target.clear(encoder);

@@ -50,6 +50,11 @@ impl Strokes {
         self.list.len()
     }
 
+    /// As [`FieldTarget::parcels_alone`].
+    pub(super) fn parcels_alone(&mut self, context: &Context, alone: bool) {
+        self.target.parcels_alone(context, alone);
+    }
+
     /// Bytes of its buffers.
     pub(super) fn bytes(&self) -> u64 {
         self.target.bytes() + self.poisson.velocity.size() + self.points.places.size()
@@ -119,6 +124,7 @@ impl GpuSim {
 
     /// Records their move over these steps, after them.
     pub fn encode_strokes(&mut self, encoder: &mut wgpu::CommandEncoder, steps: u32) {
+        let alone = self.spare_raster();
         let Some(strokes) = self.strokes.as_mut().filter(|_| steps > 0) else { return };
         let parts = steps.min(PARTS);
         let dt = self.params.dt * f64::from(steps) / f64::from(parts);
@@ -126,8 +132,15 @@ impl GpuSim {
         strokes.target.set(&self.context, self.circulation / (BOX * BOX), self.awake);
         strokes.target.clear(encoder);
         let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
-        let velocity = [&self.segments].into_iter().chain(strokes.target.passes()).chain(strokes.poisson.passes());
+        let velocity = [&self.segments]
+            .into_iter()
+            .filter(|_| !alone)
+            .chain(strokes.target.passes())
+            .chain(strokes.poisson.passes());
         velocity.for_each(|d| self.timer.run(&mut pass, d, true));
+        drop(pass);
+        strokes.points.take_velocity(encoder);
+        let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
         (0..parts).for_each(|_| self.timer.run(&mut pass, &strokes.points.pass, false));
     }
 
