@@ -106,7 +106,7 @@ impl Session {
         let rect = self.model.twin.as_ref().map_or(rect, |twin| rect.union(twin.rect));
         let visible = rect_px[2] >= 1.0 && rect_px[3] >= 1.0;
         let (engine, size) = (&self.engine, [surface.texture.width(), surface.texture.height()]);
-        self.overlay.draw(&device, &queue, &mut encoder, &surface.texture, rect, |pass| {
+        let extra = self.overlay.draw(&device, &queue, &mut encoder, &surface.texture, rect, |pass| {
             if visible {
                 engine.draw(pass, size);
                 engine.draw_twin(pass, size);
@@ -114,7 +114,7 @@ impl Session {
         });
 
         // submit -> read-backs -> present
-        queue.submit([encoder.finish()]);
+        queue.submit(extra.into_iter().chain([encoder.finish()]));
         self.engine.after_submit();
         self.target.window.pre_present_notify();
         queue.present(surface);

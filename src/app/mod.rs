@@ -28,7 +28,6 @@ mod lab;
 pub mod model;
 mod operators;
 pub mod overlay;
-mod painter;
 pub mod picking;
 pub mod pictures;
 pub mod range;

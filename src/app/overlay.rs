@@ -6,23 +6,20 @@
 //! canvas.
 
 use egui::{ClippedPrimitive, Context, FullOutput, Rect, TextureId, ViewportId, epaint};
+use egui_wgpu::{Renderer, RendererOptions, ScreenDescriptor};
 
-use super::{
-    painter::{Painter, Pixels},
-    target::Target,
-    tiles::Tiles,
-    ui::theme,
-};
-use crate::{error::Result, gpu};
+use super::{target::Target, tiles::Tiles, ui::theme};
 
 /// Real time for which a kept picture is good enough while nothing is heard.
 const KEPT_S: f64 = 0.2;
 
 /// Panels as triangles, and their last picture where pictures are dear.
 pub struct Overlay {
-    painter: Painter,
+    painter: Renderer,
     /// The ground, then what the panels put out.
     triangles: Vec<ClippedPrimitive>,
+    /// Where each of them may be seen; what is drawn of them is less.
+    clips: Vec<Rect>,
     pixels_per_point: f32,
     /// Textures that the next submit no longer needs.
     free: Vec<TextureId>,
@@ -40,13 +37,12 @@ pub struct Overlay {
 
 impl Overlay {
     /// For a window; `sparing` keeps pictures where the surface can take a copy.
-    ///
-    /// # Errors
-    /// Where the device cannot draw panels.
-    pub fn new(context: &gpu::Context, target: &Target, sparing: bool) -> Result<Self> {
-        Ok(Self {
-            painter: Painter::new(context, target.format())?,
+    pub fn new(device: &wgpu::Device, target: &Target, sparing: bool) -> Self {
+        let options = RendererOptions { dithering: false, ..Default::default() };
+        Self {
+            painter: Renderer::new(device, target.format(), options),
             triangles: vec![],
+            clips: vec![],
             pixels_per_point: 1.0,
             free: vec![],
             dirty: false,
@@ -55,7 +51,7 @@ impl Overlay {
             dark: true,
             kept: None,
             tiles: Tiles::default(),
-        })
+        }
     }
 
     /// Whether the panels must run in the frame at `now_s` although nothing was heard.
@@ -76,7 +72,7 @@ impl Overlay {
         #[expect(clippy::iter_over_hash_type, reason = "textures are independent of each other")]
         for (id, deltas) in &output.textures_delta.set {
             for delta in deltas {
-                self.painter.take_texture(device, queue, *id, delta);
+                self.painter.update_texture(device, queue, *id, delta);
                 if delta.pos.is_none() || *id != TextureId::default() {
                     // Triangles that stay show something else; what is added to the letters is shown nowhere yet.
                     self.tiles = Tiles::default();
@@ -90,6 +86,7 @@ impl Overlay {
         self.dark = context.theme() == egui::Theme::Dark;
         self.triangles = vec![ground(self.dark)];
         self.triangles.extend(context.tessellate(output.shapes, output.pixels_per_point));
+        self.clips = self.triangles.iter().map(|triangles| triangles.clip_rect).collect();
         self.dirty = true;
         let delay_s = output.viewport_output.get(&ViewportId::ROOT).map(|root| root.repaint_delay.as_secs_f64());
         self.due_s = now_s + delay_s.unwrap_or(KEPT_S).min(KEPT_S);
@@ -110,16 +107,14 @@ impl Overlay {
         window: &wgpu::Texture,
         canvas: Rect,
         draw_canvas: impl FnOnce(&mut wgpu::RenderPass<'_>),
-    ) {
+    ) -> Vec<wgpu::CommandBuffer> {
         let size = [window.width(), window.height()];
-        let on = (size, self.pixels_per_point);
+        let screen = ScreenDescriptor { size_in_pixels: size, pixels_per_point: self.pixels_per_point };
         let dirty = std::mem::take(&mut self.dirty);
-        if dirty {
-            let points = size.map(|n| n as f32 / self.pixels_per_point);
-            self.painter.upload(device, queue, &self.triangles, points);
-        }
+        let extra =
+            if dirty { self.painter.update_buffers(device, queue, encoder, &self.triangles, &screen) } else { vec![] };
         // Of the panels only what lies over the canvas, where the rest is copied.
-        let (mut load, mut within) = (wgpu::LoadOp::Clear(ground_color(self.dark)), Pixels::all(size));
+        let (mut load, mut within) = (wgpu::LoadOp::Clear(ground_color(self.dark)), Rect::EVERYTHING);
         if self.keeps {
             let fits = |kept: &wgpu::Texture| [kept.width(), kept.height()] == size;
             let kept = match self.kept.take().filter(fits) {
@@ -134,27 +129,43 @@ impl Overlay {
                 let view = kept.create_view(&Default::default());
                 let mut pass = begin(encoder, "panels", &view, wgpu::LoadOp::Load);
                 for changed in tiles.changed_from(&self.tiles) {
-                    self.painter.draw(&mut pass, &self.triangles, 0, changed, on);
+                    self.clip(changed.rect(self.pixels_per_point), true);
+                    self.painter.render(&mut pass, &self.triangles, &screen);
                 }
                 drop(pass);
                 self.tiles = tiles;
             }
             encoder.copy_texture_to_texture(kept.as_image_copy(), window.as_image_copy(), kept.size());
             self.kept = Some(kept);
-            (load, within) = (wgpu::LoadOp::Load, Pixels::of(canvas, self.pixels_per_point, size));
+            (load, within) = (wgpu::LoadOp::Load, canvas);
         }
         let view = window.create_view(&Default::default());
         let mut pass = begin(encoder, "window", &view, load);
         draw_canvas(&mut pass);
-        self.painter.draw(&mut pass, &self.triangles, 1, within, on);
+        self.clip(within, false);
+        self.painter.render(&mut pass, &self.triangles, &screen);
+        extra
+    }
+
+    /// From here on only what lies in a rectangle is drawn, the ground if it is wanted; an empty rectangle is skipped.
+    fn clip(&mut self, to: Rect, with_ground: bool) {
+        for (i, (triangles, clip)) in self.triangles.iter_mut().zip(&self.clips).enumerate() {
+            triangles.clip_rect = if i > 0 || with_ground { common(*clip, to) } else { Rect::ZERO };
+        }
     }
 
     /// Lets go of textures that are out of use; after the submit.
     pub fn after_submit(&mut self) {
         for id in self.free.drain(..) {
-            self.painter.free_texture(id);
+            self.painter.free_texture(&id);
         }
     }
+}
+
+/// The common part of two rectangles, empty rather than inverted.
+fn common(a: Rect, b: Rect) -> Rect {
+    let common = a.intersect(b);
+    if common.is_positive() { common } else { Rect::ZERO }
 }
 
 /// A texture like the window's own.

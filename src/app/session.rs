@@ -180,7 +180,7 @@ impl Session {
         let side = engine.context().device.limits().max_texture_dimension_2d as usize;
         let scale = Some(window.scale_factor() as f32);
         let egui = egui_winit::State::new(context, egui::ViewportId::ROOT, window, scale, None, Some(side));
-        let overlay = Overlay::new(engine.context(), &target, engine.context().report.software)?;
+        let overlay = Overlay::new(&engine.context().device, &target, engine.context().report.software);
 
         let mut model = Model {
             params,

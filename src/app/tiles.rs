@@ -1,16 +1,64 @@
 //! Which parts of the panels' picture have changed: a fingerprint of the triangles that touch each tile of the window.
 
 use egui::{
-    ClippedPrimitive, TextureId,
+    ClippedPrimitive, Rect, TextureId,
     epaint::{Mesh, Primitive},
 };
-
-use super::painter::Pixels;
 
 /// Pixels of a tile along a side.
 const SIDE: u32 = 32;
 /// More rectangles than this are not told apart: each takes all its triangles' corners through the pipeline again.
 const MOST: usize = 12;
+
+/// A rectangle of pixels, `low` inclusive, `high` exclusive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pixels {
+    /// Left and top.
+    pub low: [u32; 2],
+    /// Right and bottom.
+    pub high: [u32; 2],
+}
+
+impl Pixels {
+    /// Of a rectangle in points, as far as a target of `size` shows it.
+    pub fn of(rect: Rect, pixels_per_point: f32, size: [u32; 2]) -> Self {
+        let at = |point: egui::Pos2| [point.x, point.y].map(|x| (x * pixels_per_point).round() as u32);
+        let (low, high) = (at(rect.min), at(rect.max));
+        Self { low: [0, 1].map(|k| low[k].min(size[k])), high: [0, 1].map(|k| high[k].min(size[k])) }
+    }
+
+    /// In points.
+    pub fn rect(self, pixels_per_point: f32) -> Rect {
+        let [low, high] = [self.low, self.high].map(|at| egui::Pos2::from(at.map(|x| x as f32 / pixels_per_point)));
+        Rect::from_min_max(low, high)
+    }
+
+    /// All of a target.
+    pub fn all(size: [u32; 2]) -> Self {
+        Self { low: [0, 0], high: size }
+    }
+
+    /// The common part.
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            low: [0, 1].map(|k| self.low[k].max(other.low[k])),
+            high: [0, 1].map(|k| self.high[k].min(other.high[k])),
+        }
+    }
+
+    /// The smallest that holds both.
+    pub fn around(self, other: Self) -> Self {
+        Self {
+            low: [0, 1].map(|k| self.low[k].min(other.low[k])),
+            high: [0, 1].map(|k| self.high[k].max(other.high[k])),
+        }
+    }
+
+    /// Whether there is no pixel in it.
+    pub fn is_empty(self) -> bool {
+        self.low[0] >= self.high[0] || self.low[1] >= self.high[1]
+    }
+}
 
 /// Fingerprints of the tiles of a window, row by row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -118,7 +166,7 @@ impl Tiles {
 
 #[cfg(test)]
 mod tests {
-    use egui::{Color32, Rect};
+    use egui::Color32;
 
     use super::*;
 
@@ -170,5 +218,21 @@ mod tests {
         let found = one.changed_from(&other);
         assert_eq!(found.len(), 1);
         assert!((0..60_u32).all(|i| covers(&found, [i % 10 * 64, i / 10 * 64])), "{found:?}");
+    }
+
+    #[test]
+    fn pixels_of_a_rectangle_end_with_the_target() {
+        let rect = Rect::from_min_max([-3.0, 2.2].into(), [50.0, 400.0].into());
+        let pixels = Pixels::of(rect, 2.0, [80, 60]);
+        assert_eq!(pixels, Pixels { low: [0, 4], high: [80, 60] });
+        assert!(Pixels::of(rect.translate([0.0, 60.0].into()), 2.0, [80, 60]).is_empty());
+        assert!(!Pixels::all([80, 60]).and(pixels).is_empty());
+        // And back.
+        for pixels_per_point in [1.0, 1.25, 1.5, 3.0] {
+            for low in 0..70_u32 {
+                let pixels = Pixels { low: [low, 3 * low], high: [low + 33, 3 * low + 1] };
+                assert_eq!(Pixels::of(pixels.rect(pixels_per_point), pixels_per_point, [400, 400]), pixels);
+            }
+        }
     }
 }

@@ -86,7 +86,6 @@ sources![
     "render_field.wgsl",
     "render_filaments.wgsl",
     "render_lic.wgsl",
-    "render_panels.wgsl",
     "render_strokes.wgsl",
     "render_trails.wgsl",
     "render_upload.wgsl",
