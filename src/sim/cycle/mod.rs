@@ -25,6 +25,7 @@
 //! time where the flow rests; hence b, the transform as the nodes sample it.
 
 mod background;
+mod energy;
 mod length;
 mod moments;
 mod refit;
