@@ -68,7 +68,7 @@ impl Cycle {
             scales::keep(&mut refitted, &self.values, self.side);
             let second = lack(&refitted);
             conserve(&mut refitted, self.side, seam, second, [0.0; 2]);
-            energy::keep(&mut refitted, &self.values, self.side, stored);
+            energy::keep(&mut refitted, &self.values, self.side, seam, stored);
         }
         Ok(Refit { ellipses: refitted, rel_l2: fit.rel_l2() })
     }
@@ -178,14 +178,14 @@ pub(super) fn circulation(e: &Ellipse) -> f64 {
 }
 
 /// Offset from the middle of the axis that begins at a seam.
-fn apart(x: f64, seam: usize, n: usize) -> f64 {
+pub(super) fn apart(x: f64, seam: usize, n: usize) -> f64 {
     (x - seam as f64).rem_euclid(n as f64) - 0.5 * n as f64
 }
 
 /// Changes peaks by `a + b x + c y`, offsets on the torus cut at a seam, so that circulation grows by `lack` and its
 /// first moments by `moments`: of all changes that do, about the one that the field feels least. Unwrapped centres
 /// would not do: neighbours counted at different images hand circulation to one another in a fit.
-fn conserve(ellipses: &mut [Ellipse], n: usize, seam: [usize; 2], lack: f64, moments: [f64; 2]) {
+pub(super) fn conserve(ellipses: &mut [Ellipse], n: usize, seam: [usize; 2], lack: f64, moments: [f64; 2]) {
     // Circulation of a unit peak.
     let weight = |e: &Ellipse| BOX * e.determinant().sqrt();
     let place = |e: &Ellipse| [0, 1].map(|k| apart(e.center[k], seam[k], n));

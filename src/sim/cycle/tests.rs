@@ -163,7 +163,7 @@ fn a_young_field_does_not_gain_energy() {
             let change = energy(&now) / start - 1.0;
             assert!(change < 2e-3 && change > -0.02, "{} ellipses at step {}: {change}", now.atoms.len(), now.step);
         }
-        assert!(sim.ledger().unwrap().kind(Kind::Refit).events >= 2);
+        assert!(sim.ledger().unwrap().kind(Kind::Refit).events >= 1);
     }
 }
 
