@@ -25,8 +25,8 @@
 //! A free mean in the fit of a refit, as encoding has it, leaves its circulation to be made up for by all peaks alike. An
 //! encoded young field of 66 ellipses (64^2, first frame of a trajectory, against 256^2) came by that to 1.07, 1.75, 1.93
 //! and 2.24 times its energy at t = 1, 2, 4 and 8, correlations .952, .686, .066 and -.178. With the mean counted it is
-//! 1.005, .905, .840 and .856 at .956, .880, .616 and .068; with energy kept, too, 1.000, 1.000, 1.000 and 1.001 at .956,
-//! .879, .584 and .009. Scenes of 1,038 ellipses come to the same in either case.
+//! 1.005, .905, .840 and .856 at .956, .880, .616 and .068; with energy kept, too, 1.000, 1.000, .999 and 1.000 at .956,
+//! .879, .591 and .060. Scenes of 1,038 ellipses come to the same in either case.
 //!
 //! Enstrophy is lost by remeshes, not by refits: of leapfrogging pairs, whose cores are as thin as the lattice, a refit
 //! takes .03 % and a unit of time with its remeshes the rest (31 % less than 256^2 after one on 128^2, 16 % on 256^2); of
