@@ -28,7 +28,7 @@ fn main(@builtin(local_invocation_id) local: vec3<u32>) {
         workgroupBarrier();
     }
     if local.x == 0u {
-        let mean = sums[0].x / f32(params.samples);
+        let mean = scalars[FREE] * sums[0].x / f32(params.samples);
         if JUDGE == 0u {
             scalars[IMAGE_MEAN] = mean;
         } else {

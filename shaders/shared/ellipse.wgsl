@@ -41,6 +41,8 @@ const IMAGE_MEAN = 4u;
 const ACCEPTED = 5u;
 // entries that did not find room in a tile's list
 const LOST = 6u;
+// 1 where the mean of a misfit is free, 0 where it counts as any other wave
+const FREE = 7u;
 
 // F^-1 as u1 = s dx, u2 = p dx + q dy.
 fn inverse_factor(f: vec3<f32>) -> vec3<f32> {

@@ -20,7 +20,7 @@ pub trait Fitter {
     fn steps(&mut self, steps: usize, gradients: usize) -> Result<()>;
     /// The ellipses.
     fn ellipses(&self) -> &[Ellipse];
-    /// Relative L2 distance of the model from the values, means removed.
+    /// Distance of the model from the values, relative to the values without their mean.
     fn rel_l2(&self) -> f64;
     /// How much the misfit would rise without each ellipse, the others unchanged.
     ///

@@ -207,7 +207,9 @@ mod tests {
             let field: Vec<f32> = (0..n * n).map(|c| ((0.2 + t) * (c % n) as f64).sin() as f32 - 0.3).collect();
             let places: Vec<[f64; 2]> =
                 (0..n * n).map(|c| [(c % n) as f64 + 9.0 * (t + c as f64 * 0.0015).sin(), (c / n) as f64]).collect();
-            Samples::scattered(&places, &field, n)
+            let samples = Samples::scattered(&places, &field, n);
+            // The one in the middle counts the mean, which those beside it do not.
+            if t == 0.1 { samples.with_mean() } else { samples }
         };
         let run = |mut fit: Box<dyn Fitter>, count: usize| {
             fit.set(ellipses()[..count].to_vec()).unwrap();
@@ -245,7 +247,8 @@ mod tests {
             })
             .collect();
         let values: Vec<f32> = field.iter().map(|w| *w as f32).collect();
-        for samples in [Samples::grid(&field, n), Samples::scattered(&places, &values, n)] {
+        let moved = Samples::scattered(&places, &values, n);
+        for samples in [Samples::grid(&field, n), moved.clone(), moved.with_mean()] {
             let mut cpu = Fit::new(samples.clone(), vec![], bounds(n));
             let mut gpu = on_device(&context, samples, 64, bounds(n)).unwrap();
             cpu.set(ellipses());

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! misfit   E = sum_s (t_s - f_s + mean(f - t))^2                  t: values, f: sum of ellipses
+//!            = sum_s (t_s - f_s)^2                                where the mean counts (`Samples::with_mean`)
 //! step     (J^T J + Lambda) c = J^T r,   a few conjugate gradients, J and J^T applied without a matrix
 //! ```
 //!
@@ -43,7 +44,7 @@ pub struct Fit {
     samples: Samples,
     bounds: Bounds,
     ellipses: Vec<Ellipse>,
-    /// Values less the model, mean removed.
+    /// Values less the model, without what the fit does not see.
     residual: Vec<f32>,
     misfit: f64,
     /// Sum of squares of the values, mean removed.
@@ -116,8 +117,9 @@ fn axpy(a: &mut [Coefficients], scale: f64, b: &[Coefficients]) {
     }
 }
 
-fn remove_mean(f: &mut [f32]) {
-    let mean = (f.iter().map(|x| f64::from(*x)).sum::<f64>() / f.len().max(1) as f64) as f32;
+/// Takes off what the fit does not see.
+fn seen(f: &mut [f32], samples: &Samples) {
+    let mean = samples.unseen(f) as f32;
     f.iter_mut().for_each(|x| *x -= mean);
 }
 
@@ -132,9 +134,9 @@ fn square(f: &[f32]) -> f64 {
 impl Fit {
     /// Starts from some ellipses, or none.
     pub fn new(samples: Samples, ellipses: Vec<Ellipse>, bounds: Bounds) -> Self {
-        let mut values = samples.value.clone();
-        remove_mean(&mut values);
-        let energy = square(&values);
+        let mean = samples.value.iter().map(|x| f64::from(*x)).sum::<f64>() / samples.len().max(1) as f64;
+        let varied: Vec<f32> = samples.value.iter().map(|x| x - mean as f32).collect();
+        let energy = square(&varied);
         let mut fit = Self { samples, bounds, ellipses: vec![], residual: vec![], misfit: 0.0, energy, damping: 0.1 };
         fit.set(ellipses);
         fit
@@ -151,7 +153,7 @@ impl Fit {
         let peaks: Vec<Quadratic> = ellipses.iter().map(|e| [e.peak, 0.0, 0.0, 0.0, 0.0, 0.0]).collect();
         let mut r = cpu::field(ellipses, &peaks, &self.samples);
         r.iter_mut().zip(&self.samples.value).for_each(|(f, t)| *f = t - *f);
-        remove_mean(&mut r);
+        seen(&mut r, &self.samples);
         r
     }
 
@@ -165,7 +167,7 @@ impl Fit {
         &self.samples
     }
 
-    /// Values less the model, mean removed, in the samples' order.
+    /// Values less the model, as the fit sees it, in the samples' order.
     pub fn residual(&self) -> &[f32] {
         &self.residual
     }
@@ -175,7 +177,7 @@ impl Fit {
         self.samples.averaged(&self.residual)
     }
 
-    /// Relative L2 distance of the model from the values, means removed.
+    /// Distance of the model from the values, relative to the values without their mean.
     pub fn rel_l2(&self) -> f64 {
         (self.misfit / self.energy).sqrt()
     }
@@ -244,7 +246,7 @@ impl Fit {
         for _ in 0..gradients {
             let quadratics: Vec<Quadratic> = frames.iter().zip(&p).map(|(f, c)| f.quadratic(c)).collect();
             let mut image = cpu::field(&self.ellipses, &quadratics, &self.samples);
-            remove_mean(&mut image);
+            seen(&mut image, &self.samples);
             let moments = cpu::moments(&self.ellipses, &image, &self.samples);
             let mut ap: Vec<Coefficients> = frames.iter().zip(&moments).map(|(f, m)| f.products(m)).collect();
             for ((ap, p), d) in ap.iter_mut().zip(&p).zip(diagonal) {

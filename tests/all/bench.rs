@@ -97,6 +97,11 @@ fn a_scene_has_its_row_beside_reference_and_spectral_solvers() {
     assert!(numbers(&spectral[0]["corr"])[0] < numbers(&spectral[1]["corr"])[0], "more numbers are nearer: {row}");
     assert!(spectral.iter().all(|s| s["device"] == "cpu" && s["seconds_per_unit"].as_f64().unwrap() > 0.0));
     assert!(numbers(&row["ceiling"]).iter().all(|corr| (0.5..=1.0).contains(corr)));
+    // What resolution alone costs stands beside what ours does.
+    for of in ["energy", "enstrophy"] {
+        assert!(numbers(&row[format!("ceiling_{of}_percent")]).iter().all(|percent| percent.abs() < 2.0), "{row}");
+        assert_eq!(row[format!("{of}_met")], serde_json::json!([true, true]), "{row}");
+    }
     let cost = &row["cost"][0];
     assert!(cost["N"] == 64 && numbers(&cost["relL2"]).len() == 2 && cost["seconds_per_unit"].as_f64().unwrap() > 0.0);
     // The spectral rule alone speaks at these times; both are there.

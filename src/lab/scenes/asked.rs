@@ -64,6 +64,16 @@ pub fn asked(figure: Option<f64>, spectral: Option<f64>, ceiling: Option<f64>) -
     Some(ceiling.map_or(wanted, |most| wanted.min(most - 0.002)))
 }
 
+/// Largest error of energy and enstrophy, percent.
+pub const WITHIN: f64 = 2.0;
+
+/// Whether an error in percent is within [`WITHIN`]; `None` where the reference on N/2 nodes, whose error is `ceiling`,
+/// is not so near itself.
+pub fn within(ours: Option<f64>, ceiling: Option<f64>) -> Option<bool> {
+    let near = |percent: f64| percent.abs() <= WITHIN;
+    ceiling.filter(|percent| near(*percent)).map(|_| ours.is_some_and(near))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,5 +98,12 @@ mod tests {
         near(asked(Some(0.97), Some(0.999), Some(0.95)), 0.948);
         near(asked(None, Some(0.5), None), 0.499);
         assert_eq!(asked(None, None, Some(1.0)), None);
+    }
+
+    #[test]
+    fn what_the_reference_has_not_nobody_is_asked_for() {
+        let of = |ours: f64, ceiling: f64| within(Some(ours), Some(ceiling));
+        assert_eq!((of(1.9, 0.1), of(-2.1, -1.9), of(-2.1, 2.1)), (Some(true), Some(false), None));
+        assert_eq!((within(None, Some(0.0)), within(Some(0.0), None)), (Some(false), None));
     }
 }

@@ -46,7 +46,7 @@ fn block(place: &Place) -> u64 {
 }
 
 /// Energy and enstrophy of ours against theirs, percent of theirs.
-fn percent(ours: f64, theirs: f64) -> Option<f64> {
+pub fn percent(ours: f64, theirs: f64) -> Option<f64> {
     Some(100.0 * (ours / theirs - 1.0)).filter(|x| x.is_finite())
 }
 

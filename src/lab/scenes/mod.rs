@@ -77,6 +77,7 @@ impl Measure<'_> {
         let half = resampled(&start, n, n / 2)?;
         let coarse = reference::run(self.solver, &half, n / 2, nu, times, reference::HALF, tell)?;
         let [ceiling, _] = truth.near(&coarse.fields, n / 2)?;
+        let [ceiling_energy_percent, ceiling_enstrophy_percent] = truth.energies_off(&coarse.fields, n / 2)?;
         let spectral = live::spectral(&start, nu, &truth, tell)?;
         let live = live::run(self.place, case, &truth, tell)?;
         let cost = self.cost.as_ref().map(|sides| self.costs(sides, &start, nu, &truth, tell)).transpose()?;
@@ -89,10 +90,14 @@ impl Measure<'_> {
             reference_seconds_per_unit: fine.seconds_per_unit,
             reference_steps_per_unit: fine.steps_per_unit,
             ceiling,
+            ceiling_energy_percent,
+            ceiling_enstrophy_percent,
             spectral,
             live,
             asked: vec![],
             met: vec![],
+            energy_met: vec![],
+            enstrophy_met: vec![],
             cost,
             cost_crosses_at: None,
             error_equal_at: vec![],
@@ -135,6 +140,17 @@ impl Truth<'_> {
         let (corr, rel_l2) = near.collect::<Result<Vec<_>>>()?.into_iter().unzip();
         Ok([corr, rel_l2])
     }
+
+    /// Energy and enstrophy of fields on another grid less those of the truth, percent of them.
+    fn energies_off(&self, fields: &[Vec<f64>], side: usize) -> Result<[Vec<Option<f64>>; 2]> {
+        let off = fields.iter().zip(self.fields).map(|(field, theirs)| {
+            let of = |field: &[f64], n: usize| sim::Transforms::Cpu.energies(field, n);
+            let (ours, theirs) = (of(field, side)?, of(theirs, self.n)?);
+            Ok((live::percent(ours.0, theirs.0), live::percent(ours.1, theirs.1)))
+        });
+        let (energy, enstrophy) = off.collect::<Result<Vec<_>>>()?.into_iter().unzip();
+        Ok([energy, enstrophy])
+    }
 }
 
 #[cfg(test)]
@@ -153,6 +169,10 @@ mod tests {
         for side in [32, 64, 128] {
             let [corr, rel_l2] = truth.near(&[field(side)], side).unwrap();
             assert!((corr[0].unwrap() - 1.0).abs() < 1e-12 && rel_l2[0].unwrap() < 1e-12, "{side}");
+            let strong: Vec<f64> = field(side).iter().map(|w| 1.1 * w).collect();
+            for off in truth.energies_off(&[strong], side).unwrap() {
+                assert!((off[0].unwrap() - 21.0).abs() < 1e-9, "{side}: {off:?}");
+            }
         }
         let [corr, _] = truth.near(&[vec![0.0; 64 * 64]], 64).unwrap();
         assert_eq!(corr, [None], "a constant field has no correlation");

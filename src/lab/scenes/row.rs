@@ -122,6 +122,10 @@ pub struct Row {
     pub reference_steps_per_unit: f64,
     /// Correlation of the reference on N/2 nodes with it.
     pub ceiling: Vec<Option<f64>>,
+    /// Energy of the reference on N/2 nodes less its own, percent of it.
+    pub ceiling_energy_percent: Vec<Option<f64>>,
+    /// The same of enstrophy.
+    pub ceiling_enstrophy_percent: Vec<Option<f64>>,
     /// Spectral solvers of few numbers.
     pub spectral: Vec<Spectral>,
     /// The state as it runs.
@@ -130,6 +134,10 @@ pub struct Row {
     pub asked: Vec<Option<f64>>,
     /// Whether it was reached within the budget; `None` where nothing is asked.
     pub met: Vec<Option<bool>>,
+    /// Whether energy is within 2 % of the reference's; `None` where that on N/2 nodes is not.
+    pub energy_met: Vec<Option<bool>>,
+    /// The same of enstrophy.
+    pub enstrophy_met: Vec<Option<bool>>,
     /// The grid solver on other grids, where it was asked for.
     pub cost: Option<Vec<Cost>>,
     /// Smallest N of those whose solver takes longer than the state.
@@ -155,6 +163,17 @@ impl Row {
             (wanted, met)
         };
         (self.asked, self.met) = times.iter().enumerate().map(of).unzip();
+        let scene = &self.scene;
+        let met = |ceiling: &[Option<f64>], ours: fn(&At) -> Option<f64>| {
+            let at = |(i, t): (usize, &f64)| {
+                let most = ceiling.get(i).copied().flatten().filter(|_| asked::is_asked(scene, *t));
+                asked::within(self.live.at.get(i).and_then(ours), most)
+            };
+            times.iter().enumerate().map(at).collect::<Vec<_>>()
+        };
+        let energy = met(&self.ceiling_energy_percent, |at| at.energy_percent);
+        let enstrophy = met(&self.ceiling_enstrophy_percent, |at| at.enstrophy_percent);
+        (self.energy_met, self.enstrophy_met) = (energy, enstrophy);
     }
 
     /// Finds where the grid solver's lines cross the state's.
@@ -187,7 +206,7 @@ impl Row {
     /// As lines of text.
     pub fn text(&self) -> String {
         let at = &self.live.at;
-        let each = |name: &str, values: String, more: String| format!("  {name:<16} {values:<24}{more}\n");
+        let each = |name: &str, values: String, more: String| format!("  {name:<16} {values:<28} {more}\n");
         let mut text = format!(
             "{} (nu {:e}; start: {} floats, {} atoms, {} vertices)\n",
             self.scene, self.nu, self.floats_start, self.atoms_start, self.vertices_start
@@ -211,8 +230,8 @@ impl Row {
             list(&self.ceiling, |c| corr(*c)),
             format!("{}/unit of the reference", seconds(Some(self.reference_seconds_per_unit))),
         );
-        let met = list(&self.met, |m| m.map_or("-", |m| if m { "yes" } else { "NO" }).into());
-        text += &each("asked", list(&self.asked, |c| corr(*c)), format!("met: {met}"));
+        let met = |met: &[Option<bool>]| list(met, |m| m.map_or("-", |m| if m { "yes" } else { "NO" }).into());
+        text += &each("asked", list(&self.asked, |c| corr(*c)), format!("met: {}", met(&self.met)));
         text +=
             &each("floats", list(at, |a| a.floats.to_string()), format!("atoms {}", list(at, |a| a.atoms.to_string())));
         let percent = |x: Option<f64>| x.map_or("-".into(), |x| format!("{x:+.2}"));
@@ -221,6 +240,12 @@ impl Row {
             list(at, |a| percent(a.energy_percent)),
             format!("enstrophy, % {}", list(at, |a| percent(a.enstrophy_percent))),
         );
+        text += &each(
+            "  of the ceiling",
+            list(&self.ceiling_energy_percent, |x| percent(*x)),
+            format!("             {}", list(&self.ceiling_enstrophy_percent, |x| percent(*x))),
+        );
+        text += &each("  within 2 %", met(&self.energy_met), format!("             {}", met(&self.enstrophy_met)));
         for c in self.cost.iter().flatten() {
             let near = list(&c.relL2, |x| x.map_or("-".into(), |x| format!("{x:.4}")));
             text += &each(

@@ -35,6 +35,7 @@ pub fn reached_tiles(rounds: u32, samples: usize) -> u32 {
 const MISFIT: usize = 0;
 const DAMPING: usize = 1;
 const LOST: usize = 6;
+const FREE: usize = 7;
 const SCALARS: usize = 8;
 
 /// Ellipses under refinement on the device.
@@ -43,6 +44,8 @@ pub struct Passes {
     params: EllipseFit,
     /// Sample of the caller at each place of the device's order.
     order: Vec<u32>,
+    /// As of the samples.
+    mean_counts: bool,
     params_buffer: wgpu::Buffer,
     ellipses: wgpu::Buffer,
     trial: wgpu::Buffer,
@@ -88,9 +91,10 @@ impl Packed {
 }
 
 /// Numbers of a fit before its first step.
-fn first_scalars() -> [f32; SCALARS] {
+fn first_scalars(samples: &Samples) -> [f32; SCALARS] {
     let mut first = [0.0; SCALARS];
     first[DAMPING] = 0.1;
+    first[FREE] = f32::from(u8::from(!samples.mean_counts));
     first
 }
 
@@ -160,7 +164,7 @@ impl Passes {
             list: list as u32,
         };
         let c = context;
-        let count = samples.len();
+        let (count, first, mean_counts) = (samples.len(), first_scalars(samples), samples.mean_counts);
         let params_buffer = filled(c, "ellipse fit", std::slice::from_ref(&params))?;
         let [ellipses, trial] =
             [storage::<DeviceEllipse>(c, "ellipses", capacity)?, storage::<DeviceEllipse>(c, "trial", capacity)?];
@@ -177,7 +181,7 @@ impl Passes {
         let starts = filled(c, "first sample of each tile", &starts)?;
         let samples = filled(c, "samples", &packed)?;
         let partial = storage::<[f32; 2]>(c, "sums of tiles", tiles * tiles)?;
-        let scalars = filled(c, "numbers of the fit", &first_scalars())?;
+        let scalars = filled(c, "numbers of the fit", &first)?;
 
         let square = [tiles as u32, tiles as u32, 1];
         let tiles = |e: &wgpu::Buffer| {
@@ -223,6 +227,7 @@ impl Passes {
             context: context.clone(),
             params,
             order,
+            mean_counts,
             params_buffer,
             ellipses,
             trial,
@@ -254,7 +259,8 @@ impl Passes {
         let queue = &self.context.queue;
         upload(queue, &self.starts, 0, &packed.starts);
         upload(queue, &self.samples, 0, &packed.samples);
-        upload(queue, &self.scalars, 0, &first_scalars());
+        self.mean_counts = samples.mean_counts;
+        upload(queue, &self.scalars, 0, &first_scalars(samples));
         upload(queue, &self.params_buffer, 0, std::slice::from_ref(&self.params));
         true
     }
@@ -340,7 +346,8 @@ impl Passes {
     /// [`Error::Run`] where the device does not answer.
     pub fn residual(&self) -> Result<Vec<f32>> {
         let residual: Vec<f32> = readback::read(&self.context, &self.residual, self.order.len())?;
-        let mean = residual.iter().map(|x| f64::from(*x)).sum::<f64>() / residual.len().max(1) as f64;
+        let sum = || residual.iter().map(|x| f64::from(*x)).sum::<f64>();
+        let mean = if self.mean_counts { 0.0 } else { sum() / residual.len().max(1) as f64 };
         let mut sorted = vec![0.0; residual.len()];
         self.order.iter().zip(residual).for_each(|(s, r)| sorted[*s as usize] = r - mean as f32);
         Ok(sorted)

@@ -14,6 +14,8 @@ pub struct Samples {
     pub y: Vec<f32>,
     /// Value of each.
     pub value: Vec<f32>,
+    /// Whether the mean of a misfit counts as any other wave of it; else it is free, and no fit sees it.
+    pub mean_counts: bool,
 }
 
 impl Samples {
@@ -25,6 +27,7 @@ impl Samples {
             x: (0..n * n).map(|i| (i % n) as f32).collect(),
             y: (0..n * n).map(|i| (i / n) as f32).collect(),
             value: field.iter().map(|w| *w as f32).collect(),
+            mean_counts: false,
         }
     }
 
@@ -58,7 +61,19 @@ impl Samples {
             *slot += 1;
             (x[at], y[at], value[at]) = (p[0], p[1], *v);
         }
-        Self { side, start, x, y, value }
+        Self { side, start, x, y, value, mean_counts: false }
+    }
+
+    /// The same, the mean of a misfit counted as any other wave of it.
+    #[must_use]
+    pub fn with_mean(self) -> Self {
+        Self { mean_counts: true, ..self }
+    }
+
+    /// What no fit sees of numbers, one a sample: their mean, or nothing.
+    pub fn unseen(&self, numbers: &[f32]) -> f64 {
+        let sum = || numbers.iter().map(|x| f64::from(*x)).sum::<f64>();
+        if self.mean_counts { 0.0 } else { sum() / numbers.len().max(1) as f64 }
     }
 
     /// Cells a side.

@@ -1,7 +1,9 @@
 //! Refit: ellipses against the field of the parcels, circulation and impulse kept.
 
 use super::{
-    Cycle, Ended, FITTED, background, limits,
+    Cycle, Ended, FITTED, background,
+    energy::{self, Stored},
+    limits,
     ride::{node, wider},
     scales,
 };
@@ -10,7 +12,7 @@ use crate::{
     error::Result,
     math::BOX,
     ops::ellipse_fit::{Ellipse, Samples},
-    state::{Atoms, State},
+    state::{Atoms, State, dense_index},
 };
 
 /// Gauss-Newton steps of a refit, half of them before the exchange.
@@ -33,13 +35,16 @@ pub struct Refit {
 impl Cycle {
     /// The ellipses refined against the parcels as they are. Where there
     /// are fewer than `budget`, new ones are sown where the residual is largest until there are as many; there are
-    /// never fewer than the cycle began with because the budget is smaller.
+    /// never fewer than the cycle began with because the budget is smaller. Modes that a background has stored take what
+    /// the ellipses leave over, and are none of their energy.
     ///
     /// # Errors
     /// What a fit that `make` makes answers.
-    pub fn refit(&self, make: Maker<'_>, budget: usize) -> Result<Refit> {
+    pub fn refit(&self, make: Maker<'_>, budget: usize, stored: &Stored<'_>) -> Result<Refit> {
         let bounds = limits(self.side);
         let samples = Samples::scattered(&self.places, &self.values, self.side);
+        // A free mean would be made up for by all peaks alike, which a few ellipses turn into large eddies.
+        let samples = if self.remesh.is_some() { samples.with_mean() } else { samples };
         let start = self.carried(bounds);
         let count = start.len().max(budget);
         let mut fit = make(samples, count, bounds)?;
@@ -63,6 +68,7 @@ impl Cycle {
             scales::keep(&mut refitted, &self.values, self.side);
             let second = lack(&refitted);
             conserve(&mut refitted, self.side, seam, second, [0.0; 2]);
+            energy::keep(&mut refitted, &self.values, self.side, seam, stored);
         }
         Ok(Refit { ellipses: refitted, rel_l2: fit.rel_l2() })
     }
@@ -151,7 +157,9 @@ impl Cycle {
         }
         let (h, limits) = (BOX / whole.side as f64, limits(whole.side));
         let spread = |e: &Ellipse| bounded(wider(e, whole.spread / (h * h)), limits);
-        let refit = whole.refit(make, budget)?;
+        let (radius, mask) = (now.background.basis().radius(), now.background.dense_mask());
+        let within = |k: [i32; 2]| k.iter().all(|k| k.abs() <= radius) && mask[dense_index(k, radius)] == 1;
+        let refit = whole.refit(make, budget, &|k| self.background && within(k))?;
         let refitted = atoms(&refit.ellipses.iter().map(spread).collect::<Vec<_>>(), h)?;
         let others = (0..now.atoms.len()).filter(|i| !self.carries(*i)).map(|i| now.atoms.get(i));
         let mut after = State { atoms: Atoms::try_from_iter(others.chain(refitted.iter()))?, ..now.clone() };
@@ -170,14 +178,14 @@ pub(super) fn circulation(e: &Ellipse) -> f64 {
 }
 
 /// Offset from the middle of the axis that begins at a seam.
-fn apart(x: f64, seam: usize, n: usize) -> f64 {
+pub(super) fn apart(x: f64, seam: usize, n: usize) -> f64 {
     (x - seam as f64).rem_euclid(n as f64) - 0.5 * n as f64
 }
 
 /// Changes peaks by `a + b x + c y`, offsets on the torus cut at a seam, so that circulation grows by `lack` and its
 /// first moments by `moments`: of all changes that do, about the one that the field feels least. Unwrapped centres
 /// would not do: neighbours counted at different images hand circulation to one another in a fit.
-fn conserve(ellipses: &mut [Ellipse], n: usize, seam: [usize; 2], lack: f64, moments: [f64; 2]) {
+pub(super) fn conserve(ellipses: &mut [Ellipse], n: usize, seam: [usize; 2], lack: f64, moments: [f64; 2]) {
     // Circulation of a unit peak.
     let weight = |e: &Ellipse| BOX * e.determinant().sqrt();
     let place = |e: &Ellipse| [0, 1].map(|k| apart(e.center[k], seam[k], n));

@@ -8,8 +8,9 @@
 //! ```
 //!
 //! A fit in the norm of vorticity has its error on all scales alike, and what is a small share of enstrophy on the
-//! largest is a large share of energy: young turbulence in 66 ellipses (an encoded field of 64^2) came to 2.5 times its
-//! energy in three units of time, with this to 1.7; cells, whose background takes the rest, to .004 % less instead of 1.7. With A the rows of both parts of each mode, weights in them, the change is
+//! largest is a large share of energy: cells, whose background takes the rest, come to .004 % less with this instead of
+//! 1.7. What it leaves of energy [`energy`](super::energy) settles. With A the rows of both parts of each mode, weights in
+//! them, the change is
 //! `d = D A^T (A D A^T + 1)^-1 r`, `D = diag(1/n_i)`: a system of 48 equations however many ellipses there are. Fewer
 //! than equations cannot make these modes without leaving the field, and stay as they were fitted.
 

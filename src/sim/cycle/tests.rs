@@ -1,12 +1,17 @@
+use std::ops::ControlFlow;
+
 use super::{
     length::{TURNOVER, WINDING},
     *,
 };
 use crate::{
-    encode::{atoms, on_cpu},
+    encode::{Budget, Options, atoms, encode, on_cpu},
     math::nearness,
     sim::{CpuSim, Simulator},
-    spectral::les::{Les, LesOptions},
+    spectral::{
+        RandomField,
+        les::{Les, LesOptions},
+    },
     state::{Atom, Background, Kind, Meta, Sign},
 };
 
@@ -108,18 +113,58 @@ fn a_refit_sows_as_many_ellipses_as_there_is_room_for() {
     let mut cycle = Cycle::new(ellipses(), 64);
     let bent = cycle.places().iter().map(|p| [p[0] + 6.0 * (0.2 * p[1]).sin(), p[1]]).collect();
     cycle.move_to(bent);
-    let few = cycle.refit(&on_cpu, cycle.budget()).unwrap();
-    let many = cycle.refit(&on_cpu, 12).unwrap();
+    let few = cycle.refit(&on_cpu, cycle.budget(), &|_| false).unwrap();
+    let many = cycle.refit(&on_cpu, 12, &|_| false).unwrap();
     assert_eq!((few.ellipses.len(), many.ellipses.len()), (3, 12));
     assert!(many.rel_l2 < 0.6 * few.rel_l2, "{} with room, {} without", many.rel_l2, few.rel_l2);
     assert_eq!(
-        cycle.refit(&on_cpu, 1).unwrap().ellipses,
+        cycle.refit(&on_cpu, 1, &|_| false).unwrap().ellipses,
         few.ellipses,
         "a budget below what is there asks for nothing"
     );
     let sum = |all: &[Ellipse]| all.iter().map(circulation).sum::<f64>();
     let scale: f64 = cycle.ellipses.iter().map(|e| circulation(e).abs()).sum();
     assert!((sum(&many.ellipses) - sum(&cycle.ellipses)).abs() < 1e-12 * scale);
+}
+
+/// Whatever the parcels have drawn and however few the ellipses are: their energy is that of the parcels.
+#[test]
+fn a_refit_keeps_energy() {
+    let mut cycle = Cycle { remesh: Some(4), ..Cycle::new(ellipses(), 64) };
+    let wave = |y: f64| 9.0 * (2.0 * BOX / 64.0 * y).sin();
+    let bent = cycle.places().iter().map(|p| [p[0] + wave(p[1]), p[1]]).collect();
+    cycle.move_to(bent);
+    cycle.stepped(4, 0.0);
+    cycle.remesh();
+    let energy = |field: &[f64]| crate::sim::Transforms::Cpu.energies(field, 64).unwrap().0;
+    let parcels = energy(&cycle.values().iter().map(|w| f64::from(*w)).collect::<Vec<_>>());
+    for budget in [3, 6, 12] {
+        let refit = cycle.refit(&on_cpu, budget, &|_| false).unwrap();
+        let ours = energy(&crate::sim::decode(&alone(&atoms(&refit.ellipses, BOX / 64.0).unwrap()), 64));
+        assert!((ours / parcels - 1.0).abs() < 2e-3, "{budget}: {ours} of {parcels}");
+    }
+}
+
+/// A field of random eddies in as many ellipses as a budget of a tenth has, and in fewer than a refit has equations for
+/// its large scales: nothing feeds it, and energy was twice as large after three units of time.
+#[test]
+fn a_young_field_does_not_gain_energy() {
+    let field = RandomField::default().field(64).unwrap();
+    let energy = |state: &State| crate::sim::Transforms::Cpu.energies(&crate::sim::decode(state, 128), 128).unwrap().0;
+    for floats in [405, 9 + 6 * 20] {
+        let meta = Meta { nu: 5e-5, dt: 0.01, ..Meta::default() };
+        let options = Options { budget: Budget::Floats(floats), cuts: Options::least_cuts(), effort: 0.3, meta };
+        let state = encode(&field, 64, &options, &mut |_| ControlFlow::Continue(())).unwrap().state;
+        let mut sim = CpuSim::new(&state, &Params { nu: 5e-5, dt: 0.01, ..Params::default() }).unwrap();
+        let start = energy(&state);
+        for _ in 0..5 {
+            sim.advance(60).unwrap();
+            let now = sim.snapshot().unwrap();
+            let change = energy(&now) / start - 1.0;
+            assert!(change < 2e-3 && change > -0.02, "{} ellipses at step {}: {change}", now.atoms.len(), now.step);
+        }
+        assert!(sim.ledger().unwrap().kind(Kind::Refit).events >= 1);
+    }
 }
 
 #[test]
