@@ -101,7 +101,7 @@ pub(super) struct Ground {
 /// A cycle to come.
 pub(super) enum Next {
     /// The passes that are there serve it.
-    Same(Cycle),
+    Same(Box<Cycle>),
     /// With passes of its own, which may have had to be compiled: no work for a frame.
     Other(Box<Carried>),
 }
@@ -202,7 +202,7 @@ impl Ground {
     /// Where the device has no room.
     fn next(&self, context: &Context, atoms: &Atoms, scheme: Integrator, cycle: Cycle) -> Result<Next> {
         if self.now == Some(Kind::of(atoms, &cycle, scheme, self.awake)) {
-            return Ok(Next::Same(cycle));
+            return Ok(Next::Same(Box::new(cycle)));
         }
         let held = DeviceAtoms::with(atoms, |i| cycle.carries(i)).atoms()?;
         let background = self.background.as_ref().filter(|_| self.awake);
@@ -552,7 +552,7 @@ impl GpuSim {
         self.waits = waits(atoms, &self.params);
         self.ellipses = (0..atoms.len()).any(|i| is_carried(atoms, i, lattice(&self.params)));
         self.carried = match (self.carried.take(), next) {
-            (Some(old), Some(Next::Same(cycle))) => Some(old.with(&self.context, &self.buffers, &held, cycle)?),
+            (Some(old), Some(Next::Same(cycle))) => Some(old.with(&self.context, &self.buffers, &held, *cycle)?),
             (_, Some(Next::Other(carried))) => Some(*carried),
             (None, Some(Next::Same(_))) => {
                 return Err(Error::Run("a cycle of parcels counts on passes that are gone".into()));
