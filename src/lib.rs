@@ -23,11 +23,12 @@
 //!
 //! # Against a grid solver
 //!
-//! Are we doing better than optimised CFD? As a state, yes: 6,554 numbers stand for the flow of a grid of 128 to 512 nodes
-//! a side, and a spectral solver of as many numbers is farther from the true flow after eight units of time in nearly
-//! every scene. As a way to compute, no: while parcels carry the flow they are a grid in all but name, and a plain solver
-//! on 256 to 512 nodes a side is as near in less time on the same card; the costs cross between 1024 and 2048 nodes a
-//! side. `dashi-vortex bench scenes --cost` measures both; the README has the tables, [`sim::cycle`] what was tried.
+//! Are we doing better than optimised CFD? As a state, yes: 6,554 numbers stand for the flow of a grid of 256 to 512 nodes
+//! a side, of more where cores are compact and fast, and a spectral solver of as many numbers is farther from the true flow
+//! after eight units of time in every scene. As a way to compute smooth flows, no: while parcels carry the flow they are a
+//! grid in all but name, and a plain solver on 256 to 512 nodes a side is as near in less time on the same card; the costs
+//! cross between 512 and 1024 nodes a side. `dashi-vortex bench scenes --cost` measures both; the README has the tables,
+//! [`sim::cycle`] what was tried.
 //!
 //! Where to read first: [`state`], then [`ops`] (one folder an operator, the equation on top), then
 //! [`sim`] (the order of the operators).

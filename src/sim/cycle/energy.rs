@@ -202,13 +202,14 @@ mod tests {
     #[test]
     fn energy_comes_to_that_of_the_parcels_and_circulation_stays() {
         let low: &Stored<'_> = &|k| k[0] * k[0] + k[1] * k[1] <= 1;
-        for (name, all) in [
-            ("both signs", some(60, |t| (1.3 * t).sin())),
-            ("few", some(5, |t| (1.3 * t).cos())),
-            ("one sign", some(30, |t| 1.2 + (1.3 * t).sin())),
+        // Of one sign most of the energy is what circulation and impulse hold fast.
+        for (name, all, off) in [
+            ("both signs", some(60, |t| (1.3 * t).sin()), 0.02_f32),
+            ("few", some(5, |t| (1.3 * t).cos()), 0.02),
+            ("one sign", some(30, |t| 1.2 + (1.3 * t).sin()), 0.002),
         ] {
             for stored in [&|_| false, low] {
-                for off in [0.98_f32, 1.02] {
+                for off in [1.0 - off, 1.0 + off] {
                     let mut changed = all.clone();
                     let wanted: Vec<f32> = values(&all).iter().map(|w| w * off).collect();
                     let before = energy(&all, stored);

@@ -83,7 +83,7 @@ pub(super) fn rows(context: &Context, state: &State, rows: &mut Vec<Row>) -> Res
     };
 
     // One velocity, on the nodes and at the vertices.
-    run(&mut passes.velocity(0));
+    run(&mut passes.velocity(0).chain([passes.push(0)]));
     let cells = (SIDE * SIDE) as usize;
     let got: Vec<[f32; 2]> = readback::read(context, passes.grid(), cells)?;
     let mut mesh = Mesh::new(SIDE as usize);
