@@ -266,11 +266,13 @@ fn a_refit_keeps_circulation_and_impulse_and_stands_in_the_book() {
         let drift = ledger.drift(&after);
         assert!(drift.unaccounted_circulation.abs() < 1e-12 * scale, "{drift:?}");
         assert!(drift.unaccounted_impulse.iter().all(|x| x.abs() < 1e-9 * scale), "{drift:?}");
-        // A free flow keeps both, whatever its parcels do; arms that reach across the cut of a long cycle count beyond it.
-        let crossed = if refit_every == Every::Auto { 0.2 } else { 2.0 * off };
+        // A free flow keeps both. Long cycles draw arms around the torus, on which an impulse has no meaning: there only the
+        // sum of all causes is tight.
         let of = |name: &str| drift.causes.iter().find(|c| c.cause == name).unwrap();
         assert!(of("advection").circulation.abs() < 1e-12 * scale, "{drift:?}");
-        assert!(of("advection").impulse.iter().all(|x| x.abs() < crossed * scale), "{drift:?}");
+        if refit_every != Every::Auto {
+            assert!(of("advection").impulse.iter().all(|x| x.abs() < 2.0 * off * scale), "{drift:?}");
+        }
     }
 }
 
