@@ -67,13 +67,14 @@ pub fn run(place: &Place, case: &Case, truth: &Truth<'_>, tell: &mut Tell<'_>) -
 /// The same on hardware once before, on a software adapter a step and a refit of it: a device compiles what steps, refits
 /// and a background that wakes need the first time, up to a second of it, and that is no cost of a unit of time.
 fn warm_up(place: &Place, case: &Case, end: f64, tell: &mut Tell<'_>) -> Result<()> {
-    let steps = match place {
+    let most = match place {
         Place::Cpu => 0,
         #[cfg(feature = "gpu")]
         Place::Device(context) if context.report.software => 1,
         #[cfg(feature = "gpu")]
-        Place::Device(_) => (end / case.params.dt).ceil() as u64,
+        Place::Device(_) => u64::MAX,
     };
+    let steps = most.min((end / case.params.dt).ceil() as u64);
     if steps == 0 {
         return Ok(());
     }
