@@ -6,39 +6,28 @@
 //! With one, the copy is recorded with a frame and the work runs on a thread of its own: frames go on being
 //! drawn and only steps wait, so that the work lands on the step it belongs to and runs repeat.
 
-use std::{
-    sync::{
-        Arc,
-        mpsc::{Receiver, Sender, TryRecvError, channel},
-    },
-    thread,
-};
+use std::sync::{Arc, mpsc::TryRecvError};
 
 use super::{
     DeviceBackground, GpuSim,
-    background::Squares,
-    carried::{self, Carried, Kind},
+    carried::{self, Carried},
+    job::{Done, Ground, Job, Next, Worker},
     strokes::{self, Strokes},
 };
 use crate::{
     encode::Warm,
-    error::{Error, Result, caught},
-    gpu::{
-        Context,
-        readback::{Once, items},
-    },
+    error::{Error, Result},
+    gpu::readback::{Once, items},
     ops::{
-        buffers::AtomBuffers,
         device::DeviceAtoms,
         mdl::{Rules, cpu::Outcome},
     },
-    params::{Every, Integrator, Params, Switch},
+    params::{Every, Params, Switch},
     sim::{
-        cycle::{Cycle, is_carried, lattice, pass, pass_is_due, passes_wait},
-        forced,
-        rows::{join, joins, waits},
+        cycle::{Cycle, is_carried, lattice, pass_is_due, passes_wait},
+        rows::{joins, waits},
     },
-    state::{Atom, Atoms, Background, Change, Ledger, State},
+    state::{Atoms, Background, Change, Ledger, State},
 };
 
 /// How far work has come.
@@ -88,54 +77,6 @@ enum Parcels {
     Moved,
 }
 
-/// What a cycle to come finds on the device.
-pub(super) struct Ground {
-    buffers: AtomBuffers,
-    background: Option<Squares>,
-    /// Whether anything is in it.
-    awake: bool,
-    /// Kind of the cycle whose passes are there.
-    now: Option<Kind>,
-}
-
-/// A cycle to come.
-pub(super) enum Next {
-    /// The passes that are there serve it.
-    Same(Box<Cycle>),
-    /// With passes of its own, which may have had to be compiled: no work for a frame.
-    Other(Box<Carried>),
-}
-
-/// Work on the state of one step.
-struct Job {
-    state: State,
-    params: Params,
-    /// The cycle that ends.
-    cycle: Option<Cycle>,
-    /// Whether the next may carry the background.
-    background: bool,
-    ground: Ground,
-}
-
-/// What became of it.
-struct Done {
-    /// The state that a pass came to; without a pass the outcome.
-    before: State,
-    /// What a pass did.
-    outcome: Option<Outcome>,
-    /// All of it, in order, for the ledger.
-    changes: Vec<Change>,
-    /// Filaments and points that became ellipses.
-    drawn: Vec<Atom>,
-    /// The cycle that begins.
-    next: Option<Next>,
-}
-
-struct Worker {
-    jobs: Sender<Job>,
-    answers: Receiver<Result<Done>>,
-}
-
 impl Between {
     /// Before the first work.
     pub fn new(atoms: &Atoms) -> Self {
@@ -157,82 +98,6 @@ impl Copied {
     /// The bytes of each source when all are there, and what they say of the parcels.
     fn take(&self) -> Option<(Result<Vec<Vec<u8>>>, Parcels)> {
         self.once.take().map(|bytes| (bytes, self.parcels))
-    }
-}
-
-impl Job {
-    /// On a thread of the pool: what it hands to the others then waits for none of them to wake.
-    fn beside(self, context: &Context, warm: &Warm) -> Result<Done> {
-        rayon::scope(|_| self.run(context, warm))
-    }
-
-    /// Refit, pass, parcels, in this order.
-    fn run(self, context: &Context, warm: &Warm) -> Result<Done> {
-        let Self { state: mut before, params, cycle, background, mut ground } = self;
-        let (begun, carried) = (before.background.clone(), cycle.as_ref().is_some_and(Cycle::carries_background));
-        let due = pass_is_due(before.step, cycle.as_ref(), &params);
-        let mut changes = vec![];
-        if let Some(cycle) = cycle {
-            let ended = carried::end(context, warm, &cycle, &before)?;
-            changes.extend(forced::refit(before.step, &before.atoms, &ended, &params));
-            before = ended.state;
-        }
-        before.parcels = None;
-        let mut outcome = due.then(|| pass(&before, &params)).transpose()?;
-        if let Some(Outcome { state, events, report }) = &outcome {
-            changes.push(Change::new(&before.atoms, events.clone(), &state.atoms).across(report.winding));
-        }
-        let after = outcome.as_mut().map_or(&mut before, |done| &mut done.state);
-        let mut drawn = vec![];
-        if let Some(joined) = join(after, &params)? {
-            changes.push(joined.change);
-            drawn = joined.drawn;
-        }
-        ground.awake |= ground.background.is_some() && (carried || after.background != begun);
-        let next = Cycle::of(after, &params, background);
-        let next = next.map(|cycle| ground.next(context, &after.atoms, params.integrator, cycle)).transpose()?;
-        Ok(Done { before, outcome, changes, drawn, next })
-    }
-}
-
-impl Ground {
-    /// What carries these atoms in a cycle.
-    ///
-    /// # Errors
-    /// Where the device has no room.
-    fn next(&self, context: &Context, atoms: &Atoms, scheme: Integrator, cycle: Cycle) -> Result<Next> {
-        if self.now == Some(Kind::of(atoms, &cycle, scheme, self.awake)) {
-            return Ok(Next::Same(Box::new(cycle)));
-        }
-        let held = DeviceAtoms::with(atoms, |i| cycle.carries(i)).atoms()?;
-        let background = self.background.as_ref().filter(|_| self.awake);
-        Ok(Next::Other(Box::new(Carried::new(context, &self.buffers, background, scheme, &held, cycle)?)))
-    }
-}
-
-impl Next {
-    fn cycle(&self) -> &Cycle {
-        match self {
-            Self::Same(cycle) => cycle,
-            Self::Other(carried) => &carried.cycle,
-        }
-    }
-}
-
-impl Worker {
-    fn start(context: &Context, warm: &Warm) -> Result<Self> {
-        let ((jobs, inbox), (outbox, answers)) = (channel::<Job>(), channel());
-        let (context, warm) = (context.clone(), warm.clone());
-        let work = move || {
-            for job in inbox {
-                if outbox.send(caught("a pass between steps", || job.beside(&context, &warm))).is_err() {
-                    break;
-                }
-            }
-        };
-        let spawned = thread::Builder::new().name("between steps".into()).spawn(work);
-        spawned.map_err(|e| Error::Run(format!("passes and refits have no thread to run on: {e}")))?;
-        Ok(Self { jobs, answers })
     }
 }
 

@@ -8,6 +8,7 @@ mod field;
 mod flow;
 mod frame;
 mod headless;
+mod job;
 mod learned;
 mod operated;
 mod parts;
