@@ -25,7 +25,7 @@
 //!
 //! Are we doing better than optimised CFD? As a state, yes: 6,554 numbers stand for the flow of a grid of 256 to 512 nodes
 //! a side, of more where cores are compact and fast, and a spectral solver of as many numbers is farther from the true flow
-//! after eight units of time in every scene. As a way to compute smooth flows, no: while parcels carry the flow they are a
+//! after eight units of time in every scene but one. As a way to compute smooth flows, no: while parcels carry the flow they are a
 //! grid in all but name, and a plain solver on 256 to 512 nodes a side is as near in less time on the same card; the costs
 //! cross between 512 and 1024 nodes a side. `dashi-vortex bench scenes --cost` measures both; the README has the tables,
 //! [`sim::cycle`] what was tried.

@@ -85,8 +85,8 @@ impl<'a> Energies<'a> {
 }
 
 /// Changes the peaks so that the energy is that of `values` on the nodes, circulation and impulse on the torus cut at
-/// a seam kept. Where no small change does, what
-/// is too much becomes as little as one makes it, and what is too little stays.
+/// a seam kept. Where no small change does, what is too much becomes as little as one makes it, and what is too little
+/// stays.
 pub(super) fn keep(ellipses: &mut [Ellipse], values: &[f32], side: usize, seam: [usize; 2], stored: &Stored<'_>) {
     let energies = Energies::new(side, stored);
     let peaks: Vec<f64> = ellipses.iter().map(|e| e.peak).collect();
