@@ -56,6 +56,8 @@ pub mod primitives;
 pub mod process;
 pub mod render;
 pub mod sim;
+#[cfg(feature = "app")]
+pub mod soak;
 pub mod spectral;
 
 pub mod cli;

@@ -100,7 +100,7 @@ fn session(bytes: &[u8]) -> Result<()> {
 #[cfg(feature = "app")]
 fn settings(bytes: &[u8]) -> Result<()> {
     let path = Path::new("a.toml");
-    let (_, lost) = dashi_vortex::app::settings::read_settings_text(path, &text(bytes)?);
+    let (_, lost) = dashi_vortex::app::tools::settings::read_settings_text(path, &text(bytes)?);
     lost.into_iter().next().map_or(Ok(()), |sentence| Err(Error::bad_file(path, "settings", "values in use", sentence)))
 }
 

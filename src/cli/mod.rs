@@ -197,7 +197,7 @@ fn window(args: &WindowArgs) -> Result<()> {
     let preset = args.preset.as_deref().map(|word| session::preset(word, config.as_deref())).transpose()?;
     operators::open(&args.op)?;
     display()?;
-    crate::app::run(crate::app::Options {
+    crate::app::open(crate::app::Options {
         scene: args.scene.clone(),
         z0: args.z0_npz.clone(),
         adapter: args.adapter.clone(),

@@ -36,7 +36,10 @@ fn minutes(text: &str) -> std::result::Result<f64, String> {
 /// `CheckFailed` for a fault that was not recovered from or hashes that differ; whatever ends the window.
 #[cfg(feature = "app")]
 pub fn soak(args: &SoakArgs) -> Result<()> {
-    use crate::app::{self, Options, soak};
+    use crate::{
+        app::{self, Options},
+        soak,
+    };
     let folder = soak::Folder::new()?;
     let plan = soak::Plan {
         minutes: args.minutes,
@@ -48,7 +51,7 @@ pub fn soak(args: &SoakArgs) -> Result<()> {
     };
     super::display()?;
     let report = plan.report.clone();
-    let ended = app::run(Options {
+    let ended = app::open(Options {
         adapter: args.adapter.clone(),
         config: Some(folder.0.join("config")),
         soak: Some(plan),
@@ -80,7 +83,7 @@ pub fn soak(args: &SoakArgs) -> Result<()> {
 
 #[cfg(feature = "app")]
 mod words {
-    use crate::app::soak::{
+    use crate::soak::{
         pulse::{Series, Trend},
         report::Report,
     };

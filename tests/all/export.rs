@@ -70,7 +70,7 @@ def show(): print("show")
 #[cfg(feature = "app")]
 #[test]
 fn the_script_reproduces_the_picture_with_or_without_its_colour_map() {
-    use dashi_vortex::app::export::plot::{Plot, script};
+    use dashi_vortex::app::tools::export::plot::{Plot, script};
     let folder = tempdir().unwrap();
     let bytes = omega(16);
     let run = |field: &str, map: Colormap, known: &str| {
@@ -134,7 +134,7 @@ fn a_rollout_makes_movies_of_its_pictures() {
 mod recording {
     use super::*;
     use dashi_vortex::{
-        app::export::worker::{Captured, Order, Worker, Written},
+        app::tools::export::worker::{Captured, Order, Worker, Written},
         error::Result,
         io::movie::{Ffmpeg, Format},
         render::figure::{Framed, Legend, Style},

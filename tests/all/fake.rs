@@ -2,13 +2,12 @@
 
 use dashi_vortex::{
     app::{
-        clock::Rates,
         model::{
             AdapterRow, CaseState, DeviceInfo, EncodeModel, EncodeResult, LoadedKernel, Model, OperatorRow, PassModel,
             PassRow, Readout, Residual, Sample, SceneItem, SceneModel, SceneState, StageRow, TruthModel,
+            range::RangeMode, reference::Distance,
         },
-        range::RangeMode,
-        reference::Distance,
+        run::clock::Rates,
     },
     lab::{
         Report, Row,

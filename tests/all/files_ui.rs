@@ -4,8 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use dashi_vortex::app::{
     command::Command,
-    dialog::Purpose,
-    model::{Ask, FilesAsk, FilesModel, Model, PresetItem, Recent, Residual, SceneItem},
+    model::{Ask, FilesAsk, FilesModel, Model, PresetItem, Recent, Residual, SceneItem, dialog::Purpose},
     ui,
 };
 use egui_kittest::{Harness, kittest::Queryable};

@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use dashi_vortex::app::{
-    dialog::{PathDialog, Purpose},
-    model::{Model, Tab},
+    model::{
+        Model, Tab,
+        dialog::{PathDialog, Purpose},
+    },
     ui,
 };
 use egui::accesskit::Role;

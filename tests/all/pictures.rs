@@ -3,8 +3,7 @@
 use dashi_vortex::{
     app::{
         command::Command,
-        model::{Ask, Model},
-        range::RangeMode,
+        model::{Ask, Model, range::RangeMode},
         ui,
     },
     gpu::{Dispatch, buffer::filled, readback::read},

@@ -79,7 +79,7 @@ fn a_field_of_the_window_says_where_its_nodes_lie() {
 #[cfg(feature = "app")]
 fn of_script(folder: &Path, field: &Path) -> f64 {
     use dashi_vortex::{
-        app::export::plot::{Plot, script},
+        app::tools::export::plot::{Plot, script},
         render::colormap::Colormap,
     };
     let plot = Plot {

@@ -6,8 +6,10 @@
 //! NAME.diff.png beside the expected picture.
 
 use dashi_vortex::app::{
-    dialog::{PathDialog, Purpose},
-    model::{Model, Tab},
+    model::{
+        Model, Tab,
+        dialog::{PathDialog, Purpose},
+    },
     ui,
 };
 use egui_kittest::{Harness, SnapshotOptions, SnapshotResults, kittest::Queryable, try_image_snapshot_options};

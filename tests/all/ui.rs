@@ -2,18 +2,18 @@
 
 use dashi_vortex::{
     app::{
-        clock::{Rates, RunState},
         command::Command,
-        dialog::{PathDialog, Purpose},
         input::Act,
         model::{
             Ask, AtomAsk, CaseState, DeviceInfo, EncodeModel, EncodeResult, ExportJob, Job, LabAsk, LoadedKernel,
             Model, OperatorAsk, OperatorRow, PassRow, PickedStroke, Preset, Readout, Residual, SceneItem, SceneModel,
             SceneState, StageRow, Tab, TimeAsk, TruthModel,
+            dialog::{PathDialog, Purpose},
+            range::{Range, RangeMode},
+            reference::{Distance, compared},
         },
-        range::{Range, RangeMode},
-        reference::{Distance, compared},
-        tables::Table,
+        run::clock::{Rates, RunState},
+        tools::tables::Table,
         ui,
     },
     lab::{CASES, Report, Row},

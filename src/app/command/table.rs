@@ -2,8 +2,10 @@
 
 use egui::Key;
 
-use super::{Command, Entry, Menu, Shortcut};
-use crate::render::Picture;
+use crate::{
+    app::command::{Command, Entry, Menu, Shortcut},
+    render::Picture,
+};
 
 const fn entry(
     command: Command,

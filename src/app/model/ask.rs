@@ -2,8 +2,12 @@
 
 use std::path::PathBuf;
 
-use super::{AtomAsk, FilesAsk, RescueAsk, TimeAsk};
-use crate::app::{command::Command, dialog::Purpose, input::Act, tables::Table};
+use crate::app::{
+    command::Command,
+    input::Act,
+    model::{AtomAsk, FilesAsk, RescueAsk, TimeAsk, dialog::Purpose},
+    tools::tables::Table,
+};
 
 /// Something a panel wants done.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::app::dialog::Purpose;
+use crate::app::model::dialog::Purpose;
 
 /// Most recent files that are kept.
 pub const RECENT: usize = 10;

@@ -1,6 +1,6 @@
 //! The gallery of scenes.
 
-use super::Residual;
+use crate::app::model::Residual;
 
 /// What the gallery shows.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -1,8 +1,10 @@
 //! What the flow should keep, over simulated time.
 
-use crate::{app::series::Series, sim::Vitals, state::Kind};
-
-use super::PassModel;
+use crate::{
+    app::model::{PassModel, series::Series},
+    sim::Vitals,
+    state::Kind,
+};
 
 /// Values of one instant. What was not measured is `None`.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -1,6 +1,6 @@
 //! The background's kernel and its judge.
 
-use crate::app::{
+use crate::app::model::{
     reference::{Distance, Sides},
     series::Series,
 };

@@ -5,31 +5,40 @@
 mod actions;
 mod ask;
 mod device;
+pub mod dialog;
 mod edit;
 mod encode;
 mod export;
 mod files;
+pub mod frames;
 mod gallery;
 mod invariants;
 mod kernel;
 mod lab;
 mod panels;
 mod passes;
+pub mod pictures;
+pub mod range;
 mod readout;
+pub mod reference;
 mod rescue;
+pub mod scenes;
+pub mod series;
 mod timeline;
 mod view;
 
 use glam::DVec2;
 
-use super::{
-    clock::{Rates, RunState},
-    dialog::Dialogs,
-    frames::FrameLog,
-    input::Gestures,
-    usage::Usage,
+use crate::{
+    app::{
+        input::Gestures,
+        model::{dialog::Dialogs, frames::FrameLog},
+        run::clock::{Rates, RunState},
+        tools::usage::Usage,
+    },
+    lab::CASES,
+    params::Params,
 };
-use crate::{lab::CASES, params::Params};
 
 pub use actions::Actions;
 pub use ask::{Ask, LabAsk, OperatorAsk, OperatorRow};

@@ -1,7 +1,7 @@
 //! What the canvas shows.
 
 use crate::{
-    app::range::Range,
+    app::model::range::Range,
     render::{FilamentColor, Lines, Picture, camera::Camera, canvas::CARRIER_SHARE, colormap::Colormap, kind::Sort},
 };
 

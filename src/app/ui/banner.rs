@@ -2,8 +2,7 @@
 
 use egui::{Color32, Frame, Margin, RichText, Ui};
 
-use super::theme;
-use crate::app::model::DeviceInfo;
+use crate::app::{model::DeviceInfo, ui::theme};
 
 /// What the banner says, or nothing on real hardware.
 pub fn text(device: &DeviceInfo) -> Option<String> {

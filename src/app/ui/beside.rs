@@ -2,10 +2,9 @@
 
 use egui::{Rect, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo, vec2};
 
-use super::{kernel::curves, residual, theme};
 use crate::app::{
-    model::{KernelModel, Residual, ViewModel},
-    reference::Sides,
+    model::{KernelModel, Residual, ViewModel, reference::Sides},
+    ui::{kernel::curves, residual, theme},
 };
 
 /// Between two quarters.

@@ -5,12 +5,11 @@
 use egui::{Align2, Color32, FontId, Pos2, Rect, Sense, Shape, Stroke, Ui, pos2, vec2};
 use glam::DVec2;
 
-use super::{beside, colorbar, ghost, picked, residual, theme};
 use crate::{
     app::{
         input::{Button, Event, Tool},
-        model::{Ask, Model, TwinModel},
-        range,
+        model::{Ask, Model, TwinModel, range},
+        ui::{beside, colorbar, ghost, picked, residual, theme},
     },
     math::{BOX, wrap},
     state::Sign,

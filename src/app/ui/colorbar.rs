@@ -2,9 +2,11 @@
 
 use egui::{Align2, Color32, FontId, Mesh, Pos2, Rect, Sense, Stroke, Ui, pos2, vec2};
 
-use super::theme;
 use crate::{
-    app::range::{ticks, ticks_above_zero},
+    app::{
+        model::range::{ticks, ticks_above_zero},
+        ui::theme,
+    },
     render::{Picture, kind::Sort},
 };
 

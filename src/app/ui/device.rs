@@ -2,8 +2,10 @@
 
 use egui::{Button, RichText, Ui};
 
-use super::theme;
-use crate::app::model::{AdapterRow, Ask, DeviceInfo, StageRow};
+use crate::app::{
+    model::{AdapterRow, Ask, DeviceInfo, StageRow},
+    ui::theme,
+};
 
 /// All that is known of the device.
 pub fn show(ui: &mut Ui, device: &DeviceInfo, asks: &mut Vec<Ask>) {

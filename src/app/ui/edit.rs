@@ -2,12 +2,12 @@
 
 use egui::{Button, DragValue, RichText, Ui};
 
-use super::theme;
 use crate::{
     app::{
         command::{Command, entry_of},
         input::Tool,
         model::{Ask, AtomAsk, Model, Picked, PickedStroke, TimeAsk},
+        ui::theme,
     },
     params::ParamInfo,
     state::{Chart, EPS_MAX, Sign, Topology},

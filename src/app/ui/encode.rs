@@ -2,11 +2,11 @@
 
 use egui::{DragValue, ProgressBar, RichText, Sense, Slider, Ui, vec2};
 
-use super::theme;
 use crate::{
     app::{
         command::{Command, entry_of},
         model::{Ask, EncodeModel, EncodeResult, Job},
+        ui::theme,
     },
     encode::{BITS_PER_FLOAT, FLOATS_PER_ELLIPSE},
     sim::measure::Share,

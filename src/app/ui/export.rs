@@ -2,11 +2,11 @@
 
 use egui::{Button, ComboBox, DragValue, ProgressBar, Response, RichText, TextEdit, Ui};
 
-use super::theme;
 use crate::{
     app::{
         command::{Command, entry_of},
         model::{Ask, ExportJob, ExportModel, Model, Preset},
+        ui::theme,
     },
     io::movie::Format,
 };

@@ -2,11 +2,13 @@
 
 use egui::{Button, RichText, TextEdit, Ui, vec2};
 
-use super::{
-    icon::{self, Icon},
-    theme,
+use crate::app::{
+    model::{Ask, FilesAsk, FilesModel, Recent},
+    ui::{
+        icon::{self, Icon},
+        theme,
+    },
 };
-use crate::app::model::{Ask, FilesAsk, FilesModel, Recent};
 
 /// The submenu of recent files.
 pub fn menu(ui: &mut Ui, files: &FilesModel, asks: &mut Vec<Ask>) {

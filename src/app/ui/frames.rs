@@ -3,8 +3,11 @@
 use egui::{Color32, RichText, Ui};
 use egui_plot::{HoverPosition, Line, PlotPoints};
 
-use super::{invariants::titled, plot, theme};
-use crate::app::{frames::FrameLog, model::Ask, tables::Table};
+use crate::app::{
+    model::{Ask, frames::FrameLog},
+    tools::tables::Table,
+    ui::{invariants::titled, plot, theme},
+};
 
 /// Stages with a colour of their own; the rest share one.
 const OWN: usize = 5;

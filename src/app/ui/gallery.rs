@@ -6,11 +6,13 @@ use egui::{
     Color32, Label, Rect, Response, RichText, ScrollArea, Sense, TextureHandle, TextureOptions, Ui, Vec2, vec2,
 };
 
-use super::{
-    icon::{self, Icon},
-    residual, theme,
+use crate::app::{
+    model::{Ask, GalleryModel, Model, Residual, SceneItem},
+    ui::{
+        icon::{self, Icon},
+        residual, theme,
+    },
 };
-use crate::app::model::{Ask, GalleryModel, Model, Residual, SceneItem};
 
 /// Side of a picture in the strip, and its least distance from the next.
 const SMALL: f32 = 42.0;

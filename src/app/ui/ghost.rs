@@ -3,9 +3,8 @@
 use egui::{Color32, Pos2, Rect, Shape, Stroke, Ui, Vec2, pos2, vec2};
 use glam::DVec2;
 
-use super::canvas::size;
 use crate::{
-    app::{edits::drawn, model::Model},
+    app::{model::Model, run::edits::drawn, ui::canvas::size},
     params::Params,
     sim,
 };

@@ -2,14 +2,14 @@
 
 use egui::{Key, RichText, ScrollArea, TextEdit, Ui};
 
-use super::{
-    icon::{self, Icon},
-    menu, theme,
-};
 use crate::{
     app::{
         command::{Command, Menu, TABLE},
         model::{Ask, Model},
+        ui::{
+            icon::{self, Icon},
+            menu, theme,
+        },
     },
     params::{AUTO, ParamInfo},
 };

@@ -2,7 +2,7 @@
 
 use egui::{Align2, Frame, Margin, Rect, RichText, Ui, vec2};
 
-use super::{
+use crate::app::ui::{
     icon::{self, Icon},
     theme,
 };

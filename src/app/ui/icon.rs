@@ -2,7 +2,7 @@
 
 use egui::{Color32, Pos2, Rect, Response, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 
-use super::theme;
+use crate::app::ui::theme;
 
 /// A sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

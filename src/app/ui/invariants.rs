@@ -2,13 +2,13 @@
 
 use egui::{Color32, RichText, Ui};
 
-use super::{
-    plot::{Chart, Curve},
-    theme,
-};
 use crate::app::{
     model::{Ask, InvariantsModel, Model, Sample},
-    tables::Table,
+    tools::tables::Table,
+    ui::{
+        plot::{Chart, Curve},
+        theme,
+    },
 };
 
 /// A quantity of a plot.

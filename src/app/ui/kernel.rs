@@ -3,17 +3,15 @@
 use egui::{RichText, Ui};
 use egui_plot::{Line, PlotPoints, Points};
 
-use super::{
-    invariants::titled,
-    plot::{self, Chart, Curve},
-    theme,
-};
 use crate::app::{
     command::Command,
-    model::{Ask, KernelModel, LoadedKernel, Model},
-    reference::Distance,
-    series::Series,
-    tables::Table,
+    model::{Ask, KernelModel, LoadedKernel, Model, reference::Distance, series::Series},
+    tools::tables::Table,
+    ui::{
+        invariants::titled,
+        plot::{self, Chart, Curve},
+        theme,
+    },
 };
 
 /// Height of a plot.

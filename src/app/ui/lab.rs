@@ -2,11 +2,11 @@
 
 use egui::{Button, RichText, Ui};
 
-use super::{scene_row, theme};
 use crate::{
     app::{
         command::{Command, entry_of},
         model::{Ask, CaseState, LabAsk, Model, TruthModel},
+        ui::{scene_row, theme},
     },
     lab::{CASES, Case, Report, Row, report::number},
 };

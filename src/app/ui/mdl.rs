@@ -2,15 +2,15 @@
 
 use egui::{RichText, Ui};
 
-use super::{
-    invariants::titled,
-    plot::{Chart, Curve},
-    theme,
-};
 use crate::{
     app::{
         model::{Model, PassModel},
-        tables::Table,
+        tools::tables::Table,
+        ui::{
+            invariants::titled,
+            plot::{Chart, Curve},
+            theme,
+        },
     },
     params::Switch,
     state::{Event, Kind, Report, Sums},

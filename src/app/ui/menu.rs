@@ -2,12 +2,12 @@
 
 use egui::{Button, RichText, Ui};
 
-use super::theme;
 use crate::{
     app::{
         command::{Command, Menu, TABLE, entry_of},
         input::Tool,
         model::{Ask, Model},
+        ui::theme,
     },
     render::Picture,
 };
@@ -23,7 +23,7 @@ pub fn show(ui: &mut Ui, model: &mut Model) {
                 for row in TABLE.iter().filter(|row| row.menu == menu) {
                     item(ui, row.command, model);
                     if row.command == Command::SaveSession {
-                        super::files::menu(ui, &model.files, &mut model.asks);
+                        crate::app::ui::files::menu(ui, &model.files, &mut model.asks);
                     }
                 }
             });

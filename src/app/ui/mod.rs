@@ -40,7 +40,7 @@ pub mod view;
 
 use egui::{Frame, Margin, Panel, ScrollArea, Ui};
 
-use super::{
+use crate::app::{
     command,
     model::{Ask, Model, Tab},
 };

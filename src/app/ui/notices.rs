@@ -2,11 +2,13 @@
 
 use egui::{Align2, Frame, Margin, RichText, Ui, vec2};
 
-use super::{
-    icon::{self, Icon},
-    rescue, theme,
+use crate::app::{
+    model::Model,
+    ui::{
+        icon::{self, Icon},
+        rescue, theme,
+    },
 };
-use crate::app::model::Model;
 
 /// How long a sentence that is no failure stays.
 pub const FADE_S: f64 = 6.0;

@@ -2,10 +2,10 @@
 
 use egui::Ui;
 
-use super::theme;
 use crate::app::{
     command::{Command, entry_of},
     model::{Ask, OperatorAsk, OperatorRow},
+    ui::theme,
 };
 
 /// One row each, then the way to another.

@@ -2,12 +2,14 @@
 
 use egui::{Align, Button, DragValue, Layout, Response, RichText, Role, Ui, WidgetInfo, vec2};
 
-use super::{
-    icon::{self, Icon},
-    theme,
-};
 use crate::{
-    app::model::Ask,
+    app::{
+        model::Ask,
+        ui::{
+            icon::{self, Icon},
+            theme,
+        },
+    },
     params::{Effect, ParamInfo, Params, TABLE},
     sim::suits,
 };

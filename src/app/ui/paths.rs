@@ -2,8 +2,10 @@
 
 use egui::{Key, RichText, ScrollArea, TextEdit, Ui, vec2};
 
-use super::theme;
-use crate::app::{dialog::PathDialog, model::Ask};
+use crate::app::{
+    model::{Ask, dialog::PathDialog},
+    ui::theme,
+};
 
 /// The window, while a path is asked for.
 pub fn show(ui: &mut Ui, dialog: &mut Option<PathDialog>, asks: &mut Vec<Ask>) {

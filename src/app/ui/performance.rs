@@ -2,10 +2,10 @@
 
 use egui::{Align2, FontId, Sense, Ui, vec2};
 
-use super::theme;
 use crate::app::{
-    clock::Rates,
     model::{PassRow, Readout},
+    run::clock::Rates,
+    ui::theme,
 };
 
 /// Room for a rate beside its bar, points.

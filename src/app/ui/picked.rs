@@ -3,9 +3,11 @@
 use egui::{Color32, Pos2, Rect, Shape, Stroke, Ui, pos2};
 use glam::DVec2;
 
-use super::{canvas::size, theme};
 use crate::{
-    app::model::Model,
+    app::{
+        model::Model,
+        ui::{canvas::size, theme},
+    },
     math::BOX,
     state::{Atom, Chart, Topology},
 };

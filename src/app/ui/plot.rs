@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use egui::{Color32, Response, Role, Ui, Vec2, Vec2b, WidgetInfo};
 use egui_plot::{GridInput, GridMark, HoverPosition, Line, LineStyle, Plot, PlotPoints, PlotResponse, Points, VLine};
 
-use super::theme;
+use crate::app::ui::theme;
 
 /// Usual height of a plot, points.
 pub const HEIGHT: f32 = 104.0;

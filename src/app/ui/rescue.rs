@@ -2,8 +2,10 @@
 
 use egui::{Frame, Margin, RichText, Ui};
 
-use super::theme;
-use crate::app::model::{Ask, RescueAsk, RescueModel};
+use crate::app::{
+    model::{Ask, RescueAsk, RescueModel},
+    ui::theme,
+};
 
 /// The sentence of an unclean end.
 pub const OFFER: &str = "The window was closed unexpectedly last time. What was running then is saved.";

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use egui::{Color32, ColorImage, Mesh, Rect, TextureHandle, TextureOptions, TextureWrapMode, Ui, pos2, vec2};
 use glam::DVec2;
 
-use super::canvas::size;
 use crate::{
-    app::model::{Residual, ViewModel},
+    app::{
+        model::{Residual, ViewModel},
+        ui::canvas::size,
+    },
     math::BOX,
 };
 
@@ -49,10 +51,10 @@ pub fn field(ui: &Ui, rect: Rect, name: &'static str, residual: &Residual, view:
 pub fn caption(ui: &Ui, rect: Rect, text: &str) {
     let label = Rect::from_min_size(rect.left_top() + vec2(10.0, 8.0), vec2((rect.width() - 20.0).max(0.0), 20.0));
     let font = egui::FontId::proportional(12.5);
-    let galley = ui.painter().layout(text.into(), font, super::theme::of(ui).bright, label.width());
+    let galley = ui.painter().layout(text.into(), font, crate::app::ui::theme::of(ui).bright, label.width());
     let back = Rect::from_min_size(label.min - vec2(5.0, 3.0), galley.size() + vec2(10.0, 6.0));
-    ui.painter().rect_filled(back, 3.0, super::theme::of(ui).panel.gamma_multiply(0.85));
-    ui.painter().galley(label.min, galley, super::theme::of(ui).bright);
+    ui.painter().rect_filled(back, 3.0, crate::app::ui::theme::of(ui).panel.gamma_multiply(0.85));
+    ui.painter().galley(label.min, galley, crate::app::ui::theme::of(ui).bright);
 }
 
 /// Made once, and anew for another field or colour map.
@@ -76,7 +78,7 @@ fn texture(ui: &Ui, name: &'static str, residual: &Residual, view: &ViewModel) -
 
 /// One pixel a node, or as many as a texture may have where the field is larger; then each shows the node nearest to
 /// its own place `i / side` of the box.
-pub(super) fn image(residual: &Residual, colors: &[[u8; 3]], most: usize) -> ColorImage {
+pub(crate) fn image(residual: &Residual, colors: &[[u8; 3]], most: usize) -> ColorImage {
     let (n, side) = (residual.n, residual.n.min(most.max(1)));
     let nearest = |i: usize| ((2 * i * n + side) / (2 * side)) % n.max(1);
     let last = colors.len().saturating_sub(1) as f64;

@@ -2,10 +2,10 @@
 
 use egui::{RichText, Ui};
 
-use super::theme;
 use crate::app::{
     command::Command,
     model::{Ask, SceneItem},
+    ui::theme,
 };
 
 /// The list; a click asks for a scene.

@@ -2,9 +2,11 @@
 
 use egui::{Button, Color32, Grid, ProgressBar, RichText, Ui};
 
-use super::theme;
 use crate::{
-    app::model::{Ask, LabAsk, Model, SceneState},
+    app::{
+        model::{Ask, LabAsk, Model, SceneState},
+        ui::theme,
+    },
     lab::scenes::{Row, TIMES, corr},
 };
 

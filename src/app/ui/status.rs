@@ -2,8 +2,7 @@
 
 use egui::{RichText, Ui};
 
-use super::theme;
-use crate::app::{clock::RunState, model::Model};
+use crate::app::{model::Model, run::clock::RunState, ui::theme};
 
 /// The cells, left to right, as name and value.
 pub fn cells(model: &Model) -> Vec<(&'static str, String)> {

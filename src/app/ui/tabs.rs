@@ -2,8 +2,7 @@
 
 use egui::{Button, Rect, RichText, Sense, Ui, pos2, vec2};
 
-use super::theme;
-use crate::app::{command::entry_of, model::Tab};
+use crate::app::{command::entry_of, model::Tab, ui::theme};
 
 /// Buttons in a row.
 const COLUMNS: usize = 3;

@@ -219,7 +219,7 @@ pub fn number(x: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::number;
+    use crate::app::ui::theme::number;
 
     #[test]
     fn numbers_are_short() {

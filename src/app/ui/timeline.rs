@@ -2,14 +2,14 @@
 
 use egui::{Button, ComboBox, DragValue, Rect, RichText, Sense, Stroke, Ui, pos2, vec2};
 
-use super::{
-    icon::{self, Icon},
-    theme,
-};
 use crate::app::{
-    clock::RunState,
     command::{Command, entry_of},
     model::{Ask, Model, SPEEDS, TimeAsk, TimelineModel},
+    run::clock::RunState,
+    ui::{
+        icon::{self, Icon},
+        theme,
+    },
 };
 
 /// The strip.

@@ -2,8 +2,10 @@
 
 use egui::{RichText, Ui};
 
-use super::theme;
-use crate::{app::usage::Usage, perf::Severity};
+use crate::{
+    app::{tools::usage::Usage, ui::theme},
+    perf::Severity,
+};
 
 /// Bytes as people read them.
 fn bytes(x: f64) -> String {

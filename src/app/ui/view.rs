@@ -2,13 +2,15 @@
 
 use egui::{Button, Color32, DragValue, Mesh, RichText, Sense, Ui, pos2, vec2};
 
-use super::theme;
 use crate::{
     app::{
         command::{Command, entry_of},
-        model::ViewModel,
-        pictures::NO_RESIDUAL,
-        range::{Range, RangeMode},
+        model::{
+            ViewModel,
+            pictures::NO_RESIDUAL,
+            range::{Range, RangeMode},
+        },
+        ui::theme,
     },
     render::{FilamentColor, Lines, Picture, colormap::Colormap},
 };

@@ -1,0 +1,295 @@
+//! Choosing a path: the system's dialog on its own thread, an in-app one as fallback.
+//!
+//! The system's dialog answers `None` for a cancel *and* for a desktop without one, so after
+//! `None`, or when no answer comes for [`PATIENCE_S`], the in-app dialog is offered.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::mpsc::{Receiver, TryRecvError, channel},
+};
+
+use crate::{app::tools::tables::Table, io::movie::Format};
+
+/// After this the in-app dialog is offered beside a system dialog that has not answered.
+pub const PATIENCE_S: f64 = 8.0;
+
+const NONE: &str = "The system's dialog gave no file: it was cancelled, or this desktop has none.";
+const SILENT: &str = "The system's dialog has not answered yet; a path can be typed here instead.";
+
+/// What the path is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Read a state.
+    OpenState,
+    /// Read a linear kernel.
+    OpenKernel,
+    /// Encode a field or a picture.
+    OpenField,
+    /// Read an operator's manifest.
+    OpenOperator,
+    /// Read a session.
+    OpenSession,
+    /// Write a session.
+    SaveSession,
+    /// Write a state.
+    SaveState,
+    /// Write a picture.
+    ExportFrame,
+    /// Write a figure.
+    ExportFigure,
+    /// Write a field.
+    ExportField,
+    /// Write Python that plots.
+    SavePlot,
+    /// Write a movie.
+    Record(Format),
+    /// Write the numbers of a plot.
+    ExportCsv(Table),
+}
+
+/// What the dialog of a purpose says and takes.
+struct Row {
+    title: &'static str,
+    /// File name offered.
+    file_name: &'static str,
+    extensions: &'static [&'static str],
+    writes: bool,
+}
+
+const fn read(title: &'static str, file_name: &'static str, extensions: &'static [&'static str]) -> Row {
+    Row { title, file_name, extensions, writes: false }
+}
+
+const fn write(title: &'static str, file_name: &'static str, extensions: &'static [&'static str]) -> Row {
+    Row { title, file_name, extensions, writes: true }
+}
+
+impl Purpose {
+    fn row(self) -> Row {
+        match self {
+            Self::OpenState => read("Open state", "z0.npz", &["npz", "toml"]),
+            Self::OpenSession => read("Open session", "session.toml", &["toml"]),
+            Self::SaveSession => write("Save session", "session.toml", &["toml"]),
+            Self::OpenKernel => read("Load kernel A", "A.npz", &["npz"]),
+            Self::OpenField => {
+                const PICTURES: &[&str] = &["npy", "npz", "png", "jpg", "jpeg", "webp", "gif"];
+                read("Encode a field or picture", "omega.npy", PICTURES)
+            }
+            Self::OpenOperator => read("Load operator", "operator.toml", &["toml"]),
+            Self::SaveState => write("Export state", "z0.npz", &["npz"]),
+            Self::ExportFrame => write("Export frame", "frame.png", &["png"]),
+            Self::ExportFigure => write("Export figure", "figure.png", &["png", "svg"]),
+            Self::ExportField => write("Export field", "omega.npz", &["npz", "npy"]),
+            Self::SavePlot => write("Save matplotlib script", "plot.py", &["py"]),
+            Self::ExportCsv(table) => write("Export numbers as CSV", table.file_name(), &["csv"]),
+            Self::Record(Format::Mp4) => write("Record mp4", "movie.mp4", &["mp4"]),
+            Self::Record(Format::Apng) => write("Record animated PNG", "movie.png", &["png", "apng"]),
+            Self::Record(Format::Gif) => write("Record animated GIF", "movie.gif", &["gif"]),
+            Self::Record(Format::Frames) => write("Record PNG sequence", "frame.png", &["png"]),
+        }
+    }
+
+    /// Title of the dialog.
+    pub fn title(self) -> &'static str {
+        self.row().title
+    }
+
+    /// File name offered.
+    pub fn file_name(self) -> &'static str {
+        self.row().file_name
+    }
+
+    /// Extensions of the file.
+    pub fn extensions(self) -> &'static [&'static str] {
+        self.row().extensions
+    }
+
+    /// Whether the file is written.
+    pub fn writes(self) -> bool {
+        self.row().writes
+    }
+}
+
+/// The in-app dialog: a path to type, and the files beside it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PathDialog {
+    /// What for.
+    pub purpose: Purpose,
+    /// What is typed.
+    pub text: String,
+    /// Why this dialog and not the system's; empty when asked for.
+    pub why: String,
+}
+
+impl PathDialog {
+    /// With the working folder typed in.
+    pub fn new(purpose: Purpose, why: impl Into<String>) -> Self {
+        let folder = std::env::current_dir().unwrap_or_default();
+        let name = if purpose.writes() { purpose.file_name() } else { "" };
+        Self { purpose, text: folder.join(name).display().to_string(), why: why.into() }
+    }
+
+    /// The folder of the typed path.
+    pub fn folder(&self) -> PathBuf {
+        let path = Path::new(&self.text);
+        if path.is_dir() { path.into() } else { path.parent().map(Path::to_path_buf).unwrap_or_default() }
+    }
+
+    /// Folders and fitting files in it, folders first, at most `most`.
+    pub fn entries(&self, most: usize) -> Vec<PathBuf> {
+        let Ok(read) = std::fs::read_dir(self.folder()) else { return vec![] };
+        let hidden = |p: &Path| p.file_name().is_none_or(|n| n.to_string_lossy().starts_with('.'));
+        let known = |p: &Path| {
+            let ending = p.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
+            ending.is_some_and(|ending| self.purpose.extensions().contains(&ending.as_str()))
+        };
+        let fits = |p: &Path| p.is_dir() || known(p);
+        let mut all: Vec<PathBuf> =
+            read.take(4096).flatten().map(|e| e.path()).filter(|p| !hidden(p) && fits(p)).collect();
+        all.sort_by_key(|p| (!p.is_dir(), p.clone()));
+        all.truncate(most);
+        all
+    }
+}
+
+/// The system's dialog, asked and not yet answered.
+#[derive(Debug)]
+struct Waiting {
+    purpose: Purpose,
+    since_s: f64,
+    overdue: bool,
+    answer: Receiver<Option<PathBuf>>,
+}
+
+/// Both kinds of dialog; at most one question at a time.
+#[derive(Debug, Default)]
+pub struct Dialogs {
+    waiting: Option<Waiting>,
+    /// The in-app dialog, when open.
+    pub typed: Option<PathDialog>,
+}
+
+impl Dialogs {
+    /// Asks for a path; the system first.
+    pub fn ask(&mut self, purpose: Purpose, now_s: f64) {
+        if self.typed.is_some() {
+            return;
+        }
+        if let Some(waiting) = &mut self.waiting {
+            // The system's dialog is still open, or hangs.
+            (waiting.purpose, waiting.overdue) = (purpose, true);
+            self.typed = Some(PathDialog::new(purpose, SILENT));
+            return;
+        }
+        let (send, answer) = channel();
+        let thread = std::thread::Builder::new().name("file dialog".into()).spawn(move || {
+            let endings = purpose.extensions();
+            let dialog = rfd::FileDialog::new().set_title(purpose.title()).add_filter(endings.join(", "), endings);
+            let path = if purpose.writes() {
+                dialog.set_file_name(purpose.file_name()).save_file()
+            } else {
+                dialog.pick_file()
+            };
+            // Nobody listens any more when the user went on with the in-app dialog.
+            let _unheard = send.send(path);
+        });
+        match thread {
+            Ok(_) => self.waiting = Some(Waiting { purpose, since_s: now_s, overdue: false, answer }),
+            Err(e) => self.typed = Some(PathDialog::new(purpose, format!("No system dialog: {e}."))),
+        }
+    }
+
+    /// Whether an answer from the system is outstanding.
+    pub fn is_waiting(&self) -> bool {
+        self.waiting.is_some()
+    }
+
+    /// Never blocks: a chosen path, once; opens the in-app dialog where the system gave none. A
+    /// system dialog that answers late is still heard.
+    pub fn poll(&mut self, now_s: f64) -> Option<(Purpose, PathBuf)> {
+        let waiting = self.waiting.as_mut()?;
+        let (purpose, overdue) = (waiting.purpose, waiting.overdue);
+        match waiting.answer.try_recv() {
+            Ok(Some(path)) => {
+                *self = Self::default();
+                return Some((purpose, path));
+            }
+            Ok(None) | Err(TryRecvError::Disconnected) => {
+                self.waiting = None;
+                if !overdue {
+                    self.typed = Some(PathDialog::new(purpose, NONE));
+                }
+            }
+            Err(TryRecvError::Empty) if !overdue && now_s - waiting.since_s > PATIENCE_S => {
+                waiting.overdue = true;
+                self.typed = Some(PathDialog::new(purpose, SILENT));
+            }
+            Err(TryRecvError::Empty) => {}
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn waiting(answer: Receiver<Option<PathBuf>>) -> Dialogs {
+        Dialogs {
+            waiting: Some(Waiting { purpose: Purpose::SaveState, since_s: 0.0, overdue: false, answer }),
+            typed: None,
+        }
+    }
+
+    #[test]
+    fn a_chosen_path_arrives_once() {
+        let (send, answer) = channel();
+        let mut dialogs = waiting(answer);
+        assert_eq!(dialogs.poll(1.0), None);
+        send.send(Some("a.npz".into())).unwrap();
+        assert_eq!(dialogs.poll(1.0), Some((Purpose::SaveState, "a.npz".into())));
+        assert_eq!(dialogs.poll(1.0), None);
+        assert_eq!(dialogs.typed, None);
+    }
+
+    #[test]
+    fn none_a_dead_thread_and_silence_all_offer_the_typed_dialog() {
+        let (send, answer) = channel();
+        let mut dialogs = waiting(answer);
+        send.send(None).unwrap();
+        dialogs.poll(1.0);
+        assert!(dialogs.typed.as_ref().unwrap().why.contains("cancelled"));
+
+        let mut dialogs = waiting(channel().1);
+        dialogs.poll(1.0);
+        assert!(dialogs.typed.is_some());
+
+        let (send, answer) = channel();
+        let mut dialogs = waiting(answer);
+        dialogs.poll(PATIENCE_S - 1.0);
+        assert!(dialogs.typed.is_none());
+        dialogs.poll(PATIENCE_S + 1.0);
+        assert!(dialogs.typed.as_ref().unwrap().why.contains("not answered"));
+        send.send(Some("late.npz".into())).unwrap();
+        assert!(dialogs.poll(PATIENCE_S + 9.0).is_some() && dialogs.typed.is_none(), "a late answer is heard");
+    }
+
+    #[test]
+    fn the_typed_dialog_lists_folders_and_fitting_files() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["b.npz", "a.npz", "c.txt", ".hidden.npz"] {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
+        std::fs::create_dir(folder.path().join("z")).unwrap();
+        let mut dialog = PathDialog::new(Purpose::OpenState, "");
+        dialog.text = folder.path().display().to_string();
+        let names: Vec<String> =
+            dialog.entries(10).iter().map(|p| p.file_name().unwrap().to_string_lossy().into_owned()).collect();
+        assert_eq!(names, ["z", "a.npz", "b.npz"]);
+        std::fs::write(folder.path().join("photo.JPG"), "").unwrap();
+        dialog.purpose = Purpose::OpenField;
+        assert_eq!(dialog.entries(10).len(), 4, "fields and pictures");
+        dialog.text = "/no/such/folder/x".into();
+        assert!(dialog.entries(10).is_empty());
+    }
+}
