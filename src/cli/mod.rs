@@ -197,18 +197,21 @@ fn window(args: &WindowArgs) -> Result<()> {
     let preset = args.preset.as_deref().map(|word| session::preset(word, config.as_deref())).transpose()?;
     operators::open(&args.op)?;
     display()?;
-    crate::app::open(crate::app::Options {
-        scene: args.scene.clone(),
-        z0: args.z0_npz.clone(),
-        adapter: args.adapter.clone(),
-        operators: args.op.clone(),
-        status_json: args.status_json.clone(),
-        session: args.session.clone(),
-        preset: preset.unwrap_or_default(),
-        config,
-        safe_mode: args.safe_mode,
-        ..Default::default()
-    })
+    crate::app::window::events::open(
+        crate::app::Options {
+            scene: args.scene.clone(),
+            z0: args.z0_npz.clone(),
+            adapter: args.adapter.clone(),
+            operators: args.op.clone(),
+            status_json: args.status_json.clone(),
+            session: args.session.clone(),
+            preset: preset.unwrap_or_default(),
+            config,
+            safe_mode: args.safe_mode,
+            ..Default::default()
+        },
+        None,
+    )
 }
 
 /// Says that there is no window.

@@ -37,7 +37,10 @@ fn minutes(text: &str) -> std::result::Result<f64, String> {
 #[cfg(feature = "app")]
 pub fn soak(args: &SoakArgs) -> Result<()> {
     use crate::{
-        app::{self, Options},
+        app::{
+            Options,
+            window::{events::open, hands::Drive},
+        },
         soak,
     };
     let folder = soak::Folder::new()?;
@@ -51,12 +54,11 @@ pub fn soak(args: &SoakArgs) -> Result<()> {
     };
     super::display()?;
     let report = plan.report.clone();
-    let ended = app::open(Options {
-        adapter: args.adapter.clone(),
-        config: Some(folder.0.join("config")),
-        soak: Some(plan),
-        ..Default::default()
-    });
+    let driver = Drive::new(move |params, now_s| Box::new(soak::Soak::begin(plan.clone(), params, now_s)));
+    let ended = open(
+        Options { adapter: args.adapter.clone(), config: Some(folder.0.join("config")), ..Default::default() },
+        Some(driver),
+    );
     let report = report.lock().map(|report| report.clone()).unwrap_or_default();
     if args.json {
         super::print_json(&report)?

@@ -10,10 +10,9 @@ use crate::{
     app::{
         command::{Command, TABLE},
         input::Act,
+        model::table::Table,
         model::{Ask, AtomAsk, Preset, SPEEDS, TimeAsk, dialog::Purpose},
-        tools::tables::Table,
-        ui::canvas,
-        window::Session,
+        window::hands::Hands,
     },
     error::Result,
     io::movie::Format,
@@ -53,11 +52,11 @@ fn is_for_people(command: Command) -> bool {
 ///
 /// # Errors
 /// None of the program's: what it refuses is told in the window.
-pub fn act(session: &mut Session, folder: &Path, random: &mut ChaCha8Rng) -> Result<&'static str> {
-    let size = canvas::size(session.model.canvas);
+pub fn act(hands: &mut Hands<'_>, folder: &Path, random: &mut ChaCha8Rng) -> Result<&'static str> {
+    let size = hands.model().canvas_size();
     let point = |random: &mut ChaCha8Rng| DVec2::new(random.random::<f64>(), random.random::<f64>()) * size;
     let sign = if random.random_bool(0.5) { Sign::Plus } else { Sign::Minus };
-    let model = &mut session.model;
+    let model = hands.model_mut();
     let (ask, name) = match random.random_range(0..100) {
         0..4 => {
             let scene = random.random_range(0..model.scenes.len());
@@ -95,9 +94,9 @@ pub fn act(session: &mut Session, folder: &Path, random: &mut ChaCha8Rng) -> Res
             let all: Vec<_> = TABLE.iter().map(|entry| entry.command).filter(|c| !is_for_people(*c)).collect();
             (Ask::Command(all[random.random_range(0..all.len())]), "command")
         }
-        _ => return file(session, folder, random),
+        _ => return file(hands, folder, random),
     };
-    session.model.asks.push(ask);
+    hands.ask(ask);
     Ok(name)
 }
 
@@ -118,8 +117,8 @@ fn parameter(params: &mut Params, random: &mut ChaCha8Rng) {
 }
 
 /// Something goes into a file, or comes out of one that the soak has written.
-fn file(session: &mut Session, folder: &Path, random: &mut ChaCha8Rng) -> Result<&'static str> {
-    let export = &mut session.model.export;
+fn file(hands: &mut Hands<'_>, folder: &Path, random: &mut ChaCha8Rng) -> Result<&'static str> {
+    let export = &mut hands.model_mut().export;
     (export.preset, export.custom, export.side) = (Preset::Custom, [480, 360], 128);
     (export.frames, export.endless, export.stride) = (12, false, random.random_range(1..4));
     (export.axes, export.bar, export.time) = (random.random(), random.random(), random.random());
@@ -163,11 +162,11 @@ fn file(session: &mut Session, folder: &Path, random: &mut ChaCha8Rng) -> Result
     if !purpose.writes() && written(name).is_none() {
         return Ok("nothing to open");
     }
-    if matches!(purpose, Purpose::Record(_)) && session.model.export.job.is_some() {
-        session.model.asks.push(Ask::Command(Command::CancelRecording));
+    if matches!(purpose, Purpose::Record(_)) && hands.model().export.job.is_some() {
+        hands.ask(Ask::Command(Command::CancelRecording));
         return Ok("movie given up");
     }
-    session.model.asks.push(Ask::Path(purpose, folder.join(name)));
+    hands.ask(Ask::Path(purpose, folder.join(name)));
     Ok(what)
 }
 

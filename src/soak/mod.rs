@@ -24,11 +24,10 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::{
     app::{
-        Options,
         command::Command,
         model::{Ask, Panels, RescueAsk, TimeAsk, ViewModel},
-        run::{clock::RunState, history::History},
-        window::Session,
+        run::clock::RunState,
+        window::hands::{Driver, Hands},
     },
     error::{Error, Result},
     genesis,
@@ -124,8 +123,7 @@ pub struct Soak {
 
 impl Soak {
     /// Of a window that has just opened.
-    pub(crate) fn begin(options: &Options, params: Params, now_s: f64) -> Option<Self> {
-        let plan = options.soak.clone()?;
+    pub fn begin(plan: Plan, params: Params, now_s: f64) -> Self {
         let mut tally = Tally::default();
         for kind in Kind::ALL.iter().filter(|_| !plan.calm) {
             if let Some(why) = kind.impossible() {
@@ -140,7 +138,7 @@ impl Soak {
                 None
             }
         };
-        Some(Self {
+        Self {
             random: ChaCha8Rng::seed_from_u64(plan.seed),
             plan,
             base: params,
@@ -159,48 +157,48 @@ impl Soak {
             made_s: BTreeMap::new(),
             beside,
             over: false,
-        })
+        }
     }
 
     /// Once a frame.
-    fn turn(&mut self, session: &mut Session, now_s: f64) {
-        let step = session.model.readout.step;
+    fn go_on(&mut self, hands: &mut Hands<'_>, now_s: f64) {
+        let step = hands.model().readout.step;
         self.steps += step.saturating_sub(self.last_step);
         self.last_step = step;
-        self.pulse.beat(session.frames, session.clock.is_moving(), now_s);
+        self.pulse.beat(hands.frames(), hands.run_state() != RunState::Paused, now_s);
         let late = now_s - self.begun_s >= 60.0 * self.plan.minutes;
         match std::mem::replace(&mut self.doing, Doing::Nothing) {
             Doing::Trial(mut trial) => {
-                match trial.look(session, &self.plan.folder, &mut self.random, now_s) {
+                match trial.look(hands, &self.plan.folder, &mut self.random, now_s) {
                     None => self.doing = Doing::Trial(trial),
                     Some(outcome) => {
                         if let Err(why) = &outcome {
                             remark(&format!("dashi-vortex: {}: {why}", trial.kind.name()));
                         }
                         self.tally.end(trial.kind.name(), outcome);
-                        session.model.notices.clear();
+                        hands.model_mut().notices.clear();
                         self.next_s = now_s + 0.2;
                     }
                 }
                 self.pulse.pause();
             }
-            Doing::Replay(replay) => self.replay(session, replay, now_s),
-            Doing::Nothing if self.over => self.end(session, now_s),
+            Doing::Replay(replay) => self.replay(hands, replay, now_s),
+            Doing::Nothing if self.over => self.end(hands, now_s),
             Doing::Nothing if now_s < self.next_s => {}
             // What a hand did may go wrong by itself.
-            Doing::Nothing if session.model.rescue.fix.is_some() => {
+            Doing::Nothing if hands.model().rescue.fix.is_some() => {
                 *self.acts.entry("numbers out of bounds, fixed".into()).or_default() += 1;
-                session.model.asks.push(Ask::Rescue(RescueAsk::Fix));
+                hands.ask(Ask::Rescue(RescueAsk::Fix));
                 self.next_s = now_s + 0.5;
             }
-            Doing::Nothing if late || now_s - self.round_s >= ROUND_S => self.turn_round(session, now_s, late),
+            Doing::Nothing if late || now_s - self.round_s >= ROUND_S => self.turn_round(hands, now_s, late),
             Doing::Nothing if self.acted >= ACTS && !self.plan.calm => {
                 self.acted = 0;
-                self.hurt(session, now_s);
+                self.hurt(hands, now_s);
             }
             Doing::Nothing => {
                 self.acted += 1;
-                match acts::act(session, &self.plan.folder, &mut self.random) {
+                match acts::act(hands, &self.plan.folder, &mut self.random) {
                     Ok(name) => *self.acts.entry(name.into()).or_default() += 1,
                     Err(e) => self.tally.end("files of the soak", Err(e.to_string())),
                 }
@@ -210,18 +208,18 @@ impl Soak {
     }
 
     /// A round is over: everything as it was, another device, and the replay.
-    fn turn_round(&mut self, session: &mut Session, now_s: f64, late: bool) {
+    fn turn_round(&mut self, hands: &mut Hands<'_>, now_s: f64, late: bool) {
         match self.turning {
             Turning::Worked => {
                 self.pulse.look(Place::Work, now_s - self.begun_s, Sample::now());
-                self.put_back(session);
+                self.put_back(hands);
                 // What is asked for is done by then: the new device compiles for the scene of the replay alone.
                 (self.turning, self.next_s) = (Turning::PutBack, now_s + 1.0);
             }
             Turning::PutBack => {
                 self.turning = Turning::Renewed;
                 if !self.plan.calm {
-                    self.strike(Kind::DeviceLost, None, session, now_s);
+                    self.strike(Kind::DeviceLost, None, hands, now_s);
                 }
             }
             Turning::Renewed => {
@@ -232,7 +230,7 @@ impl Soak {
     }
 
     /// The fault that was made least.
-    fn hurt(&mut self, session: &mut Session, now_s: f64) {
+    fn hurt(&mut self, hands: &mut Hands<'_>, now_s: f64) {
         let rested = |kind: &Kind| self.made_s.get(kind.name()).is_none_or(|at| now_s - at >= kind.spacing_s());
         let counts =
             Kind::ALL.iter().filter(|kind| rested(kind)).filter_map(|k| Some((self.tally.made(k.name())?, *k)));
@@ -241,8 +239,8 @@ impl Soak {
         let all: Vec<_> = counts.iter().filter(|(count, _)| *count == least).map(|(_, kind)| *kind).collect();
         let kind = all[self.random.random_range(0..all.len())];
         // A movie under way would be part of it, and a field that is being encoded become the state.
-        if session.model.export.job.is_some() || session.model.encode.job.is_some() {
-            session.model.asks.extend([Command::CancelRecording, Command::CancelEncoding].map(Ask::Command));
+        if hands.model().export.job.is_some() || hands.model().encode.job.is_some() {
+            hands.model_mut().asks.extend([Command::CancelRecording, Command::CancelEncoding].map(Ask::Command));
             self.next_s = now_s + 0.5;
             self.acted = ACTS;
             return;
@@ -255,86 +253,83 @@ impl Soak {
             Err(TryLockError::WouldBlock) if full => return,
             Err(TryLockError::WouldBlock) => None,
         };
-        self.strike(kind, alone, session, now_s);
+        self.strike(kind, alone, hands, now_s);
     }
 
     /// Makes a fault of one kind.
-    fn strike(&mut self, kind: Kind, alone: Option<MutexGuard<'static, ()>>, session: &mut Session, now_s: f64) {
+    fn strike(&mut self, kind: Kind, alone: Option<MutexGuard<'static, ()>>, hands: &mut Hands<'_>, now_s: f64) {
         self.made_s.insert(kind.name(), now_s);
-        match Trial::begin(kind, session, &self.plan.folder, &mut self.random, alone, now_s) {
+        match Trial::begin(kind, hands, &self.plan.folder, &mut self.random, alone, now_s) {
             Ok(trial) => self.doing = Doing::Trial(trial),
             Err(e) => self.tally.end(kind.name(), Err(e.to_string())),
         }
     }
 
     /// The scene from its start, the state's hash, and memory.
-    fn replay(&mut self, session: &mut Session, mut replay: Replay, now_s: f64) {
+    fn replay(&mut self, hands: &mut Hands<'_>, mut replay: Replay, now_s: f64) {
         self.pulse.pause();
         if now_s - replay.begun_s > PATIENCE_S {
-            let why =
-                format!("{} steps of {SCENE} did not end, {:?}", session.model.readout.step, session.clock.state());
+            let why = format!("{} steps of {SCENE} did not end, {:?}", hands.model().readout.step, hands.run_state());
             self.tally.end("replay", Err(why));
-            return self.next_round(session, now_s);
+            return self.next_round(hands, now_s);
         }
         if !replay.asked {
-            if session.model.export.job.is_some() || session.model.encode.job.is_some() {
-                session.model.asks.extend([Command::CancelRecording, Command::CancelEncoding].map(Ask::Command));
+            if hands.model().export.job.is_some() || hands.model().encode.job.is_some() {
+                hands.model_mut().asks.extend([Command::CancelRecording, Command::CancelEncoding].map(Ask::Command));
             } else {
-                self.put_back(session);
-                self.run_to_rest(session);
+                self.put_back(hands);
+                self.run_to_rest(hands);
                 replay.asked = true;
             }
         } else if let Some(at_s) = replay.rested_s {
-            if now_s - at_s > 1.0 && !session.is_measuring() {
+            if now_s - at_s > 1.0 && !hands.is_measuring() {
                 self.pulse.look(Place::Rest, now_s - self.begun_s, Sample::now());
-                return self.next_round(session, now_s);
+                return self.next_round(hands, now_s);
             }
-        } else if session.model.readout.step == STEPS && session.clock.state() == RunState::Paused {
-            match session.engine.snapshot() {
+        } else if hands.model().readout.step == STEPS && hands.run_state() == RunState::Paused {
+            match hands.snapshot() {
                 Ok(state) => *self.hashes.entry(hash_state(&state)).or_default() += 1,
                 Err(e) => self.tally.end("replay", Err(e.to_string())),
             }
-            session.history = History::default();
+            hands.forget_history();
             replay.rested_s = Some(now_s);
         }
         self.doing = Doing::Replay(replay);
     }
 
     /// Everything as it was when the window opened, in the scene of the replay.
-    fn put_back(&self, session: &mut Session) {
-        let model = &mut session.model;
+    fn put_back(&self, hands: &mut Hands<'_>) {
+        let model = hands.model_mut();
         (model.params, model.view, model.panels) = (self.base, ViewModel::default(), Panels::default());
         (model.picked, model.picked_stroke) = (None, None);
         (model.rescue.fix, model.gallery.open) = (None, false);
         model.timeline.speed = 1.0;
         model.notices.clear();
-        session.target.ask_size(SIZE);
-        if session.model.kernel.reference {
-            session.model.asks.push(Ask::Command(Command::ToggleReference));
+        hands.ask_size(SIZE);
+        if hands.model().kernel.reference {
+            hands.ask(Ask::Command(Command::ToggleReference));
         }
-        session.model.asks.push(Ask::Command(Command::ForgetKernel));
-        let operators: Vec<_> = session.model.operators.iter().map(|row| row.name.clone()).collect();
+        hands.ask(Ask::Command(Command::ForgetKernel));
+        let operators: Vec<_> = hands.model().operators.iter().map(|row| row.name.clone()).collect();
         for name in operators {
-            session.model.asks.push(Ask::Operator(name, crate::app::model::OperatorAsk::Remove));
+            hands.ask(Ask::Operator(name, crate::app::model::OperatorAsk::Remove));
         }
-        session.model.asks.extend([Ask::Scene(SCENE.into()), Ask::Time(TimeAsk::Speed(1.0))]);
+        hands.model_mut().asks.extend([Ask::Scene(SCENE.into()), Ask::Time(TimeAsk::Speed(1.0))]);
     }
 
     /// To the step at which memory is read.
-    fn run_to_rest(&self, session: &mut Session) {
+    fn run_to_rest(&self, hands: &mut Hands<'_>) {
         let mut params = self.base;
         // A name of the house's own; a scene that could not be made is refused below, too.
         let begin = genesis::make(SCENE, &mut params).map_or(0.0, |state| state.time);
         let until = begin + STEPS as f64 * params.dt;
-        session.model.asks.push(Ask::Time(TimeAsk::RunTo(until)));
+        hands.ask(Ask::Time(TimeAsk::RunTo(until)));
     }
 
-    fn next_round(&mut self, session: &mut Session, now_s: f64) {
+    fn next_round(&mut self, hands: &mut Hands<'_>, now_s: f64) {
         (self.round_s, self.next_s, self.turning) = (now_s, now_s + 0.2, Turning::Worked);
-        if !session.clock.is_moving() {
-            session.clock.toggle();
-        }
-        let report = self.report(session, now_s, false);
+        hands.run();
+        let report = self.report(hands, now_s, false);
         if !self.plan.quiet {
             let [made, recovered] = report.faults.sums();
             let mib = |mib: Option<f64>| mib.map_or_else(|| "-".into(), |mib| format!("{mib:.1}"));
@@ -350,7 +345,7 @@ impl Soak {
         self.publish(report);
     }
 
-    fn report(&self, session: &Session, now_s: f64, complete: bool) -> Report {
+    fn report(&self, hands: &mut Hands<'_>, now_s: f64, complete: bool) -> Report {
         let mut faults = self.tally.clone();
         if let Some(beside) = &self.beside {
             faults.0.extend(beside.tally().0);
@@ -360,8 +355,8 @@ impl Soak {
             complete,
             minutes: ran_s / 60.0,
             seed: self.plan.seed,
-            adapter: session.model.device.name.clone(),
-            software_adapter: session.model.device.software,
+            adapter: hands.model().device.name.clone(),
+            software_adapter: hands.model().device.software,
             steps: self.steps,
             acts: self.acts.clone(),
             faults,
@@ -376,25 +371,21 @@ impl Soak {
     }
 
     /// The time is over: the last window beside ends, then this one.
-    fn end(&mut self, session: &mut Session, now_s: f64) {
+    fn end(&mut self, hands: &mut Hands<'_>, now_s: f64) {
         if let Some(beside) = &self.beside {
             beside.stop();
             if !beside.is_over() {
                 return;
             }
         }
-        self.publish(self.report(session, now_s, true));
-        session.quit = true;
+        self.publish(self.report(hands, now_s, true));
+        hands.close();
     }
 }
 
-impl Session {
-    /// One turn of the soak, if there is one.
-    pub(crate) fn soak(&mut self, now_s: f64) {
-        if let Some(mut soak) = self.safety.soak.take() {
-            soak.turn(self, now_s);
-            self.safety.soak = Some(soak);
-        }
+impl Driver for Soak {
+    fn turn(&mut self, hands: &mut Hands<'_>, now_s: f64) {
+        self.go_on(hands, now_s);
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
         command::Command,
         model::{Ask, Preset, RescueAsk, dialog::Purpose},
         run::clock::RunState,
-        window::{Session, inject::Fault},
+        window::{hands::Hands, inject::Fault},
     },
     error::Result,
     io::{
@@ -64,13 +64,13 @@ pub struct Trial<'a> {
     alone: Option<MutexGuard<'a, ()>>,
 }
 
-fn told(session: &Session, words: &str) -> bool {
-    session.model.notices.iter().any(|notice| notice.text.contains(words))
+fn told(hands: &Hands<'_>, words: &str) -> bool {
+    hands.model().notices.iter().any(|notice| notice.text.contains(words))
 }
 
-fn mark(session: &Session) -> Mark {
+fn mark(hands: &Hands<'_>) -> Mark {
     // The readout is of the frame before, and a hand may have gone back since.
-    Mark { step: session.engine.sim.step(), frames: session.frames }
+    Mark { step: hands.step(), frames: hands.frames() }
 }
 
 impl<'a> Trial<'a> {
@@ -80,48 +80,44 @@ impl<'a> Trial<'a> {
     /// Where it cannot be made.
     pub fn begin(
         kind: Kind,
-        session: &mut Session,
+        hands: &mut Hands<'_>,
         folder: &Path,
         random: &mut ChaCha8Rng,
         alone: Option<MutexGuard<'a, ()>>,
         now_s: f64,
     ) -> Result<Self> {
-        session.model.notices.clear();
-        session.winding.until = None;
+        hands.model_mut().notices.clear();
         // Steps that a hand asked for would end in a pause.
-        if session.clock.state() != RunState::Running {
-            session.clock.pause();
-            session.clock.toggle();
-        }
+        hands.run();
         let mut trial = Self {
             kind,
             begun_s: now_s,
-            recovered: session.model.rescue.recovered,
-            scene: session.model.scene.clone(),
-            mark: mark(session),
+            recovered: hands.model().rescue.recovered,
+            scene: hands.model().scene.clone(),
+            mark: mark(hands),
             handled: false,
             looks: 0,
             second: false,
             kept: None,
             alone,
         };
-        trial.make(session, folder, random)?;
+        trial.make(hands, folder, random)?;
         Ok(trial)
     }
 
-    fn make(&mut self, session: &mut Session, folder: &Path, random: &mut ChaCha8Rng) -> Result<()> {
-        let asks = &mut session.model.asks;
+    fn make(&mut self, hands: &mut Hands<'_>, folder: &Path, random: &mut ChaCha8Rng) -> Result<()> {
+        let asks = &mut hands.model_mut().asks;
         match self.kind {
-            Kind::DeviceLost => session.suffer(Fault::DeviceLost),
-            Kind::Surface(state) => session.suffer(Fault::Surface(state)),
-            Kind::PresentMode => session.target.change_present_mode(&session.engine.context().adapter),
+            Kind::DeviceLost => hands.suffer(Fault::DeviceLost),
+            Kind::Surface(state) => hands.suffer(Fault::Surface(state)),
+            Kind::PresentMode => hands.change_present_mode(),
             Kind::Storm => {}
-            Kind::Hidden => session.target.window.set_visible(false),
+            Kind::Hidden => hands.set_visible(false),
             // An empty box has nothing to go wrong.
             Kind::NotFinite | Kind::TooFast => asks.push(Ask::Scene("pair".into())),
             Kind::Worker(name) => {
-                session.suffer(Fault::Worker(name.into()));
-                work(name, session, folder);
+                hands.suffer(Fault::Worker(name.into()));
+                work(name, hands, folder);
             }
             Kind::Hostile(purpose) => {
                 let path = folder.join(match purpose {
@@ -134,22 +130,22 @@ impl<'a> Trial<'a> {
             }
             Kind::FullDisk => {
                 let (state, frame) = (folder.join("kept.npz"), folder.join("full.png"));
-                crate::io::write_state(&state, &session.checkpoint.state)?;
+                crate::io::write_state(&state, &hands.checkpoint().state)?;
                 let bytes = open::bytes(&state, u64::from(u32::MAX))?;
                 // A box without atoms has a small state.
                 let room = FULL.min(bytes.len() as u64 / 2);
                 self.kept = Some((state.clone(), bytes));
-                small(session, Format::Gif);
+                small(hands, Format::Gif);
                 hurt::limit_files(Some(room));
-                session
-                    .model
+                hands
+                    .model_mut()
                     .asks
                     .extend([Ask::Path(Purpose::SaveState, state), Ask::Path(Purpose::ExportFrame, frame)]);
             }
             Kind::FullMovie => {
-                small(session, Format::Gif);
+                small(hands, Format::Gif);
                 hurt::limit_files(Some(FULL));
-                session.model.asks.push(Ask::Path(Purpose::Record(Format::Gif), folder.join("full.gif")));
+                hands.ask(Ask::Path(Purpose::Record(Format::Gif), folder.join("full.gif")));
             }
             Kind::NoFolder => {
                 let file = folder.join("file");
@@ -157,13 +153,13 @@ impl<'a> Trial<'a> {
                 asks.push(Ask::Path(Purpose::SaveState, file.join("z0.npz")));
             }
             Kind::FfmpegMissing => {
-                small(session, Format::Mp4);
-                session.exports.ffmpeg = Ffmpeg("/no/such/ffmpeg".into());
-                session.model.asks.push(Ask::Path(Purpose::Record(Format::Mp4), folder.join("missing.mp4")));
+                small(hands, Format::Mp4);
+                hands.set_ffmpeg(Ffmpeg("/no/such/ffmpeg".into()));
+                hands.ask(Ask::Path(Purpose::Record(Format::Mp4), folder.join("missing.mp4")));
             }
             Kind::FfmpegKilled => {
-                small(session, Format::Mp4);
-                session.model.asks.push(Ask::Path(Purpose::Record(Format::Mp4), folder.join("killed.mp4")));
+                small(hands, Format::Mp4);
+                hands.ask(Ask::Path(Purpose::Record(Format::Mp4), folder.join("killed.mp4")));
             }
             Kind::Shader => {
                 let path = folder.join("diff.toml");
@@ -178,41 +174,41 @@ impl<'a> Trial<'a> {
     /// Looks once a frame; what became of it, once it is over.
     pub fn look(
         &mut self,
-        session: &mut Session,
+        hands: &mut Hands<'_>,
         folder: &Path,
         random: &mut ChaCha8Rng,
         now_s: f64,
     ) -> Option<Ending> {
         self.looks += 1;
         if now_s - self.begun_s > PATIENCE_S {
-            self.clean(session);
-            let notices: Vec<_> = session.model.notices.iter().map(|notice| notice.text.as_str()).collect();
-            let (stage, step) = (if self.handled { "time" } else { "the fault" }, session.model.readout.step);
+            self.clean(hands);
+            let notices: Vec<_> = hands.model().notices.iter().map(|notice| notice.text.as_str()).collect();
+            let (stage, step) = (if self.handled { "time" } else { "the fault" }, hands.model().readout.step);
             return Some(Err(format!(
                 "waited for {stage}, step {step}, {:?}, told: {}",
-                session.clock.state(),
+                hands.run_state(),
                 notices.join(" | ")
             )));
         }
         if !self.handled {
-            match self.is_handled(session, folder, random, now_s) {
+            match self.is_handled(hands, folder, random, now_s) {
                 Ok(false) => return None,
                 Err(why) => {
-                    self.clean(session);
+                    self.clean(hands);
                     return Some(Err(why));
                 }
                 Ok(true) => {
-                    self.clean(session);
-                    (self.handled, self.mark) = (true, mark(session));
+                    self.clean(hands);
+                    (self.handled, self.mark) = (true, mark(hands));
                     return None;
                 }
             }
         }
         // What a hand left behind may go wrong by itself.
-        if session.model.rescue.fix.is_some() {
-            session.model.asks.push(Ask::Rescue(RescueAsk::Fix));
+        if hands.model().rescue.fix.is_some() {
+            hands.ask(Ask::Rescue(RescueAsk::Fix));
         }
-        let now = mark(session);
+        let now = mark(hands);
         // A fix and a lost device go back to an earlier step, but never while time is waited for.
         (now.frames >= self.mark.frames + 3 && now.step > self.mark.step + 2).then_some(Ok(()))
     }
@@ -220,59 +216,59 @@ impl<'a> Trial<'a> {
     /// Whether what the program does about the fault was seen; an error where it did what it must not.
     fn is_handled(
         &mut self,
-        session: &mut Session,
+        hands: &mut Hands<'_>,
         folder: &Path,
         random: &mut ChaCha8Rng,
         now_s: f64,
     ) -> std::result::Result<bool, String> {
         let age_s = now_s - self.begun_s;
-        let asks = &mut session.model.asks;
         Ok(match self.kind {
-            Kind::DeviceLost => session.model.rescue.recovered > self.recovered,
+            Kind::DeviceLost => hands.model().rescue.recovered > self.recovered,
             Kind::Surface(_) | Kind::PresentMode => self.looks > 2,
             Kind::Storm if self.looks < STORM => {
                 let size =
                     if random.random_bool(0.1) { [1, 1] } else { [0, 1].map(|_| random.random_range(200..1400)) };
-                session.target.ask_size(size);
+                hands.ask_size(size);
                 false
             }
             Kind::Storm => {
-                session.target.ask_size(SIZE);
-                session.target.size() == SIZE
+                hands.ask_size(SIZE);
+                hands.size() == SIZE
             }
             Kind::Hidden if age_s > 0.6 => {
-                session.target.window.set_visible(true);
+                hands.set_visible(true);
                 true
             }
             Kind::Hidden => false,
             Kind::NotFinite | Kind::TooFast => {
                 if self.looks == 3 && self.kind == Kind::NotFinite {
                     // The scene is there.
-                    session.suffer(Fault::Nan);
+                    hands.suffer(Fault::Nan);
                 } else if self.looks == 3 {
-                    (session.model.params.dt, session.model.params.substeps) = (0.5, 16);
-                } else if session.model.rescue.fix.is_some() {
-                    asks.push(Ask::Rescue(RescueAsk::Fix));
+                    let params = &mut hands.model_mut().params;
+                    (params.dt, params.substeps) = (0.5, 16);
+                } else if hands.model().rescue.fix.is_some() {
+                    hands.ask(Ask::Rescue(RescueAsk::Fix));
                     self.second = true;
                 }
-                self.second && session.model.rescue.fix.is_none() && session.clock.is_moving()
+                self.second && hands.model().rescue.fix.is_none() && (hands.run_state() != RunState::Paused)
             }
             Kind::Worker(name) => {
                 // One that was under way has taken the place of the first.
                 if self.looks.is_multiple_of(200) {
-                    work(name, session, folder);
+                    work(name, hands, folder);
                 }
-                told(session, &format!("a fault of the program ended {name}"))
+                told(hands, &format!("a fault of the program ended {name}"))
             }
-            Kind::Hostile(_) if told(session, "damaged.") => {
-                if session.model.scene != self.scene || session.engine.sim.step() < self.mark.step {
+            Kind::Hostile(_) if told(hands, "damaged.") => {
+                if hands.model().scene != self.scene || hands.step() < self.mark.step {
                     return Err("the running state was changed".into());
                 }
                 true
             }
             Kind::Hostile(_) => false,
             Kind::FullDisk => {
-                told(session, "kept.npz: cannot be written") && told(session, "full.png: cannot be written") && {
+                told(hands, "kept.npz: cannot be written") && told(hands, "full.png: cannot be written") && {
                     let (path, bytes) = self.kept.as_ref().ok_or("no old file")?;
                     if open::bytes(path, u64::from(u32::MAX)).ok().as_ref() != Some(bytes) {
                         return Err("the old file did not stay".into());
@@ -280,30 +276,28 @@ impl<'a> Trial<'a> {
                     none_of(folder, &["full.png"])?
                 }
             }
-            Kind::FullMovie => told(session, "full.gif: cannot be written") && none_of(folder, &["full.gif"])?,
-            Kind::NoFolder => told(session, "cannot be written"),
-            Kind::FfmpegMissing => {
-                told(session, "/no/such/ffmpeg does not start") && none_of(folder, &["missing.mp4"])?
-            }
+            Kind::FullMovie => told(hands, "full.gif: cannot be written") && none_of(folder, &["full.gif"])?,
+            Kind::NoFolder => told(hands, "cannot be written"),
+            Kind::FfmpegMissing => told(hands, "/no/such/ffmpeg does not start") && none_of(folder, &["missing.mp4"])?,
             Kind::FfmpegKilled => {
-                if session.model.export.job.as_ref().is_some_and(|job| job.frames > 2) {
+                if hands.model().export.job.as_ref().is_some_and(|job| job.frames > 2) {
                     for process in hurt::children("ffmpeg") {
                         // One that has just ended cannot be ended again.
                         let _sent = hurt::send(process, Blow::Kill);
                     }
                 }
-                told(session, "The recording ended: ") && none_of(folder, &["killed.mp4"])?
+                told(hands, "The recording ended: ") && none_of(folder, &["killed.mp4"])?
             }
             Kind::Shader => {
-                let first = session.model.operators.iter().any(|row| row.name == "diff");
+                let first = hands.model().operators.iter().any(|row| row.name == "diff");
                 if first && !self.second {
                     let broken = MODULE.replace("c & ~b", "c + no_such_thing");
                     write(&folder.join("diff.wgsl"), broken.as_bytes()).map_err(|e| e.to_string())?;
-                    session.model.asks.push(Ask::Path(Purpose::OpenOperator, folder.join("diff.toml")));
+                    hands.ask(Ask::Path(Purpose::OpenOperator, folder.join("diff.toml")));
                     self.second = true;
                 }
-                let refused = self.second && told(session, "diff.wgsl");
-                if refused && !session.model.operators.iter().any(|row| row.name == "diff" && row.on) {
+                let refused = self.second && told(hands, "diff.wgsl");
+                if refused && !hands.model().operators.iter().any(|row| row.name == "diff" && row.on) {
                     return Err("the last good operator went".into());
                 }
                 refused
@@ -312,18 +306,18 @@ impl<'a> Trial<'a> {
     }
 
     /// Takes back what was changed to make it.
-    fn clean(&mut self, session: &mut Session) {
+    fn clean(&mut self, hands: &mut Hands<'_>) {
         match self.kind {
             Kind::FullDisk | Kind::FullMovie => {
                 hurt::limit_files(None);
                 self.alone = None;
             }
-            Kind::FfmpegMissing => session.exports.ffmpeg = Ffmpeg::default(),
-            Kind::Hidden => session.target.window.set_visible(true),
-            Kind::Storm => session.target.ask_size(SIZE),
+            Kind::FfmpegMissing => hands.set_ffmpeg(Ffmpeg::default()),
+            Kind::Hidden => hands.set_visible(true),
+            Kind::Storm => hands.ask_size(SIZE),
             Kind::Shader => {
                 let ask = crate::app::model::OperatorAsk::Remove;
-                session.model.asks.push(Ask::Operator("diff".into(), ask));
+                hands.ask(Ask::Operator("diff".into(), ask));
             }
             _ => {}
         }
@@ -342,17 +336,17 @@ impl Drop for Trial<'_> {
 pub type Ending = std::result::Result<(), String>;
 
 /// Pictures and movies that take little time.
-fn small(session: &mut Session, format: Format) {
-    let export = &mut session.model.export;
+fn small(hands: &mut Hands<'_>, format: Format) {
+    let export = &mut hands.model_mut().export;
     (export.format, export.preset, export.custom) = (format, Preset::Custom, [320, 240]);
     (export.frames, export.endless, export.stride, export.sidecar) = (400, false, 1, false);
 }
 
 /// Asks for what a thread is to do.
-fn work(name: &str, session: &mut Session, folder: &Path) {
+fn work(name: &str, hands: &mut Hands<'_>, folder: &Path) {
     match name {
-        "the comparison" => session.model.asks.push(Ask::Command(Command::Truth)),
-        "an export" => session.model.asks.push(Ask::Path(Purpose::ExportFrame, folder.join("never.png"))),
+        "the comparison" => hands.ask(Ask::Command(Command::Truth)),
+        "an export" => hands.ask(Ask::Path(Purpose::ExportFrame, folder.join("never.png"))),
         // The sums come by themselves.
         _ => {}
     }

@@ -1,6 +1,6 @@
 //! CSV files of every plot, read back by NumPy.
 
-use dashi_vortex::app::tools::tables::Table;
+use dashi_vortex::app::model::table::Table;
 
 use crate::{fake, python::python};
 

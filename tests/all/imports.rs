@@ -163,6 +163,13 @@ const TABLE: &[Row] = &[
     row("cli/check.rs", ALL, &["app"], "checking reaches into operators, not into the window"),
     row("cli/check/**", ALL, &["app"], "checking reaches into operators, not into the window"),
     row("cli/**", SHELL, &[], "a command goes through the simulation, not into operators"),
+    row("cli/soak.rs", &["error", "app", "soak", "cli"], &["wgpu"], "the command hands a soak to the window"),
+    row("soak/**", SHELL, &["wgpu"], "a soak uses the window by its driving interface (app::window::hands)"),
+    row("app/model/**", SHELL, &["tools", "desk", "ui"], "what the panels show knows nobody who shows or fills it"),
+    row("app/ui/**", SHELL, &["tools", "desk"], "a panel is a function of the model"),
+    row("app/device/**", SHELL, &["tools", "desk", "ui"], "the device knows neither run nor tools"),
+    row("app/run/**", SHELL, &["tools", "ui"], "the run is changed by tools and knows none"),
+    row("app/tools/**", SHELL, &["ui", "target", "overlay"], "a tool meets the desk, neither panels nor the surface"),
     row("app/**", SHELL, &[], "the window goes through the simulation, not into operators"),
 ];
 

@@ -4,6 +4,7 @@ use dashi_vortex::{
     app::{
         command::Command,
         input::Act,
+        model::table::Table,
         model::{
             Ask, AtomAsk, CaseState, DeviceInfo, EncodeModel, EncodeResult, ExportJob, Job, LabAsk, LoadedKernel,
             Model, OperatorAsk, OperatorRow, PassRow, PickedStroke, Preset, Readout, Residual, SceneItem, SceneModel,
@@ -13,7 +14,6 @@ use dashi_vortex::{
             reference::{Distance, compared},
         },
         run::clock::{Rates, RunState},
-        tools::tables::Table,
         ui,
     },
     lab::{CASES, Report, Row},

@@ -54,6 +54,11 @@ impl Faults {
         self.with(|kept| std::mem::take(&mut kept.errors))
     }
 
+    /// Whether the device is lost and nobody has taken notice.
+    pub fn is_lost(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).lost.is_some()
+    }
+
     /// Why the device was lost, once.
     pub fn take_lost(&self) -> Option<String> {
         self.with(|kept| kept.lost.take())

@@ -2,7 +2,7 @@
 
 use crate::{
     app::{
-        device::Engine,
+        device::Device,
         model::{AdapterRow, CaseState, Model, StageRow},
     },
     gpu::{Context, Stage},
@@ -11,7 +11,7 @@ use crate::{
 /// What a stage of the register that was compiled and never launched says.
 const IDLE: &str = "not run yet";
 
-impl Engine {
+impl Device {
     /// Stages of the register that were compiled here, in its order, and what the CPU has done so far.
     pub(crate) fn stages(&self, model: &Model) -> Vec<StageRow> {
         let context = self.context();
@@ -23,7 +23,7 @@ impl Engine {
             if !drawn && !compiled.iter().any(|name| name == stage.name) {
                 return None;
             }
-            let seen = self.sim.passes_so_far().iter().find(|pass| pass.label == stage.name);
+            let seen = self.main.sim.passes_so_far().iter().find(|pass| pass.label == stage.name);
             let idle = !drawn && context.report.timestamps && seen.is_none();
             Some(StageRow {
                 name: stage.name.into(),

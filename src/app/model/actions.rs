@@ -9,6 +9,8 @@ const KEPT: usize = 64;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Actions {
     kept: VecDeque<(String, f64)>,
+    /// Frames drawn so far.
+    frames: u64,
     /// Frames drawn when the last edit was made, and when its picture was.
     edit: Option<u64>,
     lag: Option<u64>,
@@ -28,15 +30,20 @@ impl Actions {
         self.kept.iter()
     }
 
-    /// The state was edited after so many frames.
-    pub fn edited(&mut self, frames: u64) {
-        self.edit = Some(frames);
+    /// A frame was drawn.
+    pub fn frame(&mut self) {
+        self.frames += 1;
     }
 
-    /// A picture of the state was drawn as the frame of this number, counted from 1.
-    pub fn drawn(&mut self, frame: u64) {
+    /// The state was edited.
+    pub fn edited(&mut self) {
+        self.edit = Some(self.frames);
+    }
+
+    /// A picture of the state is drawn in this frame.
+    pub fn drawn(&mut self) {
         if let Some(edit) = self.edit.take() {
-            self.lag = Some(frame.saturating_sub(edit));
+            self.lag = Some((self.frames + 1).saturating_sub(edit));
         }
     }
 
@@ -54,9 +61,11 @@ mod tests {
     fn old_ones_make_room() {
         let mut actions = Actions::default();
         (0..100).for_each(|i| actions.took(i.to_string(), Duration::from_millis(i)));
-        actions.edited(7);
-        actions.drawn(8);
-        actions.drawn(9);
+        (0..7).for_each(|_| actions.frame());
+        actions.edited();
+        actions.drawn();
+        actions.frame();
+        actions.drawn();
         assert_eq!(actions.lag(), Some(1));
         let kept: Vec<&str> = actions.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!((kept.len(), kept[0], kept[KEPT - 1]), (KEPT, "36", "99"));

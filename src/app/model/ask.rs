@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use crate::app::{
     command::Command,
     input::Act,
+    model::table::Table,
     model::{AtomAsk, FilesAsk, RescueAsk, TimeAsk, dialog::Purpose},
-    tools::tables::Table,
 };
 
 /// Something a panel wants done.

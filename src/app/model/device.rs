@@ -52,3 +52,13 @@ pub struct StageRow {
     /// Its last time, ms; `None` where it was not timed.
     pub ms: Option<f64>,
 }
+
+impl DeviceInfo {
+    /// What the banner says, or nothing on real hardware.
+    pub fn warning(&self) -> Option<String> {
+        let Self { name, backend, driver, .. } = self;
+        self.software.then(|| {
+            format!("Software adapter: {name} ({backend}, {driver}) - the \"GPU\" work runs on this machine's CPU")
+        })
+    }
+}

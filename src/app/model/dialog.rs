@@ -3,12 +3,13 @@
 //! The system's dialog answers `None` for a cancel *and* for a desktop without one, so after
 //! `None`, or when no answer comes for [`PATIENCE_S`], the in-app dialog is offered.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::mpsc::{Receiver, TryRecvError, channel},
-};
+use std::path::{Path, PathBuf};
 
-use crate::{app::tools::tables::Table, io::movie::Format};
+use super::table::Table;
+use crate::{
+    io::movie::Format,
+    process::task::{self, Task},
+};
 
 /// After this the in-app dialog is offered beside a system dialog that has not answered.
 pub const PATIENCE_S: f64 = 8.0;
@@ -158,7 +159,7 @@ struct Waiting {
     purpose: Purpose,
     since_s: f64,
     overdue: bool,
-    answer: Receiver<Option<PathBuf>>,
+    answer: Option<Task<Option<PathBuf>>>,
 }
 
 /// Both kinds of dialog; at most one question at a time.
@@ -181,27 +182,25 @@ impl Dialogs {
             self.typed = Some(PathDialog::new(purpose, SILENT));
             return;
         }
-        let (send, answer) = channel();
-        let thread = std::thread::Builder::new().name("file dialog".into()).spawn(move || {
+        let asked = Task::once("the file dialog", move || {
             let endings = purpose.extensions();
             let dialog = rfd::FileDialog::new().set_title(purpose.title()).add_filter(endings.join(", "), endings);
-            let path = if purpose.writes() {
+            Ok(if purpose.writes() {
                 dialog.set_file_name(purpose.file_name()).save_file()
             } else {
                 dialog.pick_file()
-            };
-            // Nobody listens any more when the user went on with the in-app dialog.
-            let _unheard = send.send(path);
+            })
         });
-        match thread {
-            Ok(_) => self.waiting = Some(Waiting { purpose, since_s: now_s, overdue: false, answer }),
+        match asked {
+            Ok(task) => self.waiting = Some(Waiting { purpose, since_s: now_s, overdue: false, answer: Some(task) }),
             Err(e) => self.typed = Some(PathDialog::new(purpose, format!("No system dialog: {e}."))),
         }
     }
 
-    /// Whether an answer from the system is outstanding.
-    pub fn is_waiting(&self) -> bool {
-        self.waiting.is_some()
+    /// In how many seconds the in-app dialog is to be offered; `None` where nothing is asked.
+    pub fn due_s(&self, now_s: f64) -> Option<f64> {
+        let waiting = self.waiting.as_ref().filter(|waiting| !waiting.overdue)?;
+        Some((waiting.since_s + PATIENCE_S - now_s).max(0.0))
     }
 
     /// Never blocks: a chosen path, once; opens the in-app dialog where the system gave none. A
@@ -209,22 +208,22 @@ impl Dialogs {
     pub fn poll(&mut self, now_s: f64) -> Option<(Purpose, PathBuf)> {
         let waiting = self.waiting.as_mut()?;
         let (purpose, overdue) = (waiting.purpose, waiting.overdue);
-        match waiting.answer.try_recv() {
-            Ok(Some(path)) => {
+        match task::answer(&mut waiting.answer) {
+            Some(Ok(Some(path))) => {
                 *self = Self::default();
                 return Some((purpose, path));
             }
-            Ok(None) | Err(TryRecvError::Disconnected) => {
+            Some(Ok(None) | Err(_)) => {
                 self.waiting = None;
                 if !overdue {
                     self.typed = Some(PathDialog::new(purpose, NONE));
                 }
             }
-            Err(TryRecvError::Empty) if !overdue && now_s - waiting.since_s > PATIENCE_S => {
+            None if !overdue && now_s - waiting.since_s > PATIENCE_S => {
                 waiting.overdue = true;
                 self.typed = Some(PathDialog::new(purpose, SILENT));
             }
-            Err(TryRecvError::Empty) => {}
+            None => {}
         }
         None
     }
@@ -232,46 +231,62 @@ impl Dialogs {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc::{Sender, channel};
+
     use super::*;
 
-    fn waiting(answer: Receiver<Option<PathBuf>>) -> Dialogs {
-        Dialogs {
-            waiting: Some(Waiting { purpose: Purpose::SaveState, since_s: 0.0, overdue: false, answer }),
-            typed: None,
+    /// A question that the other side of the channel answers.
+    fn waiting() -> (Sender<Option<PathBuf>>, Dialogs) {
+        let (send, answer) = channel();
+        let unanswered = |_| crate::Error::Run("nobody answers".into());
+        let answer = Task::once("the file dialog", move || answer.recv().map_err(unanswered)).ok();
+        let waiting = Some(Waiting { purpose: Purpose::SaveState, since_s: 0.0, overdue: false, answer });
+        (send, Dialogs { waiting, typed: None })
+    }
+
+    /// What comes of an answer, once it is there.
+    fn answered(dialogs: &mut Dialogs, now_s: f64) -> Option<(Purpose, PathBuf)> {
+        loop {
+            let path = dialogs.poll(now_s);
+            if path.is_some() || dialogs.waiting.is_none() {
+                return path;
+            }
+            std::thread::yield_now();
         }
     }
 
     #[test]
     fn a_chosen_path_arrives_once() {
-        let (send, answer) = channel();
-        let mut dialogs = waiting(answer);
+        let (send, mut dialogs) = waiting();
         assert_eq!(dialogs.poll(1.0), None);
         send.send(Some("a.npz".into())).unwrap();
-        assert_eq!(dialogs.poll(1.0), Some((Purpose::SaveState, "a.npz".into())));
+        assert_eq!(answered(&mut dialogs, 1.0), Some((Purpose::SaveState, "a.npz".into())));
         assert_eq!(dialogs.poll(1.0), None);
         assert_eq!(dialogs.typed, None);
     }
 
     #[test]
     fn none_a_dead_thread_and_silence_all_offer_the_typed_dialog() {
-        let (send, answer) = channel();
-        let mut dialogs = waiting(answer);
+        let (send, mut dialogs) = waiting();
         send.send(None).unwrap();
-        dialogs.poll(1.0);
+        assert_eq!(answered(&mut dialogs, 1.0), None);
         assert!(dialogs.typed.as_ref().unwrap().why.contains("cancelled"));
 
-        let mut dialogs = waiting(channel().1);
-        dialogs.poll(1.0);
+        let (send, mut dialogs) = waiting();
+        drop(send);
+        assert_eq!(answered(&mut dialogs, 1.0), None);
         assert!(dialogs.typed.is_some());
 
-        let (send, answer) = channel();
-        let mut dialogs = waiting(answer);
+        let (send, mut dialogs) = waiting();
+        assert_eq!(dialogs.due_s(1.0), Some(PATIENCE_S - 1.0));
         dialogs.poll(PATIENCE_S - 1.0);
         assert!(dialogs.typed.is_none());
         dialogs.poll(PATIENCE_S + 1.0);
         assert!(dialogs.typed.as_ref().unwrap().why.contains("not answered"));
+        assert_eq!(dialogs.due_s(PATIENCE_S + 1.0), None);
         send.send(Some("late.npz".into())).unwrap();
-        assert!(dialogs.poll(PATIENCE_S + 9.0).is_some() && dialogs.typed.is_none(), "a late answer is heard");
+        let late = answered(&mut dialogs, PATIENCE_S + 9.0);
+        assert!(late.is_some() && dialogs.typed.is_none(), "a late answer is heard");
     }
 
     #[test]

@@ -10,6 +10,8 @@ use crate::app::model::{
 pub struct LoadedKernel {
     /// Name of the file.
     pub name: String,
+    /// Where it lies.
+    pub path: std::path::PathBuf,
     /// D.
     pub side: usize,
     /// Ridge parameter of its fit, where the file says so.

@@ -24,7 +24,9 @@ pub mod reference;
 mod rescue;
 pub mod scenes;
 pub mod series;
+pub mod table;
 mod timeline;
+pub mod usage;
 mod view;
 
 use glam::DVec2;
@@ -32,9 +34,9 @@ use glam::DVec2;
 use crate::{
     app::{
         input::Gestures,
+        model::usage::Usage,
         model::{dialog::Dialogs, frames::FrameLog},
         run::clock::{Rates, RunState},
-        tools::usage::Usage,
     },
     lab::CASES,
     params::Params,
@@ -56,7 +58,7 @@ pub use passes::PassModel;
 pub use readout::{PassRow, Readout};
 pub use rescue::{Fix, RescueAsk, RescueModel};
 pub use timeline::{SPEEDS, TimeAsk, TimelineModel, TwinModel};
-pub use view::ViewModel;
+pub use view::{ViewModel, canvas_size};
 
 /// A scene as the panel lists it.
 #[derive(Clone, Debug, PartialEq)]
@@ -142,6 +144,16 @@ pub struct Model {
     pub can_undo: (bool, bool),
     /// How long the last actions took.
     pub actions: Actions,
+    /// Whether a button of the mouse is down: what it drags is one edit.
+    pub pressed: bool,
+    /// Pixels of the screen a point of the panels.
+    pub pixels_per_point: f32,
+    /// What the clipboard is to hold after this frame.
+    pub clipboard: Option<String>,
+    /// The adapter to go on with.
+    pub wanted_adapter: Option<String>,
+    /// Whether the window is to close.
+    pub quit: bool,
     /// What the panels want done, in order.
     pub asks: Vec<Ask>,
 }
@@ -184,6 +196,11 @@ impl Default for Model {
             notices: vec![],
             can_undo: (false, false),
             actions: Actions::default(),
+            pressed: false,
+            pixels_per_point: 1.0,
+            clipboard: None,
+            wanted_adapter: None,
+            quit: false,
             asks: vec![],
         }
     }
@@ -198,6 +215,17 @@ impl Model {
     /// Tells the user of a failure; it stays until dismissed.
     pub fn complain(&mut self, text: impl Into<String>, at_s: f64) {
         self.notice(text.into(), true, at_s);
+    }
+
+    /// Size of the canvas in points, one at least along each side.
+    pub fn canvas_size(&self) -> DVec2 {
+        canvas_size(self.canvas)
+    }
+
+    /// Size of the canvas in pixels of the screen.
+    pub fn canvas_px(&self) -> [u32; 2] {
+        let size = self.canvas.size() * self.pixels_per_point;
+        [size.x, size.y].map(|n| n.round().max(1.0) as u32)
     }
 
     /// What has a time step of its own, so that none can be chosen.

@@ -1,5 +1,7 @@
 //! What the canvas shows.
 
+use glam::DVec2;
+
 use crate::{
     app::model::range::Range,
     render::{FilamentColor, Lines, Picture, camera::Camera, canvas::CARRIER_SHARE, colormap::Colormap, kind::Sort},
@@ -161,6 +163,11 @@ impl ViewModel {
 
 fn slot(sort: Sort) -> usize {
     usize::from(sort == Sort::Magnitude)
+}
+
+/// The size of a canvas in points, as the camera uses it.
+pub fn canvas_size(rect: egui::Rect) -> DVec2 {
+    DVec2::new(f64::from(rect.width()), f64::from(rect.height()))
 }
 
 #[cfg(test)]

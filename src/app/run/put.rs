@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::{
-    app::window::Session,
+    app::{desk::Desk, run::history::Moment},
     error::Result,
     params::Params,
     sim,
@@ -13,7 +13,7 @@ use crate::{
 
 /// A complete run that is to take the place of the one that goes on.
 #[derive(Clone, Debug)]
-pub(crate) struct Next {
+pub struct Next {
     /// The state.
     pub state: State,
     /// Its parameters.
@@ -24,21 +24,21 @@ pub(crate) struct Next {
     pub kernel: Option<Arc<Propagator>>,
 }
 
-impl Session {
+impl Desk {
     /// Another state with the parameters, name and kernel at hand.
-    pub(crate) fn next_state(&self, state: State) -> Next {
-        let kernel = self.engine.propagator();
+    pub fn next_state(&self, state: State) -> Next {
+        let kernel = self.device.propagator();
         Next { state, params: self.model.params, scene: self.model.scene.clone(), kernel }
     }
 
     /// The kernel at hand, where it fits the modes of a state.
-    pub(crate) fn fitting_kernel(&self, state: &State) -> Option<Arc<Propagator>> {
-        self.engine.propagator().filter(|a| a.fits(state.background.basis()).is_ok())
+    pub fn fitting_kernel(&self, state: &State) -> Option<Arc<Propagator>> {
+        self.device.propagator().filter(|a| a.fits(state.background.basis()).is_ok())
     }
 
     /// The state of another moment with its own parameters, and the kernel at hand where that fits it.
-    pub(crate) fn next_moment(&self, moment: &crate::app::run::history::Moment) -> Next {
-        let crate::app::run::history::Moment { state, params, scene } = moment.clone();
+    pub fn next_moment(&self, moment: &Moment) -> Next {
+        let Moment { state, params, scene } = moment.clone();
         let kernel = self.fitting_kernel(&state);
         Next { state, params, scene, kernel }
     }
@@ -48,50 +48,43 @@ impl Session {
     ///
     /// # Errors
     /// Where the device or a parameter refuses it; then nothing has changed.
-    pub(crate) fn swap(&mut self, next: Next, before: Option<&Atoms>) -> Result<()> {
+    pub fn put(&mut self, next: Next, before: Option<&Atoms>) -> Result<()> {
         let Next { state, params, scene, kernel } = next;
         params.validate()?;
-        let had_kernel = self.engine.propagator().is_some();
-        self.engine.load(&state, &params, kernel, before)?;
+        let had_kernel = self.device.propagator().is_some();
+        self.device.load(&state, &params, kernel, before)?;
 
         // From here on nothing fails.
-        let now_s = self.now_s();
-        if had_kernel && self.engine.propagator().is_none() {
-            self.let_kernel_go(now_s);
+        if had_kernel && self.device.propagator().is_none() {
+            self.let_kernel_go();
         }
-        (self.model.params, self.applied, self.model.scene) = (params, params, scene);
-        if self.model.kernel.reference
-            // The reference follows an edit from its moment on.
-            && let Err(e) = self.refer(true)
-        {
-            self.model.complain(format!("The reference LES ended: {e}"), now_s);
-        }
+        (self.model.params, self.run.applied, self.model.scene) = (params, params, scene);
         if let Some(sentence) = sim::short(&state, &params).filter(|_| before.is_none()) {
-            self.model.complain(sentence, now_s);
+            self.complain(sentence);
         }
         self.keep_checkpoint(state);
-        self.forget_fix();
-        (self.stale, self.told_full) = (true, false);
-        self.interrupt_series();
-        self.clock.forget();
+        (self.device.stale, self.run.told_full) = (true, false);
+        // What tools have found out is of another state.
+        self.run.puts += 1;
+        self.model.rescue.fix = None;
+        self.model.invariants.samples.interrupt();
+        self.run.clock.forget();
         Ok(())
     }
 
     /// The same with the parameters, name and kernel at hand.
     ///
     /// # Errors
-    /// As [`Session::swap`].
-    pub(crate) fn load(&mut self, state: &State, before: Option<&Atoms>) -> Result<()> {
-        self.swap(self.next_state(state.clone()), before)
+    /// As [`Desk::put`].
+    pub fn load(&mut self, state: &State, before: Option<&Atoms>) -> Result<()> {
+        self.put(self.next_state(state.clone()), before)
     }
 
     /// A kernel of other modes stays behind, and says so.
-    fn let_kernel_go(&mut self, now_s: f64) {
-        (self.eigenvalues, self.winding.modal) = (None, None);
-        let name = self.model.kernel.loaded.as_ref().map(|loaded| loaded.name.clone());
-        self.forget_file();
-        if let Some(name) = name {
-            self.model.inform(format!("The kernel {name} moves the background no longer"), now_s);
+    fn let_kernel_go(&mut self) {
+        self.run.modal = None;
+        if let Some(loaded) = self.model.kernel.loaded.take() {
+            self.inform(format!("The kernel {} moves the background no longer", loaded.name));
         }
     }
 }

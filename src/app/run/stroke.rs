@@ -5,6 +5,7 @@ use glam::DVec2;
 
 use crate::{
     error::Result,
+    params::Params,
     state::{Atom, Atoms, Sign, State, Topology, owned},
 };
 
@@ -99,6 +100,17 @@ fn even(path: &[DVec2], length: f64, bound: f64) -> Vec<DVec2> {
     }
     vertices.push(path[path.len() - 1]);
     vertices
+}
+
+/// A round vortex.
+pub fn vortex(at: DVec2, sign: Sign, params: &Params) -> Atom {
+    Atom::point(sign, params.gamma, params.eps, at)
+}
+
+/// What a stroke along these places makes: a filament, or a round vortex where it is too short for one.
+pub fn drawn(points: &[DVec2], sign: Sign, params: &Params) -> Atom {
+    let filament = filament(points, sign, params.gamma, params.eps);
+    filament.unwrap_or_else(|| vortex(points.first().copied().unwrap_or_default(), sign, params))
 }
 
 #[cfg(test)]

@@ -1,85 +1,86 @@
-//! Fields that become the running state: the window's side of [`crate::app::tools::encoding`].
+//! Fields that become the running state: the window's side of [`super::encoding`].
 
 use std::{path::Path, sync::Arc};
 
+use super::encoding::{self, Outcome, Source, Word};
 use crate::{
     app::{
-        model::{EncodeResult, Job, Residual, Tab, dialog::Purpose},
-        tools::encoding::{Encoding, Outcome, Source, Word},
-        window::Session,
+        desk::Desk,
+        model::{EncodeResult, Job, Residual, Tab},
     },
     encode::Budget,
     error::{Error, Result},
-    io::{self, picture_field::is_picture},
+    io::{Provenance, field_file::Field},
+    process::task::Task,
 };
 
-impl Session {
-    /// What a file that was dropped is for.
-    pub(crate) fn purpose_of(path: &Path) -> Result<Purpose> {
-        if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml")) {
-            return Ok(Purpose::OpenOperator);
-        }
-        let array = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("npy"));
-        if array || is_picture(path) {
-            return Ok(Purpose::OpenField);
-        }
-        if io::holds(path, "A")? {
-            return Ok(Purpose::OpenKernel);
-        }
-        Ok(if io::holds(path, "z")? { Purpose::OpenState } else { Purpose::OpenField })
-    }
+/// The field that is being encoded, and the one that was.
+#[derive(Default)]
+pub struct Encoder {
+    encoding: Option<Task<Word>>,
+    /// The field that was encoded last, its name, and what its file said.
+    field: Option<(String, Arc<Field>, Provenance)>,
+}
 
+impl Encoder {
     /// Begins to encode a file; what was being encoded is given up.
-    pub(crate) fn open_field(&mut self, path: &Path) -> Result<()> {
-        self.encode(Source::File(path.into()))
+    ///
+    /// # Errors
+    /// Where no thread can be had. What is wrong with the file is told later.
+    pub fn open(&mut self, desk: &mut Desk, path: &Path) -> Result<()> {
+        self.encode(desk, Source::File(path.into()))
     }
 
     /// Encodes the field at hand anew, with the budget as it is now.
-    pub(crate) fn encode_again(&mut self) -> Result<()> {
+    ///
+    /// # Errors
+    /// [`Error::Usage`] where there is no field.
+    pub fn again(&mut self, desk: &mut Desk) -> Result<()> {
         match self.field.clone() {
-            Some((name, field, made)) => self.encode(Source::Held(name, field, made)),
+            Some((name, field, made)) => self.encode(desk, Source::Held(name, field, made)),
             None => Err(Error::Usage("there is no field to encode: open one, or drop it on the window".into())),
         }
     }
 
-    fn encode(&mut self, source: Source) -> Result<()> {
-        let budget = Budget::Fraction(self.model.encode.share);
+    fn encode(&mut self, desk: &mut Desk, source: Source) -> Result<()> {
+        let budget = Budget::Fraction(desk.model.encode.share);
         // A software adapter fits more slowly than the CPU itself.
-        let device = Some(self.engine.context()).filter(|context| !context.report.software).cloned();
-        let encoding = Encoding::start(source, budget, u64::from(self.model.params.seed), device)?;
-        self.model.encode.job = Some(Job { name: encoding.name.clone(), ..Job::default() });
-        (self.model.panels.right, self.model.panels.tab) = (true, Tab::Encode);
-        self.encoding = Some(encoding);
+        let device = Some(desk.device.context()).filter(|context| !context.report.software).cloned();
+        let name = source.name();
+        self.encoding = Some(encoding::start(source, budget, u64::from(desk.model.params.seed), device)?);
+        desk.model.encode.job = Some(Job { name, ..Job::default() });
+        (desk.model.panels.right, desk.model.panels.tab) = (true, Tab::Encode);
         Ok(())
     }
 
     /// Gives up what is being encoded; the running state stays.
-    pub(crate) fn cancel_encoding(&mut self) {
-        (self.encoding, self.model.encode.job) = (None, None);
+    pub fn cancel(&mut self, desk: &mut Desk) {
+        (self.encoding, desk.model.encode.job) = (None, None);
     }
 
     /// Takes in what the encoder has to say.
-    pub(crate) fn hear_encoder(&mut self, now_s: f64) {
-        while let Some(word) = self.encoding.as_ref().and_then(Encoding::poll) {
-            match word {
-                Word::Progress(progress) => {
-                    if let Some(job) = &mut self.model.encode.job {
+    pub fn hear(&mut self, desk: &mut Desk) {
+        while let Some(word) = self.encoding.as_mut().and_then(Task::take) {
+            let ended = match word {
+                Ok(Word::Progress(progress)) => {
+                    if let Some(job) = &mut desk.model.encode.job {
                         (job.done, job.stage) = (progress.done, progress.stage);
                         (job.rel_l2, job.atoms) = (Some(progress.rel_l2), progress.atoms);
                     }
+                    continue;
                 }
-                Word::Done(result) => {
-                    self.cancel_encoding();
-                    if let Err(e) = result.and_then(|outcome| self.encoded(*outcome, now_s)) {
-                        self.model.complain(e.to_string(), now_s);
-                    }
-                }
+                Ok(Word::Done(outcome)) => self.encoded(desk, *outcome),
+                Err(e) => Err(e),
+            };
+            self.cancel(desk);
+            if let Err(e) = ended {
+                desk.complain(e.to_string());
             }
         }
     }
 
     /// The encoded field becomes the running state, undoably.
-    fn encoded(&mut self, outcome: Outcome, now_s: f64) -> Result<()> {
+    fn encoded(&mut self, desk: &mut Desk, outcome: Outcome) -> Result<()> {
         let Outcome { name, field, made, state, near, shares, residual, seconds } = outcome;
         let (floats, n) = (state.floats(), field.n);
         let result = EncodeResult {
@@ -91,12 +92,12 @@ impl Session {
             shares,
             seconds,
         };
-        self.begin_saved(state, Path::new(&name), now_s)?;
-        self.model.inform(format!("{name} encoded as {} atoms", result.atoms), now_s);
-        (self.model.encode.runs_as, self.field) = (name.clone(), Some((name, field, made)));
-        self.model.encode.result = Some(result);
-        self.model.encode.residual = Some(Residual::new(n, Arc::new(residual)));
-        self.clock.forget();
+        desk.begin_saved(state, Path::new(&name))?;
+        desk.inform(format!("{name} encoded as {} atoms", result.atoms));
+        (desk.model.encode.runs_as, self.field) = (name.clone(), Some((name, field, made)));
+        desk.model.encode.result = Some(result);
+        desk.model.encode.residual = Some(Residual::new(n, Arc::new(residual)));
+        desk.run.clock.forget();
         Ok(())
     }
 }

@@ -3,22 +3,19 @@
 use std::{
     ops::ControlFlow,
     path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-        mpsc::{Receiver, Sender, channel},
-    },
+    sync::Arc,
     thread,
     time::Instant,
 };
 
 use crate::{
     encode::{Budget, Options, Progress, encode_with, on_cpu, on_device},
-    error::{Error, Result, caught},
+    error::{Error, Result},
     gpu::Context,
     io::{Provenance, Selection, field_file::Field, read_any, read_provenance},
     math::{Nearness, nearness},
     open::of_fields,
+    process::task::{Task, Voice},
     sim::{
         decode,
         measure::{Shares, shares},
@@ -56,83 +53,52 @@ pub struct Outcome {
     pub seconds: f64,
 }
 
-/// Something the thread has to say.
+/// Something the encoder has to say.
 #[derive(Debug)]
 pub enum Word {
     /// How far it is.
     Progress(Progress),
-    /// It is done, or why it is not.
-    Done(Result<Box<Outcome>>),
+    /// It is done.
+    Done(Box<Outcome>),
 }
 
-/// A field under way. Dropping it stops the thread.
-#[derive(Debug)]
-pub struct Encoding {
+/// Begins to encode; on a device where one is given.
+///
+/// # Errors
+/// [`Error::Run`] without a thread; what else goes wrong is the task's last word.
+pub fn start(source: Source, budget: Budget, seed: u64, device: Option<Context>) -> Result<Task<Word>> {
+    Task::start("the encoder", move |voice| {
+        let outcome = quietly(|| work(&source, (budget, seed), device, voice))?;
+        voice.say(Word::Done(outcome));
+        Ok(())
+    })
+}
+
+impl Source {
     /// Name of the field.
-    pub name: String,
-    words: Receiver<Word>,
-    stop: Arc<AtomicBool>,
-}
-
-impl Drop for Encoding {
-    fn drop(&mut self) {
-        self.cancel();
-    }
-}
-
-impl Encoding {
-    /// Begins; on a device where one is given.
-    ///
-    /// # Errors
-    /// [`Error::Run`] without a thread; everything else comes as [`Word::Done`].
-    pub fn start(source: Source, budget: Budget, seed: u64, device: Option<Context>) -> Result<Self> {
-        let (out, words) = channel();
-        let stop = Arc::new(AtomicBool::new(false));
-        let name = match &source {
-            Source::Held(name, ..) => name.clone(),
-            Source::File(path) => path.display().to_string(),
-        };
-        let (stopped, known) = (stop.clone(), name.clone());
-        let run = move || {
-            let encode = |out: &Sender<Word>| work(&source, known, (budget, seed), device, &stopped, out);
-            let done = caught("the encoder", || quietly(encode, &out));
-            // Nobody listens any more when it was cancelled.
-            let _unheard = out.send(Word::Done(done));
-        };
-        let spawned = thread::Builder::new().name("encode".into()).spawn(run);
-        spawned.map_err(|e| Error::Run(format!("the encoder has no thread to run on: {e}")))?;
-        Ok(Self { name, words, stop })
-    }
-
-    /// Asks it to stop.
-    pub fn cancel(&self) {
-        self.stop.store(true, Ordering::Relaxed);
-    }
-
-    /// The next word, if there is one.
-    pub fn poll(&self) -> Option<Word> {
-        self.words.try_recv().ok()
+    pub fn name(&self) -> String {
+        match self {
+            Self::Held(name, ..) => name.clone(),
+            Self::File(path) => path.display().to_string(),
+        }
     }
 }
 
 /// On all cores but one, which the frames keep.
-fn quietly<T: Send>(work: impl FnOnce(&Sender<Word>) -> Result<T> + Send, out: &Sender<Word>) -> Result<T> {
+fn quietly<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
     let cores = thread::available_parallelism().map_or(1, |n| n.get());
     let pool = rayon::ThreadPoolBuilder::new().num_threads(cores.saturating_sub(1).max(1)).build();
     let pool = pool.map_err(|e| Error::Run(format!("the encoder has no threads: {e}")))?;
-    let out = out.clone();
-    pool.install(move || work(&out))
+    pool.install(work)
 }
 
 fn work(
     source: &Source,
-    name: String,
     (budget, seed): (Budget, u64),
     device: Option<Context>,
-    stop: &AtomicBool,
-    out: &Sender<Word>,
+    voice: &Voice<Word>,
 ) -> Result<Box<Outcome>> {
-    let begun = Instant::now();
+    let (begun, name) = (Instant::now(), source.name());
     let (field, made) = match source {
         Source::Held(_, field, made) => (field.clone(), *made),
         Source::File(path) => (Arc::new(read_any(path, &Selection::default())?), read_provenance(path)?),
@@ -145,11 +111,11 @@ fn work(
         None => on_cpu(samples, room, bounds),
     };
     let state = encode_with(&make, &field.omega, n, &options, &mut |progress| {
-        let unheard = out.send(Word::Progress(*progress)).is_err();
-        if unheard || stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        voice.say(Word::Progress(*progress));
+        if voice.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?
     .state;
-    if stop.load(Ordering::Relaxed) {
+    if voice.is_cancelled() {
         return Err(Error::Interrupted("the field was not encoded".into()));
     }
     let decoded = decode(&state, n as u32);
@@ -161,6 +127,8 @@ fn work(
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn bell(n: usize) -> Field {
@@ -169,12 +137,13 @@ mod tests {
         Field { n, omega }
     }
 
-    fn result_of(encoding: &Encoding) -> (usize, Result<Box<Outcome>>) {
+    fn result_of(mut encoding: Task<Word>) -> (usize, Result<Box<Outcome>>) {
         let mut told = 0;
         loop {
-            match encoding.words.recv().unwrap() {
-                Word::Progress(_) => told += 1,
-                Word::Done(result) => return (told, result),
+            match encoding.wait(Duration::from_secs(240)).unwrap() {
+                Ok(Word::Progress(_)) => told += 1,
+                Ok(Word::Done(outcome)) => return (told, Ok(outcome)),
+                Err(e) => return (told, Err(e)),
             }
         }
     }
@@ -184,9 +153,8 @@ mod tests {
         let field = Arc::new(bell(64));
         // What is encoded once more starts as it did: the file's words stay with the field.
         let made = Provenance { dt: Some(0.02), nu0: Some(1e-4), ..Provenance::default() };
-        let encoding =
-            Encoding::start(Source::Held("bell".into(), field.clone(), made), Budget::Floats(40), 3, None).unwrap();
-        let (told, outcome) = result_of(&encoding);
+        let encoding = start(Source::Held("bell".into(), field.clone(), made), Budget::Floats(40), 3, None).unwrap();
+        let (told, outcome) = result_of(encoding);
         let outcome = outcome.unwrap();
         assert!(told > 10 && outcome.near.rel_l2 < 0.05, "{told} {:?}", outcome.near);
         assert_eq!((outcome.name.as_str(), outcome.state.meta.seed, outcome.residual.len()), ("bell", 3, 4096));
@@ -200,7 +168,7 @@ mod tests {
 
     #[test]
     fn it_can_be_cancelled_and_says_what_is_wrong_with_a_file() {
-        let encoding = Encoding::start(
+        let encoding = start(
             Source::Held("bell".into(), Arc::new(bell(128)), Provenance::default()),
             Budget::Fraction(0.5),
             0,
@@ -208,10 +176,9 @@ mod tests {
         )
         .unwrap();
         encoding.cancel();
-        assert!(matches!(result_of(&encoding).1, Err(Error::Interrupted(_))));
-        let encoding =
-            Encoding::start(Source::File("/no/such/field.npy".into()), Budget::Fraction(0.1), 0, None).unwrap();
-        let (told, result) = result_of(&encoding);
+        assert!(matches!(result_of(encoding).1, Err(Error::Interrupted(_))));
+        let encoding = start(Source::File("/no/such/field.npy".into()), Budget::Fraction(0.1), 0, None).unwrap();
+        let (told, result) = result_of(encoding);
         assert!(told == 0 && matches!(result, Err(Error::Unreadable { .. })), "{result:?}");
     }
 }

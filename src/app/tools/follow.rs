@@ -1,24 +1,10 @@
-//! A loaded kernel follows its file: when Python writes A.npz anew, the window reads it anew.
+//! Whether a file has changed and come to rest: when Python writes A.npz anew, the window reads it anew.
 
 use std::{
     path::{Path, PathBuf},
-    sync::{
-        Arc,
-        mpsc::{Receiver, TryRecvError, channel},
-    },
-    thread,
     time::SystemTime,
 };
 
-use crate::{
-    app::window::Session,
-    error::{Result, caught},
-    io,
-    state::Propagator,
-};
-
-/// Real time between two looks at the file.
-const LOOK_S: f64 = 0.25;
 /// A file is read when it has not changed for so long.
 const SETTLED_S: f64 = 0.6;
 
@@ -38,6 +24,9 @@ pub struct Watch {
 }
 
 impl Watch {
+    /// Real time between two looks at the file.
+    pub const LOOK_S: f64 = 0.25;
+
     /// A file that has just been read.
     pub fn new(path: &Path, now_s: f64) -> Self {
         let read = mark(path);
@@ -46,7 +35,7 @@ impl Watch {
 
     /// Looks now and then; true once for each change that has settled.
     pub fn is_due(&mut self, now_s: f64) -> bool {
-        if now_s - self.looked_s < LOOK_S {
+        if now_s - self.looked_s < Self::LOOK_S {
             return false;
         }
         self.looked_s = now_s;
@@ -70,50 +59,6 @@ impl Watch {
 fn mark(path: &Path) -> Option<Mark> {
     let data = std::fs::metadata(path).ok()?;
     Some((data.modified().ok()?, data.len()))
-}
-
-/// A kernel that is being read.
-pub(crate) type Reading = Receiver<Result<Propagator>>;
-
-impl Session {
-    /// A kernel was loaded from a file, which is watched from now on.
-    pub(crate) fn follow_kernel(&mut self, path: &Path, now_s: f64) {
-        (self.keep.watch, self.keep.reading) = (Some(Watch::new(path, now_s)), None);
-    }
-
-    /// Reads the kernel's file anew when it has changed, on a thread; what is foreign or half-written is refused
-    /// and the old kernel stays.
-    pub(crate) fn watch_kernel(&mut self, now_s: f64) {
-        if self.model.kernel.loaded.is_none() || !self.model.files.follow {
-            return;
-        }
-        let Some(watch) = &mut self.keep.watch else { return };
-        let path = watch.path.clone();
-        if self.keep.reading.is_none() && watch.is_due(now_s) {
-            let (send, receive) = channel();
-            let read = {
-                let path = path.clone();
-                // Nobody listens any more when another kernel was loaded.
-                move || drop(send.send(caught("the kernel's file", || io::read_propagator(&path))))
-            };
-            self.keep.reading = thread::Builder::new().name("kernel".into()).spawn(read).ok().map(|_| receive);
-        }
-        let read = match self.keep.reading.as_ref().map(Receiver::try_recv) {
-            Some(Ok(read)) => read,
-            None | Some(Err(TryRecvError::Empty)) => return,
-            Some(Err(TryRecvError::Disconnected)) => return self.keep.reading = None,
-        };
-        self.keep.reading = None;
-        let taken = read.and_then(|propagator| self.use_kernel(Arc::new(propagator), &path));
-        match taken {
-            Ok(()) => {
-                self.model.files.reloads += 1;
-                self.model.inform(format!("{} has changed and was read anew", path.display()), now_s);
-            }
-            Err(e) => self.model.complain(format!("The kernel's file has changed; the old kernel stays: {e}"), now_s),
-        }
-        self.heard = true;
-    }
 }
 
 #[cfg(test)]

@@ -1,18 +1,13 @@
 //! Small pictures of the scenes: each one's first field, decoded on a thread of its own at first use.
 
-use std::{
-    sync::{
-        Arc,
-        mpsc::{Receiver, channel},
-    },
-    thread,
-};
+use std::sync::Arc;
 
 use crate::{
-    app::{model::Residual, window::Session},
-    error::caught,
+    app::{desk::Desk, model::Residual},
+    error::{Error, Result, caught},
     genesis,
     params::Params,
+    process::task::Task,
     sim::decode,
 };
 
@@ -22,9 +17,6 @@ pub const SIDE: usize = 96;
 const SHARE: f64 = 0.45;
 /// Real time after the first frame before pictures are made.
 const PATIENCE_S: f64 = 1.0;
-
-/// Pictures on their way: the place of a scene and its picture, `None` where it could not be made.
-pub(crate) type Pictures = Receiver<(usize, Option<Residual>)>;
 
 /// The first field of a scene.
 pub fn picture(name: &str) -> Option<Residual> {
@@ -39,36 +31,38 @@ fn drawn(name: &str) -> Option<Residual> {
     caught("a picture of a scene", || Ok(picture(name))).ok().flatten()
 }
 
-/// Begins to make all of them on one core, so that frames keep the others.
-fn begin() -> Option<Pictures> {
-    let (send, receive) = channel();
-    let make = move || {
-        let Ok(pool) = rayon::ThreadPoolBuilder::new().num_threads(1).build() else { return };
-        for (i, scene) in genesis::scenes().iter().enumerate() {
-            if send.send((i, pool.install(|| drawn(scene.name)))).is_err() {
-                return;
-            }
+/// Begins to make all of them on one core, so that frames keep the others: the place of a scene and its picture,
+/// `None` where it could not be made.
+fn begin() -> Result<Task<(usize, Option<Residual>)>> {
+    Task::start("pictures of scenes", |voice| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+        let pool = pool.map_err(|e| Error::Run(format!("pictures of scenes have no thread: {e}")))?;
+        for (i, scene) in genesis::scenes().iter().enumerate().take_while(|_| !voice.is_cancelled()) {
+            voice.say((i, pool.install(|| drawn(scene.name))));
         }
-    };
-    thread::Builder::new().name("thumbnails".into()).spawn(make).ok()?;
-    Some(receive)
+        Ok(())
+    })
 }
 
-impl Session {
-    /// Has pictures made once they can be seen, and takes in those that are done.
-    pub(crate) fn draw_scenes(&mut self, now_s: f64) {
-        let gallery = &mut self.model.gallery;
-        let seen = gallery.open || self.model.panels.left;
-        let settled = self.first_frame_s.is_some_and(|first| now_s - first >= PATIENCE_S) || gallery.open;
+/// Pictures of scenes on their way.
+#[derive(Default)]
+pub struct Pictures(Option<Task<(usize, Option<Residual>)>>);
+
+impl Pictures {
+    /// Has them made once they can be seen, and takes in those that are done.
+    pub fn hear(&mut self, desk: &mut Desk, now_s: f64) {
+        let gallery = &mut desk.model.gallery;
+        let seen = gallery.open || desk.model.panels.left;
+        let settled = desk.run.first_frame_s.is_some_and(|first| now_s - first >= PATIENCE_S) || gallery.open;
         if gallery.pictures.is_empty() && seen && settled {
             gallery.pictures = vec![None; genesis::scenes().len()];
-            self.keep.pictures = begin();
+            // A gallery without pictures has names.
+            self.0 = begin().ok();
         }
-        while let Some((i, picture)) = self.keep.pictures.as_ref().and_then(|made| made.try_recv().ok()) {
+        while let Some(Ok((i, picture))) = self.0.as_mut().and_then(Task::take) {
             if let Some(place) = gallery.pictures.get_mut(i) {
                 *place = picture;
             }
-            self.heard = true;
         }
     }
 }

@@ -1,199 +1,158 @@
-//! A linear kernel from a file, and the reference LES beside it.
+//! A linear kernel from a file: taken, analysed beside the frames, and read anew when its file changes.
 
-use std::{
-    path::Path,
-    sync::{
-        Arc,
-        mpsc::{Receiver, channel},
-    },
-    thread,
-};
+use std::{path::Path, sync::Arc};
 
 use crate::{
-    app::{
-        model::{LoadedKernel, reference::compared},
-        run::put::Next,
-        window::Session,
-    },
-    error::{Error, Result, caught},
+    app::{desk::Desk, model::LoadedKernel, run::put::Next, tools::follow::Watch},
+    error::{Result, caught},
     io,
     open::step_of_kernel,
     params::Kernel,
-    sim::prepare_beside,
+    process::task::{self, Task},
     spectral::modal::{self, Modal},
     state::Propagator,
 };
 
-/// Real time between two comparisons with the reference.
-const COMPARE_S: f64 = 0.1;
+/// Eigenvalues, or why there are none.
+type Values = std::result::Result<Vec<[f64; 2]>, String>;
 
-/// What a thread finds out about a loaded kernel.
-pub(crate) enum Analysis {
-    /// Its eigenvalues, or why there are none.
-    Values(std::result::Result<Vec<[f64; 2]>, String>),
+/// What is found out about a loaded kernel.
+enum Analysis {
+    /// Its eigenvalues.
+    Values(Values),
     /// Its eigenbasis, where that is good enough to leap in time.
     Basis(Arc<Modal>),
 }
 
-/// Eigenvalues and eigenbasis on their way from a thread.
-pub(crate) type Eigenvalues = Receiver<Analysis>;
+/// The loaded kernel's analysis and its file.
+#[derive(Default)]
+pub struct Kernels {
+    analysis: Option<Task<Analysis>>,
+    /// The file it came from.
+    watch: Option<Watch>,
+    /// The same file, being read anew.
+    reading: Option<Task<Propagator>>,
+}
 
-impl Session {
+impl Kernels {
     /// Loads A.npz: the kernel becomes linear, its time step the kernel's. On failure nothing changes.
-    pub(crate) fn load_kernel(&mut self, path: &Path, now_s: f64) -> Result<()> {
-        self.use_kernel(Arc::new(io::read_propagator(path)?), path)?;
-        self.follow_kernel(path, now_s);
-        self.model.inform(format!("The background moves by {}", path.display()), now_s);
+    ///
+    /// # Errors
+    /// For a file that holds no kernel, or one of other modes than the run's.
+    pub fn open(&mut self, desk: &mut Desk, path: &Path) -> Result<()> {
+        self.take(desk, Arc::new(io::read_propagator(path)?), path)?;
+        self.follow(path, desk.now_s());
+        desk.inform(format!("The background moves by {}", path.display()));
         Ok(())
     }
 
     /// Lets a kernel move the background. On failure nothing changes.
-    pub(crate) fn use_kernel(&mut self, propagator: Arc<Propagator>, path: &Path) -> Result<()> {
-        let state = self.engine.glance()?;
+    ///
+    /// # Errors
+    /// For a kernel of other modes than the run's.
+    pub fn take(&mut self, desk: &mut Desk, propagator: Arc<Propagator>, path: &Path) -> Result<()> {
+        let state = desk.device.main.sim.glance()?;
         propagator.fits(state.background.basis())?;
-        let mut params = self.model.params;
+        let mut params = desk.model.params;
         params.kernel = Kernel::Linear;
         let told = step_of_kernel(&mut params, propagator.origin.dt, path)?;
-        let next = Next { params, kernel: Some(propagator.clone()), ..self.next_state(state.clone()) };
-        self.swap(next, Some(&state.atoms))?;
+        let next = Next { params, kernel: Some(propagator.clone()), ..desk.next_state(state.clone()) };
+        desk.put(next, Some(&state.atoms))?;
         let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
-        self.model.kernel.loaded = Some(LoadedKernel {
+        desk.model.kernel.loaded = Some(LoadedKernel {
             name,
+            path: path.into(),
             side: propagator.side(),
             ridge_lambda: propagator.origin.ridge_lambda,
             eigenvalues: None,
         });
-        self.winding.modal = None;
+        desk.run.modal = None;
         let k_keep = propagator.remark_on_k_keep(&state.background.to_z(), state.background.basis());
-        let now_s = self.now_s();
-        told.into_iter().chain(k_keep).for_each(|what| self.model.inform(what, now_s));
-        self.analyse(propagator);
-        Ok(())
-    }
-
-    /// Back to the built-in kernels. On failure nothing changes.
-    pub(crate) fn forget_kernel(&mut self) -> Result<()> {
-        let state = self.engine.glance()?;
-        let atoms = state.atoms.clone();
-        self.swap(Next { kernel: None, ..self.next_state(state) }, Some(&atoms))
-    }
-
-    /// Eigenvalues take seconds, so they are found elsewhere.
-    fn analyse(&mut self, propagator: Arc<Propagator>) {
-        let (send, receive) = channel();
-        let find = move || {
-            let values = caught("the eigenvalues", || modal::eigenvalues(&propagator)).map_err(|e| e.to_string());
-            // Nobody listens any more when another kernel was loaded.
-            let values = values.map(|v| v.iter().map(|l| [l.re, l.im]).collect());
-            if send.send(Analysis::Values(values)).is_ok()
-                && let Ok(modal) = caught("the eigenbasis", || Modal::of(&propagator))
-                && modal.well_conditioned()
-            {
-                let _unheard = send.send(Analysis::Basis(Arc::new(modal)));
-            }
-        };
-        match thread::Builder::new().name("eigenvalues".into()).spawn(find) {
-            Ok(_) => self.eigenvalues = Some(receive),
-            Err(e) => self.set_eigenvalues(Err(e.to_string())),
-        }
-    }
-
-    fn set_eigenvalues(&mut self, values: std::result::Result<Vec<[f64; 2]>, String>) {
-        if let Some(loaded) = &mut self.model.kernel.loaded {
-            loaded.eigenvalues = Some(values);
-        }
-    }
-
-    /// Switches the reference LES on, from the field at hand, or off.
-    pub(crate) fn toggle_reference(&mut self) -> Result<()> {
-        if self.preparing.take().is_some() {
-            return Ok(());
-        }
-        self.refer(!self.model.kernel.reference)
-    }
-
-    /// The canvas shows the state and the reference side by side, or the state alone.
-    pub(crate) fn toggle_sides(&mut self) -> Result<()> {
-        let on = !self.model.kernel.side_by_side;
-        if on && !self.model.kernel.reference {
-            self.refer(true)?;
-        }
-        (self.model.kernel.side_by_side, self.stale) = (on, true);
-        Ok(())
-    }
-
-    /// Starts the reference anew from the field at hand, or ends it.
-    pub(crate) fn refer(&mut self, on: bool) -> Result<()> {
-        self.engine.end_beside();
-        if on && !self.prepared_beside {
-            return self.prepare_reference();
-        }
-        self.preparing = None;
-        let kernel = &mut self.model.kernel;
-        (kernel.reference, kernel.sides) = (false, None);
-        kernel.distances.clear();
-        if on {
-            self.engine.begin_beside()?;
-            self.model.kernel.reference = true;
-            self.stale = true;
+        told.into_iter().chain(k_keep).for_each(|what| desk.inform(what));
+        match analyse(propagator) {
+            Ok(analysis) => self.analysis = Some(analysis),
+            Err(e) => set_values(desk, Err(e.to_string())),
         }
         Ok(())
     }
 
-    /// Compiles the reference's shaders on a thread, so that no frame waits for it; the reference starts after it.
-    fn prepare_reference(&mut self) -> Result<()> {
-        if self.preparing.is_some() {
-            return Ok(());
-        }
-        let (send, receive) = channel();
-        let (context, side) = (self.engine.context().clone(), self.engine.side_beside());
-        let prepare = move || {
-            // Nobody listens any more when the reference was switched off meanwhile.
-            let _unheard = send.send(caught("the reference LES", || prepare_beside(&context, side)));
-        };
-        let thread = thread::Builder::new().name("reference LES".into()).spawn(prepare);
-        thread.map_err(|e| Error::Run(format!("the reference LES has no thread to be prepared on: {e}")))?;
-        self.preparing = Some(receive);
-        let now_s = self.now_s();
-        self.model.inform("The reference LES is being prepared", now_s);
-        Ok(())
+    /// The kernel's file is watched from now on.
+    pub fn follow(&mut self, path: &Path, now_s: f64) {
+        (self.watch, self.reading) = (Some(Watch::new(path, now_s)), None);
     }
 
-    /// The reference starts once it is prepared.
-    fn hear_reference(&mut self, now_s: f64) {
-        let Some(Ok(done)) = self.preparing.as_ref().map(Receiver::try_recv) else { return };
-        self.preparing = None;
-        self.prepared_beside = done.is_ok();
-        if let Err(e) = done.and_then(|()| self.refer(true)) {
-            self.model.kernel.side_by_side = false;
-            self.model.complain(format!("The reference LES did not start: {e}"), now_s);
+    /// Takes in what was found out, and reads the kernel's file anew when it has changed; what is foreign or
+    /// half-written is refused and the old kernel stays.
+    pub fn hear(&mut self, desk: &mut Desk, now_s: f64) {
+        if desk.device.propagator().is_none() {
+            *self = Self::default();
+            return;
         }
-    }
-
-    /// Takes in what threads and the reference have found, and asks the reference now and then.
-    pub(crate) fn compare(&mut self, now_s: f64) {
-        self.hear_reference(now_s);
-        match self.eigenvalues.as_ref().and_then(|receive| receive.try_recv().ok()) {
-            Some(Analysis::Values(values)) => self.set_eigenvalues(values),
-            Some(Analysis::Basis(modal)) => (self.eigenvalues, self.winding.modal) = (None, Some(modal)),
+        match self.analysis.as_mut().and_then(Task::take) {
+            Some(Ok(Analysis::Values(values))) => set_values(desk, values),
+            Some(Ok(Analysis::Basis(modal))) => desk.run.modal = Some(modal),
+            Some(Err(e)) => set_values(desk, Err(e.to_string())),
             None => {}
         }
-        match self.engine.take_beside() {
-            Some(Ok(instant)) => {
-                let (sides, distance) = compared(instant);
-                let kernel = &mut self.model.kernel;
-                kernel.sides = Some(sides);
-                kernel.distances.push(distance);
-            }
-            Some(Err(e)) => {
-                self.model.kernel.reference = false;
-                return self.model.complain(format!("The reference LES ended: {e}"), now_s);
-            }
-            None => {}
+        if desk.model.files.follow {
+            self.read_anew(desk, now_s);
         }
-        if self.model.kernel.reference && self.clock.is_moving() && now_s - self.compared_s >= COMPARE_S {
-            self.compared_s = now_s;
-            self.engine.ask_beside();
+    }
+
+    fn read_anew(&mut self, desk: &mut Desk, now_s: f64) {
+        let Some(watch) = &mut self.watch else { return };
+        let path = watch.path.clone();
+        if self.reading.is_none() && watch.is_due(now_s) {
+            let from = path.clone();
+            match Task::once("the kernel's file", move || io::read_propagator(&from)) {
+                Ok(reading) => self.reading = Some(reading),
+                Err(e) => desk.complain(e.to_string()),
+            }
         }
+        let Some(read) = task::answer(&mut self.reading) else { return };
+        match read.and_then(|propagator| self.take(desk, Arc::new(propagator), &path)) {
+            Ok(()) => {
+                desk.model.files.reloads += 1;
+                desk.inform(format!("{} has changed and was read anew", path.display()));
+            }
+            Err(e) => desk.complain(format!("The kernel's file has changed; the old kernel stays: {e}")),
+        }
+    }
+
+    /// In how many seconds the file is to be looked at again; `None` where none is watched.
+    pub fn due_s(&self, desk: &Desk) -> Option<f64> {
+        self.watch.as_ref().filter(|_| desk.model.files.follow).map(|_| Watch::LOOK_S)
+    }
+}
+
+/// Back to the built-in kernels. On failure nothing changes.
+///
+/// # Errors
+/// Where the device refuses the state.
+pub fn forget(desk: &mut Desk) -> Result<()> {
+    let state = desk.device.main.sim.glance()?;
+    let atoms = state.atoms.clone();
+    desk.put(Next { kernel: None, ..desk.next_state(state) }, Some(&atoms))
+}
+
+/// Eigenvalues take seconds, the eigenbasis more.
+fn analyse(propagator: Arc<Propagator>) -> Result<Task<Analysis>> {
+    Task::start("the eigenvalues", move |voice| {
+        let values = modal::eigenvalues(&propagator)?;
+        voice.say(Analysis::Values(Ok(values.iter().map(|l| [l.re, l.im]).collect())));
+        // Without a basis there are eigenvalues all the same.
+        if !voice.is_cancelled()
+            && let Ok(modal) = caught("the eigenbasis", || Modal::of(&propagator))
+            && modal.well_conditioned()
+        {
+            voice.say(Analysis::Basis(Arc::new(modal)));
+        }
+        Ok(())
+    })
+}
+
+fn set_values(desk: &mut Desk, values: Values) {
+    if let Some(loaded) = &mut desk.model.kernel.loaded {
+        loaded.eigenvalues = Some(values);
     }
 }

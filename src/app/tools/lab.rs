@@ -5,19 +5,15 @@
 //! record three passes and some copies into a frame; what comes back is judged on another thread.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-        mpsc::{Receiver, Sender, channel},
-    },
+    sync::mpsc::{Receiver, Sender, channel},
     thread,
 };
 
 use crate::{
     app::{
+        desk::Desk,
         model::{CaseState, LabAsk, SceneModel, SceneState, TruthModel},
-        tools::files::same,
-        window::Session,
+        tools::same::same,
     },
     error::{Error, Result, caught},
     genesis,
@@ -27,7 +23,8 @@ use crate::{
         scenes::{self, BUDGET, Measure, Row, TIMES, of_reference, side_of},
     },
     params::Params,
-    sim::{self, Moment, Truth},
+    process::task::{self, Task, Voice},
+    sim::{self, Truth},
 };
 
 /// What the thread is asked for.
@@ -61,53 +58,45 @@ enum News {
     Done(&'static str, std::result::Result<Report, String>),
 }
 
-/// A thread that takes cases in order.
-pub(crate) struct Lab {
+/// The thread that takes cases in order.
+struct Bench {
     queue: Sender<Work>,
-    news: Receiver<News>,
-    stop: Arc<AtomicBool>,
+    news: Task<News>,
 }
 
-impl Drop for Lab {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-    }
-}
-
-impl Lab {
+impl Bench {
     /// Waits for cases.
     fn open() -> Result<Self> {
-        let ((queue, inbox), (outbox, news)) = (channel(), channel());
-        let stop = Arc::new(AtomicBool::new(false));
-        let stopped = stop.clone();
-        let spawned = thread::Builder::new().name("laboratory".into()).spawn(move || work(&inbox, &outbox, &stopped));
-        spawned.map_err(|e| Error::Run(format!("the laboratory has no thread to run on: {e}")))?;
-        Ok(Self { queue, news, stop })
+        let (queue, inbox) = channel();
+        Ok(Self { queue, news: Task::start("the laboratory", move |voice| work(&inbox, voice))? })
+    }
+
+    fn take(&self, work: Work) -> Result<()> {
+        self.queue.send(work).map_err(|_| Error::Run("the laboratory's thread has ended; try again".into()))
     }
 }
 
-fn work(inbox: &Receiver<Work>, outbox: &Sender<News>, stop: &AtomicBool) {
+fn work(inbox: &Receiver<Work>, voice: &Voice<News>) -> Result<()> {
     // One core stays with the window.
     let cores = thread::available_parallelism().map_or(1, |n| n.get().saturating_sub(1).max(1));
     let pool = rayon::ThreadPoolBuilder::new().num_threads(cores).build();
     for work in inbox {
-        if stop.load(Ordering::Relaxed) {
-            return;
+        if voice.is_cancelled() {
+            break;
         }
         let run = || match &work {
             Work::Case(case) => {
                 let mut watch = |share| {
-                    // Nobody listens any more when the laboratory was closed.
-                    let _unheard = outbox.send(News::Share(case.name, share));
-                    !stop.load(Ordering::Relaxed)
+                    voice.say(News::Share(case.name, share));
+                    !voice.is_cancelled()
                 };
                 let report = caught("the case", || case.run(&Setup::default(), &mut watch)).map_err(|e| e.to_string());
                 News::Done(case.name, report)
             }
             Work::Scene(scene) => {
                 let mut tell = |stage: &str, share: f64| {
-                    let _unheard = outbox.send(News::Stage(stage.into(), share));
-                    match stop.load(Ordering::Relaxed) {
+                    voice.say(News::Stage(stage.into(), share));
+                    match voice.is_cancelled() {
                         true => Err(Error::Interrupted("the measurement is not complete".into())),
                         false => Ok(()),
                     }
@@ -116,12 +105,12 @@ fn work(inbox: &Receiver<Work>, outbox: &Sender<News>, stop: &AtomicBool) {
                 News::Row(row.map(Box::new).map_err(|e| e.to_string()))
             }
         };
-        let news = match &pool {
+        voice.say(match &pool {
             Ok(pool) => pool.install(run),
             Err(_) => run(),
-        };
-        let _unheard = outbox.send(news);
+        });
     }
+    Ok(())
 }
 
 impl Scene {
@@ -144,135 +133,116 @@ impl Scene {
     }
 }
 
-/// A comparison on its way.
-pub(crate) type Judging = Receiver<Result<Truth>>;
+/// Cases and the check of the running state, on their way.
+#[derive(Default)]
+pub struct Laboratory {
+    /// The laboratory's thread, once a case was asked for.
+    bench: Option<Bench>,
+    /// A moment that is being checked.
+    judging: Option<Task<Truth>>,
+}
 
-impl Session {
+impl Laboratory {
     /// What the panel of the laboratory asks for.
-    pub(crate) fn lab(&mut self, ask: LabAsk) -> Result<()> {
+    ///
+    /// # Errors
+    /// Where no thread can be had.
+    pub fn ask(&mut self, desk: &mut Desk, ask: LabAsk) -> Result<()> {
         match ask {
-            LabAsk::Run(name) => self.queue(|case| case.name == name),
-            LabAsk::RunAll => self.queue(|_| true),
-            LabAsk::Scene => self.measure_scene(),
+            LabAsk::Run(name) => self.queue(desk, |case| case.name == name),
+            LabAsk::RunAll => self.queue(desk, |_| true),
+            LabAsk::Scene => self.measure_scene(desk),
             LabAsk::Stop => {
-                if self.model.scene_row.state.is_busy() {
-                    self.model.scene_row.state = SceneState::Idle;
+                if desk.model.scene_row.state.is_busy() {
+                    desk.model.scene_row.state = SceneState::Idle;
                 }
-                self.lab = None;
+                self.bench = None;
                 let unfinished = |state: &CaseState| matches!(state, CaseState::Waiting | CaseState::Running(_));
-                self.model.lab.iter_mut().filter(|case| unfinished(case)).for_each(|case| *case = CaseState::Idle);
+                desk.model.lab.iter_mut().filter(|case| unfinished(case)).for_each(|case| *case = CaseState::Idle);
                 Ok(())
             }
         }
     }
 
-    fn queue(&mut self, wanted: impl Fn(&Case) -> bool) -> Result<()> {
-        let lab = match self.lab.take() {
-            Some(lab) => lab,
-            None => Lab::open()?,
-        };
-        for (case, state) in CASES.iter().zip(&mut self.model.lab) {
+    fn bench(&mut self) -> Result<&Bench> {
+        Ok(match &mut self.bench {
+            Some(bench) => bench,
+            none => none.insert(Bench::open()?),
+        })
+    }
+
+    fn queue(&mut self, desk: &mut Desk, wanted: impl Fn(&Case) -> bool) -> Result<()> {
+        let bench = self.bench()?;
+        for (case, state) in CASES.iter().zip(&mut desk.model.lab) {
             if wanted(case) && !matches!(state, CaseState::Waiting | CaseState::Running(_)) {
-                let ended = || Error::Run("the laboratory's thread has ended; try again".into());
-                lab.queue.send(Work::Case(case)).map_err(|_| ended())?;
+                bench.take(Work::Case(case))?;
                 *state = CaseState::Waiting;
             }
         }
-        self.lab = Some(lab);
         Ok(())
     }
 
     /// The start of the running scene, with the parameters that it runs with, is measured as `bench scenes` does.
-    fn measure_scene(&mut self) -> Result<()> {
-        if self.model.scene_row.state.is_busy() {
+    fn measure_scene(&mut self, desk: &mut Desk) -> Result<()> {
+        if desk.model.scene_row.state.is_busy() {
             return Ok(());
         }
-        let params = Params { tracers: 0, ..self.model.params };
-        let state = (*self.origin).clone();
-        let report = &self.engine.context().report;
+        let params = Params { tracers: 0, ..desk.model.params };
+        let state = (*desk.run.origin).clone();
+        let report = &desk.device.context().report;
         let adapter = (!report.software).then(|| report.name.clone());
-        let name = self.model.scene.clone();
+        let name = desk.model.scene.clone();
         let case = scenes::Case { name: name.clone(), state, params };
-        let scene = Box::new(Scene { case, adapter, times: TIMES.to_vec(), side: None });
-        let lab = match self.lab.take() {
-            Some(lab) => lab,
-            None => Lab::open()?,
-        };
-        let sent = lab.queue.send(Work::Scene(scene));
-        sent.map_err(|_| Error::Run("the laboratory's thread has ended; try again".into()))?;
-        self.model.scene_row = SceneModel { name, state: SceneState::Waiting };
-        self.lab = Some(lab);
+        self.bench()?.take(Work::Scene(Box::new(Scene { case, adapter, times: TIMES.to_vec(), side: None })))?;
+        desk.model.scene_row = SceneModel { name, state: SceneState::Waiting };
         Ok(())
     }
 
-    /// Asks the device for the velocities of the next frame.
-    pub(crate) fn ask_truth(&mut self) {
-        if !self.model.truth.pending {
-            self.engine.ask_truth();
-            self.model.truth = TruthModel { pending: true, ..TruthModel::default() };
-        }
-    }
-
     /// Takes in what the threads have found.
-    pub(crate) fn laboratory(&mut self, now_s: f64) {
-        for news in self.lab.iter().flat_map(|lab| lab.news.try_iter()) {
-            let (name, state) = match news {
-                News::Stage(stage, share) => {
-                    self.model.scene_row.state = SceneState::Running(stage, share);
-                    continue;
-                }
-                News::Row(row) => {
-                    self.model.scene_row.state = row.map_or_else(SceneState::Failed, SceneState::Done);
-                    continue;
-                }
-                News::Share(name, share) => (name, CaseState::Running(share)),
-                News::Done(name, Ok(report)) => (name, CaseState::Done(report)),
-                News::Done(name, Err(why)) => (name, CaseState::Failed(why)),
-            };
-            if let Some(i) = CASES.iter().position(|case| case.name == name) {
-                self.model.lab[i] = state;
+    pub fn hear(&mut self, desk: &mut Desk) {
+        while let Some(news) = self.bench.as_mut().and_then(|bench| bench.news.take()) {
+            match news {
+                Ok(news) => take_in(desk, news),
+                Err(e) => desk.complain(e.to_string()),
             }
         }
-        match self.engine.take_moment() {
-            Some(Ok(moment)) => match judge(moment) {
-                Ok(judging) => self.judging = Some(judging),
-                Err(e) => self.model.complain(e.to_string(), now_s),
-            },
-            Some(Err(e)) => self.model.complain(e.to_string(), now_s),
+        let moment = desk.device.main.sim.take_moment();
+        match moment.map(|moment| moment.and_then(|m| Task::once("the comparison", move || Ok(m.truth())))) {
+            Some(Ok(judging)) => self.judging = Some(judging),
+            Some(Err(e)) => desk.complain(e.to_string()),
             None => {}
         }
-        if let Some(truth) = self.judging.as_ref().and_then(|judging| judging.try_recv().ok()) {
-            self.judging = None;
-            match truth {
-                Ok(truth) => self.model.truth.last = Some(truth),
-                Err(e) => self.model.complain(e.to_string(), now_s),
-            }
+        match task::answer(&mut self.judging) {
+            Some(Ok(truth)) => desk.model.truth.last = Some(truth),
+            Some(Err(e)) => desk.complain(e.to_string()),
+            None => {}
         }
         // An edit between asking and answering takes the question with it.
-        self.model.truth.pending = self.judging.is_some() || self.engine.is_asked_for_truth();
-    }
-
-    /// Whether a thread is about to say something.
-    pub(crate) fn is_expecting(&self) -> bool {
-        let busy = |state: &CaseState| matches!(state, CaseState::Waiting | CaseState::Running(_));
-        self.model.truth.pending
-            || self.is_measuring()
-            || self.preparing.is_some()
-            || self.eigenvalues.is_some()
-            || self.model.scene_row.state.is_busy()
-            || self.model.lab.iter().any(busy)
+        desk.model.truth.pending = self.judging.is_some() || desk.device.is_asked_for_truth();
     }
 }
 
-fn judge(moment: Moment) -> Result<Judging> {
-    let (send, receive) = channel();
-    let compare = move || {
-        // Nobody listens any more when the window was closed.
-        let _unheard = send.send(caught("the comparison", || Ok(moment.truth())));
+/// Asks the device for the velocities of the next frame.
+pub fn ask_truth(desk: &mut Desk) {
+    if !desk.model.truth.pending {
+        desk.device.ask_truth();
+        desk.model.truth = TruthModel { pending: true, ..TruthModel::default() };
+    }
+}
+
+fn take_in(desk: &mut Desk, news: News) {
+    let (name, state) = match news {
+        News::Stage(stage, share) => return desk.model.scene_row.state = SceneState::Running(stage, share),
+        News::Row(row) => {
+            return desk.model.scene_row.state = row.map_or_else(SceneState::Failed, SceneState::Done);
+        }
+        News::Share(name, share) => (name, CaseState::Running(share)),
+        News::Done(name, Ok(report)) => (name, CaseState::Done(report)),
+        News::Done(name, Err(why)) => (name, CaseState::Failed(why)),
     };
-    let spawned = thread::Builder::new().name("truth".into()).spawn(compare);
-    spawned.map_err(|e| Error::Run(format!("the comparison has no thread to run on: {e}")))?;
-    Ok(receive)
+    if let Some(i) = CASES.iter().position(|case| case.name == name) {
+        desk.model.lab[i] = state;
+    }
 }
 
 #[cfg(test)]
@@ -294,10 +264,10 @@ mod tests {
     }
 
     /// What comes until a row or a fault does.
-    fn answer(lab: &Lab) -> (usize, std::result::Result<Box<Row>, String>) {
+    fn answer(lab: &mut Bench) -> (usize, std::result::Result<Box<Row>, String>) {
         let mut stages = 0;
         loop {
-            match lab.news.recv_timeout(Duration::from_secs(240)).unwrap() {
+            match lab.news.wait(Duration::from_secs(240)).unwrap().unwrap() {
                 News::Row(row) => return (stages, row),
                 _ => stages += 1,
             }
@@ -306,9 +276,9 @@ mod tests {
 
     #[test]
     fn a_scene_is_measured_on_the_thread_and_stops_when_told() {
-        let lab = Lab::open().unwrap();
+        let mut lab = Bench::open().unwrap();
         lab.queue.send(scene(&[0.05, 0.1], false)).unwrap();
-        let (stages, row) = answer(&lab);
+        let (stages, row) = answer(&mut lab);
         let row = row.unwrap();
         assert!(stages > 4 && row.scene == "pair" && row.live.ended.is_none(), "{stages}");
         // So early nothing has gone astray, and 1,849 numbers are fewer than a grid of 64 holds.
@@ -316,11 +286,11 @@ mod tests {
         assert_eq!((row.spectral.len(), row.asked.len(), row.met.len()), (1, 2, 2));
         // No start of a scene is held to its figures by name alone.
         lab.queue.send(scene(&[0.05], true)).unwrap();
-        assert_eq!(answer(&lab).1.unwrap().scene, "pair, edited");
+        assert_eq!(answer(&mut lab).1.unwrap().scene, "pair, edited");
         // Told to stop, it says that it is not complete.
         lab.queue.send(scene(&[500.0], false)).unwrap();
-        while !matches!(lab.news.recv_timeout(Duration::from_secs(60)).unwrap(), News::Stage(..)) {}
-        lab.stop.store(true, Ordering::Relaxed);
-        assert!(answer(&lab).1.unwrap_err().contains("not complete"));
+        while !matches!(lab.news.wait(Duration::from_secs(60)).unwrap().unwrap(), News::Stage(..)) {}
+        lab.news.cancel();
+        assert!(answer(&mut lab).1.unwrap_err().contains("not complete"));
     }
 }

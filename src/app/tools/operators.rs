@@ -4,129 +4,89 @@ use std::{path::Path, sync::Arc};
 
 use crate::{
     app::{
-        device::Engine,
+        desk::Desk,
         model::{OperatorAsk, OperatorRow, Tab},
-        window::Session,
     },
-    error::{Error, Result},
+    error::Result,
     operator::{ActsOn, Operator},
 };
 
 /// Real time between two looks at whether a loop overran.
 const LOOK_S: f64 = 0.5;
 
-impl Session {
-    /// Loads a manifest and its module, tries it and lets it act. On failure nothing changes.
-    pub(crate) fn open_operator(&mut self, path: &Path, now_s: f64) -> Result<()> {
-        let operator = Arc::new(Operator::open(path)?);
-        let mut list = self.engine.operators().to_vec();
-        // The same name again is a new version.
-        match list.iter_mut().find(|(other, _)| other.name() == operator.name()) {
-            Some(old) => *old = (operator.clone(), true),
-            None => list.push((operator.clone(), true)),
-        }
-        self.use_operators(list)?;
-        (self.model.panels.right, self.model.panels.tab) = (true, Tab::Performance);
-        self.model.inform(format!("{} acts on {}", operator.name(), words(operator.manifest.acts_on)), now_s);
-        Ok(())
-    }
+/// Operators that act are watched.
+#[derive(Default)]
+pub struct Operators {
+    /// When they were last looked at.
+    looked_s: f64,
+}
 
-    /// Switches or removes one.
-    pub(crate) fn operator(&mut self, name: &str, ask: OperatorAsk) -> Result<()> {
-        let mut list = self.engine.operators().to_vec();
-        match ask {
-            OperatorAsk::Remove => list.retain(|(operator, _)| operator.name() != name),
-            OperatorAsk::Toggle => {
-                list.iter_mut().filter(|(operator, _)| operator.name() == name).for_each(|(_, on)| *on = !*on);
-            }
-        }
-        self.use_operators(list)
-    }
-
-    pub(crate) fn use_operators(&mut self, list: Vec<(Arc<Operator>, bool)>) -> Result<()> {
-        let old = self.engine.operators().to_vec();
-        let used = self.engine.set_operators(list);
-        if used.is_err() {
-            self.engine.set_operators(old)?;
-        }
-        self.list_operators();
-        self.clock.forget();
-        used
-    }
-
-    /// Brings the panel's list up to date.
-    pub(crate) fn list_operators(&mut self) {
-        let row = |(operator, on): &(Arc<Operator>, bool)| OperatorRow {
-            name: operator.name().into(),
-            title: operator.manifest.title.clone(),
-            acts_on: words(operator.manifest.acts_on),
-            on: *on,
-        };
-        self.model.operators = self.engine.operators().iter().map(row).collect();
-        self.stale = true;
-    }
-
+impl Operators {
     /// Complains of what was switched off, and looks now and then whether something is to be.
-    pub(crate) fn watch_operators(&mut self, now_s: f64) {
-        if now_s - self.looked_at_operators_s >= LOOK_S && self.engine.operators().iter().any(|(_, on)| *on) {
-            self.looked_at_operators_s = now_s;
-            self.engine.look_at_operators();
+    pub fn watch(&mut self, desk: &mut Desk, now_s: f64) {
+        if now_s - self.looked_s >= LOOK_S && desk.device.operators().iter().any(|(_, on)| *on) {
+            self.looked_s = now_s;
+            desk.device.look_at_operators();
         }
-        if let Some(fault) = self.engine.take_operator_fault() {
-            self.list_operators();
-            self.model.complain(format!("An operator was switched off: {fault}"), now_s);
+        if let Some(fault) = desk.device.take_operator_fault() {
+            list(desk);
+            desk.model.complain(format!("An operator was switched off: {fault}"), now_s);
         }
     }
 }
 
-impl Engine {
-    /// Operators of the user, and whether each is on.
-    pub fn operators(&self) -> &[(Arc<Operator>, bool)] {
-        &self.operators
+/// Loads a manifest and its module, tries it and lets it act. On failure nothing changes.
+pub fn open(desk: &mut Desk, path: &Path) -> Result<()> {
+    let operator = Arc::new(Operator::open(path)?);
+    let mut all = desk.device.operators().to_vec();
+    // The same name again is a new version.
+    match all.iter_mut().find(|(other, _)| other.name() == operator.name()) {
+        Some(old) => *old = (operator.clone(), true),
+        None => all.push((operator.clone(), true)),
     }
+    act(desk, all)?;
+    (desk.model.panels.right, desk.model.panels.tab) = (true, Tab::Performance);
+    desk.inform(format!("{} acts on {}", operator.name(), words(operator.manifest.acts_on)));
+    Ok(())
+}
 
-    /// Replaces them; those that are on act from now on, their state zero.
-    ///
-    /// # Errors
-    /// What a trial finds; then none acts.
-    pub fn set_operators(&mut self, list: Vec<(Arc<Operator>, bool)>) -> Result<()> {
-        let on: Vec<_> = list.iter().filter(|(_, on)| *on).map(|(operator, _)| operator.clone()).collect();
-        let set = self.sim.set_operators(&on);
-        self.renew_canvas()?;
-        set?;
-        self.operators = list;
-        Ok(())
-    }
-
-    /// Switches off the operator that an error names, or all where it names none.
-    pub fn switch_off(&mut self, fault: &Error) -> Result<()> {
-        let named = |operator: &Operator| match fault {
-            Error::BadFile { path, .. } => operator.path == *path,
-            _ => false,
-        };
-        let known = self.operators.iter().any(|(operator, on)| *on && named(operator));
-        let mut list = self.operators.clone();
-        list.iter_mut().filter(|(operator, _)| !known || named(operator)).for_each(|(_, on)| *on = false);
-        let left = self.set_operators(list.clone());
-        if left.is_err() {
-            list.iter_mut().for_each(|(_, on)| *on = false);
-            return self.set_operators(list);
-        }
-        Ok(())
-    }
-
-    /// Waits for the device; an operator whose loop overran is switched off.
-    pub fn look_at_operators(&mut self) {
-        if let Err(fault) = self.sim.look_at_operators() {
-            let off = self.switch_off(&fault);
-            self.operator_fault = Some(off.err().unwrap_or(fault));
+/// Switches or removes one.
+pub fn ask(desk: &mut Desk, name: &str, ask: OperatorAsk) -> Result<()> {
+    let mut all = desk.device.operators().to_vec();
+    match ask {
+        OperatorAsk::Remove => all.retain(|(operator, _)| operator.name() != name),
+        OperatorAsk::Toggle => {
+            all.iter_mut().filter(|(operator, _)| operator.name() == name).for_each(|(_, on)| *on = !*on);
         }
     }
+    act(desk, all)
+}
 
-    /// Why an operator was switched off, once.
-    pub fn take_operator_fault(&mut self) -> Option<Error> {
-        self.operator_fault.take()
+/// Replaces the operators; where they do not pass their trial the old ones go on.
+///
+/// # Errors
+/// What the trial finds.
+pub fn act(desk: &mut Desk, all: Vec<(Arc<Operator>, bool)>) -> Result<()> {
+    let old = desk.device.operators().to_vec();
+    let used = desk.device.set_operators(all);
+    if used.is_err() {
+        desk.device.set_operators(old)?;
     }
+    list(desk);
+    desk.run.clock.forget();
+    used
+}
+
+/// Brings the panel's list up to date.
+pub fn list(desk: &mut Desk) {
+    let row = |(operator, on): &(Arc<Operator>, bool)| OperatorRow {
+        name: operator.name().into(),
+        title: operator.manifest.title.clone(),
+        acts_on: words(operator.manifest.acts_on),
+        on: *on,
+    };
+    desk.model.operators = desk.device.operators().iter().map(row).collect();
+    desk.device.stale = true;
 }
 
 fn words(acts_on: ActsOn) -> &'static str {

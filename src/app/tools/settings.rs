@@ -5,7 +5,7 @@
 use std::{
     io::Write,
     path::{Path, PathBuf},
-    thread::{self, JoinHandle},
+    time::Duration,
 };
 
 use serde::{Deserialize, Deserializer, Serialize};
@@ -17,11 +17,15 @@ use crate::{
         atomic,
         lenient::{Reader, read_text},
     },
+    process::task::{self, Task},
     render::colormap::Colormap,
 };
 
 /// Real time between two looks at whether something changed.
 const LOOK_S: f64 = 1.0;
+
+/// How long a window that closes waits for what is being written.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What is kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -146,7 +150,7 @@ pub struct Keeper {
     folder: Option<PathBuf>,
     kept: Option<Settings>,
     looked_s: f64,
-    writer: Option<JoinHandle<Result<()>>>,
+    writer: Option<Task<()>>,
 }
 
 impl Keeper {
@@ -168,16 +172,17 @@ impl Keeper {
             return Ok(());
         }
         self.looked_s = now_s;
-        if self.writer.as_ref().is_some_and(|writer| !writer.is_finished()) {
-            return Ok(());
+        if self.writer.is_some() {
+            match task::answer(&mut self.writer) {
+                None => return Ok(()),
+                Some(written) => self.written(written)?,
+            }
         }
-        self.wait()?;
         let (Some(folder), settings) = (self.folder.clone(), Settings::of(model)) else { return Ok(()) };
         if self.kept.as_ref() != Some(&settings) {
             self.kept = Some(settings.clone());
-            let writer = thread::Builder::new().name("settings".into());
             // Without a thread they are written at the end.
-            self.writer = writer.spawn(move || write(&folder, &settings)).ok();
+            self.writer = Task::once("the settings", move || write(&folder, &settings)).ok();
         }
         Ok(())
     }
@@ -185,18 +190,16 @@ impl Keeper {
     /// Writes at once what has changed: the window closes.
     pub fn close(&mut self, model: &Model) -> Result<()> {
         let settings = Settings::of(model);
-        let waited = self.wait();
+        let waited = self.writer.take().and_then(|mut writer| writer.wait(PATIENCE));
+        let waited = waited.map_or(Ok(()), |written| self.written(written));
         match &self.folder {
             Some(folder) if waited.is_err() || self.kept.as_ref() != Some(&settings) => write(folder, &settings),
             _ => Ok(()),
         }
     }
 
-    fn wait(&mut self) -> Result<()> {
-        let written = self.writer.take().map(JoinHandle::join);
-        let written =
-            written.unwrap_or(Ok(Ok(()))).unwrap_or_else(|_| Err(Error::Run("settings were not written".into())));
-        // One sentence is enough: nothing is kept from here on.
+    /// One sentence is enough where they could not be written: nothing is kept from here on.
+    fn written(&mut self, written: Result<()>) -> Result<()> {
         if written.is_err() {
             self.folder = None;
         }

@@ -6,7 +6,6 @@ use crate::{
     app::{
         model::{CaseState, Model},
         run::clock::RunState,
-        ui::banner,
     },
     error::{Error, Result},
     io::atomic,
@@ -196,7 +195,7 @@ impl StatusFile {
             adapter: &model.device.name,
             backend: &model.device.backend,
             software_adapter: model.device.software,
-            banner: banner::text(&model.device),
+            banner: model.device.warning(),
             canvas: [rect.left(), rect.top(), rect.width(), rect.height()],
             camera_center: camera.center.to_array(),
             camera_span: camera.span,

@@ -2,8 +2,8 @@
 
 use crate::{
     app::{
-        model::{Model, Sample},
-        window::Session,
+        desk::Desk,
+        model::{Model, Sample, usage::Usage},
     },
     gpu::traffic::{Traffic, traffic},
     perf::{
@@ -17,27 +17,17 @@ use crate::{
 /// Real time between two looks.
 const EVERY_S: f64 = 0.5;
 
-/// What was found at the last look. What was not measured is `None`.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Usage {
-    /// Bytes of the simulation to and from the device since the start.
-    pub moved: Option<[u64; 2]>,
-    /// The same in a real second.
-    pub moved_per_s: Option<[f64; 2]>,
-    /// Bytes of the device's buffers that hold the state and its operators' scratch.
-    pub device_bytes: Option<u64>,
-    /// Resident memory of this process, MiB.
-    pub rss_mb: Option<f64>,
-    /// Findings, as `run` prints them.
-    pub findings: Vec<Finding>,
-    /// When that was, and the bytes then.
-    last: Option<(f64, Traffic)>,
+/// What is told of the run once.
+#[derive(Default)]
+pub struct Watch {
+    /// The state whose growth beyond reason was told.
+    told: Option<u64>,
 }
 
-impl Session {
+impl Watch {
     /// Looks every so often.
-    pub(crate) fn look_at_usage(&mut self, now_s: f64) {
-        let last = self.model.usage.last;
+    pub fn look(&mut self, desk: &mut Desk, now_s: f64) {
+        let last = desk.model.usage.last;
         if last.is_some_and(|(at_s, _)| now_s - at_s < EVERY_S) {
             return;
         }
@@ -46,56 +36,56 @@ impl Session {
             let per_s = |bytes: u64| bytes as f64 / (now_s - at_s);
             [per_s(now.to_device - before.to_device), per_s(now.from_device - before.from_device)]
         };
-        self.model.usage = Usage {
+        desk.model.usage = Usage {
             moved: Some([now.to_device, now.from_device]),
             moved_per_s: last.map(rate),
-            device_bytes: Some(self.engine.sim.bytes()),
+            device_bytes: Some(desk.device.main.sim.bytes()),
             rss_mb: rss_mb(),
-            findings: self.findings(),
+            findings: findings(desk),
             last: Some((now_s, now)),
         };
-        self.model.device.stages = self.engine.stages(&self.model);
-        self.stop_growth(now_s);
-    }
-
-    /// What there is beside what happens: a window takes the GPU that it finds, nobody asked for one by name.
-    fn findings(&self) -> Vec<Finding> {
-        let model = &self.model;
-        let device = if model.device.software { Device::SoftwareGpu } else { Device::Gpu };
-        let basis = self.origin.background.basis();
-        let intent = flag::Intent {
-            gpu: false,
-            device,
-            adapter: Some(&model.device.name),
-            why_cpu: None,
-            fallback: None,
-            n: model.params.n,
-            work: match model.readout.vertices {
-                0 => flag::Work::Modes(basis.low().len() + basis.anchors().len()),
-                vertices => flag::Work::Vertices(vertices),
-            },
-        };
-        let mut found = flag::before(&intent);
-        found.extend(flag::loops(Some(&model.device.name), model.device.loops_end_after));
-        if let (Some(cpu_ms), Some(gpu_ms)) = (model.frames.mean_cpu_ms(), model.frames.mean_gpu_ms()) {
-            let mut ledger = Ledger::default();
-            ledger.add("stages", device, gpu_ms);
-            // A software adapter's stages run while the frame waits, so they are in its time, too.
-            ledger.add("frame", Device::Cpu, (cpu_ms - gpu_ms).max(0.0));
-            found.extend(flag::after(&ledger, device, false, model.readout.atoms == 0, None));
-        }
-        found.extend(grown(model).map(|(factor, how)| flag::grows(factor, &how)));
-        found
+        desk.model.device.stages = desk.device.stages(&desk.model);
+        self.stop_growth(desk);
     }
 
     /// A flow that grew until nothing is left of it is paused, once; whoever lets it go on knows.
-    fn stop_growth(&mut self, now_s: f64) {
-        let Some((factor, how)) = grown(&self.model) else { return };
-        if factor >= BLOWN_UP && !std::mem::replace(&mut self.watching.told_growth, true) {
-            self.clock.pause();
-            self.model.complain(format!("Paused: {how}"), now_s);
+    fn stop_growth(&mut self, desk: &mut Desk) {
+        let Some((factor, how)) = grown(&desk.model) else { return };
+        if factor >= BLOWN_UP && self.told.replace(desk.run.puts) != Some(desk.run.puts) {
+            desk.run.clock.pause();
+            desk.complain(format!("Paused: {how}"));
         }
     }
+}
+
+/// What there is beside what happens: a window takes the GPU that it finds, nobody asked for one by name.
+fn findings(desk: &Desk) -> Vec<Finding> {
+    let model = &desk.model;
+    let device = if model.device.software { Device::SoftwareGpu } else { Device::Gpu };
+    let basis = desk.run.origin.background.basis();
+    let intent = flag::Intent {
+        gpu: false,
+        device,
+        adapter: Some(&model.device.name),
+        why_cpu: None,
+        fallback: None,
+        n: model.params.n,
+        work: match model.readout.vertices {
+            0 => flag::Work::Modes(basis.low().len() + basis.anchors().len()),
+            vertices => flag::Work::Vertices(vertices),
+        },
+    };
+    let mut found = flag::before(&intent);
+    found.extend(flag::loops(Some(&model.device.name), model.device.loops_end_after));
+    if let (Some(cpu_ms), Some(gpu_ms)) = (model.frames.mean_cpu_ms(), model.frames.mean_gpu_ms()) {
+        let mut ledger = Ledger::default();
+        ledger.add("stages", device, gpu_ms);
+        // A software adapter's stages run while the frame waits, so they are in its time, too.
+        ledger.add("frame", Device::Cpu, (cpu_ms - gpu_ms).max(0.0));
+        found.extend(flag::after(&ledger, device, false, model.readout.atoms == 0, None));
+    }
+    found.extend(grown(model).map(|(factor, how)| flag::grows(factor, &how)));
+    found
 }
 
 /// A value of a sample.

@@ -4,16 +4,6 @@ use egui::{Color32, Frame, Margin, RichText, Ui};
 
 use crate::app::{model::DeviceInfo, ui::theme};
 
-/// What the banner says, or nothing on real hardware.
-pub fn text(device: &DeviceInfo) -> Option<String> {
-    device.software.then(|| {
-        format!(
-            "Software adapter: {} ({}, {}) - the \"GPU\" work runs on this machine's CPU",
-            device.name, device.backend, device.driver
-        )
-    })
-}
-
 /// A strip across the window for a safe start, and one for a software adapter.
 pub fn show(ui: &mut Ui, device: &DeviceInfo, safe_mode: Option<&str>) {
     if let Some(text) = safe_mode {
@@ -26,7 +16,7 @@ pub fn show(ui: &mut Ui, device: &DeviceInfo, safe_mode: Option<&str>) {
             );
         });
     }
-    let Some(text) = text(device) else { return };
+    let Some(text) = device.warning() else { return };
     let frame = Frame::new().fill(theme::CAUTION).inner_margin(Margin::symmetric(12, 5));
     egui::Panel::top("banner").frame(frame).show_separator_line(false).show(ui, |ui| {
         let text = RichText::new(text).size(13.5).color(Color32::from_rgb(28, 20, 2));

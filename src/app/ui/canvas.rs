@@ -8,7 +8,7 @@ use glam::DVec2;
 use crate::{
     app::{
         input::{Button, Event, Tool},
-        model::{Ask, Model, TwinModel, range},
+        model::{Ask, Model, TwinModel, canvas_size, range},
         ui::{beside, colorbar, ghost, picked, residual, theme},
     },
     math::{BOX, wrap},
@@ -118,11 +118,6 @@ fn local(rect: Rect, at: Pos2) -> DVec2 {
     DVec2::new(f64::from(at.x - rect.left()), f64::from(at.y - rect.top()))
 }
 
-/// The size of the canvas as the camera uses it.
-pub fn size(rect: Rect) -> DVec2 {
-    DVec2::new(f64::from(rect.width()), f64::from(rect.height()))
-}
-
 fn gestures(ui: &mut Ui, rect: Rect, model: &mut Model) {
     let name = model.view.picture.name();
     let response = ui.interact(rect, ui.scope_id().with("canvas"), Sense::click_and_drag());
@@ -139,7 +134,7 @@ fn gestures(ui: &mut Ui, rect: Rect, model: &mut Model) {
     }
     let hover = response.hover_pos().filter(|_| over);
     model.cursor = hover.map(|at| {
-        let world = model.view.camera.world_from_view(local(rect, at), size(rect));
+        let world = model.view.camera.world_from_view(local(rect, at), canvas_size(rect));
         DVec2::new(wrap(world.x), wrap(world.y))
     });
     let icon = match model.gestures.tool {
@@ -189,7 +184,7 @@ fn translate(event: &egui::Event, rect: Rect, over: Option<Pos2>, typing: bool) 
 }
 
 fn axes(ui: &Ui, rect: Rect, model: &Model) {
-    let (camera, size) = (&model.view.camera, size(rect));
+    let (camera, size) = (&model.view.camera, canvas_size(rect));
     let painter = ui.painter();
     painter.rect_stroke(rect, 0.0, Stroke::new(1.0, theme::of(ui).line), egui::StrokeKind::Outside);
     let (tick, font) = (Stroke::new(1.0, theme::of(ui).quiet), FontId::proportional(12.5));
@@ -243,7 +238,7 @@ fn sign_color(ui: &Ui, sign: Sign) -> Color32 {
 /// The stroke under the hand, with the core radius of the brush at its tip.
 fn preview(ui: &Ui, rect: Rect, model: &Model) {
     let painter = ui.painter().with_clip_rect(rect);
-    let core = (model.params.eps / model.view.camera.world_per_view(size(rect))) as f32;
+    let core = (model.params.eps / model.view.camera.world_per_view(canvas_size(rect))) as f32;
     let point = |p: DVec2| pos2(rect.left() + p.x as f32, rect.top() + p.y as f32);
     if let Some((path, sign)) = model.gestures.drawing() {
         let color = sign_color(ui, sign);

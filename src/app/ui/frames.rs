@@ -4,8 +4,8 @@ use egui::{Color32, RichText, Ui};
 use egui_plot::{HoverPosition, Line, PlotPoints};
 
 use crate::app::{
+    model::table::Table,
     model::{Ask, frames::FrameLog},
-    tools::tables::Table,
     ui::{invariants::titled, plot, theme},
 };
 

@@ -4,7 +4,10 @@ use egui::{Color32, Pos2, Rect, Shape, Stroke, Ui, Vec2, pos2, vec2};
 use glam::DVec2;
 
 use crate::{
-    app::{model::Model, run::edits::drawn, ui::canvas::size},
+    app::{
+        model::{Model, canvas_size},
+        run::stroke::drawn,
+    },
     params::Params,
     sim,
 };
@@ -17,7 +20,7 @@ const SEGMENTS: f64 = 48.0;
 /// Arrows while something is being drawn.
 pub fn show(ui: &Ui, rect: Rect, model: &Model) {
     let Some((path, sign)) = model.gestures.drawing() else { return };
-    let (camera, size) = (&model.view.camera, size(rect));
+    let (camera, size) = (&model.view.camera, canvas_size(rect));
     let points: Vec<DVec2> = path.iter().map(|at| camera.world_from_view(*at, size)).collect();
     let length: f64 = points.windows(2).map(|p| (p[1] - p[0]).length()).sum();
     // A coarser polyline of the same core is as good for arrows so far apart.

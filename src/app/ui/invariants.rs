@@ -3,8 +3,8 @@
 use egui::{Color32, RichText, Ui};
 
 use crate::app::{
+    model::table::Table,
     model::{Ask, InvariantsModel, Model, Sample},
-    tools::tables::Table,
     ui::{
         plot::{Chart, Curve},
         theme,

@@ -5,8 +5,8 @@ use egui_plot::{Line, PlotPoints, Points};
 
 use crate::app::{
     command::Command,
+    model::table::Table,
     model::{Ask, KernelModel, LoadedKernel, Model, reference::Distance, series::Series},
-    tools::tables::Table,
     ui::{
         invariants::titled,
         plot::{self, Chart, Curve},

@@ -4,8 +4,8 @@ use egui::{RichText, Ui};
 
 use crate::{
     app::{
+        model::table::Table,
         model::{Model, PassModel},
-        tools::tables::Table,
         ui::{
             invariants::titled,
             plot::{Chart, Curve},

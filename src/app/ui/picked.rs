@@ -5,8 +5,8 @@ use glam::DVec2;
 
 use crate::{
     app::{
-        model::Model,
-        ui::{canvas::size, theme},
+        model::{Model, canvas_size},
+        ui::theme,
     },
     math::BOX,
     state::{Atom, Chart, Topology},
@@ -15,7 +15,7 @@ use crate::{
 /// The curve of a picked stroke, in each image of the box that the canvas shows.
 fn curve(ui: &Ui, rect: Rect, model: &Model) {
     let Some(picked) = &model.picked_stroke else { return };
-    let (camera, size, ink) = (&model.view.camera, size(rect), theme::of(ui).warn);
+    let (camera, size, ink) = (&model.view.camera, canvas_size(rect), theme::of(ui).warn);
     let painter = ui.painter().with_clip_rect(rect);
     let Some(first) = picked.stroke.points.first() else { return };
     let turns = ((camera.center - *first) / BOX).round() * BOX;
@@ -54,7 +54,7 @@ pub fn show(ui: &Ui, rect: Rect, model: &Model) {
 }
 
 fn outline(atom: &Atom, shift: DVec2, by: DVec2, rect: Rect, model: &Model, ink: Color32) -> Option<Shape> {
-    let (camera, size) = (&model.view.camera, size(rect));
+    let (camera, size) = (&model.view.camera, canvas_size(rect));
     // Near the camera, whatever the unwrapped coordinates have become.
     let first = atom.vertices.first().copied()?;
     let turns = ((camera.center - first) / BOX).round() * BOX;

@@ -6,10 +6,7 @@ use egui::{Color32, ColorImage, Mesh, Rect, TextureHandle, TextureOptions, Textu
 use glam::DVec2;
 
 use crate::{
-    app::{
-        model::{Residual, ViewModel},
-        ui::canvas::size,
-    },
+    app::model::{Residual, ViewModel, canvas_size},
     math::BOX,
 };
 
@@ -35,7 +32,7 @@ pub fn show(ui: &Ui, rect: Rect, residual: &Residual, of_reference: bool, view: 
 /// Paints a field into a rectangle, panned and zoomed like the flow. `name` tells pictures apart.
 pub fn field(ui: &Ui, rect: Rect, name: &'static str, residual: &Residual, view: &ViewModel) {
     let texture = texture(ui, name, residual, view);
-    let size = size(rect);
+    let size = canvas_size(rect);
     let place = |at: DVec2| {
         // Nodes lie in the middle of texels; rows run from the bottom, as y does.
         let at = view.camera.world_from_view(at, size) / BOX + 0.5 / texture.size()[0].max(1) as f64;

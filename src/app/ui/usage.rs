@@ -3,7 +3,7 @@
 use egui::{RichText, Ui};
 
 use crate::{
-    app::{tools::usage::Usage, ui::theme},
+    app::{model::usage::Usage, ui::theme},
     perf::Severity,
 };
 

@@ -12,13 +12,13 @@ use winit::{
 
 use crate::{
     app::{
-        Options,
+        options::Options,
         tools::safety::{self, Begun},
-        window::{Session, frame::Wake},
+        window::{Window, frame::Wake, hands::Drive},
     },
     error::{Error, Result},
     perf,
-    process::{panics, signal},
+    process::{panics, signal, task},
 };
 
 /// What comes to the event loop from elsewhere.
@@ -27,6 +27,8 @@ pub enum Word {
     Assist(accesskit_winit::Event),
     /// The process was asked to stop.
     Stop,
+    /// A task has something to say.
+    Task,
 }
 
 impl From<accesskit_winit::Event> for Word {
@@ -35,8 +37,11 @@ impl From<accesskit_winit::Event> for Word {
     }
 }
 
-/// Opens the window and returns when it is closed.
-pub fn open(mut options: Options) -> Result<()> {
+/// Opens the window and returns when it is closed; `driver` uses it instead of somebody.
+///
+/// # Errors
+/// Where there is no window system or adapter, and with what ended it.
+pub fn open(mut options: Options, driver: Option<Drive>) -> Result<()> {
     let started = Instant::now();
     perf::gather();
     let events = EventLoop::<Word>::with_user_event().build();
@@ -48,7 +53,10 @@ pub fn open(mut options: Options) -> Result<()> {
     let wake = proxy.clone();
     // Without an event loop there is nothing to stop.
     signal::watch(move || drop(wake.send_event(Word::Stop)))?;
-    let mut app = App { options, begun, started, proxy, session: None, wake: None, error: None, losses: vec![] };
+    let wake = proxy.clone();
+    // Nobody waits for a task once the event loop is gone.
+    task::wake_with(move || drop(wake.send_event(Word::Task)));
+    let mut app = App { options, driver, begun, started, proxy, window: None, wake: None, error: None, losses: vec![] };
     events.run_app(&mut app).map_err(|e| Error::Run(format!("the window system failed: {e}")))?;
     app.error.map_or(Ok(()), Err)
 }
@@ -56,11 +64,12 @@ pub fn open(mut options: Options) -> Result<()> {
 /// The event loop's side of the window.
 struct App {
     options: Options,
+    driver: Option<Drive>,
     /// What was known before the window opened.
     begun: Option<Begun>,
     started: Instant,
     proxy: EventLoopProxy<Word>,
-    session: Option<Session>,
+    window: Option<Window>,
     /// When the next frame is due; `None` waits for an event.
     wake: Option<Instant>,
     error: Option<Error>,
@@ -72,18 +81,18 @@ impl App {
     /// A lost device is replaced three times a minute at most; then the last state is saved.
     fn recover(&mut self, events: &ActiveEventLoop, why: &str) {
         crate::process::remark(&format!("dashi-vortex: the GPU was lost: {why}"));
-        let Some(mut session) = self.session.take() else { return };
+        let Some(mut window) = self.window.take() else { return };
         self.losses.retain(|at| at.elapsed() < Duration::from_secs(60));
         self.losses.push(Instant::now());
         let revived = if self.losses.len() > 3 {
-            session.close();
+            window.close();
             Err(Error::Run("the GPU was lost more than three times in a minute".into()))
         } else {
-            session.revive(events, &self.options, None)
+            window.revive(events, &self.options, None)
         };
         match revived {
-            Ok(session) => {
-                self.session = Some(session);
+            Ok(window) => {
+                self.window = Some(window);
                 self.soon();
             }
             Err(e) => {
@@ -95,18 +104,18 @@ impl App {
 
     /// The process was asked to stop: the state is saved first.
     fn stop(&mut self, events: &ActiveEventLoop) {
-        let fate = self.session.as_mut().map_or_else(safety::vault::rescue, Session::save_for_later);
+        let fate = self.window.as_mut().map_or_else(safety::vault::rescue, Window::save_for_later);
         self.error = Some(Error::Interrupted(fate));
         events.exit();
     }
 
     /// The same window and state on another adapter.
     fn switch(&mut self, events: &ActiveEventLoop, adapter: String) {
-        let Some(session) = self.session.take() else { return };
-        match session.revive(events, &self.options, Some(adapter)) {
-            Ok(session) => {
-                self.options.adapter = Some(session.adapter());
-                self.session = Some(session);
+        let Some(window) = self.window.take() else { return };
+        match window.revive(events, &self.options, Some(adapter)) {
+            Ok(window) => {
+                self.options.adapter = Some(window.adapter());
+                self.window = Some(window);
                 self.soon();
             }
             Err(e) => {
@@ -118,21 +127,26 @@ impl App {
 
     /// A frame as soon as pacing allows.
     fn soon(&mut self) {
-        let now = Instant::now();
-        self.wake = Some(self.wake.map_or(now, |at| at.min(now)));
+        self.within(0.0);
+    }
+
+    /// A frame so many seconds from now at the latest.
+    fn within(&mut self, seconds: f64) {
+        let then = Instant::now() + Duration::from_secs_f64(seconds);
+        self.wake = Some(self.wake.map_or(then, |at| at.min(then)));
     }
 }
 
 impl ApplicationHandler<Word> for App {
     fn resumed(&mut self, events: &ActiveEventLoop) {
-        if self.session.is_some() {
+        if self.window.is_some() {
             return;
         }
         let begun = self.begun.take().unwrap_or_default();
-        match Session::open(events, &self.options, begun, self.started) {
-            Ok(mut session) => {
-                session.listen(events, self.proxy.clone());
-                self.session = Some(session);
+        match Window::open(events, &self.options, self.driver.as_ref(), begun, self.started) {
+            Ok(mut window) => {
+                window.listen(events, self.proxy.clone());
+                self.window = Some(window);
                 self.soon();
             }
             Err(e) => {
@@ -145,9 +159,14 @@ impl ApplicationHandler<Word> for App {
     fn user_event(&mut self, events: &ActiveEventLoop, word: Word) {
         match word {
             Word::Stop => self.stop(events),
+            Word::Task => {
+                if let Some(seconds) = self.window.as_mut().map(Window::hear_task) {
+                    self.within(seconds);
+                }
+            }
             Word::Assist(event) => {
-                if let Some(session) = &mut self.session {
-                    session.assist(event);
+                if let Some(window) = &mut self.window {
+                    window.assist(event);
                 }
                 self.soon();
             }
@@ -155,25 +174,25 @@ impl ApplicationHandler<Word> for App {
     }
 
     fn window_event(&mut self, events: &ActiveEventLoop, _: WindowId, event: WindowEvent) {
-        let Some(session) = &mut self.session else { return };
+        let Some(window) = &mut self.window else { return };
         match event {
             WindowEvent::RedrawRequested => {
-                self.wake = match session.frame() {
+                self.wake = match window.frame() {
                     Wake::After(seconds) => Some(Instant::now() + Duration::from_secs_f64(seconds.clamp(0.0, 3600.0))),
                     Wake::OnEvent => None,
                 };
-                if session.wants_to_quit() {
+                if window.wants_to_quit() {
                     events.exit();
                 }
-                if let Some(why) = session.take_lost() {
+                if let Some(why) = window.take_lost() {
                     self.recover(events, &why);
-                } else if let Some(adapter) = session.take_adapter() {
+                } else if let Some(adapter) = window.take_adapter() {
                     self.switch(events, adapter);
                 }
             }
             WindowEvent::CloseRequested => events.exit(),
             event => {
-                if session.hear(&event) {
+                if window.hear(&event) {
                     self.soon();
                 }
             }
@@ -181,20 +200,20 @@ impl ApplicationHandler<Word> for App {
     }
 
     fn exiting(&mut self, _: &ActiveEventLoop) {
-        if let Some(session) = &mut self.session {
-            session.close();
+        if let Some(window) = &mut self.window {
+            window.close();
             if matches!(self.error, None | Some(Error::Interrupted(_))) {
-                session.end_well();
+                window.end_well();
             }
         }
     }
 
     fn about_to_wait(&mut self, events: &ActiveEventLoop) {
-        let Some(session) = &self.session else { return };
+        let Some(window) = &self.window else { return };
         match self.wake {
             Some(at) if at <= Instant::now() => {
                 self.wake = None;
-                session.target.window.request_redraw();
+                window.request_redraw();
                 events.set_control_flow(ControlFlow::Wait);
             }
             Some(at) => events.set_control_flow(ControlFlow::WaitUntil(at)),

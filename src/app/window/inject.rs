@@ -12,7 +12,7 @@
 //! | `autosave` | not a fault: FRAME is the number of seconds between two autosaves |
 
 use crate::{
-    app::window::{Session, target::Pretend},
+    app::window::{Window, target::Pretend},
     error::arm,
 };
 
@@ -99,10 +99,10 @@ impl Plan {
     }
 }
 
-impl Session {
+impl Window {
     /// Does what is due in this frame.
     pub(crate) fn inject(&mut self) {
-        for fault in self.safety.plan.take(self.frames) {
+        for fault in self.plan.take(self.pace.frames) {
             self.suffer(fault);
         }
     }
@@ -111,14 +111,14 @@ impl Session {
     pub(crate) fn suffer(&mut self, fault: Fault) {
         match fault {
             Fault::DeviceLost => {
-                self.faults.expect_loss();
-                let device = &self.engine.context().device;
+                self.desk.device.faults.expect_loss();
+                let device = &self.desk.device.context().device;
                 device.destroy();
                 // The loss is told by the next poll.
                 let _told = device.poll(wgpu::PollType::Poll);
             }
             Fault::Surface(state) => self.target.pretend = Some(state),
-            Fault::Nan => self.engine.sim.spoil(),
+            Fault::Nan => self.desk.device.main.sim.spoil(),
             Fault::Panic => panic!("a fault for tests in the window"),
             Fault::Worker(name) => arm(&name),
         }

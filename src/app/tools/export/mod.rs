@@ -1,12 +1,12 @@
 //! Exports: pictures, movies, fields, figures and scripts. Frames record what is wanted and go on; threads
 //! compress and write; a recording's simulation waits rather than lose a step.
 
+mod file;
 pub mod pace;
 pub mod plot;
 mod recording;
-pub mod shots;
 pub mod sidecar;
-mod task;
+
 pub mod worker;
 
 use std::path::{Path, PathBuf};
@@ -16,13 +16,11 @@ use glam::DVec2;
 use crate::{
     app::{
         command::Command,
+        desk::Desk,
+        device::shots::{FieldShot, For, Shot, Still, Then, unshot},
         model::{Tab, ViewModel, dialog::Purpose},
-        tools::export::{
-            recording::Recording,
-            shots::{FieldShot, For, Shot, Still, Then, unshot},
-            task::Task,
-        },
-        window::Session,
+        run::winding,
+        tools::export::{file::File, recording::Recording},
     },
     error::{Error, Result},
     io::{
@@ -46,7 +44,7 @@ pub struct Exports {
     /// Fields for the next frame.
     fields: Vec<FieldShot>,
     recording: Option<Recording>,
-    tasks: Vec<Task>,
+    files: Vec<File>,
     /// The last field that became a file: path, step, side.
     last_field: Option<(PathBuf, u64, u32)>,
     /// Recordings so far.
@@ -86,32 +84,26 @@ fn legend(view: &ViewModel, picture: [u32; 4], caption: String) -> Legend {
     Legend { low: low.to_array(), high: high.to_array(), symbol, map, values: [least, limit], caption }
 }
 
-impl Session {
-    /// The canvas in pixels.
-    fn canvas_px(&self) -> [u32; 2] {
-        let size = self.model.canvas.size() * self.egui.egui_ctx().pixels_per_point();
-        [size.x, size.y].map(|n| n.round().max(1.0) as u32)
-    }
-
+impl Exports {
     /// Answers a command of exports.
-    pub(crate) fn export_command(&mut self, command: Command, now_s: f64) -> Result<()> {
-        let dialogs = &mut self.model.dialogs;
+    pub fn command(&mut self, desk: &mut Desk, command: Command, now_s: f64) -> Result<()> {
+        let dialogs = &mut desk.model.dialogs;
         match command {
             Command::ExportFrame => dialogs.ask(Purpose::ExportFrame, now_s),
             Command::ExportFigure => dialogs.ask(Purpose::ExportFigure, now_s),
             Command::ExportField => dialogs.ask(Purpose::ExportField, now_s),
             Command::SavePlot => dialogs.ask(Purpose::SavePlot, now_s),
             Command::CopyPlot => {
-                let name = format!("omega_{:010}.npz", self.model.readout.step);
+                let name = format!("omega_{:010}.npz", desk.model.readout.step);
                 let path = std::env::current_dir().unwrap_or_default().join(name);
-                return self.plot(free(&path), Then::Copy);
+                return self.plot(desk, free(&path), Then::Copy);
             }
-            Command::Record => match &mut self.exports.recording {
+            Command::Record => match &mut self.recording {
                 Some(recording) => recording.stop(),
-                None => dialogs.ask(Purpose::Record(self.model.export.format), now_s),
+                None => dialogs.ask(Purpose::Record(desk.model.export.format), now_s),
             },
             Command::CancelRecording => {
-                if let Some(recording) = &mut self.exports.recording {
+                if let Some(recording) = &mut self.recording {
                     recording.discard();
                 }
             }
@@ -121,24 +113,24 @@ impl Session {
     }
 
     /// Begins to export to a chosen path.
-    pub(crate) fn export(&mut self, purpose: Purpose, path: &Path) -> Result<()> {
+    pub fn export(&mut self, desk: &mut Desk, purpose: Purpose, path: &Path) -> Result<()> {
         match purpose {
             Purpose::ExportFrame => {
-                let framed = self.model.export.framed(self.canvas_px())?;
-                self.still(ended(path, "png"), framed, None, (String::new(), true));
+                let framed = desk.model.export.framed(desk.model.canvas_px())?;
+                self.still(desk, ended(path, "png"), framed, None, (String::new(), true));
                 Ok(())
             }
             Purpose::ExportFigure => {
-                let framed = self.model.export.figure()?;
-                let (title, time) = (self.model.export.title.trim().to_string(), self.model.export.figure_time);
-                self.still(ended(path, "png"), framed, Some(self.model.export.dots), (title, time));
+                let framed = desk.model.export.figure()?;
+                let (title, time) = (desk.model.export.title.trim().to_string(), desk.model.export.figure_time);
+                self.still(desk, ended(path, "png"), framed, Some(desk.model.export.dots), (title, time));
                 Ok(())
             }
-            Purpose::ExportField => self.field_to(ended(path, "npz"), Then::Nothing),
+            Purpose::ExportField => self.field_to(desk, ended(path, "npz"), Then::Nothing),
             Purpose::SavePlot => {
                 let path = ended(path, "py");
                 // The script was named, its field was not.
-                self.plot(free(&path.with_extension("npz")), Then::Script(path))
+                self.plot(desk, free(&path.with_extension("npz")), Then::Script(path))
             }
             Purpose::Record(format) => {
                 // The ending of a chosen name says more than the list it was chosen with.
@@ -149,15 +141,15 @@ impl Session {
                     Format::Frames => free_of(&path.with_extension("png"), has_frames),
                     _ => ended(path, format.extension()),
                 };
-                self.record(format, path)
+                self.record(desk, format, path)
             }
             _ => Ok(()),
         }
     }
 
     /// The file beside an exported state, if it is to have one; where, if that is not its usual place.
-    pub(crate) fn state_beside(&self, path: &Path, state: &State) -> Result<String> {
-        let Some(mut value) = self.sidecar(path) else { return Ok(String::new()) };
+    pub fn state_beside(&self, desk: &Desk, path: &Path, state: &State) -> Result<String> {
+        let Some(mut value) = self.sidecar(desk, path) else { return Ok(String::new()) };
         value["step"] = state.step.into();
         value["time"] = state.time.into();
         value["state_hash"] = io::hash_state(state).into();
@@ -165,58 +157,65 @@ impl Session {
     }
 
     /// The line above pictures and movies.
-    fn caption(&self) -> String {
-        let (time, step) = (self.engine.sim.time(), self.engine.sim.step());
+    fn caption(&self, desk: &Desk) -> String {
+        let (time, step) = (desk.device.main.sim.time(), desk.device.main.sim.step());
         format!("t = {time:.3}    step {step}")
     }
 
     /// What stands beside an export, if anything is to.
-    fn sidecar(&self, path: &Path) -> Option<serde_json::Value> {
-        let mut value = self.model.export.sidecar.then(|| sidecar::of(&self.model, path));
-        self.stamp(&mut value);
+    fn sidecar(&self, desk: &Desk, path: &Path) -> Option<serde_json::Value> {
+        let mut value = desk.model.export.sidecar.then(|| sidecar::of(&desk.model, path));
+        self.stamp(desk, &mut value);
         value
     }
 
     /// Step and time of this moment: a frame's steps come between a wish and its picture.
-    fn stamp(&self, value: &mut Option<serde_json::Value>) {
+    fn stamp(&self, desk: &Desk, value: &mut Option<serde_json::Value>) {
         if let Some(value) = value {
-            value["step"] = self.engine.sim.step().into();
-            value["time"] = self.engine.sim.time().into();
+            value["step"] = desk.device.main.sim.step().into();
+            value["time"] = desk.device.main.sim.time().into();
         }
     }
 
-    fn still(&mut self, path: PathBuf, framed: Framed, dots: Option<f64>, (title, time): (String, bool)) {
-        let sidecar = self.sidecar(&path);
-        self.exports.stills.push(Still { path, framed, dots, title, time, sidecar });
+    fn still(
+        &mut self,
+        desk: &mut Desk,
+        path: PathBuf,
+        framed: Framed,
+        dots: Option<f64>,
+        (title, time): (String, bool),
+    ) {
+        let sidecar = self.sidecar(desk, &path);
+        self.stills.push(Still { path, framed, dots, title, time, sidecar });
     }
 
     /// The line above a picture or a figure of this moment.
-    fn words(&self, still: &Still) -> String {
-        let time = format!("t = {:.3}", self.engine.sim.time());
+    fn words(&self, desk: &Desk, still: &Still) -> String {
+        let time = format!("t = {:.3}", desk.device.main.sim.time());
         match (still.dots.is_some(), still.title.is_empty(), still.time) {
-            (false, ..) => self.caption(),
+            (false, ..) => self.caption(desk),
             (true, _, false) => still.title.clone(),
             (true, true, true) => time,
             (true, false, true) => format!("{}    {time}", still.title),
         }
     }
 
-    fn field_to(&mut self, path: PathBuf, then: Then) -> Result<()> {
-        let (step, time) = (self.engine.sim.step(), self.engine.sim.time());
-        let (side, sidecar) = (self.model.export.side, self.sidecar(&path));
-        self.exports.fields.push(FieldShot { path, side, then, step, time, sidecar });
+    fn field_to(&mut self, desk: &mut Desk, path: PathBuf, then: Then) -> Result<()> {
+        let (step, time) = (desk.device.main.sim.step(), desk.device.main.sim.time());
+        let (side, sidecar) = (desk.model.export.side, self.sidecar(desk, &path));
+        self.fields.push(FieldShot { path, side, then, step, time, sidecar });
         Ok(())
     }
 
     /// The script of a field at `path`, as the canvas shows it.
-    fn script(&self, path: &Path, step: u64, time: f64) -> String {
-        let view = &self.model.view.of_vorticity();
-        let canvas = crate::app::ui::canvas::size(self.model.canvas);
+    fn script(&self, desk: &Desk, path: &Path, step: u64, time: f64) -> String {
+        let view = &desk.model.view.of_vorticity();
+        let canvas = desk.model.canvas_size();
         let half = view.camera.half_extent(canvas);
         let window = [(view.camera.center - half).to_array(), (view.camera.center + half).to_array()];
         plot::script(&plot::Plot {
             field: path,
-            scene: &self.model.scene,
+            scene: &desk.model.scene,
             step,
             time,
             map: Colormap::by_name(&view.colormap).unwrap_or_default(),
@@ -227,61 +226,61 @@ impl Session {
     }
 
     /// A script, and its field where there is none of this step yet.
-    fn plot(&mut self, path: PathBuf, then: Then) -> Result<()> {
-        let (step, time, side) = (self.engine.sim.step(), self.engine.sim.time(), self.model.export.side);
-        let known = self.exports.last_field.as_ref();
+    fn plot(&mut self, desk: &mut Desk, path: PathBuf, then: Then) -> Result<()> {
+        let (step, time, side) = (desk.device.main.sim.step(), desk.device.main.sim.time(), desk.model.export.side);
+        let known = self.last_field.as_ref();
         let known = known.filter(|(path, s, n)| *s == step && *n == side && path.is_file() && then == Then::Copy);
         match known {
             Some((path, ..)) => {
                 let (text, said) =
-                    (self.script(path, step, time), format!("Script copied; it loads {}", path.display()));
-                self.egui.set_clipboard_text(text);
-                self.model.inform(said, self.now_s());
+                    (self.script(desk, path, step, time), format!("Script copied; it loads {}", path.display()));
+                desk.model.clipboard = Some(text);
+                desk.inform(said);
                 Ok(())
             }
-            None => self.field_to(path, then),
+            None => self.field_to(desk, path, then),
         }
     }
 
-    fn record(&mut self, format: Format, path: PathBuf) -> Result<()> {
-        if self.exports.recording.is_some() {
+    fn record(&mut self, desk: &mut Desk, format: Format, path: PathBuf) -> Result<()> {
+        if self.recording.is_some() {
             return Err(Error::Usage("a recording is going on; stop it before the next one".into()));
         }
-        let framed = self.model.export.framed(self.canvas_px())?;
-        let sidecar = self.sidecar(&path).map(|mut value| {
+        let framed = desk.model.export.framed(desk.model.canvas_px())?;
+        let sidecar = self.sidecar(desk, &path).map(|mut value| {
             value["size"] = serde_json::json!(framed.size());
             value
         });
-        self.exports.count += 1;
-        let (step, held) = (self.engine.sim.step(), (self.model.view.picture, self.model.view.range.limit));
+        self.count += 1;
+        let (step, held) = (desk.device.main.sim.step(), (desk.model.view.picture, desk.model.view.range.limit));
         let recording = Recording::start(
-            self.exports.count,
-            &self.model.export,
+            self.count,
+            &desk.model.export,
             (format, path, framed),
             step,
             held,
-            (sidecar, self.now_s()),
-            &self.exports.ffmpeg,
+            (sidecar, desk.now_s()),
+            &self.ffmpeg,
         )?;
-        self.model.export.job = Some(recording.job(self.now_s()));
-        self.exports.recording = Some(recording);
-        (self.model.panels.right, self.model.panels.tab) = (true, Tab::Export);
+        desk.model.export.job = Some(recording.job(desk.now_s()));
+        self.recording = Some(recording);
+        (desk.model.panels.right, desk.model.panels.tab) = (true, Tab::Export);
         Ok(())
     }
 
     /// Steps that this frame may take: what the simulation allows, and up to a recording's next frame; then that
     /// many are wanted, however few are drawn otherwise.
-    pub(crate) fn steps_for_frame(&mut self) -> (u32, u32) {
-        let (allowed, usual) = match (self.engine.steps_allowed(), self.model.params.substeps) {
+    pub fn steps_for_frame(&mut self, desk: &mut Desk) -> (u32, u32) {
+        let (allowed, usual) = match (desk.device.steps_allowed(), desk.model.params.substeps) {
             (0, usual) => (0, usual),
-            (allowed, usual) => match self.steps_left() {
+            (allowed, usual) => match winding::steps_left(desk) {
                 Some(left) => (allowed.min(left), left),
                 None => (allowed, usual),
             },
         };
-        match &self.exports.recording {
+        match &self.recording {
             Some(recording) if recording.is_taking() => {
-                let until = recording.allow(self.engine.sim.step());
+                let until = recording.allow(desk.device.main.sim.step());
                 (allowed.min(until), usual.max(until.min(64)))
             }
             _ => (allowed, usual),
@@ -289,138 +288,138 @@ impl Session {
     }
 
     /// Records what is wanted of this frame, after its steps.
-    pub(crate) fn shoot(&mut self, encoder: &mut wgpu::CommandEncoder, now_s: f64) {
-        while self.engine.has_room_for_shot()
-            && let Some(mut still) = self.exports.stills.pop()
+    pub fn shoot(&mut self, desk: &mut Desk, encoder: &mut wgpu::CommandEncoder) {
+        while desk.device.has_room_for_shot()
+            && let Some(mut still) = self.stills.pop()
         {
-            let (picture, caption) = (still.framed.picture(), self.words(&still));
-            self.stamp(&mut still.sidecar);
-            let (legend, framed) = (legend(&self.model.view, picture, caption), still.framed);
+            let (picture, caption) = (still.framed.picture(), self.words(desk, &still));
+            self.stamp(desk, &mut still.sidecar);
+            let (legend, framed) = (legend(&desk.model.view, picture, caption), still.framed);
             let what = For::Still(Box::new(still));
-            let shot = Shot { what, step: self.engine.sim.step(), legend, decoded: [0; 2] };
-            let scale = scale(picture, self.model.canvas);
-            if let Err(e) = self.engine.shoot(encoder, &self.model.view, &framed, scale, shot) {
-                self.model.complain(unshot("The picture", &e).to_string(), now_s);
+            let shot = Shot { what, step: desk.device.main.sim.step(), legend, decoded: [0; 2] };
+            let scale = scale(picture, desk.model.canvas);
+            if let Err(e) = desk.device.shoot(encoder, &desk.model.view, &framed, scale, shot) {
+                desk.complain(unshot("The picture", &e).to_string());
             }
         }
-        for mut field in std::mem::take(&mut self.exports.fields) {
-            (field.step, field.time) = (self.engine.sim.step(), self.engine.sim.time());
-            self.stamp(&mut field.sidecar);
-            if let Err(e) = self.engine.shoot_field(encoder, field) {
-                self.model.complain(unshot("The field", &e).to_string(), now_s);
+        for mut field in std::mem::take(&mut self.fields) {
+            (field.step, field.time) = (desk.device.main.sim.step(), desk.device.main.sim.time());
+            self.stamp(desk, &mut field.sidecar);
+            if let Err(e) = desk.device.shoot_field(encoder, field) {
+                desk.complain(unshot("The field", &e).to_string());
             }
         }
-        self.shoot_movie(encoder, now_s);
+        self.shoot_movie(desk, encoder);
     }
 
-    fn shoot_movie(&mut self, encoder: &mut wgpu::CommandEncoder, now_s: f64) {
-        let step = self.engine.sim.step();
-        let room = self.engine.has_room_for_shot();
-        let caption = self.caption();
-        let Some(recording) = &mut self.exports.recording else { return };
+    fn shoot_movie(&mut self, desk: &mut Desk, encoder: &mut wgpu::CommandEncoder) {
+        let step = desk.device.main.sim.step();
+        let room = desk.device.has_room_for_shot();
+        let caption = self.caption(desk);
+        let Some(recording) = &mut self.recording else { return };
         match recording.look(step) {
             pace::Look::Take if room => {
-                let mut view = self.model.view.clone();
+                let mut view = desk.model.view.clone();
                 if view.picture == recording.picture {
                     view.range.limit = recording.limit;
                 }
                 let picture = recording.framed.picture();
                 let legend = legend(&view, picture, caption);
                 let shot = Shot { what: For::Movie(recording.id), step, legend, decoded: [0; 2] };
-                let (framed, scale) = (recording.framed, scale(picture, self.model.canvas));
-                match self.engine.shoot(encoder, &view, &framed, scale, shot) {
+                let (framed, scale) = (recording.framed, scale(picture, desk.model.canvas));
+                match desk.device.shoot(encoder, &view, &framed, scale, shot) {
                     Ok(()) => recording.took(step),
                     Err(e) => {
                         recording.stop();
-                        self.model.complain(format!("The recording ends: {e}"), now_s);
+                        desk.complain(format!("The recording ends: {e}"));
                     }
                 }
             }
             pace::Look::Lost => {
                 recording.stop();
-                self.model.inform("The run was reset or replaced, so the recording ends before that", now_s);
+                desk.inform("The run was reset or replaced, so the recording ends before that");
             }
             pace::Look::Take | pace::Look::Pass => {}
         }
     }
 
     /// Takes in what came back and what was written.
-    pub(crate) fn hear_exports(&mut self, now_s: f64) {
-        self.model.export.limit = self.engine.picture_limit();
-        self.take_pictures(now_s);
-        while let Some(result) = self.engine.shots.take_field() {
+    pub fn hear(&mut self, desk: &mut Desk, now_s: f64) {
+        desk.model.export.limit = desk.device.picture_limit();
+        self.take_pictures(desk);
+        while let Some(result) = desk.device.shots.take_field() {
             let task = result.and_then(|(shot, omega)| {
-                let script = self.script(&shot.path, shot.step, shot.time);
-                Task::start(move || task::field(shot, &omega, &script))
+                let script = self.script(desk, &shot.path, shot.step, shot.time);
+                File::start(move || file::field(shot, &omega, &script))
             });
-            self.begin_task(task, now_s);
+            self.begin_file(desk, task);
         }
-        self.end_tasks(now_s);
-        let Some(recording) = &mut self.exports.recording else { return self.engine.shots.rest() };
+        self.end_files(desk);
+        let Some(recording) = &mut self.recording else { return desk.device.shots.rest() };
         recording.advance();
-        self.model.export.job = Some(recording.job(now_s));
+        desk.model.export.job = Some(recording.job(now_s));
         if let Some((said, failed)) = recording.result() {
-            (self.exports.recording, self.model.export.job) = (None, None);
+            (self.recording, desk.model.export.job) = (None, None);
             match failed {
-                true => self.model.complain(said, now_s),
-                false => self.model.inform(said, now_s),
+                true => desk.complain(said),
+                false => desk.inform(said),
             }
         }
     }
 
-    fn take_pictures(&mut self, now_s: f64) {
+    fn take_pictures(&mut self, desk: &mut Desk) {
         // A recording's frames wait in their order while its queue is full.
-        while self.exports.recording.as_mut().is_none_or(Recording::has_room) {
-            let Some(result) = self.engine.shots.pictures.take() else { return };
+        while self.recording.as_mut().is_none_or(Recording::has_room) {
+            let Some(result) = desk.device.shots.pictures.take() else { return };
             match result {
                 Ok((Shot { what: For::Movie(id), step, legend, .. }, rgba)) => {
-                    if let Some(recording) = self.exports.recording.as_mut().filter(|recording| recording.id == id) {
+                    if let Some(recording) = self.recording.as_mut().filter(|recording| recording.id == id) {
                         recording.receive(worker::Captured { step, legend, rgba });
                     }
                 }
                 Ok((mut shot, rgba)) => {
                     let what = std::mem::replace(&mut shot.what, For::Movie(0));
                     if let For::Still(still) = what {
-                        let task = Task::start(move || task::picture(*still, &shot, rgba));
-                        self.begin_task(task, now_s);
+                        let task = File::start(move || file::picture(*still, &shot, rgba));
+                        self.begin_file(desk, task);
                     }
                 }
                 Err(e) => {
-                    self.exports.lose_device();
-                    self.model.complain(e.to_string(), now_s);
+                    self.lose_device();
+                    desk.complain(e.to_string());
                 }
             }
         }
     }
 
-    fn begin_task(&mut self, task: Result<Task>, now_s: f64) {
+    fn begin_file(&mut self, desk: &mut Desk, task: Result<File>) {
         match task {
-            Ok(task) => self.exports.tasks.push(task),
-            Err(e) => self.model.complain(e.to_string(), now_s),
+            Ok(task) => self.files.push(task),
+            Err(e) => desk.complain(e.to_string()),
         }
     }
 
-    fn end_tasks(&mut self, now_s: f64) {
-        for task in std::mem::take(&mut self.exports.tasks) {
+    fn end_files(&mut self, desk: &mut Desk) {
+        for mut task in std::mem::take(&mut self.files) {
             match task.result() {
-                None => self.exports.tasks.push(task),
+                None => self.files.push(task),
                 Some(Ok(done)) => {
                     if let Some(text) = done.copy {
-                        self.egui.set_clipboard_text(text);
+                        desk.model.clipboard = Some(text);
                     }
-                    self.exports.last_field = done.field.or(self.exports.last_field.take());
-                    self.model.inform(done.said, now_s);
+                    self.last_field = done.field.or(self.last_field.take());
+                    desk.inform(done.said);
                 }
-                Some(Err(e)) => self.model.complain(e.to_string(), now_s),
+                Some(Err(e)) => desk.complain(e.to_string()),
             }
         }
     }
 
     /// In how many seconds exports need another frame.
-    pub(crate) fn exports_wake(&self) -> Option<f64> {
-        if self.exports.wants_frames() || self.engine.shots.is_busy() {
+    pub fn due_s(&self, desk: &Desk) -> Option<f64> {
+        if self.wants_frames() || desk.device.shots.is_busy() {
             return Some(0.0);
         }
-        (self.exports.recording.is_some() || !self.exports.tasks.is_empty()).then_some(0.1)
+        (self.recording.is_some() || !self.files.is_empty()).then_some(0.1)
     }
 }

@@ -5,20 +5,19 @@ use std::{
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
-        mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, channel, sync_channel},
+        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     },
-    thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use crate::{
     app::tools::export::sidecar,
-    error::{Error, Result, caught},
+    error::{Error, Result},
     io::{
         image::SOFTWARE,
         movie::{self, Ffmpeg, Format, Frame, Shape, Stopper, first_path},
     },
-    process::remark,
+    process::{remark, task::Task},
     render::figure::{Framed, Legend},
 };
 
@@ -81,7 +80,8 @@ struct Shared {
 pub struct Worker {
     queue: Option<SyncSender<Captured>>,
     shared: Arc<Shared>,
-    done: Receiver<Result<Written>>,
+    done: Task<Option<Written>>,
+    /// Whether its end was told.
     ended: bool,
 }
 
@@ -92,15 +92,14 @@ impl Worker {
     /// [`Error::Run`] without a thread.
     pub fn start(order: Order) -> Result<Self> {
         let (queue, frames) = sync_channel(QUEUE);
-        let (send, done) = channel();
         let shared = Arc::<Shared>::default();
         let known = shared.clone();
-        let work = move || {
-            // Nobody listens any more when the window was closed at once.
-            let _unheard = send.send(caught("the recording", || write(&order, &frames, &known)));
-        };
-        let spawned = thread::Builder::new().name("record".into()).spawn(work);
-        spawned.map_err(|e| Error::Run(format!("the recording has no thread to run on: {e}")))?;
+        let done = Task::start("the recording", move |voice| {
+            // A frame that is written makes room for one that waits.
+            let written = write(&order, &frames, &known, &|| voice.say(None))?;
+            voice.say(Some(written));
+            Ok(())
+        })?;
         Ok(Self { queue: Some(queue), shared, done, ended: false })
     }
 
@@ -133,14 +132,32 @@ impl Worker {
 
     /// What became of it, once. Never waits.
     pub fn result(&mut self) -> Option<Result<Written>> {
-        let result = match self.done.try_recv() {
-            Ok(result) => result,
-            Err(TryRecvError::Empty) => return None,
-            Err(TryRecvError::Disconnected) if self.ended => return None,
-            Err(TryRecvError::Disconnected) => Err(Error::Run("the recording's thread ended without a word".into())),
+        let result = loop {
+            match self.done.take() {
+                Some(Ok(None)) => {}
+                Some(Ok(Some(written))) => break Ok(written),
+                Some(Err(e)) => break Err(e),
+                None if self.done.is_over() && !self.ended => {
+                    break Err(Error::Run("the recording's thread ended without a word".into()));
+                }
+                None => return None,
+            }
         };
         self.ended = true;
         Some(result)
+    }
+
+    /// The same, waited for; `None` where it takes too long.
+    fn end(&mut self) -> Option<Result<Written>> {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            match self.done.wait(until.saturating_duration_since(Instant::now())) {
+                Some(Ok(None)) => {}
+                Some(Ok(Some(written))) => return Some(Ok(written)),
+                Some(Err(e)) => return Some(Err(e)),
+                None => return None,
+            }
+        }
     }
 }
 
@@ -150,25 +167,22 @@ impl Drop for Worker {
         if self.ended {
             return;
         }
-        let told = match self.done.recv_timeout(PATIENCE) {
-            Err(RecvTimeoutError::Timeout) => {
-                self.discard();
-                self.done.recv_timeout(PATIENCE)
-            }
-            told => told,
-        };
+        let told = self.end().or_else(|| {
+            self.discard();
+            self.end()
+        });
         // The panels are gone; the console is not.
         match told {
-            Ok(Ok(Written { discarded: true, .. })) => remark("dashi-vortex: the recording was given up"),
-            Ok(Ok(written)) => remark(&format!("dashi-vortex: the recording ends with {} frames", written.frames)),
-            Ok(Err(error)) => remark(&format!("dashi-vortex: {error}")),
-            Err(_) => remark("dashi-vortex: the recording did not end in time"),
+            Some(Ok(Written { discarded: true, .. })) => remark("dashi-vortex: the recording was given up"),
+            Some(Ok(written)) => remark(&format!("dashi-vortex: the recording ends with {} frames", written.frames)),
+            Some(Err(error)) => remark(&format!("dashi-vortex: {error}")),
+            None => remark("dashi-vortex: the recording did not end in time"),
         }
     }
 }
 
 /// The thread's work.
-fn write(order: &Order, frames: &Receiver<Captured>, shared: &Shared) -> Result<Written> {
+fn write(order: &Order, frames: &Receiver<Captured>, shared: &Shared, tell: &dyn Fn()) -> Result<Written> {
     let [width, height] = order.framed.size();
     let shape = Shape { width, height, rate: order.rate };
     let mut movie = movie::begin(order.format, &order.path, shape, &[SOFTWARE], &order.ffmpeg)?;
@@ -188,6 +202,7 @@ fn write(order: &Order, frames: &Receiver<Captured>, shared: &Shared) -> Result<
         steps = Some([steps.map_or(frame.step, |[first, _]| first), frame.step]);
         shared.bytes.store(movie.bytes(), Ordering::Release);
         shared.frames.fetch_add(1, Ordering::AcqRel);
+        tell();
     }
     let mut written = Written {
         frames: shared.frames.load(Ordering::Acquire),

@@ -10,19 +10,11 @@ use std::{
 };
 
 use crate::{
-    app::{
-        Options,
-        model::{Model, RescueAsk},
-        run::history::Moment,
-        tools::files::view_part,
-        window::{Session, inject::Plan},
-    },
+    app::{Options, desk::Desk, model::Model, run::history::Moment, tools::view_part::view_part},
     error::{Error, Result},
     genesis,
     io::session::{OperatorPart, SessionFile},
     params::TABLE,
-    soak::Soak,
-    state::State,
 };
 use numbers::Numbers;
 use vault::{Saved, Vault};
@@ -30,10 +22,7 @@ use vault::{Saved, Vault};
 /// What belongs to safety and lives as long as the window, whatever becomes of its device.
 #[derive(Default)]
 pub struct Safety {
-    pub(crate) vault: Vault,
-    pub(crate) plan: Plan,
-    /// A soak instead of somebody.
-    pub(crate) soak: Option<Box<Soak>>,
+    vault: Vault,
     numbers: Numbers,
     /// The last checkpoint was seen by the vault.
     known: Option<Arc<Moment>>,
@@ -67,11 +56,10 @@ impl Begun {
 }
 
 impl Safety {
-    /// Of a window that has just opened.
-    pub(crate) fn open(begun: Begun, options: &Options, model: &mut Model, now_s: f64) -> Self {
+    /// Of a window that has just opened; `every_s` from one autosave to the next, where that is not the usual time.
+    pub fn open(begun: Begun, every_s: Option<f64>, options: &Options, model: &mut Model, now_s: f64) -> Self {
         let Begun { mut vault, offer, lost, fault } = begun;
-        let plan = Plan::of_environment();
-        vault.every_s = plan.autosave_s;
+        vault.every_s = every_s;
         model.rescue.offer = offer;
         if lost {
             model.inform("The window was closed unexpectedly last time, before anything was saved", now_s);
@@ -84,59 +72,29 @@ impl Safety {
              to leave it."
                 .into()
         });
-        let soak = Soak::begin(options, model.params, now_s).map(Box::new);
-        Self { vault, plan, soak, ..Self::default() }
-    }
-}
-
-impl Session {
-    /// A state that is known to be good: what a lost device, a crash or an autosave goes back to.
-    pub(crate) fn keep_checkpoint(&mut self, state: State) {
-        let (params, scene) = (self.model.params, self.model.scene.clone());
-        self.checkpoint = Arc::new(Moment { state, params, scene });
+        Self { vault, ..Self::default() }
     }
 
-    /// The checkpoint as a session.
-    fn saved(&self, moment: Arc<Moment>) -> Saved {
-        let operators = self.engine.operators().iter();
-        let operators = operators.map(|(operator, on)| OperatorPart { file: operator.path.clone(), on: *on }).collect();
-        let kernel = self.keep.watch.as_ref().filter(|_| self.model.kernel.loaded.is_some()).map(|w| w.path.clone());
-        let params = &moment.params;
-        let session = SessionFile {
-            scene: Some(moment.scene.clone()).filter(|name| genesis::scene(name).is_ok()),
-            state: None,
-            kernel,
-            running: self.clock.is_moving(),
-            params: TABLE.iter().filter_map(|info| Some((info.name, params.get(info.name)?))).collect(),
-            view: view_part(&self.model.view),
-            operators,
-        };
-        Saved { moment, session }
-    }
-
-    /// Faults for tests, autosaves, what last words need.
-    pub(crate) fn guard(&mut self, now_s: f64) {
-        self.soak(now_s);
-        self.inject();
-        if self.safety.known.as_ref().is_none_or(|known| !Arc::ptr_eq(known, &self.checkpoint)) {
-            self.safety.known = Some(self.checkpoint.clone());
-            self.safety.vault.know(&self.saved(self.checkpoint.clone()));
+    /// Complaints of the device, values that are no numbers, autosaves, what last words need.
+    pub fn guard(&mut self, desk: &mut Desk, now_s: f64) {
+        self.numbers.watch(desk);
+        if self.known.as_ref().is_none_or(|known| !Arc::ptr_eq(known, &desk.run.checkpoint)) {
+            self.known = Some(desk.run.checkpoint.clone());
+            self.vault.know(&saved(desk, desk.run.checkpoint.clone()));
         }
-        let mut vault = std::mem::take(&mut self.safety.vault);
-        let looked = vault.look(|| self.saved(self.checkpoint.clone()), now_s);
-        self.safety.vault = vault;
-        self.model.rescue.autosaves = self.safety.vault.written;
+        let looked = self.vault.look(|| saved(desk, desk.run.checkpoint.clone()), now_s);
+        desk.model.rescue.autosaves = self.vault.written;
         if let Err(e) = looked {
-            self.model.complain(format!("Nothing is saved by itself for now: {e}"), now_s);
+            desk.complain(format!("Nothing is saved by itself for now: {e}"));
         }
     }
 
     /// Saves what runs now, or what was last known to be good, and says where. Waits for the device.
-    pub fn save_for_later(&mut self) -> String {
-        let now = self.moment().ok().filter(|moment| moment.state.validate().is_ok()).map(Arc::new);
-        let saved = self.saved(now.unwrap_or_else(|| self.checkpoint.clone()));
+    pub fn save_for_later(&mut self, desk: &mut Desk) -> String {
+        let now = desk.moment().ok().filter(|moment| moment.state.validate().is_ok()).map(Arc::new);
+        let saved = saved(desk, now.unwrap_or_else(|| desk.run.checkpoint.clone()));
         let step = saved.moment.state.step;
-        let written = self.safety.vault.save_now(&saved).unwrap_or_else(|| {
+        let written = self.vault.save_now(&saved).unwrap_or_else(|| {
             let path = crate::io::beside::free(Path::new("dashi-vortex-rescued.npz"));
             let state = crate::sim::whole(&saved.moment.state, &saved.moment.params)?;
             crate::io::write_state(&path, &state).map(|()| path)
@@ -149,39 +107,37 @@ impl Session {
 
     /// The window closes as it should.
     pub fn end_well(&mut self) {
-        self.safety.vault.end();
+        self.vault.end();
     }
 
-    /// What a card asks for.
-    pub(crate) fn rescue(&mut self, ask: RescueAsk, now_s: f64) -> Result<()> {
-        match ask {
-            RescueAsk::Fresh => self.model.rescue.offer = None,
-            RescueAsk::Reopen => {
-                if let Some(path) = self.model.rescue.offer.take() {
-                    let session = self.model.files.session.take();
-                    let recent = self.model.files.recent.clone();
-                    let opened = self.open_session(&path, &[], now_s);
-                    // The file is not the user's and will be gone some day.
-                    (self.model.files.session, self.model.files.recent) = (session, recent);
-                    opened?;
-                    self.model.inform(format!("Step {}, as it was saved by itself", self.origin.step), now_s);
-                }
-            }
-            RescueAsk::Fix => return self.take_fix(now_s),
-            RescueAsk::Leave => self.model.rescue.fix = None,
-        }
-        Ok(())
+    /// Back to the last sound state with the remedy that is offered, and on.
+    ///
+    /// # Errors
+    /// Where the device refuses it; then nothing has changed, and it is still offered.
+    pub fn take_fix(&mut self, desk: &mut Desk) -> Result<()> {
+        self.numbers.take_fix(desk)
     }
 
-    /// The first button of the first card.
-    pub(crate) fn take_offer(&mut self, now_s: f64) -> Result<()> {
-        match (&self.model.rescue.fix, &self.model.rescue.offer) {
-            (Some(_), _) => self.rescue(RescueAsk::Fix, now_s),
-            (None, Some(_)) => self.rescue(RescueAsk::Reopen, now_s),
-            (None, None) => {
-                self.model.inform("Nothing is offered now", now_s);
-                Ok(())
-            }
-        }
+    /// Parameters are about to change: what breaks soon after is their doing.
+    pub fn note_edit(&mut self, desk: &Desk) {
+        self.numbers.note_edit(desk);
     }
+}
+
+/// The checkpoint as a session.
+fn saved(desk: &Desk, moment: Arc<Moment>) -> Saved {
+    let operators = desk.device.operators().iter();
+    let operators = operators.map(|(operator, on)| OperatorPart { file: operator.path.clone(), on: *on }).collect();
+    let kernel = desk.model.kernel.loaded.as_ref().map(|loaded| loaded.path.clone());
+    let params = &moment.params;
+    let session = SessionFile {
+        scene: Some(moment.scene.clone()).filter(|name| genesis::scene(name).is_ok()),
+        state: None,
+        kernel,
+        running: desk.run.clock.is_moving(),
+        params: TABLE.iter().filter_map(|info| Some((info.name, params.get(info.name)?))).collect(),
+        view: view_part(&desk.model.view),
+        operators,
+    };
+    Saved { moment, session }
 }

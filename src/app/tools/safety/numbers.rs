@@ -1,21 +1,16 @@
 //! Values that are no numbers, and steps that went too far: paused, explained, with a way out.
 
-use std::{
-    sync::{
-        Arc,
-        mpsc::{Receiver, TryRecvError, channel},
-    },
-    thread,
-};
+use std::sync::Arc;
 
 use crate::{
     app::{
+        desk::Desk,
         model::Fix,
         run::{history::Moment, put::Next},
-        window::Session,
     },
-    error::{Result, caught},
+    error::Result,
     params::{ParamInfo, Params, TABLE},
+    process::task::{self, Task},
     sim::{Diagnosis, diagnose},
 };
 
@@ -31,67 +26,77 @@ struct Edit {
     step: u64,
 }
 
-/// What was found, and the way out of it.
-#[derive(Default)]
-pub(crate) struct Numbers {
-    edit: Option<Edit>,
-    /// The cause is being looked for: from this moment, with these words first.
-    asked: Option<(Arc<Moment>, String, Receiver<Result<Diagnosis>>)>,
-    /// Where to go back to, and with which parameters.
-    plan: Option<(Arc<Moment>, Params)>,
+/// A cause that is being looked for.
+struct Asked {
+    /// The moment that is looked at.
+    moment: Arc<Moment>,
+    /// What happened, in words.
+    what: String,
+    diagnosis: Option<Task<Diagnosis>>,
 }
 
-impl Session {
+/// What was found, and the way out of it.
+#[derive(Default)]
+pub struct Numbers {
+    edit: Option<Edit>,
+    asked: Option<Asked>,
+    /// Where to go back to, and with which parameters.
+    plan: Option<(Arc<Moment>, Params)>,
+    /// The state that all of this is about.
+    put: u64,
+}
+
+impl Numbers {
     /// Parameters are about to change: what breaks soon after is their doing.
-    pub(crate) fn note_edit(&mut self) {
-        let (new, old, step) = (self.model.params, self.applied, self.model.readout.step);
+    pub fn note_edit(&mut self, desk: &Desk) {
+        let (new, old, step) = (desk.model.params, desk.run.applied, desk.model.readout.step);
         let changed = TABLE.iter().find_map(|info| {
             let (before, after) = (old.get(info.name)?, new.get(info.name)?);
             (before != after && info.name != "substeps").then_some(Edit { name: info.name, before, after, step })
         });
         // A drag over values is one edit.
-        let joined = changed.map(|new| match self.safety.numbers.edit {
+        let joined = changed.map(|new| match self.edit {
             Some(old) if old.name == new.name && new.step.saturating_sub(old.step) < 64 => {
                 Edit { before: old.before, ..new }
             }
             _ => new,
         });
-        self.safety.numbers.edit = joined.or(self.safety.numbers.edit);
+        self.edit = joined.or(self.edit);
     }
 
     /// Complaints of the device, and values that are no numbers.
-    pub(crate) fn watch(&mut self, now_s: f64) {
-        self.lost = self.lost.take().or_else(|| self.faults.take_lost());
-        let errors = self.faults.take();
-        if self.lost.is_some() {
-            return;
+    pub fn watch(&mut self, desk: &mut Desk) {
+        if self.put != desk.run.puts {
+            // What was found out is of the state before.
+            (self.asked, self.plan, self.put) = (None, None, desk.run.puts);
         }
+        let errors = desk.device.faults.take();
         for error in errors {
             crate::process::remark(&format!("dashi-vortex: {error}"));
-            self.clock.pause();
-            self.model.complain(format!("The GPU refused a command, so the run is paused: {error}"), now_s);
+            desk.run.clock.pause();
+            desk.complain(format!("The GPU refused a command, so the run is paused: {error}"));
         }
-        let (readout, fault) = (&self.model.readout, self.engine.sim.fault());
+        let (readout, fault) = (&desk.model.readout, desk.device.main.sim.fault());
         let strange = fault.is_some() || readout.runaway || readout.nan_inf.is_some_and(|count| count > 0);
-        if strange && self.clock.is_moving() {
-            self.clock.pause();
-            self.ask_why(now_s);
+        if strange && desk.run.clock.is_moving() {
+            desk.run.clock.pause();
+            self.ask_why(desk);
         }
-        self.answer_why(now_s);
+        self.answer_why(desk);
     }
 
     /// Looks for the cause on a thread; the last sound state is what it looks at.
-    fn ask_why(&mut self, now_s: f64) {
-        let readout = &self.model.readout;
-        let sound = self.engine.sim.sound_state().filter(|state| state.step > self.checkpoint.state.step);
+    fn ask_why(&mut self, desk: &mut Desk) {
+        let readout = &desk.model.readout;
+        let sound = desk.device.main.sim.sound_state().filter(|state| state.step > desk.run.checkpoint.state.step);
         let moment = match sound {
             Some(state) => {
-                let (params, scene) = (self.model.params, self.model.scene.clone());
+                let (params, scene) = (desk.model.params, desk.model.scene.clone());
                 Arc::new(Moment { state, params, scene })
             }
-            None => self.checkpoint.clone(),
+            None => desk.run.checkpoint.clone(),
         };
-        let what = match (self.engine.sim.fault(), readout.nan_inf) {
+        let what = match (desk.device.main.sim.fault(), readout.nan_inf) {
             (Some(fault), _) if fault.not_finite > 0 => {
                 format!("Values that are no numbers between step {} and {}", fault.sound, fault.step)
             }
@@ -100,65 +105,43 @@ impl Session {
         };
         let what = format!("{what}; paused, and step {} is kept", moment.state.step);
         // As they were when it happened: the moment may be older than an edit.
-        let (send, receive) = channel();
-        let (seen, params) = (moment.clone(), self.model.params);
-        let look = move || {
-            // Nobody listens any more when the window was closed.
-            let _unheard = send.send(caught("the diagnosis", || Ok(diagnose(&seen.state, &params))));
-        };
-        if thread::Builder::new().name("diagnosis".into()).spawn(look).is_err() {
-            self.model.complain(what.clone(), now_s);
+        let (seen, params) = (moment.clone(), desk.model.params);
+        match Task::once("the diagnosis", move || Ok(diagnose(&seen.state, &params))) {
+            Ok(task) => self.asked = Some(Asked { moment, what, diagnosis: Some(task) }),
+            Err(e) => desk.complain(format!("{what}; {e}")),
         }
-        self.safety.numbers.asked = Some((moment, what, receive));
     }
 
     /// Takes the cause in and offers the way out.
-    fn answer_why(&mut self, now_s: f64) {
-        let Some((_, _, receive)) = &self.safety.numbers.asked else { return };
-        let found = match receive.try_recv() {
-            Err(TryRecvError::Empty) => return,
-            Err(TryRecvError::Disconnected) => None,
-            Ok(Ok(found)) => Some(found),
-            Ok(Err(e)) => {
-                self.model.complain(e.to_string(), now_s);
-                None
-            }
-        };
-        let Some((moment, what, _)) = self.safety.numbers.asked.take() else { return };
-        let step = self.model.readout.step;
-        let edit = self.safety.numbers.edit.filter(|edit| step.saturating_sub(edit.step) <= FRESH);
+    fn answer_why(&mut self, desk: &mut Desk) {
+        let Some(asked) = &mut self.asked else { return };
+        let Some(found) = task::answer(&mut asked.diagnosis) else { return };
+        let found = found.map_err(|e| desk.complain(e.to_string())).ok();
+        let Some(Asked { moment, what, .. }) = self.asked.take() else { return };
+        let step = desk.model.readout.step;
+        let edit = self.edit.filter(|edit| step.saturating_sub(edit.step) <= FRESH);
         // A matrix was made for its time step.
-        let bound = self.engine.propagator().is_some();
-        let (cause, label, params) = remedy(found, edit, &self.model.params, bound);
-        self.model.rescue.fix = Some(Fix { text: format!("{what}: {cause}."), label });
-        self.safety.numbers.plan = Some((moment, params));
-        self.heard = true;
-    }
-
-    /// Whether a cause is being looked for.
-    pub(crate) fn is_asking_why(&self) -> bool {
-        self.safety.numbers.asked.is_some()
+        let bound = desk.device.propagator().is_some();
+        let (cause, label, params) = remedy(found, edit, &desk.model.params, bound);
+        desk.model.rescue.fix = Some(Fix { text: format!("{what}: {cause}."), label });
+        self.plan = Some((moment, params));
     }
 
     /// Back to the last sound state with the remedy, and on. On failure nothing has changed, and it is still offered.
-    pub(crate) fn take_fix(&mut self, now_s: f64) -> Result<()> {
-        let Some((moment, params)) = self.safety.numbers.plan.clone() else { return Ok(()) };
-        self.swap(Next { params, ..self.next_moment(&moment) }, None)?;
-        self.settled = params;
-        self.model.readout.runaway = false;
-        self.model.readout.nan_inf = None;
-        self.safety.numbers.edit = None;
-        self.save_moment(moment.state.clone());
-        if !self.clock.is_moving() {
-            self.clock.toggle();
+    pub fn take_fix(&mut self, desk: &mut Desk) -> Result<()> {
+        let plan = self.plan.clone().filter(|_| self.put == desk.run.puts);
+        let Some((moment, params)) = plan else { return Ok(()) };
+        desk.put(Next { params, ..desk.next_moment(&moment) }, None)?;
+        desk.run.settled = params;
+        desk.model.readout.runaway = false;
+        desk.model.readout.nan_inf = None;
+        self.edit = None;
+        desk.save_moment(moment.state.clone());
+        if !desk.run.clock.is_moving() {
+            desk.run.clock.toggle();
         }
-        self.model.inform(format!("On from step {}", moment.state.step), now_s);
+        desk.inform(format!("On from step {}", moment.state.step));
         Ok(())
-    }
-
-    /// Another state is on the device: what was offered for the old one is not any more.
-    pub(crate) fn forget_fix(&mut self) {
-        (self.safety.numbers.asked, self.safety.numbers.plan, self.model.rescue.fix) = (None, None, None);
     }
 }
 

@@ -4,7 +4,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
-    thread::{self, JoinHandle},
+    time::Duration,
 };
 
 use crate::{
@@ -12,17 +12,20 @@ use crate::{
         run::history::Moment,
         tools::safety::marker::{Left, Marker},
     },
-    error::{Error, Result, caught},
+    error::{Error, Result},
     io::{
         self,
         session::{SessionFile, state_beside},
     },
+    process::task::{self, Task},
 };
 
 /// Real time between two autosaves.
 const EVERY_S: f64 = 60.0;
 /// The first comes earlier.
 const FIRST_S: f64 = 10.0;
+/// How long a window that closes waits for one that is being written.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// Autosaves of a window, which take turns.
 const SLOTS: u64 = 3;
 /// Autosaves of windows that are gone.
@@ -53,7 +56,7 @@ pub struct Vault {
     begun: bool,
     slot: u64,
     kept: Option<(u64, SessionFile, usize)>,
-    writer: Option<JoinHandle<Result<PathBuf>>>,
+    writer: Option<Task<PathBuf>>,
 }
 
 fn folder(config: &Path) -> PathBuf {
@@ -147,8 +150,9 @@ impl Vault {
         if let (Some(config), Some(marker)) = (&self.config, &mut self.marker) {
             marker.settle(config, now_s);
         }
-        if self.writer.as_ref().is_some_and(JoinHandle::is_finished) {
-            self.wait()?;
+        if let Some(written) = task::answer(&mut self.writer) {
+            written?;
+            self.written += 1;
         }
         let every_s = self.every_s.unwrap_or(if self.begun { EVERY_S } else { FIRST_S });
         if self.writer.is_some() || now_s - self.last_s < every_s {
@@ -163,34 +167,27 @@ impl Vault {
         }
         (self.kept, self.begun) = (Some(key), true);
         self.slot = (self.slot + 1) % SLOTS;
-        let work = move || caught("an autosave", || write(&path, &saved));
         // Without a thread the next turn tries again.
-        self.writer = thread::Builder::new().name("autosave".into()).spawn(work).ok();
+        self.writer = Task::once("an autosave", move || write(&path, &saved)).ok();
         Ok(())
     }
 
-    fn wait(&mut self) -> Result<()> {
-        match self.writer.take().map(JoinHandle::join) {
-            Some(Ok(written)) => {
-                written?;
-                self.written += 1;
-                Ok(())
-            }
-            Some(Err(_)) => Err(Error::Run("an autosave ended without a word".into())),
-            None => Ok(()),
-        }
+    /// What is being written is complete, or takes too long.
+    fn wait(&mut self) {
+        let written = self.writer.take().and_then(|mut writer| writer.wait(PATIENCE));
+        self.written += u64::from(matches!(written, Some(Ok(_))));
     }
 
     /// Writes at once and says where; `None` where there is no folder.
     pub fn save_now(&mut self, saved: &Saved) -> Option<Result<PathBuf>> {
-        let _earlier = self.wait();
+        self.wait();
         let path = self.path(self.slot)?;
         Some(write(&path, saved))
     }
 
     /// A clean end.
     pub fn end(&mut self) {
-        let _last = self.wait();
+        self.wait();
         if let (Some(config), Some(marker)) = (&self.config, self.marker.take()) {
             marker.remove(config);
         }
@@ -216,10 +213,13 @@ mod tests {
         }
     }
 
-    fn wait(vault: &mut Vault) {
-        while !vault.writer.as_ref().unwrap().is_finished() {
-            thread::yield_now();
+    /// What a look finds once the autosave before it is written.
+    fn written(vault: &mut Vault, now_s: f64) -> Result<()> {
+        while vault.writer.is_some() {
+            vault.look(|| unreachable!(), now_s)?;
+            std::thread::yield_now();
         }
+        Ok(())
     }
 
     #[test]
@@ -231,8 +231,7 @@ mod tests {
         assert!(vault.writer.is_none(), "not yet");
         for (now_s, step) in [(11.0, 3), (72.0, 4), (133.0, 5), (194.0, 6), (255.0, 7)] {
             vault.look(|| saved(step), now_s).unwrap();
-            wait(&mut vault);
-            vault.look(|| unreachable!(), now_s + 1.0).unwrap();
+            written(&mut vault, now_s + 1.0).unwrap();
         }
         assert_eq!((vault.written, vault.all().len()), (5, SLOTS as usize));
         let id = vault.marker.as_ref().unwrap().id.clone();
@@ -242,7 +241,7 @@ mod tests {
         // Nothing new, nothing written.
         let same = saved(8);
         vault.look(|| same.clone(), 400.0).unwrap();
-        wait(&mut vault);
+        written(&mut vault, 401.0).unwrap();
         vault.look(|| same.clone(), 500.0).unwrap();
         vault.look(|| same.clone(), 600.0).unwrap();
         assert!(vault.writer.is_none() && vault.written == 6);
@@ -254,8 +253,7 @@ mod tests {
         let mut vault = Vault::open(Some(config.path().into())).0;
         fs::write(folder(config.path()), "a file").unwrap();
         vault.look(|| saved(1), 100.0).unwrap();
-        wait(&mut vault);
-        let error = vault.look(|| unreachable!(), 101.0).unwrap_err().to_string();
+        let error = written(&mut vault, 101.0).unwrap_err().to_string();
         assert!(error.contains("cannot be written"), "{error}");
         assert_eq!(fs::read_to_string(folder(config.path())).unwrap(), "a file");
     }

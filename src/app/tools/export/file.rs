@@ -2,16 +2,15 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::mpsc::{Receiver, TryRecvError, channel},
-    thread,
+    time::Duration,
 };
 
 use crate::{
-    app::tools::export::{
-        shots::{FieldShot, Shot, Still, Then},
-        sidecar,
+    app::{
+        device::shots::{FieldShot, Shot, Still, Then},
+        tools::export::sidecar,
     },
-    error::{Error, Result, caught},
+    error::Result,
     io::{
         atomic,
         field_export::{Moment, write_moment},
@@ -19,8 +18,12 @@ use crate::{
         hash,
         image::{SOFTWARE, write_print},
     },
+    process::task::{self, Task},
     render::figure::Legend,
 };
+
+/// How long a window that closes waits for a file.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What became of it.
 #[derive(Debug, Default)]
@@ -33,40 +36,28 @@ pub struct Done {
     pub field: Option<(PathBuf, u64, u32)>,
 }
 
-/// A file under way.
+/// A file under way. Dropped with its window, it is given the time to complete the file.
 #[derive(Debug)]
-pub struct Task(Receiver<Result<Done>>);
+pub struct File(Option<Task<Done>>);
 
-impl Task {
+impl File {
     /// Starts the thread.
     ///
     /// # Errors
-    /// [`Error::Run`] without one.
+    /// [`crate::Error::Run`] without one.
     pub fn start(work: impl FnOnce() -> Result<Done> + Send + 'static) -> Result<Self> {
-        let (send, done) = channel();
-        let run = move || {
-            // Nobody listens any more when the window was closed.
-            let _unheard = send.send(caught("an export", work));
-        };
-        let spawned = thread::Builder::new().name("export".into()).spawn(run);
-        spawned.map_err(|e| Error::Run(format!("the export has no thread to run on: {e}")))?;
-        Ok(Self(done))
+        Ok(Self(Some(Task::once("an export", work)?)))
     }
 
     /// What became of it, once there is something. Never waits.
-    pub fn result(&self) -> Option<Result<Done>> {
-        match self.0.try_recv() {
-            Ok(result) => Some(result),
-            Err(TryRecvError::Empty) => None,
-            Err(TryRecvError::Disconnected) => Some(Err(Error::Run("an export ended without a word".into()))),
-        }
+    pub fn result(&mut self) -> Option<Result<Done>> {
+        task::answer(&mut self.0)
     }
 }
 
-/// Dropped with its window, it is given the time to complete the file.
-impl Drop for Task {
+impl Drop for File {
     fn drop(&mut self) {
-        let _told = self.0.recv_timeout(std::time::Duration::from_secs(20));
+        let _told = self.0.as_mut().and_then(|task| task.wait(PATIENCE));
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::{
     app::{
-        device::{Engine, look},
+        device::{Device, course::look},
         model::ViewModel,
     },
     error::{Error, Result},
@@ -136,7 +136,7 @@ impl Shots {
     }
 }
 
-impl Engine {
+impl Device {
     /// Whether a further picture may be drawn.
     pub fn has_room_for_shot(&self) -> bool {
         self.shots.pictures.has_room()
@@ -158,18 +158,18 @@ impl Engine {
         let look = look(view, [0.0, 0.0, width as f32, height as f32], pixels_per_point, self.phase.0);
         let (context, size) = (self.context().clone(), [width, height]);
         let studios = &mut self.shots.studios;
-        let at = match studios.iter().position(|studio| studio.fits(&self.sim, size, &look)) {
+        let at = match studios.iter().position(|studio| studio.fits(&self.main.sim, size, &look)) {
             Some(at) => at,
             None => {
                 if studios.len() >= STUDIOS {
                     studios.remove(0);
                 }
-                studios.push(Studio::new(&context, &self.sim, size, &look)?);
+                studios.push(Studio::new(&context, &self.main.sim, size, &look)?);
                 studios.len() - 1
             }
         };
         shot.decoded = studios[at].nodes();
-        let texture = studios[at].draw(&context, encoder, &self.sim, &look)?;
+        let texture = studios[at].draw(&context, encoder, &self.main.sim, &look)?;
         self.shots.pictures.copy(&context, encoder, texture, shot);
         Ok(())
     }
@@ -179,8 +179,8 @@ impl Engine {
     /// # Errors
     /// Where the device has no room.
     pub fn shoot_field(&mut self, encoder: &mut wgpu::CommandEncoder, shot: FieldShot) -> Result<()> {
-        let mut target = self.sim.target([shot.side; 2], Shown::Whole)?;
-        self.sim.encode_decode_onto(encoder, &mut target);
+        let mut target = self.main.sim.target([shot.side; 2], Shown::Whole)?;
+        self.main.sim.encode_decode_onto(encoder, &mut target);
         let once = Once::copy(self.context(), encoder, &[target.field()]);
         self.shots.fields.push((once, shot));
         Ok(())

@@ -1,0 +1,71 @@
+//! Operators of the user on the device: those that act, and why one was switched off.
+
+use std::sync::Arc;
+
+use super::Device;
+use crate::{
+    error::{Error, Result},
+    operator::Operator,
+};
+
+/// Operators of the user.
+#[derive(Default)]
+pub struct Operators {
+    /// In the order in which they act, and whether each is on.
+    pub(super) list: Vec<(Arc<Operator>, bool)>,
+    /// Why one was switched off.
+    pub(super) fault: Option<Error>,
+}
+
+impl Device {
+    /// Operators of the user, and whether each is on.
+    pub fn operators(&self) -> &[(Arc<Operator>, bool)] {
+        &self.operators.list
+    }
+
+    /// Replaces them; those that are on act from now on, their state zero.
+    ///
+    /// # Errors
+    /// What a trial finds; then none acts.
+    pub fn set_operators(&mut self, list: Vec<(Arc<Operator>, bool)>) -> Result<()> {
+        let on: Vec<_> = list.iter().filter(|(_, on)| *on).map(|(operator, _)| operator.clone()).collect();
+        let set = self.main.sim.set_operators(&on);
+        self.renew_canvas()?;
+        set?;
+        self.operators.list = list;
+        Ok(())
+    }
+
+    /// Switches off the operator that an error names, or all where it names none.
+    ///
+    /// # Errors
+    /// Where the device has no room for the canvas.
+    pub fn switch_off(&mut self, fault: &Error) -> Result<()> {
+        let named = |operator: &Operator| match fault {
+            Error::BadFile { path, .. } => operator.path == *path,
+            _ => false,
+        };
+        let known = self.operators.list.iter().any(|(operator, on)| *on && named(operator));
+        let mut list = self.operators.list.clone();
+        list.iter_mut().filter(|(operator, _)| !known || named(operator)).for_each(|(_, on)| *on = false);
+        let left = self.set_operators(list.clone());
+        if left.is_err() {
+            list.iter_mut().for_each(|(_, on)| *on = false);
+            return self.set_operators(list);
+        }
+        Ok(())
+    }
+
+    /// Waits for the device; an operator whose loop overran is switched off.
+    pub fn look_at_operators(&mut self) {
+        if let Err(fault) = self.main.sim.look_at_operators() {
+            let off = self.switch_off(&fault);
+            self.operators.fault = Some(off.err().unwrap_or(fault));
+        }
+    }
+
+    /// Why an operator was switched off, once.
+    pub fn take_operator_fault(&mut self) -> Option<Error> {
+        self.operators.fault.take()
+    }
+}

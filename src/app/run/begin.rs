@@ -1,0 +1,78 @@
+//! Another run, undoably: of a scene, of a state that was read or encoded, of a session.
+
+use std::{path::Path, sync::Arc};
+
+use super::{beside, put::Next};
+use crate::{
+    app::desk::Desk,
+    error::Result,
+    open::{self, Rule, Start},
+    params::{Kernel, Params},
+    state::State,
+};
+
+impl Desk {
+    /// What the machine and the viewer chose, whatever runs; the rest is left to scene and file.
+    pub fn lasting(&self) -> Params {
+        let old = self.model.params;
+        Params {
+            n: old.n,
+            tracers: old.tracers,
+            max_vertices: old.max_vertices,
+            parcels: old.parcels,
+            filaments: old.filaments,
+            seed: old.seed,
+            ..Params::default()
+        }
+    }
+
+    /// A scene by name, undoably.
+    ///
+    /// # Errors
+    /// For a name that is none, and where the device refuses it; then nothing has changed.
+    pub fn scene(&mut self, name: &str) -> Result<()> {
+        let rule = Rule { defaults: self.lasting(), said: &[], flags: false };
+        let Start { state, params, .. } = Start::scene(name, &rule)?;
+        self.begin(state, params, name.into())
+    }
+
+    /// A state that was read or encoded, undoably: with its own time step, viscosity and modes, and no passes. A
+    /// kernel that fits its modes goes on moving it.
+    pub fn begin_saved(&mut self, state: State, name: &Path) -> Result<()> {
+        let rule = Rule { defaults: self.lasting(), said: &[], flags: false };
+        let Start { state, mut params, mut told, .. } = Start::saved(state, name, &rule)?;
+        if self.run.applied.kernel == Kernel::Linear
+            && let Some(kernel) = self.fitting_kernel(&state)
+        {
+            params.kernel = Kernel::Linear;
+            let path = self.model.kernel.loaded.as_ref().map_or("", |loaded| &loaded.name);
+            told.extend(open::step_of_kernel(&mut params, kernel.origin.dt, Path::new(path))?);
+        }
+        self.begin(state, params, name.display().to_string())?;
+        told.into_iter().for_each(|sentence| self.complain(sentence));
+        Ok(())
+    }
+
+    /// Another state altogether, undoably; a kernel of other modes stays behind.
+    pub fn begin(&mut self, state: State, params: Params, scene: String) -> Result<()> {
+        let kernel = self.fitting_kernel(&state);
+        self.begin_with(Next { state, params, scene, kernel })
+    }
+
+    /// Another run altogether, undoably.
+    pub fn begin_with(&mut self, next: Next) -> Result<()> {
+        let before = self.moment()?;
+        let (state, params) = (next.state.clone(), next.params);
+        self.put(next, None)?;
+        let was = self.origin();
+        (self.run.origin, self.model.home) = (Arc::new(state), params);
+        self.model.view.restart();
+        self.model.invariants.samples.clear();
+        self.model.invariants.spectrum.clear();
+        self.run.history.record(before, was);
+        (self.run.settled, self.model.picked, self.model.picked_stroke) = (self.model.params, None, None);
+        beside::end(self);
+        self.begin_timeline();
+        Ok(())
+    }
+}

@@ -1,0 +1,83 @@
+//! Edited parameters on their way to the device: live ones at once, structural ones by putting the state anew.
+
+use crate::{
+    app::{desk::Desk, run::history::Moment},
+    error::{Error, Result},
+    genesis, open,
+    params::{Effect, Kernel, Params, TABLE},
+    sim::AutoDt,
+};
+
+/// Carries edited parameters to the engine: live ones at once, structural ones when the hand
+/// has let go.
+pub fn apply_params(desk: &mut Desk) -> Result<()> {
+    desk.model.params.validate()?;
+    let (new, old) = (desk.model.params, desk.run.applied);
+    let dt = desk.device.propagator().and_then(|a| a.origin.dt).filter(|dt| *dt != new.dt);
+    if let Some(dt) = dt.filter(|_| new.kernel == Kernel::Linear) {
+        return Err(Error::invalid("dt", format!("{dt}, which the loaded kernel A was made for"), new.dt));
+    }
+    let structural =
+        TABLE.iter().any(|info| info.effect == Effect::Structural && new.get(info.name) != old.get(info.name));
+    if !structural {
+        desk.device.main.set_params(&new);
+        desk.run.applied = new;
+    } else if (new.seed, new.filaments) != (old.seed, old.filaments)
+        && desk.model.scenes.iter().any(|scene| scene.name == desk.model.scene)
+    {
+        let mut params = new;
+        let state = genesis::make(&desk.model.scene, &mut params)?;
+        let name = desk.model.scene.clone();
+        desk.begin(state, new, name)?;
+    } else if !desk.model.pressed {
+        return rebuild(desk);
+    }
+    Ok(())
+}
+
+/// The step of order 4 that the winding of the flow as it is now allows.
+pub fn auto_dt(desk: &mut Desk) -> Result<()> {
+    let mut params = desk.model.params;
+    open::scheme(&mut params, false);
+    let found = wind_step(desk, &mut params)?;
+    desk.model.params = params;
+    desk.inform(found.words());
+    Ok(())
+}
+
+/// Puts that step among these parameters.
+pub fn wind_step(desk: &mut Desk, params: &mut Params) -> Result<AutoDt> {
+    if let Some(why) = desk.model.own_step() {
+        return Err(Error::Usage(format!("dt auto: {why}")));
+    }
+    open::wound(&desk.device.main.sim.glance()?, params, false)
+}
+
+/// The same state with other structural parameters. Modes that it loses are told, and an undo brings them back.
+fn rebuild(desk: &mut Desk) -> Result<()> {
+    let now = desk.moment()?;
+    let cut = open::cut(&now.state.background, &desk.model.params)?;
+    let lost = cut.and_then(|(_, words)| words);
+    desk.load(&now.state, Some(&now.state.atoms))?;
+    let now_s = desk.now_s();
+    if let Some(words) = lost {
+        // An undo that cuts is no edit of its own.
+        let undo = if desk.run.settled == desk.model.params { "" } else { "; undo brings them back" };
+        desk.model.inform(format!("The background's {words}{undo}"), now_s);
+        if desk.run.settled != desk.model.params {
+            desk.run.history.record(Moment { params: desk.run.settled, ..now }, desk.origin());
+            desk.run.settled = desk.model.params;
+        }
+    }
+    Ok(())
+}
+
+/// Enters changed parameters into the history once the hand has let go.
+pub fn record_params(desk: &mut Desk) {
+    let held = desk.model.pressed;
+    desk.run.editing &= held;
+    if desk.run.settled != desk.model.params && !held {
+        desk.run.history.record_params(desk.run.settled);
+        desk.run.settled = desk.model.params;
+    }
+}
