@@ -168,7 +168,9 @@ mod tests {
     #[test]
     fn words_come_in_order_and_each_wakes_whoever_waits() {
         static WOKEN: AtomicUsize = AtomicUsize::new(0);
-        wake_with(|| drop(WOKEN.fetch_add(1, Ordering::SeqCst)));
+        wake_with(|| {
+            WOKEN.fetch_add(1, Ordering::SeqCst);
+        });
         let before = WOKEN.load(Ordering::SeqCst);
         let mut task = Task::start("the count", |voice| {
             (0..3).for_each(|i| voice.say(i));

@@ -125,6 +125,7 @@ fn kernel(model: &mut Model) {
     let circle = (0..40).map(|i| f64::from(i) * 0.157).map(|t| [0.97 * t.cos(), 0.97 * t.sin()]);
     model.kernel.loaded = Some(LoadedKernel {
         name: "A.npz".into(),
+        path: "A.npz".into(),
         side: 654,
         ridge_lambda: Some(1e-6),
         eigenvalues: Some(Ok(circle.chain([[1.02, 0.0]]).collect())),

@@ -588,6 +588,7 @@ fn the_kernel_tab_shows_spectrum_eigenvalues_and_distance() {
     model.readout.spectrum = vec![[1.0, 1e-3], [2.0, 1e-2], [3.0, 0.0]];
     model.kernel.loaded = Some(LoadedKernel {
         name: "A.npz".into(),
+        path: "A.npz".into(),
         side: 654,
         ridge_lambda: None,
         eigenvalues: Some(Ok(vec![[0.6, 0.8], [0.6, -0.8], [1.25, 0.0]])),
