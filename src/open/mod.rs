@@ -1,4 +1,4 @@
-//! One door for states: where a run starts, and who is heard where several speak of one parameter.
+//! One door for everything that is opened ([`open`](fn@open)), and for states: where a run starts, and who is heard where several speak of one parameter.
 //!
 //! ```text
 //! default < scene < state file < session < preset < flag
@@ -17,6 +17,8 @@
 //! Nothing is cut without a word: where somebody stronger asks for fewer modes than there are, [`Start::told`] says
 //! how many were left out and what they held.
 
+mod file;
+
 use std::path::Path;
 
 use crate::{
@@ -27,6 +29,8 @@ use crate::{
     sim::{AutoDt, auto_dt, prepared},
     state::{Background, Meta, State},
 };
+
+pub use file::{Kind, Opened, Session, open, session};
 
 /// Parameters that somebody speaks of, by name; a `dt` that is left to the start of the run is
 /// [`AUTO`].

@@ -31,6 +31,8 @@ mod fine_grids;
 mod flags;
 mod fuzz;
 mod imports;
+#[cfg(feature = "app")]
+mod in_place;
 #[cfg(feature = "gpu")]
 mod invariants;
 #[cfg(feature = "gpu")]

@@ -53,6 +53,18 @@ impl Course {
         Ok(Self { sim, canvas, dt: begin.params.dt, recorded: false })
     }
 
+    /// Another state on the same simulation, where that has room for it; otherwise `false`, and nothing has changed.
+    ///
+    /// # Errors
+    /// As [`Course::new`].
+    pub fn put(&mut self, begin: Beginning<'_>) -> Result<bool> {
+        let there = self.sim.put(&ready(begin)?, begin.params)?;
+        if there {
+            self.dt = begin.params.dt;
+        }
+        Ok(there)
+    }
+
     /// The canvas of the field as it is decoded now.
     ///
     /// # Errors
@@ -141,18 +153,23 @@ pub(crate) fn shown(picture: Picture) -> Shown {
     }
 }
 
-/// A simulation whose background stands on the basis that the parameters ask for.
-/// The view has so many nodes until the canvas asks for others.
-fn simulation(context: &Context, begin: Beginning<'_>, nodes: [u32; 2]) -> Result<GpuSim> {
-    let Beginning { state, params, propagator, goes_on } = begin;
+/// The state ready to run, its background on the basis that the parameters ask for.
+fn ready(begin: Beginning<'_>) -> Result<State> {
+    let Beginning { state, params, goes_on, .. } = begin;
     let goes_on = goes_on || state.step > 0;
     let mut state = if goes_on { settled(state, params) } else { prepared(state, params) }?;
     let (basis, cuts) = (state.background.basis(), (params.k_cut, params.resid_mid_cut, params.topk_mid));
     if (basis.k_cut(), basis.resid_mid_cut(), basis.topk_mid()) != cuts {
         state.background = state.background.recut(cuts.0, cuts.1, cuts.2)?;
     }
-    let params = Params { n: FIRST_NODES, ..*params };
-    let mut sim = GpuSim::with_kernel(context, &state, &params, propagator.map(Arc::as_ref))?;
+    Ok(state)
+}
+
+/// A simulation of a state that is made ready.
+/// The view has so many nodes until the canvas asks for others.
+fn simulation(context: &Context, begin: Beginning<'_>, nodes: [u32; 2]) -> Result<GpuSim> {
+    let params = Params { n: FIRST_NODES, ..*begin.params };
+    let mut sim = GpuSim::with_kernel(context, &ready(begin)?, &params, begin.propagator.map(Arc::as_ref))?;
     sim.resize_view(nodes)?;
     if context.report.software {
         sim.spare_dye();

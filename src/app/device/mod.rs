@@ -62,10 +62,29 @@ pub struct Device {
     pub stale: bool,
     /// How far flow lines have run, 0 to 1, and since when.
     phase: (f64, Option<Instant>),
-    /// States that were to go to the device so far, and which of them a fault for tests refuses.
-    loads: u64,
-    /// Numbers of those that are refused.
+    /// What was put on it so far.
+    pub count: Count,
+}
+
+/// How often states were put on the device.
+#[derive(Clone, Debug, Default)]
+pub struct Count {
+    /// States that were to go there.
+    pub states: u64,
+    /// Simulations that were made for them after the first.
+    pub simulations: u64,
+    /// Numbers of the states that a fault for tests refuses.
     pub refuse: Vec<u64>,
+}
+
+impl Count {
+    fn put(&mut self) -> Result<()> {
+        self.states += 1;
+        match self.refuse.contains(&self.states) {
+            true => Err(Error::Run(format!("a fault for tests refuses state {} on the device", self.states))),
+            false => Ok(()),
+        }
+    }
 }
 
 impl Device {
@@ -90,8 +109,7 @@ impl Device {
             truth: false,
             stale: true,
             phase: (0.0, None),
-            loads: 0,
-            refuse: vec![],
+            count: Count::default(),
         })
     }
 
@@ -110,43 +128,46 @@ impl Device {
         &self.context
     }
 
-    /// Another state, with structural parameters and the matrix that moves its background, if one does; on failure
-    /// the old one stays with its own. After an edit of `before` the atoms that it left alone keep their age, and the
-    /// dye its places.
-    pub fn load(
+    /// Another state, with its parameters and the matrix that moves its background, if one does; on failure the old one
+    /// stays with its own. After an edit of `before` the simulation stays where it has room, the atoms that the edit left
+    /// alone keep their age, and the dye its places.
+    ///
+    /// # Errors
+    /// For parameters that do not fit the state, and where the device has no room.
+    pub fn put(
         &mut self,
         state: &State,
         params: &Params,
         propagator: Option<Arc<Propagator>>,
         before: Option<&Atoms>,
     ) -> Result<()> {
-        self.loads += 1;
-        if self.refuse.contains(&self.loads) {
-            return Err(Error::Run(format!("a fault for tests refuses state {} on the device", self.loads)));
-        }
-        let nodes = self.main.sim.view().window().size;
+        self.count.put()?;
         let begin = Beginning { state, params, propagator: propagator.as_ref(), goes_on: before.is_some() };
-        let mut course = Course::new(&self.context, self.format, begin, nodes)?;
-        if let Some(before) = before {
+        let same_kernel = self.propagator.as_ref().map(Arc::as_ptr) == propagator.as_ref().map(Arc::as_ptr);
+        let followed = before.map(|before| {
             let mut births = self.main.sim.births().clone();
             births.follow(before, &state.atoms, state.time);
+            births
+        });
+        if let Some(births) = followed.clone().filter(|_| same_kernel)
+            && self.main.put(begin)?
+        {
+            self.main.sim.set_births(births);
+            self.most_nodes = params.n;
+            return Ok(());
+        }
+        let nodes = self.main.sim.view().window().size;
+        let mut course = Course::new(&self.context, self.format, begin, nodes)?;
+        if let Some(births) = followed {
             course.sim.set_births(births);
             course.sim.take_dye(&self.main.sim);
         }
 
         // From here on nothing fails.
+        self.count.simulations += 1;
         self.shots.forget();
         (self.main, self.most_nodes, self.propagator) = (course, params.n, propagator);
-        if !self.operators.list.is_empty()
-            && let Err(fault) = self.set_operators(self.operators.list.clone())
-        {
-            // The state is there; what does not fit it is off.
-            let off = self.switch_off(&fault);
-            if off.is_err() {
-                self.operators.list.iter_mut().for_each(|(_, on)| *on = false);
-            }
-            self.operators.fault = Some(off.err().unwrap_or(fault));
-        }
+        self.renew_operators();
         Ok(())
     }
 

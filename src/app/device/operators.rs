@@ -68,4 +68,17 @@ impl Device {
     pub fn take_operator_fault(&mut self) -> Option<Error> {
         self.operators.fault.take()
     }
+
+    /// They act on another simulation; what does not fit it is off.
+    pub(super) fn renew_operators(&mut self) {
+        if !self.operators.list.is_empty()
+            && let Err(fault) = self.set_operators(self.operators.list.clone())
+        {
+            let off = self.switch_off(&fault);
+            if off.is_err() {
+                self.operators.list.iter_mut().for_each(|(_, on)| *on = false);
+            }
+            self.operators.fault = Some(off.err().unwrap_or(fault));
+        }
+    }
 }

@@ -52,7 +52,7 @@ impl Desk {
         let Next { state, params, scene, kernel } = next;
         params.validate()?;
         let had_kernel = self.device.propagator().is_some();
-        self.device.load(&state, &params, kernel, before)?;
+        self.device.put(&state, &params, kernel, before)?;
 
         // From here on nothing fails.
         if had_kernel && self.device.propagator().is_none() {

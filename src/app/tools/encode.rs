@@ -10,7 +10,6 @@ use crate::{
     },
     encode::Budget,
     error::{Error, Result},
-    io::{Provenance, field_file::Field},
     process::task::Task,
 };
 
@@ -18,35 +17,31 @@ use crate::{
 #[derive(Default)]
 pub struct Encoder {
     encoding: Option<Task<Word>>,
-    /// The field that was encoded last, its name, and what its file said.
-    field: Option<(String, Arc<Field>, Provenance)>,
+    /// The field that was encoded last.
+    field: Option<Source>,
 }
 
 impl Encoder {
-    /// Begins to encode a file; what was being encoded is given up.
-    ///
-    /// # Errors
-    /// Where no thread can be had. What is wrong with the file is told later.
-    pub fn open(&mut self, desk: &mut Desk, path: &Path) -> Result<()> {
-        self.encode(desk, Source::File(path.into()))
-    }
-
     /// Encodes the field at hand anew, with the budget as it is now.
     ///
     /// # Errors
     /// [`Error::Usage`] where there is no field.
     pub fn again(&mut self, desk: &mut Desk) -> Result<()> {
         match self.field.clone() {
-            Some((name, field, made)) => self.encode(desk, Source::Held(name, field, made)),
+            Some(source) => self.encode(desk, source),
             None => Err(Error::Usage("there is no field to encode: open one, or drop it on the window".into())),
         }
     }
 
-    fn encode(&mut self, desk: &mut Desk, source: Source) -> Result<()> {
+    /// Begins to encode a field; what was being encoded is given up.
+    ///
+    /// # Errors
+    /// Where no thread can be had.
+    pub fn encode(&mut self, desk: &mut Desk, source: Source) -> Result<()> {
         let budget = Budget::Fraction(desk.model.encode.share);
         // A software adapter fits more slowly than the CPU itself.
         let device = Some(desk.device.context()).filter(|context| !context.report.software).cloned();
-        let name = source.name();
+        let name = source.name.clone();
         self.encoding = Some(encoding::start(source, budget, u64::from(desk.model.params.seed), device)?);
         desk.model.encode.job = Some(Job { name, ..Job::default() });
         (desk.model.panels.right, desk.model.panels.tab) = (true, Tab::Encode);
@@ -94,7 +89,8 @@ impl Encoder {
         };
         desk.begin_saved(state, Path::new(&name))?;
         desk.inform(format!("{name} encoded as {} atoms", result.atoms));
-        (desk.model.encode.runs_as, self.field) = (name.clone(), Some((name, field, made)));
+        desk.model.encode.runs_as.clone_from(&name);
+        self.field = Some(Source { name, field, made });
         desk.model.encode.result = Some(result);
         desk.model.encode.residual = Some(Residual::new(n, Arc::new(residual)));
         desk.run.clock.forget();

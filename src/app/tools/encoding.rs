@@ -1,18 +1,12 @@
 //! A field on its way to a state, on a thread of its own; frames go on meanwhile.
 
-use std::{
-    ops::ControlFlow,
-    path::{Path, PathBuf},
-    sync::Arc,
-    thread,
-    time::Instant,
-};
+use std::{ops::ControlFlow, path::Path, sync::Arc, thread, time::Instant};
 
 use crate::{
     encode::{Budget, Options, Progress, encode_with, on_cpu, on_device},
     error::{Error, Result},
     gpu::Context,
-    io::{Provenance, Selection, field_file::Field, read_any, read_provenance},
+    io::{Provenance, field_file::Field},
     math::{Nearness, nearness},
     open::of_fields,
     process::task::{Task, Voice},
@@ -23,13 +17,15 @@ use crate::{
     state::{Meta, State},
 };
 
-/// Where the field comes from.
+/// A field to be encoded.
 #[derive(Clone, Debug)]
-pub enum Source {
-    /// A file that holds one, or a picture.
-    File(PathBuf),
-    /// A field that was read before, its name, and what its file said.
-    Held(String, Arc<Field>, Provenance),
+pub struct Source {
+    /// Its name, or that of its file.
+    pub name: String,
+    /// The field.
+    pub field: Arc<Field>,
+    /// What its file says of how it was made.
+    pub made: Provenance,
 }
 
 /// A field as a state, and what is left of it.
@@ -68,20 +64,10 @@ pub enum Word {
 /// [`Error::Run`] without a thread; what else goes wrong is the task's last word.
 pub fn start(source: Source, budget: Budget, seed: u64, device: Option<Context>) -> Result<Task<Word>> {
     Task::start("the encoder", move |voice| {
-        let outcome = quietly(|| work(&source, (budget, seed), device, voice))?;
+        let outcome = quietly(|| work(source, (budget, seed), device, voice))?;
         voice.say(Word::Done(outcome));
         Ok(())
     })
-}
-
-impl Source {
-    /// Name of the field.
-    pub fn name(&self) -> String {
-        match self {
-            Self::Held(name, ..) => name.clone(),
-            Self::File(path) => path.display().to_string(),
-        }
-    }
 }
 
 /// On all cores but one, which the frames keep.
@@ -93,16 +79,13 @@ fn quietly<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
 }
 
 fn work(
-    source: &Source,
+    source: Source,
     (budget, seed): (Budget, u64),
     device: Option<Context>,
     voice: &Voice<Word>,
 ) -> Result<Box<Outcome>> {
-    let (begun, name) = (Instant::now(), source.name());
-    let (field, made) = match source {
-        Source::Held(_, field, made) => (field.clone(), *made),
-        Source::File(path) => (Arc::new(read_any(path, &Selection::default())?), read_provenance(path)?),
-    };
+    let begun = Instant::now();
+    let Source { name, field, made } = source;
     let n = field.n;
     let meta = of_fields(Path::new(&name), &made, &[], Meta { n, seed, ..Meta::default() })?;
     let options = Options { budget, cuts: Options::least_cuts(), effort: 1.0, meta };
@@ -153,7 +136,8 @@ mod tests {
         let field = Arc::new(bell(64));
         // What is encoded once more starts as it did: the file's words stay with the field.
         let made = Provenance { dt: Some(0.02), nu0: Some(1e-4), ..Provenance::default() };
-        let encoding = start(Source::Held("bell".into(), field.clone(), made), Budget::Floats(40), 3, None).unwrap();
+        let encoding =
+            start(Source { name: "bell".into(), field: field.clone(), made }, Budget::Floats(40), 3, None).unwrap();
         let (told, outcome) = result_of(encoding);
         let outcome = outcome.unwrap();
         assert!(told > 10 && outcome.near.rel_l2 < 0.05, "{told} {:?}", outcome.near);
@@ -167,9 +151,9 @@ mod tests {
     }
 
     #[test]
-    fn it_can_be_cancelled_and_says_what_is_wrong_with_a_file() {
+    fn it_can_be_cancelled() {
         let encoding = start(
-            Source::Held("bell".into(), Arc::new(bell(128)), Provenance::default()),
+            Source { name: "bell".into(), field: Arc::new(bell(128)), made: Provenance::default() },
             Budget::Fraction(0.5),
             0,
             None,
@@ -177,8 +161,5 @@ mod tests {
         .unwrap();
         encoding.cancel();
         assert!(matches!(result_of(encoding).1, Err(Error::Interrupted(_))));
-        let encoding = start(Source::File("/no/such/field.npy".into()), Budget::Fraction(0.1), 0, None).unwrap();
-        let (told, result) = result_of(encoding);
-        assert!(told == 0 && matches!(result, Err(Error::Unreadable { .. })), "{result:?}");
     }
 }

@@ -35,12 +35,13 @@ pub struct Kernels {
 }
 
 impl Kernels {
-    /// Loads A.npz: the kernel becomes linear, its time step the kernel's. On failure nothing changes.
+    /// Lets A.npz move the background, and follows the file: the kernel becomes linear, its time step the kernel's. On
+    /// failure nothing changes.
     ///
     /// # Errors
-    /// For a file that holds no kernel, or one of other modes than the run's.
-    pub fn open(&mut self, desk: &mut Desk, path: &Path) -> Result<()> {
-        self.take(desk, Arc::new(io::read_propagator(path)?), path)?;
+    /// For a kernel of other modes than the run's.
+    pub fn open(&mut self, desk: &mut Desk, propagator: Arc<Propagator>, path: &Path) -> Result<()> {
+        self.take(desk, propagator, path)?;
         self.follow(path, desk.now_s());
         desk.inform(format!("The background moves by {}", path.display()));
         Ok(())

@@ -9,6 +9,7 @@ pub mod follow;
 pub mod gallery;
 pub mod kernel;
 pub mod lab;
+pub mod opener;
 pub mod operators;
 pub mod reference;
 pub mod safety;
@@ -38,6 +39,8 @@ pub struct Tools {
     pub kernels: kernel::Kernels,
     /// Known flows, and the check of the velocity.
     pub laboratory: lab::Laboratory,
+    /// Files that are being read.
+    pub opener: opener::Opener,
     /// Operators of the user.
     pub operators: operators::Operators,
     /// The reference LES.
@@ -58,6 +61,7 @@ impl Tools {
             // Another device comes first.
             return;
         }
+        self.opener.hear(desk, &mut self.encoder, &mut self.kernels);
         self.operators.watch(desk, now_s);
         self.reference.hear(desk, now_s);
         self.kernels.hear(desk, now_s);

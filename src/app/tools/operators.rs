@@ -1,6 +1,6 @@
 //! Operators of the user in the window: loaded, switched, removed, and switched off where one goes wrong.
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use crate::{
     app::{
@@ -35,9 +35,12 @@ impl Operators {
     }
 }
 
-/// Loads a manifest and its module, tries it and lets it act. On failure nothing changes.
-pub fn open(desk: &mut Desk, path: &Path) -> Result<()> {
-    let operator = Arc::new(Operator::open(path)?);
+/// Tries an operator and lets it act. On failure nothing changes.
+///
+/// # Errors
+/// What the trial finds.
+pub fn take(desk: &mut Desk, operator: Operator) -> Result<()> {
+    let operator = Arc::new(operator);
     let mut all = desk.device.operators().to_vec();
     // The same name again is a new version.
     match all.iter_mut().find(|(other, _)| other.name() == operator.name()) {

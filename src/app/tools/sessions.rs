@@ -20,7 +20,7 @@ use crate::{
         self, lenient,
         session::{OperatorPart, SessionFile, state_beside, state_place},
     },
-    open::{Rule, Said, Start},
+    open::{Rule, Said, Session, Start},
     operator::Operator,
     params::{Kernel, Params, TABLE},
 };
@@ -74,17 +74,20 @@ pub fn save(desk: &mut Desk, path: &Path) -> Result<()> {
 /// Goes on with a session, undoably; what does not fit is told and left out. `preset` beats what it says.
 ///
 /// # Errors
-/// For a file that is no session or names what cannot be read; then nothing has changed.
-pub fn open(desk: &mut Desk, kernels: &mut Kernels, path: &Path, preset: &Said) -> Result<()> {
-    let (file, mut lost) = io::read_session(path)?;
+/// For values that do not fit; then nothing has changed.
+pub fn go_on(desk: &mut Desk, kernels: &mut Kernels, path: &Path, session: Session, preset: &Said) -> Result<()> {
+    let Session { file, mut lost, state, kernel, operators } = session;
     let mut defaults = Params::default();
     fit(&mut defaults, desk.device.context().report.software);
     let said: [&Said; 2] = [&file.params, preset];
     let rule = Rule { defaults, said: &said, flags: false };
-    let (start, scene) = match (&file.state, &file.scene) {
-        (Some(from), scene) => (Start::file(from, &rule)?, scene.clone().unwrap_or_else(|| from.display().to_string())),
+    let (start, scene) = match (state, file.scene.clone()) {
+        (Some((from, state)), scene) => {
+            let start = Start::saved(state, &from, &rule)?;
+            (start, scene.unwrap_or_else(|| from.display().to_string()))
+        }
         (None, scene) => {
-            let name = scene.clone().unwrap_or_else(|| scenes::first().into());
+            let name = scene.unwrap_or_else(|| scenes::first().into());
             (Start::scene(&name, &rule)?, name)
         }
     };
@@ -97,17 +100,16 @@ pub fn open(desk: &mut Desk, kernels: &mut Kernels, path: &Path, preset: &Said) 
     lost.splice(0..0, told);
     desk.begin_with(Next { state, params, scene, kernel: None })?;
     lost.extend(show_view(&file.view, &mut desk.model.view));
-    if let Some(from) = &file.kernel {
-        let loaded = io::read_propagator(from).and_then(|a| kernels.take(desk, Arc::new(a), from));
-        match loaded {
-            Ok(()) => kernels.follow(from, desk.now_s()),
+    if let Some((from, read)) = kernel {
+        match read.and_then(|propagator| kernels.take(desk, Arc::new(propagator), &from)) {
+            Ok(()) => kernels.follow(&from, desk.now_s()),
             Err(e) => lost.push(format!("The kernel of the session was not loaded: {e}")),
         }
         if params.kernel != Kernel::Linear {
             desk.model.params.kernel = params.kernel;
         }
     }
-    open_operators(desk, &file, &mut lost);
+    use_operators(desk, operators, &mut lost);
     if desk.run.clock.is_moving() != file.running {
         desk.run.clock.toggle();
     }
@@ -120,11 +122,11 @@ pub fn open(desk: &mut Desk, kernels: &mut Kernels, path: &Path, preset: &Said) 
 }
 
 /// Those of the session instead of those at hand.
-fn open_operators(desk: &mut Desk, file: &SessionFile, lost: &mut Vec<String>) {
+fn use_operators(desk: &mut Desk, read: Vec<Result<(Operator, bool)>>, lost: &mut Vec<String>) {
     let mut list = vec![];
-    for part in &file.operators {
-        match Operator::open(&part.file) {
-            Ok(operator) => list.push((Arc::new(operator), part.on)),
+    for operator in read {
+        match operator {
+            Ok((operator, on)) => list.push((Arc::new(operator), on)),
             Err(e) => lost.push(e.to_string()),
         }
     }

@@ -12,7 +12,8 @@ use crate::{
         tools::{Tools, operators, sessions},
     },
     error::Result,
-    io::{self, picture_field::is_picture},
+    io,
+    open::Kind,
 };
 
 /// Every ask in order, then changed parameters; failures become notices.
@@ -60,22 +61,18 @@ fn answer_one(tools: &mut Tools, desk: &mut Desk, ask: Ask, now_s: f64) -> Resul
         }
         Ask::Adapter(label) => switch_adapter(desk, label),
         Ask::AutoDt => parameters::auto_dt(desk),
-        Ask::Drop(path) => open_or_write(tools, desk, purpose_of(&path)?, &path),
+        Ask::Drop(path) => tools.opener.open(&path, None),
     }
 }
 
 /// Opens or writes a file.
 fn open_or_write(tools: &mut Tools, desk: &mut Desk, purpose: Purpose, path: &Path) -> Result<()> {
-    let purpose = really(purpose, path);
     match purpose {
-        Purpose::OpenState => {
-            desk.begin_saved(io::read_state(path)?, path)?;
-            desk.inform(format!("Opened {}", path.display()));
-        }
-        Purpose::OpenKernel => tools.kernels.open(desk, path)?,
-        Purpose::OpenField => tools.encoder.open(desk, path)?,
-        Purpose::OpenOperator => operators::open(desk, path)?,
-        Purpose::OpenSession => sessions::open(desk, &mut tools.kernels, path, &[])?,
+        Purpose::OpenState => return tools.opener.open(path, Some(Kind::State)),
+        Purpose::OpenKernel => return tools.opener.open(path, Some(Kind::Kernel)),
+        Purpose::OpenField => return tools.opener.open(path, Some(Kind::Field)),
+        Purpose::OpenOperator => return tools.opener.open(path, Some(Kind::Operator)),
+        Purpose::OpenSession => return tools.opener.open(path, Some(Kind::Session)),
         Purpose::SaveSession => sessions::save(desk, path)?,
         Purpose::SaveState => {
             let mut state = desk.device.main.sim.snapshot()?;
@@ -97,31 +94,6 @@ fn open_or_write(tools: &mut Tools, desk: &mut Desk, purpose: Purpose, path: &Pa
     desk.model.files.remember(purpose, path.into());
     desk.run.clock.forget();
     Ok(())
-}
-
-/// What a file that was chosen really is: a session and a manifest share their ending.
-fn really(purpose: Purpose, path: &Path) -> Purpose {
-    let toml = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml"));
-    match purpose {
-        Purpose::OpenState | Purpose::OpenOperator if toml && io::session::is_session(path) => Purpose::OpenSession,
-        Purpose::OpenState if toml => Purpose::OpenOperator,
-        other => other,
-    }
-}
-
-/// What a file that was dropped is for.
-fn purpose_of(path: &Path) -> Result<Purpose> {
-    if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml")) {
-        return Ok(Purpose::OpenOperator);
-    }
-    let array = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("npy"));
-    if array || is_picture(path) {
-        return Ok(Purpose::OpenField);
-    }
-    if io::holds(path, "A")? {
-        return Ok(Purpose::OpenKernel);
-    }
-    Ok(if io::holds(path, "z")? { Purpose::OpenState } else { Purpose::OpenField })
 }
 
 /// Another adapter, from the state as it is now. Waits for the device.

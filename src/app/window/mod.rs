@@ -49,6 +49,8 @@ use crate::{
         },
     },
     error::{Error, Result},
+    open,
+    operator::Operator,
     render::{Lines, Picture, camera::Camera},
 };
 
@@ -114,16 +116,17 @@ impl Window {
 
         let now_s = desk.now_s();
         let mut plan = Plan::of_environment();
-        desk.device.refuse = std::mem::take(&mut plan.refuse);
+        desk.device.count.refuse = std::mem::take(&mut plan.refuse);
         let files = Files::open(options, &mut desk.model, now_s);
         let safety = Safety::open(begun, plan.autosave_s, options, &mut desk.model, now_s);
         let mut tools = Tools { files, safety, ..Tools::default() };
         if let Some(path) = &options.session {
-            sessions::open(&mut desk, &mut tools.kernels, path, &options.preset)?;
+            let session = open::session(path)?;
+            sessions::go_on(&mut desk, &mut tools.kernels, path, session, &options.preset)?;
             desk.run.history = History::default();
         }
         for path in &options.operators {
-            if let Err(error) = operators::open(&mut desk, path) {
+            if let Err(error) = Operator::open(path).and_then(|operator| operators::take(&mut desk, operator)) {
                 desk.complain(error.to_string());
             }
         }
@@ -145,7 +148,7 @@ impl Window {
         // One of them may be why the device is gone: they wait to be switched on again.
         let on = |on: bool| on && chosen.is_some();
         let operators: Vec<_> = desk.device.operators().iter().map(|(o, was_on)| (o.clone(), on(*was_on))).collect();
-        let (propagator, refuse) = (desk.device.propagator(), std::mem::take(&mut desk.device.refuse));
+        let (propagator, refuse) = (desk.device.propagator(), std::mem::take(&mut desk.device.count.refuse));
         let referred = tools.reference.is_wanted(&desk);
         let window = target.window.clone();
         // A window has one surface at a time.
@@ -167,9 +170,9 @@ impl Window {
         desk.replace_device(device);
         let Moment { state, params, .. } = &*checkpoint;
         if propagator.is_some() {
-            desk.device.load(state, params, propagator, None)?;
+            desk.device.put(state, params, propagator, None)?;
         }
-        desk.device.refuse = refuse;
+        desk.device.count.refuse = refuse;
         desk.device.set_operators(operators)?;
         operators::list(&mut desk);
         if let Some(twin) = desk.model.twin.take() {

@@ -7,6 +7,7 @@ use crate::{
         tools::{Tools, sessions},
     },
     error::Result,
+    open,
 };
 
 /// What a card asks for.
@@ -17,7 +18,8 @@ pub(super) fn ask(tools: &mut Tools, desk: &mut Desk, ask: RescueAsk) -> Result<
             if let Some(path) = desk.model.rescue.offer.take() {
                 let session = desk.model.files.session.take();
                 let recent = desk.model.files.recent.clone();
-                let opened = sessions::open(desk, &mut tools.kernels, &path, &[]);
+                let opened =
+                    open::session(&path).and_then(|read| sessions::go_on(desk, &mut tools.kernels, &path, read, &[]));
                 // The file is not the user's and will be gone some day.
                 (desk.model.files.session, desk.model.files.recent) = (session, recent);
                 opened?;

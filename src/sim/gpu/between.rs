@@ -94,6 +94,15 @@ impl Between {
     }
 }
 
+impl Between {
+    /// Other atoms are on the device: the book begins anew, and an answer of the thread to come is of the old ones.
+    pub fn restart(&mut self, atoms: &Atoms) {
+        let worker = self.worker.take().filter(|_| self.stage != Stage::Working);
+        let warm = if worker.is_some() { self.warm.clone() } else { Warm::default() };
+        *self = Self { live: self.live, worker, warm, ..Self::new(atoms) };
+    }
+}
+
 impl Copied {
     /// The bytes of each source when all are there, and what they say of the parcels.
     fn take(&self) -> Option<(Result<Vec<Vec<u8>>>, Parcels)> {
@@ -177,7 +186,7 @@ impl GpuSim {
         Job { state, params: self.params, cycle, background: self.operators.leave_modes(), ground: self.ground() }
     }
 
-    fn ground(&self) -> Ground {
+    pub(super) fn ground(&self) -> Ground {
         Ground {
             buffers: self.buffers.clone(),
             background: self.background.as_ref().map(|background| background.modes().clone()),

@@ -12,6 +12,7 @@ mod job;
 mod learned;
 mod operated;
 mod parts;
+mod put;
 mod quantity;
 pub mod room;
 mod second;

@@ -99,6 +99,14 @@ impl GpuSim {
         self.show_strokes(&curves)
     }
 
+    /// There are none any more.
+    pub(super) fn clear_strokes(&mut self) {
+        if let Some(strokes) = &mut self.strokes {
+            strokes.list.clear();
+            upload(&self.context.queue, &strokes.styles, 0, &[0_u32; MOST_STROKES]);
+        }
+    }
+
     /// Shows more curves.
     pub(super) fn show_strokes(&mut self, curves: &[Stroke]) -> Result<()> {
         if curves.is_empty() {

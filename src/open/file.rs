@@ -1,0 +1,132 @@
+//! One door for files that are opened: what a file is, told by what is in it, and read once.
+
+use std::path::{Path, PathBuf};
+
+#[cfg(feature = "gpu")]
+use crate::operator::Operator;
+use crate::{
+    error::Result,
+    io::{
+        self, Provenance, Selection,
+        field_file::Field,
+        picture_field::is_picture,
+        read_any, read_propagator, read_provenance, read_session, read_state,
+        session::{SessionFile, is_session},
+    },
+    state::{Propagator, State},
+};
+
+/// What a file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A state, z0.npz.
+    State,
+    /// A linear kernel, A.npz.
+    Kernel,
+    /// A vorticity field, a trajectory of them, or a picture.
+    Field,
+    /// The manifest of a user's operator.
+    Operator,
+    /// A session.
+    Session,
+}
+
+/// What was read.
+#[derive(Debug)]
+pub enum Opened {
+    /// A state.
+    State(Box<State>),
+    /// A linear kernel.
+    Kernel(Box<Propagator>),
+    /// A field, and what its file says of how it was made.
+    Field(Box<Field>, Provenance),
+    /// A user's operator, its module checked.
+    #[cfg(feature = "gpu")]
+    Operator(Box<Operator>),
+    /// A session with the files that it names.
+    Session(Box<Session>),
+}
+
+/// A session and the files that it names, all of them read.
+#[derive(Debug)]
+pub struct Session {
+    /// What it says.
+    pub file: SessionFile,
+    /// Sentences of what could not be understood in it.
+    pub lost: Vec<String>,
+    /// Its state and where that lies; `None` for the start of a scene.
+    pub state: Option<(PathBuf, State)>,
+    /// Its kernel and where that lies, or why it cannot be read.
+    pub kernel: Option<(PathBuf, Result<Propagator>)>,
+    /// Its operators, whether each is on, or why one cannot be read.
+    #[cfg(feature = "gpu")]
+    pub operators: Vec<Result<(Operator, bool)>>,
+}
+
+impl Kind {
+    /// What a file holds: by its entries where it is an archive, else by its ending. Where it was chosen as `expected`
+    /// that holds, but that sessions and operators share an ending.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unreadable`], [`crate::Error::BadFile`] for an archive that is none.
+    pub fn of(path: &Path, expected: Option<Self>) -> Result<Self> {
+        let ends = |ending: &str| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(ending));
+        if ends("toml") && expected.is_none_or(|kind| matches!(kind, Self::State | Self::Operator)) {
+            return Ok(if is_session(path) { Self::Session } else { Self::Operator });
+        }
+        if let Some(kind) = expected {
+            return Ok(kind);
+        }
+        if ends("npy") || is_picture(path) {
+            return Ok(Self::Field);
+        }
+        let holds = |entry: &str| io::holds(path, entry);
+        // A depth may be called z, a matrix A: a state says which modes its z is of, a kernel is alone.
+        Ok(match (holds("A")? && !holds("omega")?, holds("z")? && holds("mask_low")?) {
+            (true, _) => Self::Kernel,
+            (_, true) => Self::State,
+            _ => Self::Field,
+        })
+    }
+}
+
+/// Reads a file, whatever it is; `expected` where somebody said what.
+///
+/// # Errors
+/// [`crate::Error::Unreadable`] and [`crate::Error::BadFile`], which name file, entry, what was expected and what was found.
+pub fn open(path: &Path, expected: Option<Kind>) -> Result<Opened> {
+    Ok(match Kind::of(path, expected)? {
+        Kind::State => Opened::State(Box::new(read_state(path)?)),
+        Kind::Kernel => Opened::Kernel(Box::new(read_propagator(path)?)),
+        Kind::Field => Opened::Field(Box::new(read_any(path, &Selection::default())?), read_provenance(path)?),
+        #[cfg(feature = "gpu")]
+        Kind::Operator => Opened::Operator(Box::new(Operator::open(path)?)),
+        #[cfg(not(feature = "gpu"))]
+        Kind::Operator => return Err(crate::Error::Run(format!("{}: this build runs no operators", path.display()))),
+        Kind::Session => Opened::Session(Box::new(session(path)?)),
+    })
+}
+
+/// Reads a session and what it names. A kernel or an operator that cannot be read does not keep the rest away; its
+/// state does.
+///
+/// # Errors
+/// For a file that is no session, and a state that cannot be read.
+pub fn session(path: &Path) -> Result<Session> {
+    let (file, lost) = read_session(path)?;
+    let state = file.state.clone().map(|from| read_state(&from).map(|state| (from, state))).transpose()?;
+    let kernel = file.kernel.clone().map(|from| {
+        let read = read_propagator(&from);
+        (from, read)
+    });
+    #[cfg(feature = "gpu")]
+    let operators = file.operators.iter().map(|part| Ok((Operator::open(&part.file)?, part.on))).collect();
+    Ok(Session {
+        file,
+        lost,
+        state,
+        kernel,
+        #[cfg(feature = "gpu")]
+        operators,
+    })
+}
