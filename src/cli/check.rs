@@ -110,7 +110,6 @@ mod device {
             sim.encode_tracers(&mut encoder, f64::from(STEPS) * params.dt);
             sim.encode_readbacks(&mut encoder);
             context.queue.submit([encoder.finish()]);
-            sim.after_submit();
             context.wait()?;
             sim.harvest();
         }

@@ -11,10 +11,8 @@ use std::{
 use super::{context::Context, traffic::came_back};
 use crate::error::{Error, Result};
 
-const RECORDED: u8 = 0;
-const MAPPING: u8 = 1;
-const READY: u8 = 2;
-const FAILED: u8 = 3;
+const READY: u8 = 1;
+const FAILED: u8 = 2;
 
 /// A texture that was copied, and what it is.
 struct Flight<T> {
@@ -80,18 +78,12 @@ impl<T> Pictures<T> {
             wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(row_bytes(size[0])), rows_per_image: None };
         let target = wgpu::TexelCopyBufferInfo { buffer: &buffer, layout };
         encoder.copy_texture_to_buffer(texture.as_image_copy(), target, texture.size());
-        self.flights.push_back(Flight { buffer, size, state: Arc::default(), tag });
-    }
-
-    /// Asks for what was recorded; call after its submission.
-    pub fn after_submit(&self) {
-        for flight in self.flights.iter().filter(|flight| flight.state.load(Ordering::Acquire) == RECORDED) {
-            flight.state.store(MAPPING, Ordering::Release);
-            let state = flight.state.clone();
-            flight.buffer.map_async(wgpu::MapMode::Read, .., move |result| {
-                state.store(if result.is_ok() { READY } else { FAILED }, Ordering::Release);
-            });
-        }
+        let state = Arc::<AtomicU8>::default();
+        let answered = state.clone();
+        encoder.map_buffer_on_submit(&buffer, wgpu::MapMode::Read, .., move |result| {
+            answered.store(if result.is_ok() { READY } else { FAILED }, Ordering::Release);
+        });
+        self.flights.push_back(Flight { buffer, size, state, tag });
     }
 
     /// The oldest, once it is there: its tag and `[height, width, 4]` with row 0 at the top. Never waits; the

@@ -1,4 +1,5 @@
-//! Reading buffers back: a ring that never waits inside a frame, and a blocking read between frames.
+//! Reading buffers back: a ring that never waits inside a frame, and a blocking read between frames. What is recorded
+//! in an encoder is mapped once that was submitted, with no call of anybody.
 
 use std::sync::{
     Arc,
@@ -9,10 +10,9 @@ use super::{context::Context, traffic::came_back};
 use crate::error::{Error, Result};
 
 const FREE: u8 = 0;
-const COPIED: u8 = 1;
-const MAPPING: u8 = 2;
-const READY: u8 = 3;
-const FAILED: u8 = 4;
+const MAPPING: u8 = 1;
+const READY: u8 = 2;
+const FAILED: u8 = 3;
 
 struct Slot {
     buffer: wgpu::Buffer,
@@ -47,19 +47,12 @@ impl Readback {
         encoder.copy_buffer_to_buffer(source, offset, &slot.buffer, 0, slot.buffer.size());
         self.order += 1;
         slot.order = self.order;
-        slot.state.store(COPIED, Ordering::Release);
+        slot.state.store(MAPPING, Ordering::Release);
+        let state = slot.state.clone();
+        encoder.map_buffer_on_submit(&slot.buffer, wgpu::MapMode::Read, .., move |result| {
+            state.store(if result.is_ok() { READY } else { FAILED }, Ordering::Release);
+        });
         true
-    }
-
-    /// Asks for the recorded copies; call after their submission.
-    pub fn after_submit(&self) {
-        for slot in self.slots.iter().filter(|s| s.state.load(Ordering::Acquire) == COPIED) {
-            slot.state.store(MAPPING, Ordering::Release);
-            let state = slot.state.clone();
-            slot.buffer.map_async(wgpu::MapMode::Read, .., move |result| {
-                state.store(if result.is_ok() { READY } else { FAILED }, Ordering::Release);
-            });
-        }
     }
 
     /// The newest finished copy, if one came in since the last call. Never waits; the device must be
@@ -91,7 +84,6 @@ pub struct Once {
     parts: Vec<wgpu::Buffer>,
     /// How many are mapped; [`Once::FAILED`] after a failure.
     ready: Arc<AtomicUsize>,
-    asked: bool,
 }
 
 impl Once {
@@ -99,31 +91,24 @@ impl Once {
 
     /// Records the copies of all of `sources`.
     pub fn copy(context: &Context, encoder: &mut wgpu::CommandEncoder, sources: &[&wgpu::Buffer]) -> Self {
-        let part = |source: &&wgpu::Buffer| {
-            let target = staging(context, "read once", source.size());
-            encoder.copy_buffer_to_buffer(source, 0, &target, 0, source.size());
-            target
-        };
-        Self { parts: sources.iter().map(part).collect(), ready: Arc::default(), asked: false }
+        let part = |source: &&wgpu::Buffer| staging(context, "read once", source.size());
+        let mut once = Self { parts: sources.iter().map(part).collect(), ready: Arc::default() };
+        once.record(encoder, sources);
+        once
     }
 
     /// Records copies of sources of the same sizes once more; what was copied before is forgotten.
     pub fn again(&mut self, encoder: &mut wgpu::CommandEncoder, sources: &[&wgpu::Buffer]) {
-        for (source, target) in sources.iter().zip(&self.parts) {
-            target.unmap();
-            encoder.copy_buffer_to_buffer(source, 0, target, 0, source.size());
-        }
-        (self.ready, self.asked) = (Arc::default(), false);
+        self.parts.iter().for_each(wgpu::Buffer::unmap);
+        self.ready = Arc::default();
+        self.record(encoder, sources);
     }
 
-    /// Asks for the copies; call after their submission.
-    pub fn after_submit(&mut self) {
-        if std::mem::replace(&mut self.asked, true) {
-            return;
-        }
-        for part in &self.parts {
+    fn record(&mut self, encoder: &mut wgpu::CommandEncoder, sources: &[&wgpu::Buffer]) {
+        for (source, target) in sources.iter().zip(&self.parts) {
+            encoder.copy_buffer_to_buffer(source, 0, target, 0, source.size());
             let ready = self.ready.clone();
-            part.map_async(wgpu::MapMode::Read, .., move |result| {
+            encoder.map_buffer_on_submit(target, wgpu::MapMode::Read, .., move |result| {
                 ready.fetch_add(if result.is_ok() { 1 } else { Self::FAILED }, Ordering::AcqRel);
             });
         }

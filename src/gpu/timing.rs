@@ -49,6 +49,8 @@ pub struct Timer {
     seen: Vec<PassTime>,
     /// What was timed so far, by label: bytes of a launch are their mean.
     launched: Mutex<BTreeMap<String, Launched>>,
+    /// Whether something was resolved whose submission nobody has told of.
+    resolved: bool,
 }
 
 impl Timer {
@@ -62,6 +64,7 @@ impl Timer {
             times: Vec::new(),
             seen: Vec::new(),
             launched: Mutex::default(),
+            resolved: false,
         }
     }
 
@@ -97,12 +100,13 @@ impl Timer {
     pub fn resolve(&mut self, encoder: &mut wgpu::CommandEncoder) {
         if let Some(profiler) = &mut self.profiler {
             profiler.resolve_queries(encoder);
+            self.resolved = true;
         }
     }
 
-    /// Call once a frame after submission; takes in finished frames.
+    /// Call after the submission of what was resolved, or whenever; takes in finished frames.
     pub fn end_frame(&mut self) {
-        let Some(profiler) = &mut self.profiler else { return };
+        let Some(profiler) = self.profiler.as_mut().filter(|_| std::mem::take(&mut self.resolved)) else { return };
         // An open scope is a programming error that the profiler reports; timings of that frame are dropped.
         if profiler.end_frame().is_err() {
             return;

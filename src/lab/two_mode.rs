@@ -63,7 +63,6 @@ fn flow_grid(context: &crate::gpu::Context, state: &crate::state::State) -> Resu
     sim.encode_tracers(&mut encoder, 0.0);
     sim.encode_readbacks(&mut encoder);
     context.queue.submit([encoder.finish()]);
-    sim.after_submit();
     context.wait()?;
     sim.harvest();
     let counters = sim.counters();

@@ -209,7 +209,6 @@ fn a_stroke_that_became_ellipses_leaves_a_curve_that_the_flow_carries() {
         gpu.encode_decode(&mut encoder);
         gpu.encode_readbacks(&mut encoder);
         context().queue.submit([encoder.finish()]);
-        gpu.after_submit();
         gpu.harvest();
     };
     let mut frames = 0;
@@ -320,7 +319,6 @@ fn a_window_draws_frames_while_a_refit_runs() {
         live.encode_decode(&mut encoder);
         live.encode_readbacks(&mut encoder);
         context().queue.submit([encoder.finish()]);
-        live.after_submit();
         live.harvest();
         longest = longest.max(begun.elapsed().as_secs_f64());
         std::thread::sleep(std::time::Duration::from_millis(2));

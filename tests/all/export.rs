@@ -323,7 +323,6 @@ mod device {
             let texture = studio.draw(context, &mut encoder, &sim, &whole).unwrap();
             pictures.copy(context, &mut encoder, texture, tag);
             context.queue.submit([encoder.finish()]);
-            pictures.after_submit();
         }
         assert!(!pictures.has_room(), "a fourth has to wait");
         context.wait().unwrap();

@@ -279,7 +279,6 @@ fn arrows_and_flow_lines_are_drawn_over_any_picture() {
     let mut encoder = context().device.create_command_encoder(&Default::default());
     sim.encode_readbacks(&mut encoder);
     context().queue.submit([encoder.finish()]);
-    sim.after_submit();
     context().wait().unwrap();
     sim.harvest();
     assert!(sim.counters().energy.is_some_and(|energy| energy > 0.0));

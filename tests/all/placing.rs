@@ -217,7 +217,6 @@ mod device {
             let texture = studio.draw(context, &mut encoder, &sim, &look).unwrap();
             pictures.copy(context, &mut encoder, texture, ());
             context.queue.submit([encoder.finish()]);
-            pictures.after_submit();
             context.wait().unwrap();
             check("picture for a file", &pictures.take().unwrap().unwrap().1);
         }

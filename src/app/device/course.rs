@@ -38,8 +38,6 @@ pub struct Course {
     canvas: Canvas,
     /// Simulated time of a step.
     dt: f64,
-    /// Whether read-backs were recorded in this frame.
-    recorded: bool,
 }
 
 impl Course {
@@ -50,7 +48,7 @@ impl Course {
     pub fn new(context: &Context, format: wgpu::TextureFormat, begin: Beginning<'_>, nodes: [u32; 2]) -> Result<Self> {
         let sim = simulation(context, begin, nodes)?;
         let canvas = Canvas::new(context, format, &sim)?;
-        Ok(Self { sim, canvas, dt: begin.params.dt, recorded: false })
+        Ok(Self { sim, canvas, dt: begin.params.dt })
     }
 
     /// Another state on the same simulation, where that has room for it; otherwise `false`, and nothing has changed.
@@ -95,7 +93,6 @@ impl Course {
     /// Records the read-backs that were asked for: the last work of a frame.
     pub fn encode_readbacks(&mut self, encoder: &mut wgpu::CommandEncoder) {
         self.sim.encode_readbacks(encoder);
-        self.recorded = true;
     }
 
     /// Uploads what the canvas needs.
@@ -109,13 +106,6 @@ impl Course {
     /// Draws the canvas into a target of `size` pixels.
     pub fn draw(&self, pass: &mut wgpu::RenderPass<'_>, size: [u32; 2]) {
         self.canvas.draw(pass, size);
-    }
-
-    /// Starts read-backs that were recorded; after each submit.
-    pub fn after_submit(&mut self) {
-        if std::mem::take(&mut self.recorded) {
-            self.sim.after_submit();
-        }
     }
 }
 

@@ -283,10 +283,4 @@ impl Device {
     pub fn draw(&self, pass: &mut wgpu::RenderPass<'_>, size: [u32; 2]) {
         [&self.main].into_iter().chain(&self.beside).for_each(|course| course.draw(pass, size));
     }
-
-    /// Starts read-backs; call after each submit.
-    pub fn after_submit(&mut self) {
-        [&mut self.main].into_iter().chain(&mut self.beside).for_each(Course::after_submit);
-        self.shots.after_submit();
-    }
 }

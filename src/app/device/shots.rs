@@ -121,12 +121,6 @@ impl Shots {
         }
     }
 
-    /// Asks for what was recorded; after each submit.
-    pub fn after_submit(&mut self) {
-        self.pictures.after_submit();
-        self.fields.iter_mut().for_each(|(once, _)| once.after_submit());
-    }
-
     /// A field, once it is there: little-endian f32, row 0 at the bottom. Never waits.
     pub fn take_field(&mut self) -> Option<Result<(FieldShot, Vec<u8>)>> {
         let (at, result) = self.fields.iter().enumerate().find_map(|(i, (once, _))| Some((i, once.take()?)))?;

@@ -128,7 +128,6 @@ impl Window {
 
         // submit -> read-backs -> present
         queue.submit(extra.into_iter().chain([encoder.finish()]));
-        self.desk.device.after_submit();
         self.target.window.pre_present_notify();
         queue.present(surface);
         self.harvest();

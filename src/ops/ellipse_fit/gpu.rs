@@ -277,9 +277,8 @@ impl Passes {
     /// [`Error::Run`] where the device does not answer.
     pub fn outcome(&self) -> Result<(Vec<Ellipse>, f64, bool)> {
         let mut encoder = self.context.device.create_command_encoder(&Default::default());
-        let mut once = readback::Once::copy(&self.context, &mut encoder, &[&self.scalars, &self.ellipses]);
+        let once = readback::Once::copy(&self.context, &mut encoder, &[&self.scalars, &self.ellipses]);
         self.context.queue.submit([encoder.finish()]);
-        once.after_submit();
         self.context.wait()?;
         let bytes = once.take().ok_or_else(|| Error::Run("a fit did not come back from the device".into()))??;
         let numbers: Vec<f32> = readback::items(&bytes[0], SCALARS);

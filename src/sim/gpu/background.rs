@@ -143,11 +143,6 @@ impl DeviceBackground {
         self.back.copy(encoder, &self.squares.start, 0);
     }
 
-    /// Asks for recorded copies.
-    pub fn after_submit(&self) {
-        self.back.after_submit();
-    }
-
     /// The newest finished copy as `[k, E(k)]`.
     pub fn take_spectrum(&self) -> Option<Vec<[f64; 2]>> {
         let bytes = self.back.take()?;

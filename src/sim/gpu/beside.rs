@@ -75,13 +75,13 @@ impl GpuSim {
         }
         let modes = self.background.as_ref().map(DeviceBackground::decoded);
         let mut own = FieldTarget::new(&self.context, &self.buffers, modes, Window::full(n))?;
-        own.set(&self.context, self.circulation / (BOX * BOX), self.awake);
+        own.set(&self.context, self.held.circulation / (BOX * BOX), self.held.awake);
         own.look(&self.context, DVec2::ZERO, DVec2::splat(BOX));
         let mut encoder = self.context.device.create_command_encoder(&Default::default());
         own.clear(&mut encoder);
         {
             let mut pass = encoder.begin_compute_pass(&Default::default());
-            [&self.segments].into_iter().chain(own.passes()).for_each(|d| d.encode(&mut pass));
+            [&self.views.segments].into_iter().chain(own.passes()).for_each(|d| d.encode(&mut pass));
         }
         self.context.queue.submit([encoder.finish()]);
         let options = LesOptions {
@@ -126,25 +126,17 @@ impl GpuSim {
 
     /// Records the copies that were asked for; the segments of the raster are made anew.
     pub(super) fn copy_beside(&mut self, encoder: &mut wgpu::CommandEncoder) {
-        let time = self.time;
+        let time = self.held.time;
         let Some(beside) = self.beside.as_mut().filter(|b| b.asked && b.once.is_none()) else { return };
         beside.asked = false;
         beside.own.clear(encoder);
         {
             let mut pass = encoder.begin_compute_pass(&Default::default());
-            let own = [&self.segments].into_iter().chain(beside.own.passes());
+            let own = [&self.views.segments].into_iter().chain(beside.own.passes());
             own.chain([beside.les.picture()]).for_each(|d| d.encode(&mut pass));
         }
         let fields = [beside.own.field(), beside.les.field_buffer()];
         beside.once = Some((time, Once::copy(&self.context, encoder, &fields)));
-    }
-
-    /// After submission.
-    pub(super) fn ask_copies_beside(&mut self) {
-        if let Some(beside) = &mut self.beside {
-            beside.seen.after_submit();
-            beside.once.iter_mut().for_each(|(_, once)| once.after_submit());
-        }
     }
 
     /// Follows the LES's speed. Never waits.
@@ -160,7 +152,7 @@ impl GpuSim {
     /// New time step or viscosity.
     pub(super) fn retime_beside(&mut self) {
         let params = self.params;
-        let (circulation, awake) = (self.circulation, self.awake);
+        let (circulation, awake) = (self.held.circulation, self.held.awake);
         if let Some(beside) = &mut self.beside {
             beside.les.retime(params.dt, params.nu);
             beside.own.set(&self.context, circulation / (BOX * BOX), awake);

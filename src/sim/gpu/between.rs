@@ -125,7 +125,7 @@ impl GpuSim {
         // A pass waits for the end of a cycle whose length the program chose.
         let waits = passes_wait(self.carried.as_ref().map(|carried| &carried.cycle), params);
         let pass = match params.mdl {
-            Switch::On if !waits => u32::try_from(every - self.step % every).unwrap_or(u32::MAX),
+            Switch::On if !waits => u32::try_from(every - self.held.step % every).unwrap_or(u32::MAX),
             _ => u32::MAX,
         };
         self.carried.as_ref().map_or(pass, |carried| pass.min(carried.cycle.left(params)))
@@ -152,7 +152,7 @@ impl GpuSim {
     }
 
     fn pass_is_due(&self) -> bool {
-        pass_is_due(self.step, self.carried.as_ref().map(|carried| &carried.cycle), &self.params)
+        pass_is_due(self.held.step, self.carried.as_ref().map(|carried| &carried.cycle), &self.params)
     }
 
     /// Parameters change to these: new rules of passes are followed as soon as one is due.
@@ -167,7 +167,7 @@ impl GpuSim {
             && self.between.stage == Stage::Idle
             && let Some(carried) = &mut self.carried
         {
-            self.between.turned = !carried.cycle.end_early(self.step, &self.params);
+            self.between.turned = !carried.cycle.end_early(self.held.step, &self.params);
         }
         let refit = match &self.carried {
             Some(carried) => {
@@ -175,7 +175,10 @@ impl GpuSim {
                     || carried.scheme() != self.params.integrator
                     || (carried.cycle.carries_background() && !self.operators.leave_modes())
             }
-            None => lattice(&self.params) > 0 && (self.ellipses || (self.waits && stepped && joins(self.step))),
+            None => {
+                lattice(&self.params) > 0
+                    && (self.held.ellipses || (self.held.waits && stepped && joins(self.held.step)))
+            }
         };
         if self.between.stage == Stage::Idle && (refit || (stepped && self.pass_is_due())) {
             self.between.stage = Stage::Due;
@@ -190,7 +193,7 @@ impl GpuSim {
         Ground {
             buffers: self.buffers.clone(),
             background: self.background.as_ref().map(|background| background.modes().clone()),
-            awake: self.awake,
+            awake: self.held.awake,
             now: self.carried.as_ref().map(Carried::kind),
         }
     }
@@ -220,9 +223,8 @@ impl GpuSim {
 
     fn read(&mut self, parcels: Parcels) -> Result<State> {
         let mut encoder = self.context.device.create_command_encoder(&Default::default());
-        let mut copied = self.copy_all(&mut encoder, parcels);
+        let copied = self.copy_all(&mut encoder, parcels);
         self.context.queue.submit([encoder.finish()]);
-        copied.once.after_submit();
         self.context.wait()?;
         let bytes = copied.once.take();
         let bytes = bytes.ok_or_else(|| Error::Run("the state did not come back from the device".into()))??;
@@ -254,7 +256,7 @@ impl GpuSim {
             .into_iter()
             .chain(of_parcels)
             .chain(modes)
-            .chain(self.strokes.iter().map(Strokes::places))
+            .chain(self.views.strokes.iter().map(Strokes::places))
             .collect();
         Copied { once: Once::copy(&self.context, encoder, &sources), parcels }
     }
@@ -299,11 +301,6 @@ impl GpuSim {
             self.between.copy = Some(self.copy_all(encoder, self.parcels_of_work()));
             self.between.stage = Stage::Copied;
         }
-    }
-
-    /// Asks for the recorded copy.
-    pub(super) fn ask_for_work(&mut self) {
-        self.between.copy.iter_mut().for_each(|copied| copied.once.after_submit());
     }
 
     /// Takes work one stage further, without waiting.
@@ -391,8 +388,8 @@ impl GpuSim {
             self.upload_background(&state.background);
         }
         let atoms = state.atoms.clone();
-        self.births.follow(&before.atoms, &atoms, before.time);
-        self.template = state;
+        self.held.births.follow(&before.atoms, &atoms, before.time);
+        self.held.template = state;
         let held = self.upload_atoms(&atoms, next)?;
         self.enter(&changes, &held);
         Ok(())
@@ -402,8 +399,8 @@ impl GpuSim {
     fn upload_background(&mut self, now: &Background) {
         if let Some(background) = &self.background {
             background.upload(&self.context, now);
-            self.awake = true;
-            self.template.background = now.clone();
+            self.held.awake = true;
+            self.held.template.background = now.clone();
         }
     }
 
@@ -423,8 +420,8 @@ impl GpuSim {
         self.buffers.upload(&self.context, &device)?;
         self.buffers.show_atoms(&self.context);
         let held = device.atoms()?;
-        self.waits = waits(atoms, &self.params);
-        self.ellipses = (0..atoms.len()).any(|i| is_carried(atoms, i, lattice(&self.params)));
+        self.held.waits = waits(atoms, &self.params);
+        self.held.ellipses = (0..atoms.len()).any(|i| is_carried(atoms, i, lattice(&self.params)));
         self.carried = match (self.carried.take(), next) {
             (Some(old), Some(Next::Same(cycle))) => Some(old.with(&self.context, &self.buffers, &held, *cycle)?),
             (_, Some(Next::Other(carried))) => Some(*carried),
@@ -433,11 +430,11 @@ impl GpuSim {
             }
             (_, None) => None,
         };
-        self.circulation = held.circulation();
+        self.held.circulation = held.circulation();
         let counts = device.counts;
-        (self.counters.vertices, self.counters.atoms, self.counters.blobs) =
+        (self.probes.counters.vertices, self.probes.counters.atoms, self.probes.counters.blobs) =
             (counts.vertices, counts.atoms, counts.blobs);
-        self.template.atoms = held.clone();
+        self.held.template.atoms = held.clone();
         let params = self.params;
         self.set_params(&params);
         if let Some(carried) = self.carried.as_ref().filter(|carried| carried.cycle.steps() > 0) {

@@ -336,18 +336,18 @@ mod tests {
             match spare {
                 true => sim.encode_decode(&mut encoder),
                 false => {
-                    sim.view.parcels_alone(&context, false);
+                    sim.views.view.parcels_alone(&context, false);
                     let mut pass = encoder.begin_compute_pass(&Default::default());
-                    [&sim.segments].into_iter().chain(sim.view.passes()).for_each(|d| d.encode(&mut pass));
+                    [&sim.views.segments].into_iter().chain(sim.views.view.passes()).for_each(|d| d.encode(&mut pass));
                 }
             }
             context.queue.submit([encoder.finish()]);
-            sim.view.read(&context).unwrap()
+            sim.views.view.read(&context).unwrap()
         };
         for (atoms, alone) in [(both.to_vec(), true), ([both.to_vec(), vec![point]].concat(), false)] {
             let state = State::new(Atoms::try_from_iter(atoms).unwrap(), Background::empty(), Meta::default());
             let mut sim = GpuSim::new(&context, &state, &params).unwrap();
-            let rasters = |sim: &GpuSim| sim.view.passes().any(|d| d.label() == "raster");
+            let rasters = |sim: &GpuSim| sim.views.view.passes().any(|d| d.label() == "raster");
             decode(&mut sim, true);
             assert!(rasters(&sim), "before a step the atoms are shown");
             sim.advance(3).unwrap();

@@ -242,12 +242,6 @@ impl FieldTarget {
         }
     }
 
-    /// After submission.
-    pub fn after_submit(&self) {
-        self.summary_back.after_submit();
-        self.probe_back.after_submit();
-    }
-
     /// `(max|omega|, cells not finite)` of the newest finished decode.
     pub fn take_summary(&self) -> Option<(f32, u32)> {
         let [max_abs, bad]: [u32; 2] = bytemuck::pod_read_unaligned(&self.summary_back.take()?);

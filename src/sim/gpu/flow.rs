@@ -87,11 +87,6 @@ impl FlowGrid {
         }
     }
 
-    /// After submission.
-    pub fn after_submit(&self) {
-        self.sums_back.after_submit();
-    }
-
     /// Newest finished `(energy, enstrophy)`, means over the box.
     pub fn take_sums(&self) -> Option<(f64, f64)> {
         Some(sums(&self.sums_back.take()?))

@@ -19,14 +19,13 @@ impl GpuSim {
         encode(self, &mut encoder);
         self.encode_readbacks(&mut encoder);
         self.context.queue.submit([encoder.finish()]);
-        self.after_submit();
     }
 }
 
 impl GpuSim {
     /// The view on a grid of side `n`.
     fn sized(&mut self, n: u32) -> Result<()> {
-        if self.view.window().size != [n, n] {
+        if self.views.view.window().size != [n, n] {
             let modes = self.background.as_ref().map(DeviceBackground::decoded);
             let view = FieldTarget::new(&self.context, &self.buffers, modes, Window::full(n))?;
             self.replace_view(view)?;
@@ -45,7 +44,7 @@ impl Simulator for GpuSim {
         self.work_now()?;
         while left > 0 {
             if let Some(winding) = self.winding_of_a_step() {
-                return Err(crate::sim::cycle::too_fast(self.step + 1, winding));
+                return Err(crate::sim::cycle::too_fast(self.held.step + 1, winding));
             }
             let n = u64::from(self.batch.min(self.steps_allowed().max(1))).min(left) as u32;
             let begun = std::time::Instant::now();
@@ -60,14 +59,14 @@ impl Simulator for GpuSim {
                 };
                 return Err(Error::Run(format!("between step {sound} and {}: {what}", fault.step)));
             }
-            if self.counters.runaway {
+            if self.probes.counters.runaway {
                 return Err(Error::Run(format!(
                     "near step {}: a vertex or a parcel moved a quarter of the box in one step or is not finite",
-                    self.step
+                    self.held.step
                 )));
             }
             self.work_now()?;
-            self.look_at_operators().map_err(|error| Error::Run(format!("near step {}: {error}", self.step)))?;
+            self.look_at_operators().map_err(|error| Error::Run(format!("near step {}: {error}", self.held.step)))?;
             left -= u64::from(n);
             let seconds = begun.elapsed().as_secs_f64();
             self.batch = if seconds < 0.5 * SUBMIT_SECONDS {
@@ -92,7 +91,7 @@ impl Simulator for GpuSim {
                 return Ok(field);
             }
             self.sized(n)?;
-            let (view, timer) = (&self.view, &self.timer);
+            let (view, timer) = (&self.views.view, &self.probes.timer);
             view.put(&self.context, &field);
             let mut encoder = self.context.device.create_command_encoder(&Default::default());
             let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
@@ -106,7 +105,7 @@ impl Simulator for GpuSim {
         self.sized(n)?;
         self.look(DVec2::ZERO, DVec2::splat(BOX));
         self.submit(Self::encode_decode);
-        let field = self.view.read(&self.context)?;
+        let field = self.views.view.read(&self.context)?;
         self.harvest();
         self.look_at_operators()?;
         Ok(field)
@@ -125,10 +124,10 @@ impl Simulator for GpuSim {
     }
 
     fn time(&self) -> f64 {
-        self.time
+        self.held.time
     }
 
     fn step(&self) -> u64 {
-        self.step
+        self.held.step
     }
 }

@@ -86,13 +86,43 @@ pub struct Counters {
 pub struct GpuSim {
     context: Context,
     params: Params,
-    /// Basis, header and scalars of the state; its atoms and amplitudes are those of the last upload.
+    held: Held,
+    buffers: AtomBuffers,
+    motion: Motion,
+    background: Option<DeviceBackground>,
+    /// Moves the background instead of the built-in linear kernel.
+    learned: Option<Learned>,
+    /// Of the user.
+    operators: operated::Operators,
+    between: Between,
+    /// Stands for the ellipses.
+    carried: Option<Carried>,
+    views: Views,
+    probes: Probes,
+    /// The reference LES.
+    beside: Option<beside::Beside>,
+    /// Steps of a submission without a window, as the last ones took long.
+    batch: u32,
+}
+
+/// What is known of the state that the device holds.
+struct Held {
+    /// Basis, header and scalars; its atoms and amplitudes are those of the last upload.
     template: State,
     time: f64,
     step: u64,
     circulation: f64,
+    births: Births,
+    /// Whether anything is in the background: a pass that feeds it wakes it.
+    awake: bool,
+    /// Whether there are ellipses that parcels could carry.
+    ellipses: bool,
+    /// Whether there are filaments that become rows of ellipses at the end of a cycle.
+    waits: bool,
+}
 
-    buffers: AtomBuffers,
+/// The passes of a step.
+struct Motion {
     quadrature: Dispatch,
     direct: biot_savart::gpu::Direct,
     /// Stands for the direct sum from some number of pairs on.
@@ -101,22 +131,10 @@ pub struct GpuSim {
     stretching: Option<Stretching>,
     core_spread: core_spread::gpu::Spread,
     resampling: resample::gpu::Resampling,
-    segments: Dispatch,
-    background: Option<DeviceBackground>,
-    /// Whether anything is in the background: a pass that feeds it wakes it.
-    awake: bool,
-    between: Between,
-    /// Stands for the ellipses.
-    carried: Option<Carried>,
-    /// Whether there are ellipses that parcels could carry.
-    ellipses: bool,
-    /// Whether there are filaments that become rows of ellipses at the end of a cycle.
-    waits: bool,
-    /// Moves the background instead of the built-in linear kernel.
-    learned: Option<Learned>,
-    /// Of the user.
-    operators: operated::Operators,
+}
 
+/// What is decoded.
+struct Views {
     view: FieldTarget,
     /// What the view shows, and whether the velocity is wanted besides.
     wanted: (Shown, bool),
@@ -125,21 +143,22 @@ pub struct GpuSim {
     flow: Option<FlowGrid>,
     /// Curves of strokes that became ellipses.
     strokes: Option<Strokes>,
+    /// Bins the segments for every raster.
+    segments: Dispatch,
+}
 
+/// What comes back to the host.
+struct Probes {
     timer: Timer,
-    /// Steps of a submission without a window, as the last ones took long.
-    batch: u32,
     counts_back: Readback,
-    spectrum: Vec<[f64; 2]>,
-    probe: Option<DVec2>,
     counters: Counters,
-    /// The reference LES.
-    beside: Option<beside::Beside>,
+    spectrum: Vec<[f64; 2]>,
+    /// Where the view is asked for its value.
+    probe: Option<DVec2>,
     /// Velocities that were asked for.
     asked: Option<truth::Asked>,
     /// The state on its way to the host.
     seen: seen::Seen,
-    births: Births,
     /// What a thread measures.
     watch: watch::Watch,
     /// Looks at the numbers.
@@ -197,6 +216,23 @@ fn mesh_passes(
     mesh::gpu::Passes::new(context, buffers, &pyramid, &extent, from_pairs).map(Some)
 }
 
+impl Probes {
+    /// Nothing was asked for, at a step.
+    fn new(context: &Context, step: u64) -> Self {
+        Self {
+            timer: Timer::new(context),
+            counts_back: Readback::new(context, "counts", size_of::<Counts>() as u64),
+            counters: Counters::default(),
+            spectrum: vec![],
+            probe: None,
+            asked: None,
+            seen: seen::Seen::default(),
+            watch: watch::Watch::default(),
+            sentinel: sentinel::Sentinel::new(step),
+        }
+    }
+}
+
 impl GpuSim {
     /// Uploads a prepared state. `params.n` is the side of the view's grid; with `params.tracers > 0` a
     /// flow grid and dye are made too.
@@ -246,7 +282,17 @@ impl GpuSim {
             }
         };
         let scheme = |scheme| advect::gpu::Stages::new(context, &buffers, scheme);
-        let mut sim = Self {
+        let held = Held {
+            template: State { parcels: None, strokes: vec![], ..state.clone() },
+            time: state.time,
+            step: state.step,
+            circulation: state.atoms.circulation(),
+            births: Births::at(state.time, state.atoms.len()),
+            awake,
+            ellipses: false,
+            waits: false,
+        };
+        let motion = Motion {
             quadrature: quadrature::gpu::pass(context, &buffers)?,
             direct: biot_savart::gpu::Direct::new(context, &buffers, pairs(state, params))?,
             mesh: mesh_passes(context, &buffers, state, params)?,
@@ -254,39 +300,24 @@ impl GpuSim {
             stretching: Stretching::new(context, &buffers, params)?,
             core_spread: core_spread::gpu::Spread::new(context, &buffers)?,
             resampling: resample::gpu::Resampling::new(context, &buffers)?,
-            segments: raster::gpu::segments(context, &buffers, false)?,
-            timer: Timer::new(context),
-            batch: 1,
-            counts_back: Readback::new(context, "counts", size_of::<Counts>() as u64),
-            spectrum: vec![],
+        };
+        let segments = raster::gpu::segments(context, &buffers, false)?;
+        let wanted = (Shown::Whole, false);
+        let mut sim = Self {
+            views: Views { view, wanted, quantities: None, flow, strokes: None, segments },
+            probes: Probes::new(context, state.step),
             context: context.clone(),
             params: *params,
-            template: State { parcels: None, strokes: vec![], ..state.clone() },
-            time: state.time,
-            step: state.step,
-            circulation: state.atoms.circulation(),
-            probe: None,
-            asked: None,
-            seen: seen::Seen::default(),
-            births: Births::at(state.time, state.atoms.len()),
-            watch: watch::Watch::default(),
-            sentinel: sentinel::Sentinel::new(state.step),
-            counters: Counters::default(),
+            held,
+            motion,
             between: Between::new(&state.atoms),
             carried: None,
-            ellipses: false,
-            waits: false,
             beside: None,
             buffers,
             background,
-            awake,
             learned,
             operators: operated::Operators::default(),
-            view,
-            wanted: (Shown::Whole, false),
-            quantities: None,
-            flow,
-            strokes: None,
+            batch: 1,
         };
         sim.between.ledger.follow_proxy(params.alpha != 0.0);
         let first = sim.begin(&state.atoms, Cycle::of(state, params, true))?;
@@ -310,26 +341,26 @@ impl GpuSim {
         let (pushes, whole) = (self.pushing().is_some(), self.carries_background());
         let (c, p) = (&self.context, &self.params);
         let drift = [p.drift_x, p.drift_y];
-        for stages in &mut self.advect {
+        for stages in &mut self.motion.advect {
             stages.set(c, &self.buffers, p.dt, drift, pushes);
         }
-        if let Some(stretching) = &mut self.stretching {
+        if let Some(stretching) = &mut self.motion.stretching {
             stretching.passes.set(c, &self.buffers, p, pushes);
         }
-        self.core_spread.set(c, p.nu, p.dt);
-        self.resampling.set(c, &self.buffers, p.segment_bound);
+        self.motion.core_spread.set(c, p.nu, p.dt);
+        self.motion.resampling.set(c, &self.buffers, p.segment_bound);
         if let Some(background) = &mut self.background {
-            let factors = linear_factors(&self.template.background, p);
-            background.set(c, p, &factors, [self.counters.atoms > 0, whole]);
+            let factors = linear_factors(&self.held.template.background, p);
+            background.set(c, p, &factors, [self.probes.counters.atoms > 0, whole]);
         }
-        let mean = self.circulation / (BOX * BOX);
-        self.view.set(c, mean, self.awake);
-        self.view.drift(c, drift);
-        if let Some(quantities) = &mut self.quantities {
-            quantities.set(c, mean, self.awake);
+        let mean = self.held.circulation / (BOX * BOX);
+        self.views.view.set(c, mean, self.held.awake);
+        self.views.view.drift(c, drift);
+        if let Some(quantities) = &mut self.views.quantities {
+            quantities.set(c, mean, self.held.awake);
         }
-        if let Some(flow) = &mut self.flow {
-            flow.set(c, mean, self.awake);
+        if let Some(flow) = &mut self.views.flow {
+            flow.set(c, mean, self.held.awake);
         }
         if let Some(carried) = &mut self.carried {
             carried.set(c, &self.params);
@@ -345,7 +376,7 @@ impl GpuSim {
 
     /// The background where it is awake and pushes the vertices by itself.
     fn pushing(&self) -> Option<&DeviceBackground> {
-        self.background.as_ref().filter(|_| self.awake && !self.carries_background())
+        self.background.as_ref().filter(|_| self.held.awake && !self.carries_background())
     }
 
     /// Another kernel takes the background on: `z` and the square of modes are made equal. A device that
@@ -353,7 +384,7 @@ impl GpuSim {
     fn hand_over(&mut self) {
         if let (Ok(now), Some(learned)) = (self.read_background(), &self.learned) {
             learned.upload(&self.context, &now);
-            self.template.background = now;
+            self.held.template.background = now;
         }
     }
 
@@ -362,17 +393,17 @@ impl GpuSim {
         match (&self.learned, &self.background) {
             (Some(learned), _) if self.params.kernel == Kernel::Linear => learned.download(&self.context),
             (_, Some(background)) => {
-                let mut now = self.template.background.clone();
+                let mut now = self.held.template.background.clone();
                 background.download(&self.context, &mut now)?;
                 Ok(now)
             }
-            (_, None) => Ok(self.template.background.clone()),
+            (_, None) => Ok(self.held.template.background.clone()),
         }
     }
 
     /// How the atoms' velocity is found, and how exactly, in words.
     pub fn solver(&self) -> String {
-        match &self.mesh {
+        match &self.motion.mesh {
             None => "direct sum over all pairs, error at most 1e-5 of the largest speed".into(),
             Some(mesh) => format!(
                 "{}mesh of {n} x {n}, error at most {:.0e} of the largest speed",
@@ -388,8 +419,8 @@ impl GpuSim {
 
     /// How the velocity is found now, in a word or two.
     pub fn solver_now(&self) -> String {
-        let pairs = f64::from(self.counters.vertices) * f64::from(self.counters.blobs);
-        match &self.mesh {
+        let pairs = f64::from(self.probes.counters.vertices) * f64::from(self.probes.counters.blobs);
+        match &self.motion.mesh {
             Some(mesh) if pairs >= mesh.from_pairs as f64 => format!("mesh {0} x {0}", mesh.side),
             _ => "direct sum".into(),
         }
@@ -397,54 +428,54 @@ impl GpuSim {
 
     /// The last report.
     pub fn counters(&self) -> Counters {
-        self.counters
+        self.probes.counters
     }
 
     /// Energy of the background on shells of wavenumbers, `[k, E(k)]`; empty without one.
     pub fn spectrum(&self) -> &[[f64; 2]] {
-        &self.spectrum
+        &self.probes.spectrum
     }
 
     /// Asks for what the view shows at a place of the box, or stops asking.
     pub fn set_probe(&mut self, at: Option<DVec2>) {
-        self.probe = at;
+        self.probes.probe = at;
     }
 
     /// Time of each shader in the last finished frame.
     pub fn pass_times(&self) -> &[PassTime] {
-        self.timer.times()
+        self.probes.timer.times()
     }
 
     /// The last time of each stage in any frame that was taken in so far.
     pub fn passes_so_far(&self) -> &[PassTime] {
-        self.timer.so_far()
+        self.probes.timer.so_far()
     }
 
     /// The last time of each stage in any frame.
     pub fn passes_seen(&mut self) -> &[PassTime] {
-        self.timer.seen()
+        self.probes.timer.seen()
     }
 
     /// The view's grid: its window can be moved between frames.
     pub fn view(&self) -> &FieldTarget {
-        &self.view
+        &self.views.view
     }
 
     /// Moves the view to a rectangle of the box.
     pub fn look(&mut self, low: DVec2, extent: DVec2) {
-        self.view.look(&self.context, low, extent);
+        self.views.view.look(&self.context, low, extent);
     }
 
     /// Lets the dye move at half the rate and half as exactly: for a window on a software adapter.
     pub fn spare_dye(&mut self) {
-        if let Some(flow) = &mut self.flow {
+        if let Some(flow) = &mut self.views.flow {
             flow.sparing = true;
         }
     }
 
     /// The dye goes on where that of another simulation was, if there is as much of it.
     pub fn take_dye(&mut self, other: &Self) {
-        let (Some(mine), Some(theirs)) = (&mut self.flow, &other.flow) else { return };
+        let (Some(mine), Some(theirs)) = (&mut self.views.flow, &other.views.flow) else { return };
         if mine.dye.count == theirs.dye.count {
             let (old, new) = (&theirs.dye.places, &mine.dye.places);
             let mut encoder = self.context.device.create_command_encoder(&Default::default());
@@ -455,7 +486,7 @@ impl GpuSim {
 
     /// The flow grid and dye, if there is dye.
     pub fn flow(&self) -> Option<&FlowGrid> {
-        self.flow.as_ref()
+        self.views.flow.as_ref()
     }
 
     /// Buffers of the atoms, for drawing filaments.
@@ -470,34 +501,34 @@ impl GpuSim {
 
     /// When each atom came into being.
     pub fn births(&self) -> &Births {
-        &self.births
+        &self.held.births
     }
 
     /// Takes over what another simulation knew of them.
     pub fn set_births(&mut self, births: Births) {
-        self.births = births;
+        self.held.births = births;
     }
 
     /// Simulated time.
     pub fn time(&self) -> f64 {
-        self.time
+        self.held.time
     }
 
     /// Steps taken.
     pub fn step(&self) -> u64 {
-        self.step
+        self.held.step
     }
 
     /// Bytes of the device buffers that hold the state and its operators' scratch.
     pub fn bytes(&self) -> u64 {
         self.buffers.bytes()
-            + self.view.bytes()
-            + self.quantities.as_ref().map_or(0, Quantities::bytes)
-            + self.flow.as_ref().map_or(0, FlowGrid::bytes)
-            + self.stretching.as_ref().map_or(0, |s| s.passes.bytes())
+            + self.views.view.bytes()
+            + self.views.quantities.as_ref().map_or(0, Quantities::bytes)
+            + self.views.flow.as_ref().map_or(0, FlowGrid::bytes)
+            + self.motion.stretching.as_ref().map_or(0, |s| s.passes.bytes())
             + self.learned.as_ref().map_or(0, Learned::bytes)
             + self.carried.as_ref().map_or(0, Carried::bytes)
-            + self.strokes.as_ref().map_or(0, Strokes::bytes)
+            + self.views.strokes.as_ref().map_or(0, Strokes::bytes)
     }
 
     /// Reads the state back, ellipses refitted to where their parcels are. Waits for the device and the refit; the
@@ -523,9 +554,9 @@ impl GpuSim {
 
     /// A state of these atoms now, with the background of the last upload.
     fn around(&self, atoms: Atoms) -> State {
-        let template = &self.template;
+        let template = &self.held.template;
         let meta = crate::state::Meta { dt: self.params.dt, nu: self.params.nu, ..template.meta };
         let (background, strokes) = (template.background.clone(), self.stroke_list());
-        State { atoms, background, time: self.time, step: self.step, meta, parcels: None, strokes }
+        State { atoms, background, time: self.held.time, step: self.held.step, meta, parcels: None, strokes }
     }
 }

@@ -75,7 +75,7 @@ impl GpuSim {
         if let Some(learned) = &mut self.learned {
             learned.operate(&self.context, &[])?;
         }
-        self.view.set_operators(&self.context, operators)?;
+        self.views.view.set_operators(&self.context, operators)?;
         let on_z: Vec<_> = operators.iter().filter(|o| o.manifest.acts_on == ActsOn::Z).cloned().collect();
         if let Some(first) = on_z.first() {
             if let Some(other) = on_z.iter().find(|o| o.manifest.numbers() != Precision::F32) {
@@ -92,7 +92,7 @@ impl GpuSim {
             if let Some(learned) = &mut self.learned {
                 learned.operate(&self.context, &on_z)?;
             }
-            self.awake = true;
+            self.held.awake = true;
         }
         self.operators.list = operators.to_vec();
         self.set_params(&self.params.clone());
@@ -109,7 +109,7 @@ impl GpuSim {
     /// # Errors
     /// Where one did.
     pub fn look_at_operators(&self) -> Result<()> {
-        self.view.look_at_operators(&self.context)?;
+        self.views.view.look_at_operators(&self.context)?;
         self.operators.on_modes.as_ref().map_or(Ok(()), |on| on.chain.look(&self.context))?;
         self.learned.as_ref().map_or(Ok(()), |learned| learned.look(&self.context))
     }
@@ -119,15 +119,15 @@ impl GpuSim {
     /// # Errors
     /// When the device does not answer.
     pub fn images(&self) -> Result<Vec<(String, Vec<u8>)>> {
-        self.view.images(&self.context)
+        self.views.view.images(&self.context)
     }
 
     /// Another grid to decode on, operators included.
     pub(super) fn replace_view(&mut self, view: FieldTarget) -> Result<()> {
-        self.view = view;
-        self.view.set(&self.context, self.circulation / (BOX * BOX), self.awake);
+        self.views.view = view;
+        self.views.view.set(&self.context, self.held.circulation / (BOX * BOX), self.held.awake);
         self.bind_view()?;
-        self.view.set_operators(&self.context, &self.operators.list)
+        self.views.view.set_operators(&self.context, &self.operators.list)
     }
 }
 

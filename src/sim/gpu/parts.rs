@@ -25,8 +25,8 @@ impl GpuSim {
     pub(in crate::sim) fn run_first_stage(&self) -> Result<FirstStage> {
         let mut encoder = self.context.device.create_command_encoder(&Default::default());
         let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
-        self.quadrature.encode(&mut pass);
-        self.direct.passes().for_each(|d| d.encode(&mut pass));
+        self.motion.quadrature.encode(&mut pass);
+        self.motion.direct.passes().for_each(|d| d.encode(&mut pass));
         let background = self.background.as_ref().ok_or_else(|| Error::Run("parity needs a background".into()))?;
         background.velocity(0).encode(&mut pass);
         background.atom_modes().iter().for_each(|d| d.encode(&mut pass));
@@ -43,11 +43,11 @@ impl GpuSim {
         let direct = Direct::launched(&self.context, b, many.then_some(0), over)?;
         let mut encoder = self.context.device.create_command_encoder(&Default::default());
         let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
-        self.quadrature.encode(&mut pass);
+        self.motion.quadrature.encode(&mut pass);
         direct.passes().for_each(|d| d.encode(&mut pass));
         drop(pass);
         self.context.queue.submit([encoder.finish()]);
-        let (count, stride) = (self.template.atoms.view().vertex.len(), b.vertex_capacity);
+        let (count, stride) = (self.held.template.atoms.view().vertex.len(), b.vertex_capacity);
         let partial: Vec<[f32; 2]> = readback::read(&self.context, &b.velocity, stride * b.splits as usize)?;
         let sum = |i: usize| {
             let parts = (0..b.splits as usize).map(|p| partial[p * stride + i]);
@@ -58,11 +58,11 @@ impl GpuSim {
 
     /// Velocity of the vertices through a mesh, left in the first partial sum.
     pub(in crate::sim) fn run_mesh(&self, pyramid: &Pyramid, binned: bool) -> Result<()> {
-        let extent = super::extent(&self.template, &self.params);
+        let extent = super::extent(&self.held.template, &self.params);
         let passes = mesh::gpu::Passes::spread_by(&self.context, &self.buffers, pyramid, &extent, 0, binned)?;
         let mut encoder = self.context.device.create_command_encoder(&Default::default());
         let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
-        self.quadrature.encode(&mut pass);
+        self.motion.quadrature.encode(&mut pass);
         [passes.gate()].into_iter().chain(passes.passes()).for_each(|d| d.encode(&mut pass));
         drop(pass);
         self.context.queue.submit([encoder.finish()]);
@@ -72,10 +72,10 @@ impl GpuSim {
     /// Decodes another window.
     pub(in crate::sim) fn decode_window(&mut self, window: Window) -> Result<Vec<f32>> {
         let modes = self.background.as_ref().map(DeviceBackground::decoded);
-        self.view = FieldTarget::new(&self.context, &self.buffers, modes, window)?;
-        self.view.set(&self.context, self.circulation / (BOX * BOX), self.awake);
+        self.views.view = FieldTarget::new(&self.context, &self.buffers, modes, window)?;
+        self.views.view.set(&self.context, self.held.circulation / (BOX * BOX), self.held.awake);
         self.submit(Self::encode_decode);
-        self.view.read(&self.context)
+        self.views.view.read(&self.context)
     }
 
     /// Decode on the flow grid, poisson, one move of the dye: omega, velocity, energy, places.
@@ -84,12 +84,12 @@ impl GpuSim {
         self.submit(|sim, encoder| sim.encode_tracers(encoder, dt));
         self.context.wait()?;
         self.harvest();
-        let flow = self.flow.as_ref().ok_or_else(|| Error::Run("parity needs dye".into()))?;
+        let flow = self.views.flow.as_ref().ok_or_else(|| Error::Run("parity needs dye".into()))?;
         let read = |b: &wgpu::Buffer, n: usize| readback::read(&self.context, b, n);
         let omega = flow.target.read(&self.context)?;
         let velocity = read(&flow.poisson.velocity, omega.len())?;
         let places = readback::read(&self.context, &flow.dye.places, flow.dye.count as usize)?;
-        let energy = self.counters.energy.ok_or_else(|| Error::Run("the energy did not come back".into()))?;
+        let energy = self.probes.counters.energy.ok_or_else(|| Error::Run("the energy did not come back".into()))?;
         Ok((omega, velocity, energy, places))
     }
 
@@ -97,9 +97,9 @@ impl GpuSim {
     pub(in crate::sim) fn run_resampling(&self) -> Result<crate::state::Atoms> {
         let mut encoder = self.context.device.create_command_encoder(&Default::default());
         let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
-        self.resampling.passes(1).for_each(|d| d.encode(&mut pass));
+        self.motion.resampling.passes(1).for_each(|d| d.encode(&mut pass));
         drop(pass);
-        self.resampling.copy_back(&mut encoder, &self.buffers);
+        self.motion.resampling.copy_back(&mut encoder, &self.buffers);
         self.context.queue.submit([encoder.finish()]);
         self.buffers.download(&self.context)?.atoms()
     }

@@ -40,12 +40,12 @@ impl GpuSim {
         let mesh = mesh_passes(&self.context, &self.buffers, state, params)?;
 
         // From here on only a device that is lost fails.
-        (self.direct, self.mesh, self.awake) = (direct, mesh, awake);
+        (self.motion.direct, self.motion.mesh, self.held.awake) = (direct, mesh, awake);
         self.params = Params { n: self.params.n, ..*params };
         self.forget_answers(state);
-        self.template = State { parcels: None, strokes: vec![], ..state.clone() };
-        (self.time, self.step) = (state.time, state.step);
-        self.births = Births::at(state.time, state.atoms.len());
+        self.held.template = State { parcels: None, strokes: vec![], ..state.clone() };
+        (self.held.time, self.held.step) = (state.time, state.step);
+        self.held.births = Births::at(state.time, state.atoms.len());
         if let Some(background) = &self.background {
             background.upload(&self.context, &state.background);
         }
@@ -63,7 +63,7 @@ impl GpuSim {
         let same = |name| self.params.get(name) == params.get(name);
         // The side of the view is that of the canvas.
         let structural = TABLE.iter().filter(|row| row.effect == Effect::Structural && row.name != "n");
-        let modes = state.background.basis() == self.template.background.basis();
+        let modes = state.background.basis() == self.held.template.background.basis();
         let wakes = !state.background.is_zero() || params.mdl == Switch::On;
         structural.map(|row| row.name).all(same) && modes && (self.background.is_some() || !wakes)
     }
@@ -72,10 +72,10 @@ impl GpuSim {
     fn forget_answers(&mut self, state: &State) {
         self.between.restart(&state.atoms);
         self.between.ledger.follow_proxy(self.params.alpha != 0.0);
-        self.counts_back = Readback::new(&self.context, "counts", size_of::<Counts>() as u64);
-        (self.asked, self.beside) = (None, None);
-        (self.seen, self.watch) = (Seen::default(), Watch::default());
-        self.sentinel = Sentinel::new(state.step);
-        self.spectrum.clear();
+        self.probes.counts_back = Readback::new(&self.context, "counts", size_of::<Counts>() as u64);
+        (self.probes.asked, self.beside) = (None, None);
+        (self.probes.seen, self.probes.watch) = (Seen::default(), Watch::default());
+        self.probes.sentinel = Sentinel::new(state.step);
+        self.probes.spectrum.clear();
     }
 }

@@ -119,11 +119,6 @@ impl Quantities {
         }
     }
 
-    /// After submission.
-    pub(super) fn after_submit(&self) {
-        self.sums_back.after_submit();
-    }
-
     /// Newest finished `(energy, enstrophy)`, means over the box.
     pub(super) fn take_sums(&self) -> Option<(f64, f64)> {
         Some(super::flow::sums(&self.sums_back.take()?))
@@ -146,25 +141,25 @@ impl GpuSim {
     /// Where the device has no room: something else is to be shown then.
     pub fn show(&mut self, shown: Shown, velocity: bool, side: u32) -> Result<()> {
         let wanted = (shown, velocity);
-        if wanted == self.wanted && self.quantities.as_ref().is_none_or(|q| q.side == side) {
+        if wanted == self.views.wanted && self.views.quantities.as_ref().is_none_or(|q| q.side == side) {
             return Ok(());
         }
-        let other = shown != self.wanted.0;
+        let other = shown != self.views.wanted.0;
         let needed = velocity || shown.parts().is_none();
-        let mut quantities = self.quantities.take().filter(|q| needed && q.side == side);
+        let mut quantities = self.views.quantities.take().filter(|q| needed && q.side == side);
         if needed && quantities.is_none() {
             let modes = self.background.as_ref().map(DeviceBackground::decoded);
             let mut made = Quantities::new(&self.context, &self.buffers, modes, side)?;
-            made.set(&self.context, self.circulation / (BOX * BOX), self.awake);
+            made.set(&self.context, self.held.circulation / (BOX * BOX), self.held.awake);
             quantities = Some(made);
         }
         if let Some(quantities) = &mut quantities {
             quantities.want(&self.context, shown, velocity)?;
         }
-        (self.quantities, self.wanted) = (quantities, wanted);
+        (self.views.quantities, self.views.wanted) = (quantities, wanted);
         if other {
-            (self.counters.max_abs, self.counters.probe) = (None, None);
-            self.view.forget_readbacks(&self.context);
+            (self.probes.counters.max_abs, self.probes.counters.probe) = (None, None);
+            self.views.view.forget_readbacks(&self.context);
         }
         self.bind_view()
     }
@@ -172,23 +167,23 @@ impl GpuSim {
     /// Binds the view to what it shows.
     pub(super) fn bind_view(&mut self) -> Result<()> {
         let drift = self.drift();
-        bind(&self.context, &mut self.view, self.wanted.0, self.quantities.as_ref(), drift)
+        bind(&self.context, &mut self.views.view, self.views.wanted.0, self.views.quantities.as_ref(), drift)
     }
 
     /// Binds another window to it.
     pub(super) fn bind_target(&self, target: &mut FieldTarget, shown: Shown) -> Result<()> {
-        bind(&self.context, target, shown, self.quantities.as_ref(), self.drift())
+        bind(&self.context, target, shown, self.views.quantities.as_ref(), self.drift())
     }
 
     /// What the view shows.
     pub fn shown(&self) -> Shown {
-        self.wanted.0
+        self.views.wanted.0
     }
 
     /// Velocity of the whole box, `[u, v]` on a square grid without the mean flow, and its side; `None` unless
     /// something of it is shown.
     pub fn velocity_grid(&self) -> Option<(&wgpu::Buffer, u32)> {
-        self.quantities.as_ref().filter(|q| q.moving).map(|q| (&q.poisson.velocity, q.side))
+        self.views.quantities.as_ref().filter(|q| q.moving).map(|q| (&q.poisson.velocity, q.side))
     }
 
     /// Mean flow.
@@ -206,7 +201,7 @@ impl GpuSim {
     /// # Errors
     /// Where the device has no room; then nothing has changed.
     pub fn resize_view(&mut self, size: [u32; 2]) -> Result<bool> {
-        if self.view.window().size == size {
+        if self.views.view.window().size == size {
             return Ok(false);
         }
         let modes = self.background.as_ref().map(DeviceBackground::decoded);

@@ -22,10 +22,10 @@ impl GpuSim {
 
     /// Records the decode onto it; not timed.
     pub fn encode_decode_onto(&self, encoder: &mut wgpu::CommandEncoder, target: &mut FieldTarget) {
-        target.set(&self.context, self.circulation / (BOX * BOX), self.awake);
+        target.set(&self.context, self.held.circulation / (BOX * BOX), self.held.awake);
         target.clear(encoder);
         let mut pass = encoder.begin_compute_pass(&Default::default());
-        self.segments.encode(&mut pass);
+        self.views.segments.encode(&mut pass);
         target.passes().for_each(|dispatch| dispatch.encode(&mut pass));
     }
 }

@@ -37,18 +37,18 @@ pub(super) struct StateCopy {
 impl GpuSim {
     /// The next frame copies the state back, unless a copy is on its way.
     pub fn ask_state(&mut self) {
-        self.seen.asked = true;
+        self.probes.seen.asked = true;
     }
 
     /// Whether a frame is to record a copy.
     pub fn wants_state(&self) -> bool {
-        self.seen.asked && self.seen.copy.is_none()
+        self.probes.seen.asked && self.probes.seen.copy.is_none()
     }
 
     /// Records the copy.
     pub(super) fn copy_seen(&mut self, encoder: &mut wgpu::CommandEncoder) {
         if self.wants_state() {
-            self.seen = Seen { asked: false, copy: Some(self.copy_state(encoder, None)) };
+            self.probes.seen = Seen { asked: false, copy: Some(self.copy_state(encoder, None)) };
         }
     }
 
@@ -56,21 +56,16 @@ impl GpuSim {
     pub(super) fn copy_state(&self, encoder: &mut wgpu::CommandEncoder, more: Option<&wgpu::Buffer>) -> StateCopy {
         let b = &self.buffers;
         let modes = self.background.as_ref().map(|background| background.squares()[0]);
-        let strokes = self.strokes.as_ref().map(Strokes::places);
+        let strokes = self.views.strokes.as_ref().map(Strokes::places);
         let atoms = [&b.counts, &b.atoms, &b.vertices, &b.start, &b.shown];
         let sources: Vec<_> = atoms.into_iter().chain(modes).chain(strokes).chain(more).collect();
         StateCopy {
             once: Once::copy(&self.context, encoder, &sources),
-            template: self.around(self.template.atoms.clone()),
+            template: self.around(self.held.template.atoms.clone()),
             rode: self.carried.as_ref().is_some_and(|carried| carried.cycle.steps() > 0),
             modes: modes.is_some(),
             strokes: strokes.is_some(),
         }
-    }
-
-    /// Asks for the recorded copy.
-    pub(super) fn ask_seen(&mut self) {
-        self.seen.copy.iter_mut().for_each(StateCopy::after_submit);
     }
 
     /// The copied state once it is there, ellipses as they ride. Never waits. A background that a matrix moves
@@ -79,18 +74,13 @@ impl GpuSim {
     /// # Errors
     /// When the device could not answer.
     pub fn take_state(&mut self) -> Option<Result<State>> {
-        let bytes = self.seen.copy.as_ref()?.take()?;
-        let copy = self.seen.copy.take()?;
+        let bytes = self.probes.seen.copy.as_ref()?.take()?;
+        let copy = self.probes.seen.copy.take()?;
         Some(bytes.and_then(|bytes| Ok(copy.state(&bytes)?.0)))
     }
 }
 
 impl StateCopy {
-    /// Asks for it; after the submission.
-    pub fn after_submit(&mut self) {
-        self.once.after_submit();
-    }
-
     /// Its bytes, once they are there. Never waits.
     pub fn take(&self) -> Option<Result<Vec<Vec<u8>>>> {
         self.once.take()

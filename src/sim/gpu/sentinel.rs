@@ -70,7 +70,7 @@ impl Sentinel {
 impl GpuSim {
     /// After a step: a look, where one is due.
     pub(super) fn look_at_numbers(&mut self, encoder: &mut wgpu::CommandEncoder) {
-        if !self.step.is_multiple_of(EVERY) || self.sentinel.looks.len() >= MOST {
+        if !self.held.step.is_multiple_of(EVERY) || self.probes.sentinel.looks.len() >= MOST {
             return;
         }
         let b = &self.buffers;
@@ -79,7 +79,7 @@ impl GpuSim {
         let whole = atoms.iter().map(|buffer| buffer.size()).sum::<u64>() <= ROOM;
         let atoms = atoms.into_iter().filter(|_| whole);
         let sources: Vec<_> = [&b.counts].into_iter().chain(atoms).chain(modes).collect();
-        let once = match self.sentinel.spare.pop() {
+        let once = match self.probes.sentinel.spare.pop() {
             Some(mut once) => {
                 once.again(encoder, &sources);
                 once
@@ -87,30 +87,25 @@ impl GpuSim {
             None => Once::copy(&self.context, encoder, &sources),
         };
         let rode = self.carried.as_ref().is_some_and(|carried| carried.cycle.steps() > 0);
-        self.sentinel.looks.push_back(Look { once, template: self.around(Default::default()), rode, whole });
-    }
-
-    /// After submission.
-    pub(super) fn ask_looks(&mut self) {
-        self.sentinel.looks.iter_mut().for_each(|look| look.once.after_submit());
+        self.probes.sentinel.looks.push_back(Look { once, template: self.around(Default::default()), rode, whole });
     }
 
     /// Judges the looks that are there, in their order.
     pub(super) fn judge_looks(&mut self) {
-        while let Some(taken) = self.sentinel.looks.front().and_then(|look| look.once.take()) {
-            let Some(Look { once, template, rode, whole }) = self.sentinel.looks.pop_front() else { return };
+        while let Some(taken) = self.probes.sentinel.looks.front().and_then(|look| look.once.take()) {
+            let Some(Look { once, template, rode, whole }) = self.probes.sentinel.looks.pop_front() else { return };
             // A device that does not answer is reported elsewhere.
             let Ok(bytes) = taken else { continue };
-            self.sentinel.spare.push(once);
-            if self.sentinel.fault.is_some() {
+            self.probes.sentinel.spare.push(once);
+            if self.probes.sentinel.fault.is_some() {
                 continue;
             }
-            let (step, sound) = (template.step, self.sentinel.sound_at);
+            let (step, sound) = (template.step, self.probes.sentinel.sound_at);
             match judge(&bytes, whole) {
-                Some(not_finite) => self.sentinel.fault = Some(Fault { step, sound, not_finite }),
+                Some(not_finite) => self.probes.sentinel.fault = Some(Fault { step, sound, not_finite }),
                 None => {
-                    self.sentinel.sound_at = step;
-                    self.sentinel.sound = whole.then_some(Sound { bytes, template, rode });
+                    self.probes.sentinel.sound_at = step;
+                    self.probes.sentinel.sound = whole.then_some(Sound { bytes, template, rode });
                 }
             }
         }
@@ -118,12 +113,12 @@ impl GpuSim {
 
     /// What was found since the state was put on the device.
     pub fn fault(&self) -> Option<Fault> {
-        self.sentinel.fault
+        self.probes.sentinel.fault
     }
 
     /// The state of the last sound look; `None` before the first, and where states are too large to keep.
     pub fn sound_state(&self) -> Option<State> {
-        let Sound { bytes, template, rode } = self.sentinel.sound.as_ref()?;
+        let Sound { bytes, template, rode } = self.probes.sentinel.sound.as_ref()?;
         let device = DeviceAtoms::unpack(bytes);
         let device = if *rode { device.riding() } else { device };
         let mut state = template.clone();

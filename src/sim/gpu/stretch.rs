@@ -31,23 +31,23 @@ impl Stretching {
 impl GpuSim {
     /// Records twist, core and circulation of a step whose stages were recorded.
     pub(super) fn encode_stretch(&self, pass: &mut wgpu::ComputePass<'static>, timed: bool) {
-        let Some(Stretching { passes, .. }) = &self.stretching else { return };
-        let run = |pass: &mut wgpu::ComputePass<'static>, d| self.timer.run(pass, d, timed);
+        let Some(Stretching { passes, .. }) = &self.motion.stretching else { return };
+        let run = |pass: &mut wgpu::ComputePass<'static>, d| self.probes.timer.run(pass, d, timed);
         if twists(&self.params) {
             let modes = self.pushing().map(|background| background.velocity(0));
             let [left, right, sum] = passes.twist();
             let [push, push_again] = self.carried.as_ref().map_or([vec![], vec![]], |carried| carried.at_vertices());
-            run(pass, &self.quadrature);
+            run(pass, &self.motion.quadrature);
             run(pass, left);
-            match &self.mesh {
+            match &self.motion.mesh {
                 Some(mesh) => mesh.passes().for_each(|d| run(pass, d)),
-                None => self.direct.passes().for_each(|d| run(pass, d)),
+                None => self.motion.direct.passes().for_each(|d| run(pass, d)),
             }
             modes.into_iter().chain(push).for_each(|d| run(pass, d));
             run(pass, right);
-            match &self.mesh {
+            match &self.motion.mesh {
                 Some(mesh) => mesh.again().for_each(|d| run(pass, d)),
-                None => self.direct.passes().for_each(|d| run(pass, d)),
+                None => self.motion.direct.passes().for_each(|d| run(pass, d)),
             }
             modes.into_iter().chain(push_again).for_each(|d| run(pass, d));
             run(pass, sum);
@@ -62,8 +62,8 @@ impl GpuSim {
 
     /// Records a copy of the atoms where their circulations change.
     pub(super) fn copy_circulation(&mut self, encoder: &mut wgpu::CommandEncoder) {
-        let (atoms, alpha) = (self.counters.atoms, self.params.alpha);
-        let Some(stretching) = self.stretching.as_mut().filter(|_| alpha != 0.0 && atoms > 0) else { return };
+        let (atoms, alpha) = (self.probes.counters.atoms, self.params.alpha);
+        let Some(stretching) = self.motion.stretching.as_mut().filter(|_| alpha != 0.0 && atoms > 0) else { return };
         if stretching.back.as_ref().is_none_or(|(room, _)| *room != atoms) {
             let bytes = u64::from(atoms) * size_of::<DeviceAtom>() as u64;
             stretching.back = Some((atoms, Readback::new(&self.context, "circulations", bytes)));
@@ -73,34 +73,32 @@ impl GpuSim {
         }
     }
 
-    /// Asks for the recorded copy.
-    pub(super) fn ask_circulation(&self) {
-        let back = self.stretching.as_ref().and_then(|s| s.back.as_ref());
-        back.into_iter().for_each(|(_, back)| back.after_submit());
-    }
-
     /// The mean vorticity that balances the circulation, from the newest copy, and a mesh with room for what it
     /// has grown to.
     pub(super) fn harvest_circulation(&mut self) {
-        let back = self.stretching.as_ref().and_then(|s| s.back.as_ref());
+        let back = self.motion.stretching.as_ref().and_then(|s| s.back.as_ref());
         let Some(bytes) = back.and_then(|(_, back)| back.take()) else { return };
         let atoms: Vec<DeviceAtom> =
             bytes.chunks_exact(size_of::<DeviceAtom>()).map(bytemuck::pod_read_unaligned).collect();
         let gamma = |a: &DeviceAtom| if a.support == 0 { 0.0 } else { f64::from(a.gamma) };
-        self.circulation = atoms.iter().map(|a| f64::from(a.sign) * gamma(a)).sum();
-        let outgrown = |sum: f64| sum > 0.5 * ROOM * self.template.atoms.view().gamma.iter().sum::<f64>();
-        if self.mesh.is_some() && atoms.len() == self.template.atoms.len() && outgrown(atoms.iter().map(gamma).sum()) {
-            (0..).zip(&atoms).for_each(|(i, a)| self.template.atoms.set_gamma(i, f64::from(a.gamma)));
+        self.held.circulation = atoms.iter().map(|a| f64::from(a.sign) * gamma(a)).sum();
+        let outgrown = |sum: f64| sum > 0.5 * ROOM * self.held.template.atoms.view().gamma.iter().sum::<f64>();
+        if self.motion.mesh.is_some()
+            && atoms.len() == self.held.template.atoms.len()
+            && outgrown(atoms.iter().map(gamma).sum())
+        {
+            (0..).zip(&atoms).for_each(|(i, a)| self.held.template.atoms.set_gamma(i, f64::from(a.gamma)));
             // Without one the direct sum goes on.
-            self.mesh = super::mesh_passes(&self.context, &self.buffers, &self.template, &self.params).ok().flatten();
+            self.motion.mesh =
+                super::mesh_passes(&self.context, &self.buffers, &self.held.template, &self.params).ok().flatten();
         }
-        let mean = self.circulation / (BOX * BOX);
-        self.view.set(&self.context, mean, self.awake);
-        if let Some(flow) = &mut self.flow {
-            flow.set(&self.context, mean, self.awake);
+        let mean = self.held.circulation / (BOX * BOX);
+        self.views.view.set(&self.context, mean, self.held.awake);
+        if let Some(flow) = &mut self.views.flow {
+            flow.set(&self.context, mean, self.held.awake);
         }
-        if let Some(quantities) = &mut self.quantities {
-            quantities.set(&self.context, mean, self.awake);
+        if let Some(quantities) = &mut self.views.quantities {
+            quantities.set(&self.context, mean, self.held.awake);
         }
     }
 }

@@ -88,20 +88,21 @@ pub(super) fn read_into(bytes: &[u8], strokes: &mut [Stroke]) {
 impl GpuSim {
     /// The curves, where there are any.
     pub fn strokes(&self) -> Option<&Strokes> {
-        self.strokes.as_ref()
+        self.views.strokes.as_ref()
     }
 
     /// Filaments that became ellipses go on as curves.
     pub(super) fn add_strokes(&mut self, drawn: &[Atom]) -> Result<()> {
-        let next = self.strokes.iter().flat_map(|strokes| &strokes.list).map(|stroke| stroke.id + 1).max().unwrap_or(0);
+        let next =
+            self.views.strokes.iter().flat_map(|strokes| &strokes.list).map(|stroke| stroke.id + 1).max().unwrap_or(0);
         let curves: Vec<Stroke> =
-            (next..).zip(drawn).filter_map(|(id, atom)| Stroke::of(atom, id, self.time)).collect();
+            (next..).zip(drawn).filter_map(|(id, atom)| Stroke::of(atom, id, self.held.time)).collect();
         self.show_strokes(&curves)
     }
 
     /// There are none any more.
     pub(super) fn clear_strokes(&mut self) {
-        if let Some(strokes) = &mut self.strokes {
+        if let Some(strokes) = &mut self.views.strokes {
             strokes.list.clear();
             upload(&self.context.queue, &strokes.styles, 0, &[0_u32; MOST_STROKES]);
         }
@@ -113,7 +114,7 @@ impl GpuSim {
             return Ok(());
         }
         let context = self.context.clone();
-        let mut strokes = match self.strokes.take() {
+        let mut strokes = match self.views.strokes.take() {
             Some(strokes) => strokes,
             None => {
                 let side = SIDE[usize::from(context.report.software)];
@@ -126,34 +127,34 @@ impl GpuSim {
             }
         };
         curves.iter().for_each(|stroke| strokes.put(&context, stroke.clone()));
-        self.strokes = Some(strokes);
+        self.views.strokes = Some(strokes);
         Ok(())
     }
 
     /// Records their move over these steps, after them.
     pub fn encode_strokes(&mut self, encoder: &mut wgpu::CommandEncoder, steps: u32) {
         let alone = self.spare_raster();
-        let Some(strokes) = self.strokes.as_mut().filter(|_| steps > 0) else { return };
+        let Some(strokes) = self.views.strokes.as_mut().filter(|_| steps > 0) else { return };
         let parts = steps.min(PARTS);
         let dt = self.params.dt * f64::from(steps) / f64::from(parts);
         strokes.points.set(&self.context, dt, [self.params.drift_x, self.params.drift_y]);
-        strokes.target.set(&self.context, self.circulation / (BOX * BOX), self.awake);
+        strokes.target.set(&self.context, self.held.circulation / (BOX * BOX), self.held.awake);
         strokes.target.clear(encoder);
         let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
-        let velocity = [&self.segments]
+        let velocity = [&self.views.segments]
             .into_iter()
             .filter(|_| !alone)
             .chain(strokes.target.passes())
             .chain(strokes.poisson.passes());
-        velocity.for_each(|d| self.timer.run(&mut pass, d, true));
+        velocity.for_each(|d| self.probes.timer.run(&mut pass, d, true));
         drop(pass);
         strokes.points.take_velocity(encoder);
         let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
-        (0..parts).for_each(|_| self.timer.run(&mut pass, &strokes.points.pass, false));
+        (0..parts).for_each(|_| self.probes.timer.run(&mut pass, &strokes.points.pass, false));
     }
 
     /// What a state says of them now, their points as they came to the device.
     pub(super) fn stroke_list(&self) -> Vec<Stroke> {
-        self.strokes.as_ref().map_or(vec![], |strokes| strokes.list.clone())
+        self.views.strokes.as_ref().map_or(vec![], |strokes| strokes.list.clone())
     }
 }

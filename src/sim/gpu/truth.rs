@@ -40,16 +40,16 @@ impl Moment {
 
 impl GpuSim {
     /// Records quadrature, biot_savart or mesh, parcels and mode_velocity of the state as it is at this place of the
-    /// encoder, between steps, and a copy of everything the comparison needs. [`Self::after_submit`] must follow.
+    /// encoder, between steps, and a copy of everything the comparison needs.
     pub fn ask_truth(&mut self, encoder: &mut wgpu::CommandEncoder) {
         let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
         let modes = self.pushing().map(|background| background.velocity(0));
         // What pictures show passes through the grid of the parcels' velocity, so that it comes first.
         self.carried.iter().flat_map(|carried| carried.show()).for_each(|d| d.encode(&mut pass));
-        self.quadrature.encode(&mut pass);
-        match &self.mesh {
+        self.motion.quadrature.encode(&mut pass);
+        match &self.motion.mesh {
             Some(mesh) => [mesh.gate()].into_iter().chain(mesh.passes()).for_each(|d| d.encode(&mut pass)),
-            None => self.direct.passes().for_each(|d| d.encode(&mut pass)),
+            None => self.motion.direct.passes().for_each(|d| d.encode(&mut pass)),
         }
         modes.into_iter().for_each(|d| d.encode(&mut pass));
         self.carried.iter().flat_map(|carried| carried.velocity(0, 0)).for_each(|d| d.encode(&mut pass));
@@ -59,8 +59,8 @@ impl GpuSim {
         let grids = self.carried.iter().flat_map(|carried| carried.grids());
         let sources: Vec<_> =
             [&b.counts, &b.atoms, &b.vertices, &b.start, &b.velocity].into_iter().chain(grids).collect();
-        let through = truth::tolerance(self.mesh.as_ref().map(|mesh| &mesh.accuracy));
-        self.asked = Some(Asked {
+        let through = truth::tolerance(self.motion.mesh.as_ref().map(|mesh| &mesh.accuracy));
+        self.probes.asked = Some(Asked {
             state,
             once: Once::copy(&self.context, encoder, &sources),
             parts: (b.splits as usize + usize::from(self.pushing().is_some()), b.vertex_capacity),
@@ -70,7 +70,7 @@ impl GpuSim {
 
     /// Whether a read-back is on its way.
     pub fn is_asked(&self) -> bool {
-        self.asked.is_some()
+        self.probes.asked.is_some()
     }
 
     /// The moment that was asked for, once it is there. Never waits.
@@ -78,9 +78,9 @@ impl GpuSim {
     /// # Errors
     /// [`Error::Run`] when the device could not answer.
     pub fn take_moment(&mut self) -> Option<Result<Moment>> {
-        let asked = self.asked.as_ref()?;
+        let asked = self.probes.asked.as_ref()?;
         let (state, more) = (asked.state.take()?, asked.once.take()?);
-        let asked = self.asked.take()?;
+        let asked = self.probes.asked.take()?;
         Some(state.and_then(|state| asked.moment(&state, &more?)))
     }
 
@@ -97,12 +97,6 @@ impl GpuSim {
 }
 
 impl Asked {
-    /// Call after the submission.
-    pub(super) fn after_submit(&mut self) {
-        self.state.after_submit();
-        self.once.after_submit();
-    }
-
     fn moment(self, state: &[Vec<u8>], more: &[Vec<u8>]) -> Result<Moment> {
         let (state, _) = self.state.state(state)?;
         let device = DeviceAtoms::unpack(more);

@@ -45,30 +45,30 @@ impl Glimpse {
 impl GpuSim {
     /// The next frame decodes the whole box and copies field and state, unless a copy is on its way.
     pub fn ask_glimpse(&mut self) {
-        self.watch.asked = true;
+        self.probes.watch.asked = true;
     }
 
     /// Whether a frame is to record a copy.
     pub fn wants_glimpse(&self) -> bool {
-        self.watch.asked && self.watch.copy.is_none()
+        self.probes.watch.asked && self.probes.watch.copy.is_none()
     }
 
     /// Whether one was asked for and is not there yet.
     pub fn is_watching(&self) -> bool {
-        self.watch.asked || self.watch.copy.is_some()
+        self.probes.watch.asked || self.probes.watch.copy.is_some()
     }
 
     /// Records decode and copies; the segments of the raster are made anew.
     pub(super) fn copy_glimpse(&mut self, encoder: &mut wgpu::CommandEncoder) {
         if self.wants_glimpse() {
-            self.watch.fault = self.record_glimpse(encoder).err();
+            self.probes.watch.fault = self.record_glimpse(encoder).err();
         }
     }
 
     fn record_glimpse(&mut self, encoder: &mut wgpu::CommandEncoder) -> Result<()> {
-        self.watch.asked = false;
+        self.probes.watch.asked = false;
         let context = self.context.clone();
-        let mut target = match self.watch.target.take() {
+        let mut target = match self.probes.watch.target.take() {
             Some(target) => target,
             None => {
                 let modes = self.background.as_ref().map(DeviceBackground::decoded);
@@ -77,20 +77,15 @@ impl GpuSim {
                 target
             }
         };
-        target.set(&context, self.circulation / (BOX * BOX), self.awake);
+        target.set(&context, self.held.circulation / (BOX * BOX), self.held.awake);
         target.clear(encoder);
         {
             let mut pass = encoder.begin_compute_pass(&Default::default());
-            [&self.segments].into_iter().chain(target.passes()).for_each(|d| d.encode(&mut pass));
+            [&self.views.segments].into_iter().chain(target.passes()).for_each(|d| d.encode(&mut pass));
         }
-        self.watch.copy = Some(self.copy_state(encoder, Some(target.field())));
-        self.watch.target = Some(target);
+        self.probes.watch.copy = Some(self.copy_state(encoder, Some(target.field())));
+        self.probes.watch.target = Some(target);
         Ok(())
-    }
-
-    /// After submission.
-    pub(super) fn ask_copy_of_glimpse(&mut self) {
-        self.watch.copy.iter_mut().for_each(StateCopy::after_submit);
     }
 
     /// What was asked for, once it is there. Never waits.
@@ -98,11 +93,11 @@ impl GpuSim {
     /// # Errors
     /// When the device could not answer.
     pub fn take_glimpse(&mut self) -> Option<Result<Glimpse>> {
-        if let Some(fault) = self.watch.fault.take() {
+        if let Some(fault) = self.probes.watch.fault.take() {
             return Some(Err(fault));
         }
-        let bytes = self.watch.copy.as_ref()?.take()?;
-        let copy = self.watch.copy.take()?;
+        let bytes = self.probes.watch.copy.as_ref()?.take()?;
+        let copy = self.probes.watch.copy.take()?;
         // A learned kernel moves the header with the rest of z, on the device.
         let header_known = self.learned.is_none() || self.params.kernel != Kernel::Linear;
         Some(bytes.and_then(|bytes| {

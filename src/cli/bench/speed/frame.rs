@@ -56,7 +56,6 @@ fn whole(bench: &Bench<'_>, context: &Context, vertices: usize, n: u32, tracers:
         sim.encode_decode(&mut encoder);
         sim.encode_readbacks(&mut encoder);
         context.queue.submit([encoder.finish()]);
-        sim.after_submit();
         context.wait()?;
         sim.harvest();
         Ok(())
