@@ -1,11 +1,13 @@
 //! The parameter table as command-line arguments: one flag a row, with unit, range, default and help.
 
-use std::sync::LazyLock;
+use std::{path::Path, sync::LazyLock};
 
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 
+use super::remark;
 use crate::{
     error::Result,
+    io::preset as files,
     params::{ParamInfo, Params, TABLE},
 };
 
@@ -47,6 +49,13 @@ impl Given {
     pub fn apply(&self, params: &mut Params) -> Result<()> {
         crate::open::speak(&self.0, params)
     }
+}
+
+/// Parameters of a preset by its name or file.
+pub fn preset(word: &str, config: Option<&Path>) -> Result<Vec<(&'static str, f64)>> {
+    let (preset, lost) = files::find(word, config)?;
+    lost.iter().for_each(|sentence| remark(&format!("warning: {sentence}")));
+    Ok(preset.params)
 }
 
 /// A row's texts, made once: clap borrows them for ever.

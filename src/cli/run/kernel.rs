@@ -4,27 +4,13 @@ use std::path::PathBuf;
 
 use super::{RunArgs, start::Start};
 use crate::{
-    cli::{params::Given, remark},
+    cli::{backend::Dtype, params::Given, remark},
     error::{Error, Result},
     io::{At, read_propagator},
     open::step_of_kernel,
     params::{Kernel, Params},
     state::{Origin, Propagator},
 };
-
-/// Numbers to compute in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Dtype {
-    /// float64 on the CPU, float32 on a GPU
-    #[default]
-    Auto,
-    /// 32-bit floats
-    Float32,
-    /// 64-bit floats, on the CPU
-    Float64,
-    /// Fixed point: the same hash on every machine
-    Fixed,
-}
 
 /// Arguments of the kernel.
 #[derive(clap::Args)]

@@ -4,9 +4,8 @@ use std::time::Instant;
 
 use super::{
     Table, Talk, atoms,
-    fields::{CS, Fields, N, NU},
-    report::Run,
-    representation::floats,
+    fields::{CS, Fields, N, NU, floats},
+    run::Run,
 };
 use crate::{
     cli::signal,

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::{
     Table, Talk, atoms,
     fields::{Fields, N, YOUNG_N},
-    report::Run,
+    run::Run,
 };
 use crate::{error::Result, spectral::sparse::resampled};
 

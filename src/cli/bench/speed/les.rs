@@ -1,6 +1,6 @@
 //! Steps of the large-eddy simulation.
 
-use super::{device::Bench, row::Row};
+use super::{bench::Bench, row::Row};
 use crate::{
     error::Result,
     gpu::Context,

@@ -2,7 +2,7 @@
 
 use rand::{RngExt, SeedableRng};
 
-use super::{device::Bench, row::Row};
+use super::{bench::Bench, row::Row};
 use crate::{error::Result, gpu::Context, ops::kernel_dense};
 
 fn step(bench: &Bench<'_>, context: &Context, side: usize) -> Result<Row> {

@@ -2,7 +2,7 @@
 
 use rand::{RngExt, SeedableRng};
 
-use super::{device::Bench, row::Row};
+use super::{bench::Bench, row::Row};
 use crate::{
     error::Result,
     gpu::{
