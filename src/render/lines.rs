@@ -1,6 +1,6 @@
 //! Where the flow goes: arrows on a lattice of the canvas, or a texture of flow lines.
 
-use super::{canvas::texture, layer::Layer};
+use super::{layer::Layer, texture::texture};
 use crate::{
     error::Result,
     gpu::{Context, Dispatch, dispatch::groups},
