@@ -67,7 +67,7 @@ fn splits(vertices: usize, software: bool) -> u32 {
     // one launch in one.
     if software {
         let tiles = (vertices * BLOBS_PER_VERTEX).div_ceil(64);
-        tiles.div_ceil(biot_savart::gpu::tiles_of_a_launch(ROUNDS) as usize).clamp(1, 8) as u32
+        tiles.div_ceil(biot_savart::tiles_of_a_launch(ROUNDS) as usize).clamp(1, 8) as u32
     } else {
         (TARGET_SLOTS / vertices.max(1)).clamp(1, MOST_SPLITS) as u32
     }
