@@ -15,7 +15,7 @@ use std::{
 };
 
 /// Most files of a circle outside `src/app`.
-const LARGEST: usize = 8;
+const LARGEST: usize = 2;
 
 /// Most files of a circle in `src/app`.
 const LARGEST_IN_APP: usize = 43;
@@ -189,7 +189,8 @@ fn descend(house: &House, module: Vec<String>, tail: &[String], turns: usize) ->
     if let (true, Some((_, file))) = (module.is_empty(), ROOT_NAMES.iter().find(|(root, _)| root == name)) {
         return house.get(&vec![(*file).to_owned()]).map(|module| Target::Item(module.file.clone()));
     }
-    if here.items.contains(name) || turns == 0 {
+    // A method may have the name of a module that is in use.
+    if !here.uses.contains_key(name) && here.items.contains(name) || turns == 0 {
         return Some(Target::Item(here.file.clone()));
     }
     let mut ways = here.uses.get(name).cloned().into_iter().chain(here.globs.iter().filter_map(|glob| {
@@ -317,6 +318,8 @@ fn planted_circles_are_found() {
     assert_eq!(planted(&[lib, a, ("b.rs", "pub mod in_it { use crate::a::X; } pub struct Y;")]), two, "written inside");
     let by_module = ("b.rs", "use super::a;\npub struct Y;\nfn f(x: a::X) {}");
     assert_eq!(planted(&[lib, a, by_module]), two, "by the name of its module");
+    let method = ("b.rs", "use super::a;\npub struct Y;\nimpl Y { fn a(x: a::X) {} }");
+    assert_eq!(planted(&[lib, a, method]), two, "a method has the module's name");
     // Siblings who meet by their module's re-exports.
     for shown in ["pub use one::One; pub use two::Two;", "pub use one::*; use two::*;"] {
         let room = format!("mod one; mod two; {shown}");
