@@ -4,6 +4,7 @@
 //! checked when it is made: a state in hand is a valid state.
 
 mod ages;
+mod atom;
 mod atoms;
 mod background;
 mod basis;
@@ -17,7 +18,8 @@ mod residual;
 mod stroke;
 
 pub use ages::Births;
-pub use atoms::{Atom, Atoms, AtomsView, Chart, EPS_MAX, Sign, Topology};
+pub use atom::{Atom, Chart, EPS_MAX, Sign, Topology};
+pub use atoms::{Atoms, AtomsView};
 pub use background::{Background, Header};
 pub(crate) use basis::dense_index;
 pub use basis::{Basis, flat_index};

@@ -3,9 +3,10 @@
 //! A file is judged by the first row that matches its path. Paths under `crate::`, `super::` and
 //! `self::` are resolved to modules first, in `use` trees and inline alike. Comments, strings and
 //! `#[cfg(test)]` items do not count, nor do files named `tests.rs`. A file may always import its
-//! own top-level module. Whether files need each other in a circle is told by `circles`.
+//! own top-level module. Whether files need each other in a circle is told by `circles`, how long they are by `sizes`.
 
 mod circles;
+mod sizes;
 
 use std::{
     fmt, fs,
@@ -46,6 +47,7 @@ const TABLE: &[Row] = &[
     row("math.rs", &["error"], &["wgpu"], "mathematics knows no physics and no GPU"),
     row("process/**", &["error"], &["wgpu"], "signals and last words, whoever runs"),
     row("params.rs", &["math", "error"], &["wgpu"], "parameters are a table, not behaviour"),
+    row("params/**", &["math", "error"], &["wgpu"], "parameters are a table, not behaviour"),
     row("state/**", &["math", "error"], &["wgpu"], "the state knows neither operators nor the GPU"),
     // The GPU without physics.
     row("gpu/**", &["error", "layout"], &[], "the GPU layer knows no physics: neither state, operators nor parameters"),
@@ -85,6 +87,12 @@ const TABLE: &[Row] = &[
     // Making and learning states.
     row(
         "spectral/**/gpu.rs",
+        &["math", "error", "layout", "state", "gpu", "primitives", "spectral"],
+        &["cpu"],
+        "a pass encodes; it takes no mathematics from a CPU reference",
+    ),
+    row(
+        "spectral/**/gpu/**",
         &["math", "error", "layout", "state", "gpu", "primitives", "spectral"],
         &["cpu"],
         "a pass encodes; it takes no mathematics from a CPU reference",
