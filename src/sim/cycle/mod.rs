@@ -37,11 +37,11 @@
 
 mod background;
 mod conserve;
-mod ended;
+pub(super) mod ended;
 mod energy;
 mod length;
 mod moments;
-mod reach;
+pub(super) mod reach;
 mod refit;
 mod resume;
 mod ride;

@@ -14,11 +14,8 @@ use std::{
     fs,
 };
 
-/// Most files of a circle outside `src/app`.
+/// Most files of a circle.
 const LARGEST: usize = 2;
-
-/// Most files of a circle in `src/app`.
-const LARGEST_IN_APP: usize = 43;
 
 /// Words before the name of an item.
 const ITEMS: [&str; 9] = ["fn", "struct", "enum", "trait", "type", "const", "static", "union", "macro_rules"];
@@ -289,18 +286,11 @@ fn circles_of_files_are_small() {
     let sources: Vec<(&str, &str)> = read.iter().map(|(name, source)| (&**name, &**source)).collect();
     let ties = ties(&house(&sources));
     assert!(ties.len() > 1000, "{} ties: the sources were not read", ties.len());
-    let (app, rest): (Vec<_>, Vec<_>) =
-        circles(&ties).into_iter().partition(|circle| circle.iter().any(|file| file.starts_with("app/")));
-    for (what, circles, most) in [("app", app, LARGEST_IN_APP), ("the rest", rest, LARGEST)] {
-        let largest = circles.first().map_or(0, Vec::len);
-        println!(
-            "{what}: {} circles; the largest, of {}",
-            circles.len(),
-            told(circles.first().map_or(&[], |c| c), &ties)
-        );
-        let all: Vec<String> = circles.iter().map(|circle| told(circle, &ties)).collect();
-        assert!(largest <= most, "{what}: a circle of {largest} files, at most {most}\n{}", all.join("\n"));
-    }
+    let circles = circles(&ties);
+    let (largest, first) = circles.first().map_or((0, String::new()), |circle| (circle.len(), told(circle, &ties)));
+    println!("{} ties, {} circles, the largest of {largest} files\n{first}", ties.len(), circles.len());
+    let all: Vec<String> = circles.iter().map(|circle| told(circle, &ties)).collect();
+    assert!(largest <= LARGEST, "a circle of {largest} files, at most {LARGEST}\n{}", all.join("\n"));
 }
 
 /// The circles of planted files, each a path under `src` and a source.
