@@ -210,6 +210,9 @@ impl ParamInfo {
 
 impl Params {
     /// Sets a parameter after checking it against its range.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a name that no parameter has, or a number out of range.
     pub fn set(&mut self, name: &str, x: f64) -> Result<()> {
         let info = ParamInfo::named(name).ok_or_else(|| Error::invalid(name, "a parameter's name", "no such one"))?;
         if !info.allows(x) {
@@ -220,6 +223,9 @@ impl Params {
     }
 
     /// Sets a parameter from its text: a number, or a choice's word.
+    ///
+    /// # Errors
+    /// As [`Params::set`]; [`Error::Invalid`] for a text that is neither a number nor a word of the parameter.
     pub fn set_text(&mut self, name: &str, text: &str) -> Result<()> {
         let info = ParamInfo::named(name).ok_or_else(|| Error::invalid(name, "a parameter's name", "no such one"))?;
         let x = match info.of_word(text).filter(|x| info.word(*x) == Some(text)) {
@@ -233,6 +239,9 @@ impl Params {
     }
 
     /// Checks every range and the relations between parameters.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for the first parameter that is out of range or does not fit another.
     pub fn validate(&self) -> Result<()> {
         let mut copy = *self;
         for info in TABLE {

@@ -105,6 +105,9 @@ impl Source<'_, '_> {
     }
 
     /// The first field.
+    ///
+    /// # Errors
+    /// [`crate::Error::BadFile`] for a file that ends early; [`crate::Error::Run`] where the device does not answer.
     pub fn first_into(&mut self, field: &mut [f64]) -> Result<()> {
         match self {
             Self::Les(les, _) => les.field_into(field),
@@ -115,6 +118,9 @@ impl Source<'_, '_> {
     }
 
     /// The next field; at most [`Facts::steps`] times.
+    ///
+    /// # Errors
+    /// As [`Source::first_into`]; [`crate::Error::Run`] where a step of the LES is not stable.
     pub fn next_into(&mut self, field: &mut [f64]) -> Result<()> {
         match self {
             Self::Les(les, _) => les.step().and_then(|()| les.field_into(field)),
@@ -128,6 +134,9 @@ impl Source<'_, '_> {
     }
 
     /// The next field is passed over where it need not be made; at most [`Facts::steps`] times.
+    ///
+    /// # Errors
+    /// As [`Source::next_into`].
     pub fn skip(&mut self, field: &mut [f64]) -> Result<()> {
         match self {
             Self::Les(les, _) => les.step(),

@@ -25,11 +25,17 @@ impl Context {
     }
 
     /// A device without a window: the named adapter (any part of its name), or the best there is.
+    ///
+    /// # Errors
+    /// [`Error::NoGpu`] with what each adapter said, where none gives a device.
     pub fn headless(adapter_name: Option<&str>) -> Result<Self> {
         Self::new(&Self::instance(), None, adapter_name)
     }
 
     /// A device that can present to `surface`.
+    ///
+    /// # Errors
+    /// As [`Context::headless`]; an adapter that cannot draw to the surface gives none.
     pub fn for_surface(
         instance: &wgpu::Instance,
         surface: &wgpu::Surface<'_>,

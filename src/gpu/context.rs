@@ -134,6 +134,9 @@ impl Context {
     }
 
     /// The program of a registered stage with its constants, compiled on first use.
+    ///
+    /// # Errors
+    /// [`Error::Run`] for a stage without a row in the register, or a shader that does not compile on this device.
     pub fn program(&self, name: &str, constants: &[(&str, f64)]) -> Result<Arc<Program>> {
         let key = format!("{name} {constants:?}");
         // A poisoned lock only means another thread panicked while compiling; the map itself is whole.
@@ -147,6 +150,9 @@ impl Context {
     }
 
     /// The render pipeline of this key, `made` once a device.
+    ///
+    /// # Errors
+    /// What `made` returns.
     pub fn drawing(
         &self,
         key: String,
@@ -163,6 +169,9 @@ impl Context {
     }
 
     /// Waits until all submitted work is done.
+    ///
+    /// # Errors
+    /// [`Error::Run`] where the device does not answer.
     pub fn wait(&self) -> Result<()> {
         match self.device.poll(wgpu::PollType::wait_indefinitely()) {
             Ok(_) => Ok(()),

@@ -21,6 +21,9 @@ enum Launch {
 
 impl Dispatch {
     /// Binds `buffers[i]` to `@binding(i)`; the label is the stage's name.
+    ///
+    /// # Errors
+    /// As [`Dispatch::of`], and those of [`Context::program`].
     pub fn new(
         context: &Context,
         shader: &'static str,
@@ -33,6 +36,9 @@ impl Dispatch {
     }
 
     /// The same with any resources, textures too.
+    ///
+    /// # Errors
+    /// As [`Dispatch::new`].
     pub fn with(
         context: &Context,
         shader: &'static str,
@@ -44,6 +50,9 @@ impl Dispatch {
     }
 
     /// A launch of a program that was compiled before.
+    ///
+    /// # Errors
+    /// [`Error::Run`] for more workgroups than the device takes, or resources that do not fit the shader's bindings.
     pub fn of(
         context: &Context,
         program: Arc<Program>,

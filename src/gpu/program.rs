@@ -25,6 +25,9 @@ impl Program {
     }
 
     /// Compiles a module of this interface.
+    ///
+    /// # Errors
+    /// [`Error::Run`] where the device does not compile it.
     pub fn compile(
         device: &wgpu::Device,
         plan: &Plan<'_>,

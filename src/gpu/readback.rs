@@ -163,6 +163,9 @@ pub fn items<T: bytemuck::AnyBitPattern>(bytes: &[u8], count: usize) -> Vec<T> {
 }
 
 /// The first `count` items of a buffer. Waits for the device: only between frames.
+///
+/// # Errors
+/// [`Error::Run`] where the device does not answer.
 pub fn read<T: bytemuck::AnyBitPattern>(context: &Context, source: &wgpu::Buffer, count: usize) -> Result<Vec<T>> {
     if count == 0 {
         return Ok(Vec::new());

@@ -142,6 +142,9 @@ fn source(path: &str) -> Result<&'static str> {
 
 /// The text of shader `name` (a file stem) with every `#import shared/x.wgsl` line replaced by that
 /// file, each file once.
+///
+/// # Errors
+/// [`Error::Run`] for a file that is not part of this build.
 pub fn expand(name: &str) -> Result<String> {
     let mut text = String::new();
     append(&format!("{name}.wgsl"), &mut HashSet::new(), &mut text)?;

@@ -134,6 +134,9 @@ impl Array {
     }
 
     /// Header and data to a writer.
+    ///
+    /// # Errors
+    /// What the writer says.
     pub fn write(&self, out: &mut (impl Write + ?Sized)) -> std::io::Result<()> {
         out.write_all(&self.header.to_bytes())?;
         out.write_all(&self.bytes)
@@ -190,6 +193,9 @@ pub fn read_reals(kind: Kind, count: usize, reader: &mut (impl Read + ?Sized), a
 }
 
 /// Makes sure nothing follows; in an archive this also checks the entry's checksum.
+///
+/// # Errors
+/// [`Error::BadFile`] where something follows, or the checksum does not fit.
 pub fn expect_end(reader: &mut (impl Read + ?Sized), at: At) -> Result<()> {
     match reader.read(&mut [0]) {
         Ok(0) => Ok(()),

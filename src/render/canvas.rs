@@ -200,11 +200,17 @@ fn image(context: &Context, target: &FieldTarget, view: &wgpu::Buffer) -> Result
 
 impl Canvas {
     /// For a target of `format` and the buffers of `sim`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device has no room, or a shader does not compile there.
     pub fn new(context: &Context, format: wgpu::TextureFormat, sim: &GpuSim) -> Result<Self> {
         Self::on(context, format, sim, sim.view())
     }
 
     /// The same with the field of another decode of `sim`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device has no room, or a shader does not compile there.
     pub fn on(context: &Context, format: wgpu::TextureFormat, sim: &GpuSim, target: &FieldTarget) -> Result<Self> {
         let uniform = Uniform::new(context, "view", View::default());
         let (view, b) = (uniform.buffer(), sim.buffers());
@@ -261,6 +267,9 @@ impl Canvas {
     }
 
     /// The same with the field of another decode of `sim`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device has no room, or a shader does not compile there.
     pub fn prepare_on(
         &mut self,
         context: &Context,

@@ -14,6 +14,9 @@ pub struct Layer {
 
 impl Layer {
     /// Binds `resources[i]` to `@binding(i)`.
+    ///
+    /// # Errors
+    /// [`Error::Run`] where the shader does not compile on this device.
     pub fn new(
         context: &Context,
         name: &'static str,

@@ -69,6 +69,10 @@ impl CpuSim {
     }
 
     /// From a prepared state whose background, not its atoms, moves by `z' = z A` under the linear kernel.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a matrix that does not fit the background's basis, and what a state or parameters out
+    /// of range give.
     pub fn with_propagator(state: &State, params: &Params, propagator: &Propagator) -> Result<Self> {
         propagator.fits(state.background.basis())?;
         Self::with(state, params, Some(Panels::new(propagator.side(), propagator.matrix())))

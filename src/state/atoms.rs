@@ -187,6 +187,9 @@ impl Atoms {
     }
 
     /// Appends an atom after checking its invariants; on error nothing changes.
+    ///
+    /// # Errors
+    /// [`crate::Error::Invalid`] naming the atom and the field at fault.
     pub fn push(&mut self, atom: Atom) -> Result<()> {
         check(&atom, self.len())?;
         self.support.push(atom.support);
@@ -226,6 +229,9 @@ impl Atoms {
     }
 
     /// Atoms from an iterator, each checked.
+    ///
+    /// # Errors
+    /// As [`Atoms::push`].
     pub fn try_from_iter(atoms: impl IntoIterator<Item = Atom>) -> Result<Self> {
         let mut all = Self::default();
         for atom in atoms {
@@ -235,6 +241,9 @@ impl Atoms {
     }
 
     /// Checks the invariants of every atom.
+    ///
+    /// # Errors
+    /// As [`Atoms::push`].
     pub fn validate(&self) -> Result<()> {
         self.iter().enumerate().try_for_each(|(i, atom)| check(&atom, i))
     }

@@ -65,6 +65,9 @@ impl Background {
 
     /// From the amplitude of every mode of the basis, low ones first, finite-checked; the coefficients of
     /// a residual basis are 0.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for another number of amplitudes, or one that is not finite.
     pub fn from_amplitudes(basis: Basis, amplitudes: &[Complex64], header: Header) -> Result<Self> {
         let (low, kept) = (basis.low.len(), basis.anchors.len());
         if amplitudes.len() != low + kept {
@@ -77,6 +80,9 @@ impl Background {
     }
 
     /// The same with these coefficients of the residual basis, finite-checked.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for another number of coefficients, or one that is not finite.
     pub fn with_coefficients(mut self, c: Vec<f64>) -> Result<Self> {
         if c.len() != self.residual.len() {
             return Err(Error::invalid("residual coefficients", self.residual.len().to_string(), c.len()));
@@ -86,6 +92,9 @@ impl Background {
     }
 
     /// From `z`, every entry finite-checked.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for another length, or a number that is not finite.
     pub fn from_z(basis: Basis, z: &[f64]) -> Result<Self> {
         let (m, k) = (basis.low.len(), basis.anchors.len());
         if z.len() != basis.dimension() {
@@ -165,6 +174,9 @@ impl Background {
     }
 
     /// Checks that amplitudes and header are finite.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] naming the first entry of z that is not finite.
     pub fn validate(&self) -> Result<()> {
         match self.to_z().iter().position(|x| !x.is_finite()) {
             Some(i) => Err(Error::invalid(format!("z[{i}]"), "a finite number", "not finite")),
@@ -240,6 +252,9 @@ impl Background {
 
     /// The same field on other cuts, without a residual basis: of the modes there are with `k_cut < |k| <= resid_mid_cut` the
     /// `topk_mid` largest become anchors, a tie going to the one stored first.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for cuts out of range.
     pub fn recut(&self, k_cut: u32, resid_mid_cut: u32, topk_mid: u32) -> Result<Self> {
         let (r, dense) = (self.basis.radius(), self.dense());
         let size = |k: &[i32; 2]| dense[dense_index(*k, r)].norm_sqr();

@@ -118,6 +118,9 @@ impl State {
     }
 
     /// Checks every invariant of atoms, background and clock.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] naming the field at fault.
     pub fn validate(&self) -> Result<()> {
         self.atoms.validate()?;
         self.background.validate()?;

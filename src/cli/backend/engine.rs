@@ -82,6 +82,9 @@ impl Engine {
     }
 
     /// Pictures that operators of the user made of the last decode: name and RGBA, rows from the bottom.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device does not answer.
     pub fn images(&self) -> Result<Vec<(String, Vec<u8>)>> {
         match self {
             #[cfg(feature = "gpu")]

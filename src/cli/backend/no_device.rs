@@ -16,6 +16,9 @@ pub(super) fn device(wish: &Wish) -> Result<Context> {
 }
 
 /// Says that this build has none.
+///
+/// # Errors
+/// [`Error::NoGpu`], always.
 pub fn place(adapter: Option<&str>, _: bool) -> Result<Place> {
     Err(no_gpu_code(adapter))
 }

@@ -16,6 +16,9 @@ use crate::{
 };
 
 /// An LES from a seeded random field; `say` what is worth a remark.
+///
+/// # Errors
+/// [`Error::Invalid`] for an option out of range; [`Error::Run`] without memory.
 pub fn simulation(args: &LearnArgs, say: bool) -> Result<Source<'static, 'static>> {
     let (n, seed) = (args.n.unwrap_or(64), args.seed.unwrap_or(0));
     let options = LesOptions {
@@ -39,6 +42,9 @@ pub fn simulation(args: &LearnArgs, say: bool) -> Result<Source<'static, 'static
 }
 
 /// A trajectory, as far as it goes; `say` how far.
+///
+/// # Errors
+/// [`Error::Usage`] for a file that does not suit the arguments; [`Error::BadFile`] for a viscosity that is none.
 pub fn trajectory<'a, 'b>(
     args: &LearnArgs,
     path: &Path,

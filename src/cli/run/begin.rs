@@ -12,6 +12,10 @@ use crate::{
 };
 
 /// Loads or makes the state.
+///
+/// # Errors
+/// Those of [`open::Start`], of [`kernel::read`] and of [`traj::read`]; [`crate::Error::Invalid`] for parameters that
+/// do not fit each other.
 pub fn start(args: &RunArgs, ledger: &mut Ledger) -> Result<Start> {
     let reference = args.reference.traj_npz.as_deref();
     let traj = reference.map(|path| Ok((traj::read(args, path, ledger)?, path))).transpose()?;

@@ -41,6 +41,9 @@ impl KernelArgs {
 }
 
 /// What can be told from the command line alone.
+///
+/// # Errors
+/// [`Error::Usage`] for arguments that exclude each other.
 pub fn check(args: &RunArgs) -> Result<()> {
     let kernel = &args.kernel;
     if kernel.kernel_only && (args.z0_npz.is_none() || !(kernel.a_npz.is_some() || args.given.has("kernel"))) {
@@ -75,6 +78,10 @@ pub fn check(args: &RunArgs) -> Result<()> {
 }
 
 /// Reads A and lets it settle kernel and time step, before anything depends on them.
+///
+/// # Errors
+/// [`Error::Unreadable`] or [`Error::BadFile`] for a file that holds no matrix; [`Error::Usage`] for a `--dt` that is
+/// not the matrix's.
 pub fn read(args: &RunArgs, params: &mut Params, given: &Given) -> Result<Option<Propagator>> {
     let Some(path) = &args.kernel.a_npz else { return Ok(None) };
     let propagator = read_propagator(path)?;
@@ -97,6 +104,9 @@ pub fn read(args: &RunArgs, params: &mut Params, given: &Given) -> Result<Option
 }
 
 /// Sees that A and state fit, once the state stands on its basis.
+///
+/// # Errors
+/// [`Error::Usage`] for atoms under `--kernel-only`; [`Error::BadFile`] naming what differs between matrix and state.
 pub fn fits(args: &RunArgs, start: &Start) -> Result<()> {
     if args.kernel.kernel_only && !start.state.atoms.is_empty() {
         return Err(Error::Usage(format!(

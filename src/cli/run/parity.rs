@@ -125,6 +125,9 @@ pub fn line(parity: &Parity, hash: &str) -> String {
 }
 
 /// Whole numbers that differ are a fault.
+///
+/// # Errors
+/// [`Error::CheckFailed`] naming the first step whose hashes differ.
 pub fn verdict(parity: &Parity) -> Result<()> {
     match parity.first_different_step {
         Some(step) if parity.dtype == "fixed" => Err(Error::CheckFailed(format!(

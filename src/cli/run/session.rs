@@ -9,6 +9,9 @@ use crate::{
 };
 
 /// The arguments with what preset and session say besides: a flag beats the preset, which beats the session.
+///
+/// # Errors
+/// As [`preset`]; [`crate::Error::Unreadable`] or [`crate::Error::BadFile`] for what is no session.
 pub fn filled(mut args: RunArgs) -> Result<RunArgs> {
     if let Some(word) = &args.preset {
         args.given = args.given.over(&preset(word, config::folder().as_deref())?);

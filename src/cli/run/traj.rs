@@ -128,6 +128,10 @@ impl Traj {
     }
 
     /// The state of the first field, as a file that holds it would start.
+    ///
+    /// # Errors
+    /// [`Error::BadFile`] for numbers of the file that are out of range; [`Error::Invalid`] for parameters that do
+    /// not fit.
     pub fn start(&self, args: &RunArgs, path: &Path) -> Result<open::Start> {
         let meta = Meta {
             n: self.n,
@@ -166,6 +170,9 @@ impl Traj {
     }
 
     /// Grid, steps, time step and kernel of the run; a finding where the time step is a guess.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] or [`Error::BadFile`] where the time step or the modes of another file do not fit the fields.
     pub fn settle(self, args: &RunArgs, path: &Path, start: &mut Start) -> Result<Option<Finding>> {
         start.params.set("n", self.n as f64)?;
         start.steps = self.steps;

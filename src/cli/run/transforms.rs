@@ -56,6 +56,9 @@ pub fn place(args: &RunArgs, start: &Start, simulated_on: Device) -> Result<(Tra
 }
 
 /// Without a device there is one place.
+///
+/// # Errors
+/// None here.
 #[cfg(not(feature = "gpu"))]
 pub fn place(args: &RunArgs, _: &Start, _: Device) -> Result<(Transforms, Option<String>)> {
     let why = (args.fft_backend == FftBackend::Gpu).then(|| "this build has no GPU code".into());

@@ -12,6 +12,9 @@ pub struct Direct(Vec<Dispatch>);
 
 impl Direct {
     /// Launched over the vertices there are. `pairs` are those of the state.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device has no room, or a shader does not compile there.
     pub fn new(context: &Context, b: &AtomBuffers, pairs: usize) -> Result<Self> {
         let from_pairs = super::from_pairs(context.report.software);
         // A state that must grow so much never takes the passes of many pairs.
@@ -21,6 +24,9 @@ impl Direct {
 
     /// With the passes of many pairs from so many on, or without them; `over` launches a pass over vertices and
     /// splits, and one over vertices.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device has no room, or a shader does not compile there.
     pub fn launched(
         context: &Context,
         b: &AtomBuffers,

@@ -18,6 +18,9 @@ pub struct Dense {
 
 impl Dense {
     /// Uploads a row-major matrix and a state.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device has no room, or a shader does not compile there.
     pub fn new(context: &Context, a: &[f64], z: &[f64]) -> Result<Self> {
         let side = z.len();
         let wide = side.next_multiple_of(FILL);
@@ -72,6 +75,9 @@ impl Dense {
     }
 
     /// Reads `z` back. Waits for the device.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device does not answer.
     pub fn read(&self, context: &Context) -> Result<Vec<f64>> {
         let z: Vec<f32> = readback::read(context, &self.z[self.current], self.side)?;
         Ok(z.into_iter().map(f64::from).collect())

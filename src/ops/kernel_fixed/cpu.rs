@@ -36,6 +36,9 @@ impl Panels {
 
     /// One step on up to `threads` threads, or the first entry that leaves 32 bits; then `next` is
     /// not to be used.
+    ///
+    /// # Errors
+    /// The index of the first entry of `next` that leaves 32 bits.
     pub fn step(&self, z: &[i32], next: &mut [i32], threads: usize) -> Result<(), usize> {
         self.split(z, next, 0..self.side.div_ceil(WIDTH), threads).map_or(Ok(()), Err)
     }

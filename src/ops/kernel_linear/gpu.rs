@@ -14,6 +14,9 @@ pub struct Linear {
 
 impl Linear {
     /// For a square of `count` modes.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device has no room, or a shader does not compile there.
     pub fn new(context: &Context, modes: &wgpu::Buffer, count: usize) -> Result<Self> {
         let factors = storage::<[f32; 2]>(context, "kernel_linear factors", count)?;
         let blocks = groups(count, super::WORKGROUP.size[0]);

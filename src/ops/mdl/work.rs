@@ -144,6 +144,9 @@ impl<'a> Work<'a> {
     }
 
     /// The atoms that are left, in the order they came, then those made.
+    ///
+    /// # Errors
+    /// [`crate::Error::Invalid`] where an edit broke an invariant of an atom.
     pub fn finish(self) -> Result<Atoms> {
         let mut atoms = Atoms::default();
         for i in (0..self.base.len()).filter(|i| self.alive[*i]) {

@@ -10,6 +10,10 @@ use crate::{
 };
 
 /// The square of a `z`.
+///
+/// # Errors
+/// [`crate::Error::Invalid`] for a `z` of another length than the basis asks for, or with a number that is not
+/// finite.
 pub fn square(basis: &Basis, z: &[f64]) -> Result<Vec<Complex64>> {
     Ok(Background::from_z(basis.clone(), z)?.dense())
 }

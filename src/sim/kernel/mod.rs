@@ -302,6 +302,9 @@ impl KernelSim {
     }
 
     /// The vector, raw: its header is not read.
+    ///
+    /// # Errors
+    /// [`Error::Run`] where the device does not answer.
     pub fn z(&mut self) -> Result<Vec<f64>> {
         self.rollout.z()
     }

@@ -72,6 +72,9 @@ pub struct Slope<R: Real> {
 }
 
 /// A zeroed vector, or an error instead of an abort.
+///
+/// # Errors
+/// [`Error::Run`] without memory.
 pub fn room<T: Clone>(length: usize, value: T) -> Result<Vec<T>> {
     let mut v = Vec::new();
     v.try_reserve_exact(length).map_err(|_| {
@@ -84,6 +87,9 @@ pub fn room<T: Clone>(length: usize, value: T) -> Result<Vec<T>> {
 
 impl<R: Real> Slope<R> {
     /// For a side, a viscosity and `(Cs Delta)^2`.
+    ///
+    /// # Errors
+    /// [`Error::Run`] without memory.
     pub fn new(n: usize, nu0: f64, eddy: f64) -> Result<Self> {
         let (mut planner, band, zero) = (FftPlanner::new(), band(n), Complex::new(R::zero(), R::zero()));
         let (forward, backward) = (planner.plan_fft_forward(n), planner.plan_fft_inverse(n));

@@ -60,6 +60,9 @@ fn fastest<R: Real>(seen: &Seen<R>) -> Fastest {
 
 impl<R: Real> Solver<R> {
     /// From a field whose size and values were checked.
+    ///
+    /// # Errors
+    /// [`Error::Run`] without memory; [`Error::Invalid`] for a field whose modes overflow.
     pub fn new(options: &LesOptions, omega: &[f64]) -> Result<Self> {
         let (n, k) = (options.n, band(options.n));
         let (modes, zero) = ((k + 1) * (2 * k + 1), Complex::new(R::zero(), R::zero()));
@@ -97,6 +100,10 @@ impl<R: Real> Solver<R> {
     }
 
     /// One step of dt, divided where that is needed and allowed.
+    ///
+    /// # Errors
+    /// [`Error::Run`] naming step, CFL and remedy when the step would not be stable or a value is no longer finite;
+    /// the field before it is kept.
     pub fn step(&mut self) -> Result<()> {
         let LesOptions { dt, substeps, .. } = self.options;
         let (mut left, mut parts, floor) = (dt, 0, self.floor);

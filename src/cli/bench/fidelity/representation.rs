@@ -18,6 +18,9 @@ const BUDGETS: [f64; 2] = [0.03, 0.10];
 type Sparse = fn(&[f64], usize, usize) -> Result<Vec<f64>>;
 
 /// One seed.
+///
+/// # Errors
+/// [`crate::Error::Interrupted`] after Ctrl-C, and what the encoder, the LES or a file of fields refuses.
 pub fn measure(seed: u64, fields: &mut Fields, talk: &mut Talk, runs: &mut Vec<Run>) -> Result<()> {
     for (t, omega) in TIMES.iter().zip(fields.at(seed, &TIMES, talk)?) {
         for share in BUDGETS {

@@ -21,6 +21,9 @@ impl Bench<'_> {
     }
 
     /// Measures a row unless it is not asked for; one that the device has no room for is left out with its reason.
+    ///
+    /// # Errors
+    /// What `row` returns, but for a device without room.
     pub fn add(&mut self, name: &'static str, size: usize, row: impl FnOnce(&Self) -> Result<Row>) -> Result<()> {
         if !wanted(self.args, name) {
             return Ok(());

@@ -4,6 +4,9 @@ use super::{SpeedArgs, Suite, bench::Bench, clock::Clock, frame, host, les, matv
 use crate::{error::Result, gpu::Context};
 
 /// All rows.
+///
+/// # Errors
+/// As [`Bench::add`].
 pub fn measured(context: &Context, args: &SpeedArgs) -> Result<Report> {
     let software = context.report.software;
     let suite = args.suite.unwrap_or(if software { Suite::Quick } else { Suite::Full });

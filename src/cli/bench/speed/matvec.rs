@@ -28,6 +28,9 @@ fn step(bench: &Bench<'_>, context: &Context, side: usize) -> Result<Row> {
 }
 
 /// The rows.
+///
+/// # Errors
+/// As [`Bench::add`].
 pub fn rows(bench: &mut Bench<'_>) -> Result<()> {
     let context = bench.clock.context().clone();
     for side in bench.sizes(&[654], &[654, 2048, 8192]) {
