@@ -110,11 +110,11 @@ impl Context {
     }
 }
 
-/// Rounds that a loop survived, [`ASKED`] at most: counted by the loop itself, and believed where it came to the
+/// Rounds that a loop survived, [`rounds::ASKED`] at most: counted by the loop itself, and believed where it came to the
 /// number that so many turns make.
 ///
 /// # Errors
-/// Where loops end within [`ROUNDS`] rounds, or come to wrong numbers.
+/// Where loops end within [`rounds::ROUNDS`] rounds, or come to wrong numbers.
 fn survived(context: &Context) -> Result<std::result::Result<u32, String>> {
     let asked = [ASKED, NESTED[0], NESTED[1], 0];
     let turns = filled(context, "turns", &asked)?;

@@ -52,7 +52,7 @@ pub enum Chart {
     Ellipse = 4,
 }
 
-/// One atom, as it is made or read. [`Atoms`] stores many of them by column.
+/// One atom, as it is made or read. [`Atoms`](super::Atoms) stores many of them by column.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Atom {
     /// Whether it acts; an atom without support is kept but carries nothing.

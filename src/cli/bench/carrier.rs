@@ -305,7 +305,7 @@ mod device {
         /// The device that was asked for.
         ///
         /// # Errors
-        /// [`Error::NoGpu`].
+        /// [`crate::Error::NoGpu`].
         pub fn open(args: &CarrierArgs) -> Result<Self> {
             Context::headless(args.adapter.as_deref()).map(Self)
         }
@@ -326,7 +326,7 @@ mod device {
         /// What the operators work on, in the device's memory.
         ///
         /// # Errors
-        /// [`Error::Run`] where the device has no room, or a shader does not compile there.
+        /// [`crate::Error::Run`] where the device has no room, or a shader does not compile there.
         pub fn upload(&self, inputs: &Inputs) -> Result<Uploaded<'_>> {
             let context = &self.0;
             let passes = Passes::new(context, inputs.n, inputs.n)?;
@@ -349,7 +349,7 @@ mod device {
         /// Milliseconds a dispatch, and the words the last one left.
         ///
         /// # Errors
-        /// [`Error::Run`] where the device does not answer.
+        /// [`crate::Error::Run`] where the device does not answer.
         pub fn run(&self, operator: Operator, k: usize, count: u32) -> Result<(f64, Vec<[u32; 2]>)> {
             let (passes, out, [a, b]) = (&self.passes, &self.out, &self.pair);
             let dispatch = match operator {

@@ -26,7 +26,7 @@ pub fn is_session(path: &Path) -> bool {
 /// Reads a session, and a sentence for each value that was left out.
 ///
 /// # Errors
-/// [`Error::Unreadable`], or [`Error::BadFile`] for what is no session.
+/// [`crate::Error::Unreadable`], or [`crate::Error::BadFile`] for what is no session.
 pub fn read_session(path: &Path) -> Result<(SessionFile, Vec<String>)> {
     read_session_text(path, &lenient::read_text(path)?)
 }
@@ -34,7 +34,7 @@ pub fn read_session(path: &Path) -> Result<(SessionFile, Vec<String>)> {
 /// As [`read_session`], from its text; `path` gives the folder and names it in messages.
 ///
 /// # Errors
-/// [`Error::BadFile`].
+/// [`crate::Error::BadFile`].
 pub fn read_session_text(path: &Path, text: &str) -> Result<(SessionFile, Vec<String>)> {
     let mut reader = Reader::new(path, text);
     let mut table = reader.parse()?;

@@ -115,7 +115,7 @@ impl Les {
     /// Takes `steps` steps of dt. Waits for the device.
     ///
     /// # Errors
-    /// [`Error::Run`] naming step, CFL and remedy when a step would not be stable or a value is no longer
+    /// [`crate::Error::Run`] naming step, CFL and remedy when a step would not be stable or a value is no longer
     /// finite; the field before the batch of up to 32 steps is kept.
     pub fn advance(&mut self, steps: u32) -> Result<()> {
         let mut left = steps;
@@ -243,7 +243,7 @@ impl Les {
     /// The field, row-major `N x N`. Waits for the device.
     ///
     /// # Errors
-    /// [`Error::Run`] where the device does not answer.
+    /// [`crate::Error::Run`] where the device does not answer.
     pub fn field(&self) -> Result<Vec<f64>> {
         let field: Vec<f32> = readback::read(&self.context, &self.field, self.options.n * self.options.n)?;
         Ok(field.into_iter().map(f64::from).collect())

@@ -29,7 +29,7 @@ impl Les {
     /// Follows a flow that gets faster or slower.
     ///
     /// # Errors
-    /// [`Error::Run`] where a value is not finite, a step was not stable, or enstrophy grew.
+    /// [`crate::Error::Run`] where a value is not finite, a step was not stable, or enstrophy grew.
     pub fn heed(&mut self, bits: &[u32]) -> Result<()> {
         let seen = Seen::of(bits);
         if !seen.is_finite() {
@@ -61,7 +61,7 @@ impl Les {
     /// Looks at the flow as it is, so that the first recorded step has the parts it needs. Waits for the device.
     ///
     /// # Errors
-    /// [`Error::Run`] where a value is not finite, or the flow is too fast for the most parts.
+    /// [`crate::Error::Run`] where a value is not finite, or the flow is too fast for the most parts.
     pub fn measure(&mut self) -> Result<()> {
         let now = self.look()?;
         if !now.first.is_finite() {
