@@ -129,7 +129,8 @@ impl Once {
         }
     }
 
-    /// The bytes of each source when all are there. Never waits; the device must be polled elsewhere.
+    /// The bytes of each source when all are there. Never waits; the device must be polled elsewhere. The bytes of
+    /// the buffers that were asked for, one after another.
     ///
     /// # Errors
     /// [`Error::Run`] when the device could not answer.

@@ -97,7 +97,7 @@ impl Array {
         &self.header.shape
     }
 
-    /// The elements as f64; 64-bit integers above 2^53 are rounded.
+    /// The elements as f64; 64-bit integers above 2^53 are rounded. In the order in which the file has them.
     pub fn to_f64(&self) -> Vec<f64> {
         match self.header.kind {
             Kind::F64 => convert!(self.bytes, f64, |x| x),

@@ -142,8 +142,8 @@ fn linear_factors(background: &Background, params: &Params) -> Vec<Complex64> {
     kernel_linear::cpu::factors(background.basis().radius(), params.nu, drift, params.spin, params.dt)
 }
 
-/// `E(k) = sum |omega_hat|^2 / (2 |k|^2)` over the shell `k - 1/2 <= |k| < k + 1/2` of a Hermitian square of
-/// modes, as `[k, E(k)]` for k = 1 to the radius.
+/// `E(k) = sum |omega_hat|^2 / (2 |k|^2)` over the shell `k - 1/2 <= |k| < k + 1/2` of a Hermitian square of modes,
+/// as `[k, E(k)]` for k = 1 to the radius. The square is laid out as [`Background::dense`] says.
 pub fn shells(square: &[Complex64], radius: i32) -> Vec<[f64; 2]> {
     let mut shells: Vec<[f64; 2]> = (1..=radius).map(|k| [f64::from(k), 0.0]).collect();
     for (cell, mode) in (0_i32..).zip(square) {

@@ -157,12 +157,14 @@ impl Modal {
         self.condition <= CONDITION_LIMIT
     }
 
-    /// One eigenvalue for each amplitude: the real ones, and of each pair the one with `b > 0`.
+    /// One eigenvalue for each amplitude: the real ones, and of each pair the one with `b > 0`. In the order of the
+    /// amplitudes.
     pub fn factors(&self) -> Vec<Complex64> {
         self.outward.factors().collect()
     }
 
-    /// `w = z P` as one complex amplitude a real eigenvalue (its imaginary part 0) or pair.
+    /// `w = z P` as one complex amplitude a real eigenvalue (its imaginary part 0) or pair. `z` holds D numbers, in
+    /// the order in which A has its rows.
     pub fn amplitudes(&self, z: &[f64]) -> Vec<Complex64> {
         let lone = &self.outward.lone;
         let others: Vec<f64> = (0..z.len()).filter(|i| lone.binary_search(i).is_err()).map(|i| z[i]).collect();
@@ -173,7 +175,7 @@ impl Modal {
         self.factors().into_iter().map(amplitude).collect()
     }
 
-    /// `z = w P^-1`.
+    /// `z = w P^-1`. Amplitudes are in the order of the eigenvalues with `im >= 0`; `z` holds D numbers.
     pub fn state(&self, amplitudes: &[Complex64]) -> Vec<f64> {
         self.outward.state(amplitudes)
     }
@@ -215,7 +217,7 @@ impl Outward {
         self.eigenvalues.iter().filter(|l| l.im >= 0.0).copied()
     }
 
-    /// `z = w P^-1`.
+    /// `z = w P^-1`. Amplitudes are in the order of the eigenvalues with `im >= 0`; `z` holds D numbers.
     pub fn state(&self, amplitudes: &[Complex64]) -> Vec<f64> {
         let side = self.eigenvalues.len() - self.lone.len();
         let mut others = vec![0.0; side];
@@ -262,7 +264,8 @@ fn inner(propagator: Propagator) -> (Vec<f64>, Vec<(usize, f64)>) {
 /// Larger matrices take `faer`, which is faster and holds more.
 const SMALL: usize = 1024;
 
-/// Eigenvalues alone, at a fraction of the time.
+/// Eigenvalues alone, at a fraction of the time. D of them; of a pair the one with positive imaginary part comes
+/// first.
 ///
 /// # Errors
 /// [`Error::Run`] without memory, or when the iteration does not converge.

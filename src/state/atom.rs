@@ -87,7 +87,8 @@ impl Atom {
         Self::polyline(Topology::Point, sign, gamma, eps, vec![at])
     }
 
-    /// A filament along a polyline, circulation spread evenly along its length.
+    /// A filament along a polyline, circulation spread evenly along its length. `vertices` are unwrapped coordinates,
+    /// in the order of the curve.
     pub fn polyline(topology: Topology, sign: Sign, gamma: f64, eps: f64, vertices: Vec<DVec2>) -> Self {
         let lengths: Vec<f64> = segments(topology, &vertices).map(|(a, b)| (b - a).length()).collect();
         let total: f64 = lengths.iter().sum();

@@ -63,8 +63,8 @@ impl Background {
         Self::zero(Basis::new(8, 12, 128, vec![]).expect("default cuts are valid"))
     }
 
-    /// From the amplitude of every mode of the basis, low ones first, finite-checked; the coefficients of
-    /// a residual basis are 0.
+    /// From the amplitude of every mode of the basis, low ones first, finite-checked; the coefficients of a residual
+    /// basis are 0. Those of the low modes are in the order of [`Basis::low`], then those of the anchors in theirs.
     ///
     /// # Errors
     /// [`Error::Invalid`] for another number of amplitudes, or one that is not finite.
@@ -79,7 +79,7 @@ impl Background {
         background.validate().map(|()| background)
     }
 
-    /// The same with these coefficients of the residual basis, finite-checked.
+    /// The same with these coefficients of the residual basis, finite-checked. In the order of the basis fields.
     ///
     /// # Errors
     /// [`Error::Invalid`] for another number of coefficients, or one that is not finite.
@@ -91,7 +91,7 @@ impl Background {
         self.validate().map(|()| self)
     }
 
-    /// From `z`, every entry finite-checked.
+    /// From `z`, every entry finite-checked. `z` is laid out as [`Background::to_z`] says.
     ///
     /// # Errors
     /// [`Error::Invalid`] for another length, or a number that is not finite.
@@ -121,7 +121,8 @@ impl Background {
         Ok(Self { low: pair(&z[..m], &z[m..2 * m]), kept, residual: tail[2 * k..].into(), header, basis })
     }
 
-    /// As `z`.
+    /// The vector z: `[re low, im low, header, re kept, im kept, residual]`, low modes in the order of [`Basis::low`], kept
+    /// ones in that of the anchors; the header is four numbers.
     pub fn to_z(&self) -> Vec<f64> {
         let mut z = Vec::with_capacity(self.basis.dimension());
         z.extend(self.low.iter().map(|c| c.re));
@@ -143,7 +144,7 @@ impl Background {
         (self.header.k_keep.round().max(0.0) as usize).min(self.kept.len())
     }
 
-    /// Coefficients of the residual basis; empty without one.
+    /// Coefficients of the residual basis; empty without one. In the order of the basis fields.
     pub fn coefficients(&self) -> &[f64] {
         &self.residual
     }
@@ -203,7 +204,8 @@ impl Background {
         dense
     }
 
-    /// Takes the stored modes of a Hermitian square back, residual coefficients stay; where `-k` is not stored, `z(k)` carries both halves.
+    /// Takes the stored modes of a Hermitian square back, residual coefficients stay; where `-k` is not stored,
+    /// `z(k)` carries both halves. It is laid out as [`Background::dense`] says.
     pub fn set_dense(&mut self, dense: &[Complex64]) {
         let r = self.basis.radius();
         let stored: std::collections::HashSet<[i32; 2]> = self.modes().map(|(k, _)| k).collect();

@@ -94,7 +94,7 @@ impl Propagator {
         (!stays).then(|| z.iter().enumerate().map(|(i, z)| z * column(i)).sum())
     }
 
-    /// The same in a sentence, for whoever loads it.
+    /// The same in a sentence, for whoever loads it. `z` is laid out as [`super::Background::to_z`] says.
     pub fn remark_on_k_keep(&self, z: &[f64], basis: &Basis) -> Option<String> {
         let (next, keep) = (self.moves_k_keep(z, basis)?, z[basis.keep_index()]);
         let lost = (keep - next) / keep;

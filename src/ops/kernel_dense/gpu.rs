@@ -74,7 +74,7 @@ impl Dense {
         }
     }
 
-    /// Reads `z` back. Waits for the device.
+    /// Reads `z` back. Waits for the device. D numbers, in the order of [`crate::state::Background::to_z`].
     ///
     /// # Errors
     /// [`crate::Error::Run`] where the device does not answer.
@@ -83,7 +83,7 @@ impl Dense {
         Ok(z.into_iter().map(f64::from).collect())
     }
 
-    /// Replaces `z`.
+    /// Replaces `z`. `z` holds D numbers, in the order of [`crate::state::Background::to_z`].
     pub fn write(&self, context: &Context, z: &[f64]) {
         let mut z: Vec<f32> = z.iter().map(|x| *x as f32).collect();
         // What was not finite has left NaN behind the last entry too.

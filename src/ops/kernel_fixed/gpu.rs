@@ -27,7 +27,7 @@ pub struct Fixed {
 }
 
 impl Fixed {
-    /// Uploads a matrix and a state.
+    /// Uploads a matrix and a state. `state` holds D whole numbers in units of `2^-23`.
     ///
     /// # Errors
     /// [`crate::Error::Run`] where the device has no room, or a shader does not compile there.
@@ -92,7 +92,7 @@ impl Fixed {
         Ok((word != u32::MAX).then_some((u64::from(word >> INDEX_BITS), (word & ((1 << INDEX_BITS) - 1)) as usize)))
     }
 
-    /// Reads the state back. Waits for the device.
+    /// Reads the state back. Waits for the device. D whole numbers in units of `2^-23`.
     ///
     /// # Errors
     /// [`crate::Error::Run`] where the device does not answer.

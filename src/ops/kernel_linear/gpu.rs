@@ -24,7 +24,7 @@ impl Linear {
         Ok(Self { factors, pass })
     }
 
-    /// The factor of every mode.
+    /// The factor of every mode. In the order of [`crate::state::Background::dense`], as real and imaginary part.
     pub fn set(&self, context: &Context, factors: &[[f32; 2]]) {
         upload(&context.queue, &self.factors, 0, factors);
     }

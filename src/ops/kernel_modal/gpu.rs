@@ -17,7 +17,7 @@ pub struct Modes {
 }
 
 impl Modes {
-    /// Uploads eigenvalues and amplitudes.
+    /// Uploads eigenvalues and amplitudes. `lambda[i]` multiplies `amplitude[i]`.
     ///
     /// # Errors
     /// [`crate::Error::Run`] where the device has no room, or a shader does not compile there.
@@ -42,7 +42,7 @@ impl Modes {
         (0..steps % SWEEP).for_each(|_| self.single.encode(&mut pass));
     }
 
-    /// Reads the amplitudes back. Waits for the device.
+    /// Reads the amplitudes back. Waits for the device. In the order in which they were uploaded.
     ///
     /// # Errors
     /// [`crate::Error::Run`] where the device does not answer.

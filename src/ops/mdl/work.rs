@@ -128,7 +128,7 @@ impl<'a> Work<'a> {
         (0..view.segment_count(i)).map(one).sum()
     }
 
-    /// Replaces atoms by others.
+    /// Replaces atoms by others. `take` are indices of atoms.
     pub fn replace(&mut self, take: &[usize], give: Vec<Atom>) {
         for id in take {
             self.alive[*id] = false;

@@ -91,7 +91,8 @@ impl Device {
         Ok(())
     }
 
-    /// Pictures that operators made of the last decode.
+    /// Pictures that operators made of the last decode. Each with its operator's name, as RGBA bytes, rows from the
+    /// bottom.
     ///
     /// # Errors
     /// [`Error::Run`] where the device does not answer.

@@ -301,7 +301,7 @@ impl KernelSim {
         &self.report
     }
 
-    /// The vector, raw: its header is not read.
+    /// The vector, raw: its header is not read. D numbers, in the order of [`Background::to_z`].
     ///
     /// # Errors
     /// [`Error::Run`] where the device does not answer.

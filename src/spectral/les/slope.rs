@@ -224,7 +224,8 @@ impl<R: Real> Slope<R> {
         });
     }
 
-    /// The modes of a field on the grid, within the band and without its mean.
+    /// The modes of a field on the grid, within the band and without its mean. `field` is row-major, `N x N` values;
+    /// `omega` holds the modes by columns, `[kx][ky]`.
     pub fn modes_into(&mut self, field: &[f64], omega: &mut [Complex<R>]) {
         let (n, band, height) = (self.n, self.band, self.height());
         let scale = 1.0 / (n * n) as f64;

@@ -59,7 +59,7 @@ fn fastest<R: Real>(seen: &Seen<R>) -> Fastest {
 }
 
 impl<R: Real> Solver<R> {
-    /// From a field whose size and values were checked.
+    /// From a field whose size and values were checked. `omega` is row-major, `N x N` values.
     ///
     /// # Errors
     /// [`Error::Run`] without memory; [`Error::Invalid`] for a field whose modes overflow.
@@ -216,7 +216,7 @@ impl<R: Real> Solver<R> {
         if seen.finite && seen.eddy.is_finite() { Ok(()) } else { Err(self.watch().not_finite(stage)) }
     }
 
-    /// The field on the grid.
+    /// The field on the grid. Row-major, `N x N` values.
     pub fn field_into(&mut self, omega: &mut [f64]) {
         self.slope.field_into(&self.omega, omega);
     }

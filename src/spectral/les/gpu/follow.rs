@@ -26,7 +26,7 @@ impl Les {
         encoder.clear_buffer(&self.seen, 0, None);
     }
 
-    /// Follows a flow that gets faster or slower.
+    /// Follows a flow that gets faster or slower. `bits` are the words of [`Les::seen_buffer`].
     ///
     /// # Errors
     /// [`crate::Error::Run`] where a value is not finite, a step was not stable, or enstrophy grew.
