@@ -120,7 +120,7 @@ pub struct Nearness {
     pub corr: f64,
 }
 
-/// Compares a field with a true one, node by node.
+/// Compares a field with a true one, node by node. Both hold one value a node, in the same order.
 pub fn nearness(field: &[f64], truth: &[f64]) -> Nearness {
     let mean = |f: &[f64]| f.iter().sum::<f64>() / f.len() as f64;
     let (a, b) = (mean(field), mean(truth));

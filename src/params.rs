@@ -3,6 +3,12 @@
 //! The command line, the window's panels and the uniforms all read [`TABLE`] and [`Params`];
 //! a new row here appears in each of them.
 
+mod choice;
+mod value;
+
+pub use choice::{Every, Integrator, Kernel, Most, Switch, Velocity};
+pub use value::{AUTO, ParamValue};
+
 use crate::error::{Error, Result};
 
 /// When a changed parameter takes effect.
@@ -35,207 +41,6 @@ pub struct ParamInfo {
     pub choices: &'static [&'static str],
     /// Whether the program may be left to choose: the word `auto`, [`AUTO`] as a number.
     pub auto: bool,
-}
-
-/// What stands for the word `auto` among numbers.
-pub const AUTO: f64 = -1.0;
-
-/// A value that fits the table: a number, a whole number or a choice.
-pub trait ParamValue: Copy {
-    /// Whole numbers only.
-    const INTEGER: bool;
-    /// The words of a choice.
-    const CHOICES: &'static [&'static str] = &[];
-    /// Whether [`AUTO`] is one of its values.
-    const AUTO: bool = false;
-    /// As a number; a choice gives its index.
-    fn get(self) -> f64;
-    /// From a number already inside the range.
-    fn of(x: f64) -> Self;
-}
-
-impl ParamValue for f64 {
-    const INTEGER: bool = false;
-    fn get(self) -> f64 {
-        self
-    }
-    fn of(x: f64) -> Self {
-        x
-    }
-}
-
-impl ParamValue for u32 {
-    const INTEGER: bool = true;
-    fn get(self) -> f64 {
-        f64::from(self)
-    }
-    fn of(x: f64) -> Self {
-        x as u32
-    }
-}
-
-/// How the spectral background moves in one step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Kernel {
-    /// It stays as it is.
-    Frozen,
-    /// Each mode decays with viscosity, drifts with the mean flow and spins.
-    Linear,
-    /// The truncated vorticity equation on the same modes.
-    Galerkin,
-}
-
-impl ParamValue for Kernel {
-    const INTEGER: bool = true;
-    const CHOICES: &'static [&'static str] = &["frozen", "linear", "galerkin"];
-    fn get(self) -> f64 {
-        f64::from(self as u8)
-    }
-    fn of(x: f64) -> Self {
-        [Self::Frozen, Self::Linear, Self::Galerkin][(x as usize).min(2)]
-    }
-}
-
-/// Runge-Kutta scheme for vertices and modes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Integrator {
-    /// Midpoint rule, two velocity evaluations a step.
-    Rk2,
-    /// Classical fourth order, four evaluations a step.
-    Rk4,
-}
-
-impl ParamValue for Integrator {
-    const INTEGER: bool = true;
-    const CHOICES: &'static [&'static str] = &["rk2", "rk4"];
-    fn get(self) -> f64 {
-        f64::from(self as u8)
-    }
-    fn of(x: f64) -> Self {
-        [Self::Rk2, Self::Rk4][(x as usize).min(1)]
-    }
-}
-
-/// How atoms are made to move one another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Velocity {
-    /// The mesh from about two million pairs on, the direct sum below.
-    Auto,
-    /// The sum over all pairs.
-    Direct,
-    /// Through a grid, at most 1e-4 of the largest speed off.
-    Mesh,
-    /// Through a grid, at most 1e-5 off.
-    Fine,
-}
-
-impl ParamValue for Velocity {
-    const INTEGER: bool = true;
-    const CHOICES: &'static [&'static str] = &["auto", "direct", "mesh", "fine"];
-    fn get(self) -> f64 {
-        f64::from(self as u8)
-    }
-    fn of(x: f64) -> Self {
-        [Self::Auto, Self::Direct, Self::Mesh, Self::Fine][(x as usize).min(3)]
-    }
-}
-
-/// Steps between two refits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Every {
-    /// As the winding of the vortices asks.
-    Auto,
-    /// So many; 0 never.
-    Steps(u32),
-}
-
-impl ParamValue for Every {
-    const INTEGER: bool = true;
-    const AUTO: bool = true;
-    fn get(self) -> f64 {
-        match self {
-            Self::Auto => AUTO,
-            Self::Steps(steps) => f64::from(steps),
-        }
-    }
-    fn of(x: f64) -> Self {
-        if x < 0.0 { Self::Auto } else { Self::Steps(x as u32) }
-    }
-}
-
-impl serde::Serialize for Every {
-    fn serialize<S: serde::Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
-        match self {
-            Self::Auto => to.serialize_str("auto"),
-            Self::Steps(steps) => to.serialize_u32(*steps),
-        }
-    }
-}
-
-/// Most parcels, a side of their lattice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Most {
-    /// As the program chooses.
-    Auto,
-    /// So many a side.
-    Side(u32),
-}
-
-impl Most {
-    /// The number, or another where the program chooses.
-    pub fn or(self, chosen: u32) -> u32 {
-        match self {
-            Self::Auto => chosen,
-            Self::Side(side) => side,
-        }
-    }
-}
-
-impl ParamValue for Most {
-    const INTEGER: bool = true;
-    const AUTO: bool = true;
-    fn get(self) -> f64 {
-        match self {
-            Self::Auto => AUTO,
-            Self::Side(side) => f64::from(side),
-        }
-    }
-    fn of(x: f64) -> Self {
-        if x < 0.0 { Self::Auto } else { Self::Side(x as u32) }
-    }
-}
-
-impl serde::Serialize for Most {
-    fn serialize<S: serde::Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
-        match self {
-            Self::Auto => to.serialize_str("auto"),
-            Self::Side(side) => to.serialize_u32(*side),
-        }
-    }
-}
-
-/// Whether something is done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Switch {
-    /// It is not.
-    Off,
-    /// It is.
-    On,
-}
-
-impl ParamValue for Switch {
-    const INTEGER: bool = true;
-    const CHOICES: &'static [&'static str] = &["off", "on"];
-    fn get(self) -> f64 {
-        f64::from(self as u8)
-    }
-    fn of(x: f64) -> Self {
-        [Self::Off, Self::On][(x as usize).min(1)]
-    }
 }
 
 macro_rules! params {
@@ -405,6 +210,9 @@ impl ParamInfo {
 
 impl Params {
     /// Sets a parameter after checking it against its range.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a name that no parameter has, or a number out of range.
     pub fn set(&mut self, name: &str, x: f64) -> Result<()> {
         let info = ParamInfo::named(name).ok_or_else(|| Error::invalid(name, "a parameter's name", "no such one"))?;
         if !info.allows(x) {
@@ -415,6 +223,9 @@ impl Params {
     }
 
     /// Sets a parameter from its text: a number, or a choice's word.
+    ///
+    /// # Errors
+    /// As [`Params::set`]; [`Error::Invalid`] for a text that is neither a number nor a word of the parameter.
     pub fn set_text(&mut self, name: &str, text: &str) -> Result<()> {
         let info = ParamInfo::named(name).ok_or_else(|| Error::invalid(name, "a parameter's name", "no such one"))?;
         let x = match info.of_word(text).filter(|x| info.word(*x) == Some(text)) {
@@ -428,6 +239,9 @@ impl Params {
     }
 
     /// Checks every range and the relations between parameters.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for the first parameter that is out of range or does not fit another.
     pub fn validate(&self) -> Result<()> {
         let mut copy = *self;
         for info in TABLE {

@@ -65,6 +65,11 @@ mod device {
         passed: bool,
     }
 
+    /// Compares every operator on a device with its reference, times the passes and tells both.
+    ///
+    /// # Errors
+    /// [`Error::CheckFailed`] naming the rows outside their tolerance; [`Error::NoGpu`]; [`Error::Run`] where the
+    /// device fails.
     pub fn check(args: &CheckArgs) -> Result<()> {
         let context = Context::headless(args.adapter.as_deref())?;
         let rows = parity::table(&context)?;

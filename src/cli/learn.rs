@@ -1,16 +1,17 @@
 //! `dashi-vortex learn`: a reference LES or a trajectory file, encoded step by step, to `z0.npz` and `A.npz`.
 
 mod report;
-pub(super) mod source;
+mod source;
 
 use std::{path::PathBuf, time::Instant};
 
 use super::{
     folder,
-    les::{Clock, Met, SchemeName},
+    les::{Met, SchemeName},
     patient::patiently,
     progress::Progress,
     remark, signal,
+    source::Source,
 };
 use crate::{
     error::{Error, Result},
@@ -24,7 +25,6 @@ use crate::{
     state::{Atoms, Basis, Dtype, Meta, Origin, State},
 };
 pub(super) use report::clamp_words;
-use source::Source;
 
 const NOTES: &str = "\
 Files in --out-dir (created if missing):
@@ -220,12 +220,12 @@ pub fn learn(args: &LearnArgs) -> Result<()> {
     let sketched = if wanted.rank > 0 { Some(sketch(args, &wanted)?) } else { None };
     let (source, gathered) = match &args.traj_npz {
         Some(path) => read_traj(path, |traj| {
-            let mut source = Source::trajectory(args, path, traj, true)?;
+            let mut source = source::trajectory(args, path, traj, true)?;
             let gathered = gather(args, &mut source, sketched.as_ref(), None)?;
             Ok((source.facts(), gathered))
         })?,
         None => {
-            let mut source = Source::simulation(args, true)?;
+            let mut source = source::simulation(args, true)?;
             let facts = source.facts();
             let gathered = match &args.save_traj {
                 None => gather(args, &mut source, sketched.as_ref(), None)?,
@@ -301,8 +301,8 @@ fn sketch(args: &LearnArgs, wanted: &Residual) -> Result<Sketched> {
         sketch.finish()
     };
     match &args.traj_npz {
-        Some(path) => read_traj(path, |traj| pass(&mut Source::trajectory(args, path, traj, false)?)),
-        None => pass(&mut Source::simulation(args, false)?),
+        Some(path) => read_traj(path, |traj| pass(&mut source::trajectory(args, path, traj, false)?)),
+        None => pass(&mut source::simulation(args, false)?),
     }
 }
 

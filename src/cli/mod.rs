@@ -3,6 +3,7 @@
 mod backend;
 mod bench;
 mod check;
+mod clock;
 mod cuts;
 mod decode;
 mod encode;
@@ -17,8 +18,8 @@ mod patient;
 mod progress;
 mod run;
 mod scenes;
-mod session;
 mod soak;
+mod source;
 mod validate;
 
 use std::{
@@ -194,7 +195,7 @@ fn window(args: &WindowArgs) -> Result<()> {
         crate::io::read_session(path)?;
     }
     let config = if args.no_settings { None } else { crate::io::config::folder() };
-    let preset = args.preset.as_deref().map(|word| session::preset(word, config.as_deref())).transpose()?;
+    let preset = args.preset.as_deref().map(|word| params::preset(word, config.as_deref())).transpose()?;
     operators::open(&args.op)?;
     display()?;
     crate::app::window::events::open(

@@ -29,6 +29,10 @@ pub struct OpsArgs {
 pub type Operators = Vec<std::convert::Infallible>;
 
 /// Says that operators need a device.
+///
+/// # Errors
+/// [`Error::NoGpu`] in a build without GPU code; [`Error::Unreadable`] or [`Error::BadFile`] for a manifest, a module
+/// or a name that stands twice.
 #[cfg(not(feature = "gpu"))]
 pub fn open(paths: &[PathBuf]) -> Result<Operators> {
     match paths {
@@ -38,12 +42,18 @@ pub fn open(paths: &[PathBuf]) -> Result<Operators> {
 }
 
 /// There are none whose pictures could be in the way.
+///
+/// # Errors
+/// None here.
 #[cfg(not(feature = "gpu"))]
 pub fn fit_pictures(_: &Operators) -> Result<()> {
     Ok(())
 }
 
 /// There are none that act once a step.
+///
+/// # Errors
+/// None here.
 #[cfg(not(feature = "gpu"))]
 pub fn fit_any_step(_: &Operators) -> Result<()> {
     Ok(())
@@ -56,6 +66,9 @@ pub fn act_on_z(_: &Operators) -> Option<&str> {
 }
 
 /// Says that stages need a device.
+///
+/// # Errors
+/// [`Error::NoGpu`], always.
 #[cfg(not(feature = "gpu"))]
 pub fn ops(args: &OpsArgs) -> Result<()> {
     let _ = (&args.files, args.attempt, &args.adapter, args.json);
@@ -88,6 +101,10 @@ mod with_device {
     pub type Operators = Vec<Arc<Operator>>;
 
     /// Opens manifests and modules; a name may stand once.
+    ///
+    /// # Errors
+    /// [`Error::NoGpu`] in a build without GPU code; [`Error::Unreadable`] or [`Error::BadFile`] for a manifest, a
+    /// module or a name that stands twice.
     pub fn open(paths: &[PathBuf]) -> Result<Operators> {
         let mut operators = Operators::new();
         for path in paths {

@@ -1,11 +1,13 @@
 //! The parameter table as command-line arguments: one flag a row, with unit, range, default and help.
 
-use std::sync::LazyLock;
+use std::{path::Path, sync::LazyLock};
 
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 
+use super::remark;
 use crate::{
     error::Result,
+    io::preset as files,
     params::{ParamInfo, Params, TABLE},
 };
 
@@ -44,9 +46,23 @@ impl Given {
     }
 
     /// Puts what was given over `params`; a step that is left to the start stays as it is.
+    ///
+    /// # Errors
+    /// [`crate::Error::Invalid`] for a number out of range.
     pub fn apply(&self, params: &mut Params) -> Result<()> {
         crate::open::speak(&self.0, params)
     }
+}
+
+/// Parameters of a preset by its name or file.
+///
+/// # Errors
+/// [`crate::Error::Usage`] for a name that no preset has; [`crate::Error::Unreadable`] or [`crate::Error::BadFile`]
+/// for a file that is none.
+pub fn preset(word: &str, config: Option<&Path>) -> Result<Vec<(&'static str, f64)>> {
+    let (preset, lost) = files::find(word, config)?;
+    lost.iter().for_each(|sentence| remark(&format!("warning: {sentence}")));
+    Ok(preset.params)
 }
 
 /// A row's texts, made once: clap borrows them for ever.

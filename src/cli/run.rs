@@ -3,6 +3,7 @@
 //! Start: `--scene` or `--z0-npz`. On the way: one picture every `--stride` steps. At the end:
 //! `z0.npz`, metrics, a summary. Memory does not grow with the number of steps.
 
+mod begin;
 mod compare;
 mod kernel;
 mod output;
@@ -11,6 +12,7 @@ mod picture;
 mod reference;
 mod report;
 mod rollout;
+mod session;
 mod start;
 mod traj;
 mod transforms;
@@ -32,8 +34,6 @@ use crate::{
     spectral::les::LesScheme,
     state::State,
 };
-
-pub use kernel::Dtype;
 
 const FILES: &str = "\
 Files in --out-dir (created if missing):
@@ -170,7 +170,7 @@ fn older_flags(args: &RunArgs) {
 /// Anything of [`Error`]; `Interrupted` after the state was saved.
 pub fn run(args: RunArgs) -> Result<()> {
     let begun = Instant::now();
-    let mut args = super::session::filled(args)?;
+    let mut args = session::filled(args)?;
     if args.reference.save_traj.is_some() && !args.reference.ground_truth {
         // The fields that it names are those of the LES: nothing else can be meant.
         args.reference.ground_truth = true;
@@ -200,7 +200,7 @@ pub fn run(args: RunArgs) -> Result<()> {
     }
     older_flags(args);
     let mut ledger = Ledger::default();
-    let mut start = start::start(args, &mut ledger)?;
+    let mut start = begin::start(args, &mut ledger)?;
     start.forced = start.params.alpha != 0.0 || super::operators::act_on_z(&operators).is_some();
     prepare_folders(args)?;
 

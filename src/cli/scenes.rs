@@ -21,6 +21,9 @@ struct Entry {
 }
 
 /// Lists every scene, the default first; counts are those of seed 0.
+///
+/// # Errors
+/// [`crate::Error::Unwritable`] where stdout cannot be written.
 pub fn scenes(args: &ScenesArgs) -> Result<()> {
     let entries = genesis::scenes().iter().map(|scene| {
         let atoms = genesis::make(scene.name, &mut Params::default())?.atoms;

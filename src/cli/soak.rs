@@ -77,6 +77,9 @@ pub fn soak(args: &SoakArgs) -> Result<()> {
 }
 
 /// Says that there is no window.
+///
+/// # Errors
+/// [`crate::Error::Run`], always.
 #[cfg(not(feature = "app"))]
 pub fn soak(args: &SoakArgs) -> Result<()> {
     let SoakArgs { .. } = args;

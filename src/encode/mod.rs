@@ -152,7 +152,7 @@ pub fn fit_side(count: usize, n: usize) -> usize {
     if 3 * side >= 2 * n { n } else { side }
 }
 
-/// Encodes on the CPU; see [`encode_with`].
+/// Encodes on the CPU; see [`encode_with`]. `field` is row-major, `n * n` values, row 0 at the bottom.
 ///
 /// # Errors
 /// As [`encode_with`].

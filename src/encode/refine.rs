@@ -172,7 +172,7 @@ impl Fit {
         &self.residual
     }
 
-    /// The residual averaged over the samples of each cell; 0 where a cell has none.
+    /// The residual averaged over the samples of each cell; 0 where a cell has none. Cells are in row-major order.
     pub fn gridded(&self) -> Vec<f32> {
         self.samples.averaged(&self.residual)
     }
@@ -182,7 +182,7 @@ impl Fit {
         (self.misfit / self.energy).sqrt()
     }
 
-    /// How much E would rise without an ellipse, the others unchanged.
+    /// How much E would rise without an ellipse, the others unchanged. One an ellipse, in their order.
     pub fn gains(&self) -> Vec<f64> {
         let moments = cpu::moments(&self.ellipses, &self.residual, &self.samples);
         let gain = |(e, m): (&Ellipse, Quadratic)| {

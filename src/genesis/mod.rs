@@ -67,6 +67,9 @@ static SCENES: [Scene; 18] = [
 ];
 
 /// The scene of a name.
+///
+/// # Errors
+/// [`Error::Usage`] for a name that no scene has.
 pub fn scene(name: &str) -> Result<&'static Scene> {
     SCENES.iter().find(|s| s.name == name).ok_or_else(|| {
         let names: Vec<&str> = SCENES.iter().map(|s| s.name).collect();
@@ -76,6 +79,9 @@ pub fn scene(name: &str) -> Result<&'static Scene> {
 
 /// Makes a scene. The scene sets `dt`, `nu`, `eps`, `gamma` and `kernel` in `params`; `seed` and the
 /// budget are taken from it.
+///
+/// # Errors
+/// As [`scene`]; [`Error::Invalid`] for parameters out of range or atoms that break an invariant.
 pub fn make(name: &str, params: &mut Params) -> Result<State> {
     let (atoms, background) = (scene(name)?.make)(params)?;
     params.validate()?;

@@ -12,6 +12,9 @@ const STORAGE: wgpu::BufferUsages =
     wgpu::BufferUsages::STORAGE.union(wgpu::BufferUsages::COPY_SRC).union(wgpu::BufferUsages::COPY_DST);
 
 /// A zeroed storage buffer of `count` items of `T`. Refused when a binding of it would be too large.
+///
+/// # Errors
+/// [`Error::Run`] where a binding of it would be too large, or the device has no memory left.
 pub fn storage<T>(context: &Context, label: &str, count: usize) -> Result<wgpu::Buffer> {
     let size = (count.max(1) * size_of::<T>()).next_multiple_of(4) as u64;
     let limits = context.device.limits();
@@ -33,6 +36,9 @@ pub fn storage<T>(context: &Context, label: &str, count: usize) -> Result<wgpu::
 }
 
 /// A storage buffer that holds `data`.
+///
+/// # Errors
+/// As [`storage`].
 pub fn filled<T: bytemuck::Pod>(context: &Context, label: &str, data: &[T]) -> Result<wgpu::Buffer> {
     let buffer = storage::<T>(context, label, data.len())?;
     upload(&context.queue, &buffer, 0, data);

@@ -1,77 +1,9 @@
-//! Programs and dispatches: a compute pipeline, its buffers, and how many workgroups.
+//! Dispatches: a program, its buffers, and how many workgroups.
 
 use std::sync::Arc;
 
-use super::{
-    context::Context,
-    shader,
-    stage::{self, Interface, Stage},
-};
+use super::{context::Context, program::Program};
 use crate::error::{Error, Result};
-
-/// A compiled compute shader.
-pub struct Program {
-    name: String,
-    title: String,
-    interface: Interface,
-    pipeline: wgpu::ComputePipeline,
-    layout: wgpu::BindGroupLayout,
-}
-
-impl Program {
-    /// Compiles the entry point `main` of a registered stage; validation errors come back as text.
-    pub(super) fn new(device: &wgpu::Device, stage: Stage, constants: &[(&str, f64)]) -> Result<Self> {
-        let parsed = stage.module()?;
-        let interface = stage::interface(stage.name, &parsed)?;
-        let plan = Plan { name: stage.name, title: &stage.title(), entry: "main", constants, foreign: false };
-        Self::compile(device, &plan, interface, || shader::module(device, stage, parsed))
-    }
-
-    /// Compiles a module of this interface.
-    pub fn compile(
-        device: &wgpu::Device,
-        plan: &Plan<'_>,
-        interface: Interface,
-        module: impl FnOnce() -> wgpu::ShaderModule,
-    ) -> Result<Self> {
-        let name = plan.name;
-        let scopes = [wgpu::ErrorFilter::Internal, wgpu::ErrorFilter::Validation].map(|f| device.push_error_scope(f));
-        let module = module();
-        let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-            label: Some(name),
-            layout: None,
-            module: &module,
-            entry_point: Some(plan.entry),
-            compilation_options: wgpu::PipelineCompilationOptions {
-                constants: plan.constants,
-                // Every shader of ours writes its workgroup memory before it reads it.
-                zero_initialize_workgroup_memory: plan.foreign,
-            },
-            cache: None,
-        });
-        // The last pushed is the first popped.
-        let errors = scopes.into_iter().rev().filter_map(|scope| pollster::block_on(scope.pop()));
-        if let Some(error) = errors.collect::<Vec<_>>().into_iter().next() {
-            return Err(Error::Run(format!("shader {name} does not compile on this device: {error}")));
-        }
-        let layout = pipeline.get_bind_group_layout(0);
-        Ok(Self { name: name.into(), title: plan.title.into(), interface, pipeline, layout })
-    }
-}
-
-/// How a module is to be compiled.
-pub struct Plan<'a> {
-    /// Label.
-    pub name: &'a str,
-    /// The same in words.
-    pub title: &'a str,
-    /// Entry point.
-    pub entry: &'a str,
-    /// Values of overridable constants.
-    pub constants: &'a [(&'a str, f64)],
-    /// Whether it is not one of ours: its workgroup memory is zeroed first.
-    pub foreign: bool,
-}
 
 /// One launch of a program over fixed buffers.
 pub struct Dispatch {
@@ -89,6 +21,9 @@ enum Launch {
 
 impl Dispatch {
     /// Binds `buffers[i]` to `@binding(i)`; the label is the stage's name.
+    ///
+    /// # Errors
+    /// As [`Dispatch::of`], and those of [`Context::program`].
     pub fn new(
         context: &Context,
         shader: &'static str,
@@ -101,6 +36,9 @@ impl Dispatch {
     }
 
     /// The same with any resources, textures too.
+    ///
+    /// # Errors
+    /// As [`Dispatch::new`].
     pub fn with(
         context: &Context,
         shader: &'static str,
@@ -112,6 +50,9 @@ impl Dispatch {
     }
 
     /// A launch of a program that was compiled before.
+    ///
+    /// # Errors
+    /// [`Error::Run`] for more workgroups than the device takes, or resources that do not fit the shader's bindings.
     pub fn of(
         context: &Context,
         program: Arc<Program>,

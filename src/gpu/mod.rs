@@ -1,9 +1,12 @@
 //! The device: adapter, programs, buffers, read-back and timing. Knows no physics.
 
+mod adapters;
 pub mod buffer;
 pub mod context;
 pub mod dispatch;
+pub mod module;
 pub mod pictures;
+pub mod program;
 pub mod readback;
 pub mod rounds;
 pub mod shader;

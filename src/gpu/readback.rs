@@ -114,7 +114,8 @@ impl Once {
         }
     }
 
-    /// The bytes of each source when all are there. Never waits; the device must be polled elsewhere.
+    /// The bytes of each source when all are there. Never waits; the device must be polled elsewhere. The bytes of
+    /// the buffers that were asked for, one after another.
     ///
     /// # Errors
     /// [`Error::Run`] when the device could not answer.
@@ -148,6 +149,9 @@ pub fn items<T: bytemuck::AnyBitPattern>(bytes: &[u8], count: usize) -> Vec<T> {
 }
 
 /// The first `count` items of a buffer. Waits for the device: only between frames.
+///
+/// # Errors
+/// [`Error::Run`] where the device does not answer.
 pub fn read<T: bytemuck::AnyBitPattern>(context: &Context, source: &wgpu::Buffer, count: usize) -> Result<Vec<T>> {
     if count == 0 {
         return Ok(Vec::new());

@@ -10,15 +10,8 @@
 //! Mesa's llvmpipe takes one away from 65,535 at each of them, for the lanes of a SIMD group together, and then leaves
 //! every loop after its first turn, without an error. So no shader of ours takes more than [`ROUNDS`] in one launch
 //! where loops end early: what is longer is launched in parts that go on where the last one stopped.
-//! `tests/all/rounds.rs` reads the shaders and adds up; [`look`] asks a device when it is opened.
-
-use super::{
-    buffer::{filled, storage},
-    context::Context,
-    dispatch::Dispatch,
-    readback,
-};
-use crate::error::Result;
+//! `tests/all/rounds.rs` reads the shaders and adds up; a device is asked
+//! when it is opened (`gpu::adapters`).
 
 /// Most rounds of an invocation in one launch where loops end early.
 pub const ROUNDS: u32 = 60_000;
@@ -40,25 +33,8 @@ fn chain(turns: u32) -> u32 {
     (0..turns).fold(1, |x: u32, _| x.wrapping_mul(1_664_525).wrapping_add(1_013_904_223))
 }
 
-/// Rounds that a loop survived, [`ASKED`] at most: counted by the loop itself, and believed where it came to the
-/// number that so many turns make.
-///
-/// # Errors
-/// Where loops end within [`ROUNDS`] rounds, or come to wrong numbers.
-pub fn look(context: &Context) -> Result<std::result::Result<u32, String>> {
-    let asked = [ASKED, NESTED[0], NESTED[1], 0];
-    let turns = filled(context, "turns", &asked)?;
-    let found = storage::<[u32; 4]>(context, "loop check", 1)?;
-    let pass = Dispatch::new(context, "loop_check", &[], &[&turns, &found], [2, 1, 1])?;
-    let mut encoder = context.device.create_command_encoder(&Default::default());
-    pass.encode(&mut encoder.begin_compute_pass(&Default::default()));
-    context.queue.submit([encoder.finish()]);
-    let found: Vec<[u32; 4]> = readback::read(context, &found, 1)?;
-    Ok(judged(found[0]))
-}
-
 /// Of what came back: turns of the long loop, where its chain ended, and both of the two nested ones.
-fn judged([long, long_end, nested, nested_end]: [u32; 4]) -> std::result::Result<u32, String> {
+pub(super) fn judged([long, long_end, nested, nested_end]: [u32; 4]) -> Result<u32, String> {
     let expected = NESTED[0] * NESTED[1];
     if long > ASKED || chain(long) != long_end || chain(nested.min(ASKED)) != nested_end {
         return Err(format!(
@@ -91,15 +67,5 @@ mod tests {
         assert!(judged([ASKED, 7, nested, chain(nested)]).unwrap_err().contains("wrong numbers"));
         assert!(judged([ASKED, chain(ASKED), nested, 7]).unwrap_err().contains("wrong numbers"));
         assert!(of(ASKED + 1, nested).is_err());
-    }
-
-    #[test]
-    fn a_device_that_opens_says_how_many_rounds_it_survived() {
-        let context = Context::headless(None).unwrap();
-        let rounds = context.report.loop_rounds.unwrap();
-        assert!((ROUNDS..=ASKED).contains(&rounds), "{rounds}");
-        assert_eq!(look(&context).unwrap(), Ok(rounds));
-        let all = if context.report.software || rounds < ASKED { ROUNDS } else { NO_END };
-        assert_eq!(context.rounds(), all);
     }
 }

@@ -1,8 +1,7 @@
 //! WGSL sources and a small include-once `#import`.
 
-use std::{borrow::Cow, collections::HashSet};
+use std::collections::HashSet;
 
-use super::stage::Stage;
 use crate::error::{Error, Result};
 
 macro_rules! sources {
@@ -143,6 +142,9 @@ fn source(path: &str) -> Result<&'static str> {
 
 /// The text of shader `name` (a file stem) with every `#import shared/x.wgsl` line replaced by that
 /// file, each file once.
+///
+/// # Errors
+/// [`Error::Run`] for a file that is not part of this build.
 pub fn expand(name: &str) -> Result<String> {
     let mut text = String::new();
     append(&format!("{name}.wgsl"), &mut HashSet::new(), &mut text)?;
@@ -163,24 +165,4 @@ fn append(path: &str, seen: &mut HashSet<String>, text: &mut String) -> Result<(
         }
     }
     Ok(())
-}
-
-/// Compiles a parsed stage of ours for a device; errors go to the device's error scope.
-///
-/// These are our own sources, validated by the tests: every index is bounded by a count the host set,
-/// and every loop ends, so the driver is spared the run-time checks of foreign shaders.
-#[expect(unsafe_code, reason = "the embedded shaders index within counts that the host bounds by buffer sizes")]
-pub fn module(device: &wgpu::Device, stage: Stage, parsed: naga::Module) -> wgpu::ShaderModule {
-    let source = wgpu::ShaderSource::Naga(Cow::Owned(parsed));
-    let descriptor = wgpu::ShaderModuleDescriptor { label: Some(stage.name), source };
-    // SAFETY: a `Stage` is made from the sources of this crate alone; their indices are checked against `Counts` or
-    // array lengths, and their loops run to bounds that do not change inside them.
-    unsafe { device.create_shader_module_trusted(descriptor, wgpu::ShaderRuntimeChecks::unchecked()) }
-}
-
-/// Compiles a module that is not ours, with every run-time check: its indices may be out of bounds.
-#[expect(clippy::disallowed_methods, reason = "a module of a user's file has no imports, and was checked before")]
-pub fn foreign(device: &wgpu::Device, label: &str, parsed: naga::Module) -> wgpu::ShaderModule {
-    let source = wgpu::ShaderSource::Naga(Cow::Owned(parsed));
-    device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some(label), source })
 }

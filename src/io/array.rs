@@ -97,7 +97,7 @@ impl Array {
         &self.header.shape
     }
 
-    /// The elements as f64; 64-bit integers above 2^53 are rounded.
+    /// The elements as f64; 64-bit integers above 2^53 are rounded. In the order in which the file has them.
     pub fn to_f64(&self) -> Vec<f64> {
         match self.header.kind {
             Kind::F64 => convert!(self.bytes, f64, |x| x),
@@ -134,6 +134,9 @@ impl Array {
     }
 
     /// Header and data to a writer.
+    ///
+    /// # Errors
+    /// What the writer says.
     pub fn write(&self, out: &mut (impl Write + ?Sized)) -> std::io::Result<()> {
         out.write_all(&self.header.to_bytes())?;
         out.write_all(&self.bytes)
@@ -190,6 +193,9 @@ pub fn read_reals(kind: Kind, count: usize, reader: &mut (impl Read + ?Sized), a
 }
 
 /// Makes sure nothing follows; in an archive this also checks the entry's checksum.
+///
+/// # Errors
+/// [`Error::BadFile`] where something follows, or the checksum does not fit.
 pub fn expect_end(reader: &mut (impl Read + ?Sized), at: At) -> Result<()> {
     match reader.read(&mut [0]) {
         Ok(0) => Ok(()),

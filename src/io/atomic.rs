@@ -112,6 +112,9 @@ pub fn write_often(path: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 /// As [`write_file`], for writers that only meet I/O errors.
+///
+/// # Errors
+/// [`Error::Unwritable`]; what stood at `path` before is untouched then.
 pub fn write_io(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> Result<()> {
     write_file(path, |out| write(out).map_err(|source| Error::Unwritable { path: path.into(), source }))
 }

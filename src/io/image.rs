@@ -22,7 +22,7 @@ pub fn write_png(path: &Path, width: u32, height: u32, rgba: &[u8], text: &[Text
     write_print(path, width, height, rgba, text, None)
 }
 
-/// The same with its size on paper: `dots` an inch.
+/// The same with its size on paper: `dots` an inch. `rgba` are rows from the top.
 ///
 /// # Errors
 /// As [`write_png`].

@@ -265,21 +265,33 @@ impl<W: Write + Seek> NpzWriter<W> {
     }
 
     /// Adds an array as `key.npy`.
+    ///
+    /// # Errors
+    /// What the operating system says of the write.
     pub fn array(&mut self, key: &str, array: &Array) -> io::Result<()> {
         self.stream(key, array.header())?.write_all(array.bytes())
     }
 
     /// Starts `key.npy` and writes its header; the caller then writes the data the header announces.
+    ///
+    /// # Errors
+    /// As [`NpzWriter::array`].
     pub fn stream(&mut self, key: &str, header: &Header) -> io::Result<&mut (impl Write + use<W>)> {
         self.started(key, header, CompressionMethod::Deflated)
     }
 
     /// As [`NpzWriter::stream`], the bytes as they are: for fields, which do not compress.
+    ///
+    /// # Errors
+    /// As [`NpzWriter::array`].
     pub fn stream_stored(&mut self, key: &str, header: &Header) -> io::Result<&mut (impl Write + use<W>)> {
         self.started(key, header, CompressionMethod::Stored)
     }
 
     /// Adds words as `key.npy`, NumPy's `<U` of the longest one, with a shape that holds them.
+    ///
+    /// # Errors
+    /// As [`NpzWriter::array`].
     pub fn text(&mut self, key: &str, shape: &[usize], words: &[&str]) -> io::Result<()> {
         let length = words.iter().map(|word| word.chars().count()).max().unwrap_or(0).max(1);
         self.start(key, (4 * length * words.len()) as u64, CompressionMethod::Deflated)?;
@@ -314,6 +326,9 @@ impl<W: Write + Seek> NpzWriter<W> {
     }
 
     /// Writes the table of contents.
+    ///
+    /// # Errors
+    /// As [`NpzWriter::array`]; a write that failed before fails here, too.
     pub fn finish(self) -> io::Result<W> {
         let Once { out, failed, .. } = self.zip.finish()?;
         if failed { Err(io::Error::other("a write failed before")) } else { Ok(out) }

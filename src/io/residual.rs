@@ -28,6 +28,9 @@ const FIELDS: &str = "residual_B";
 const MAX_WAVES: usize = 15_000;
 
 /// Adds the basis, if there is one.
+///
+/// # Errors
+/// What the operating system says of the write.
 pub fn write<W: io::Write + Seek>(npz: &mut NpzWriter<W>, basis: Option<&Arc<ResidualBasis>>) -> io::Result<()> {
     let Some(basis) = basis else { return Ok(()) };
     let (rank, n) = (basis.rank(), basis.modes().len());
@@ -38,6 +41,9 @@ pub fn write<W: io::Write + Seek>(npz: &mut NpzWriter<W>, basis: Option<&Arc<Res
 }
 
 /// Reads the basis; `None` in a file that has neither array.
+///
+/// # Errors
+/// [`crate::Error::BadFile`] for arrays of another type or shape, or that are no orthonormal basis.
 pub fn read<R: Read + Seek>(npz: &mut Npz<R>) -> Result<Option<Arc<ResidualBasis>>> {
     if !npz.has(WAVES) && !npz.has(FIELDS) {
         return Ok(None);

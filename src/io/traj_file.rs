@@ -123,7 +123,7 @@ pub struct TrajWriter<'a> {
 }
 
 impl TrajWriter<'_> {
-    /// Writes the next field.
+    /// Writes the next field. Row-major, `N x N` values, row 0 at the bottom.
     ///
     /// # Errors
     /// [`Error::Invalid`] for a field of the wrong size or one too many, [`Error::Unwritable`].
@@ -217,7 +217,7 @@ impl TrajReader<'_> {
         self.kind
     }
 
-    /// Reads the next field into `field`, `N N` numbers; `false` after the last.
+    /// Reads the next field into `field`, `N N` numbers; `false` after the last. Row-major, row 0 at the bottom.
     ///
     /// # Errors
     /// [`Error::BadFile`] for damage or a value that is not finite, [`Error::Invalid`] for a field of

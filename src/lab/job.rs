@@ -32,6 +32,9 @@ impl Place {
     }
 
     /// A simulation there.
+    ///
+    /// # Errors
+    /// What the simulator of the CPU or of the device refuses.
     pub fn simulator(&self, state: &State, params: &Params) -> Result<Box<dyn Simulator>> {
         Ok(match self {
             Self::Cpu => Box::new(CpuSim::new(state, params)?),
@@ -105,11 +108,17 @@ impl<'a> Job<'a> {
     }
 
     /// A simulation where the job runs.
+    ///
+    /// # Errors
+    /// What the simulator of the CPU or of the device refuses.
     pub fn simulator(&self, state: &State, params: &Params) -> Result<Box<dyn Simulator>> {
         self.setup.place.simulator(state, params)
     }
 
     /// Takes `count` times `steps` steps and calls `each` after every portion.
+    ///
+    /// # Errors
+    /// What the simulation, `each` or the listener returns; [`Error::Interrupted`] where the job was stopped.
     pub fn walk(
         &mut self,
         sim: &mut dyn Simulator,

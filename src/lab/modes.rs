@@ -10,6 +10,9 @@ use crate::{
 use super::Job;
 
 /// A background of given low modes, `-k` included, as a state.
+///
+/// # Errors
+/// [`Error::Invalid`] for a wave that `k_cut` does not keep.
 pub fn waves(k_cut: u32, waves: &[([i32; 2], Complex64)]) -> Result<State> {
     let basis = Basis::new(k_cut, k_cut.max(12), 0, vec![])?;
     let m = basis.low().len();
@@ -31,6 +34,9 @@ pub fn grid(n: usize, f: impl Fn(f64, f64) -> f64) -> Vec<f64> {
 }
 
 /// Steps of an LES, told every few.
+///
+/// # Errors
+/// [`Error::Run`] where a step is not stable; what the listener returns.
 pub fn march(job: &mut Job, les: &mut Les, steps: u64) -> Result<()> {
     for i in 1..=steps {
         les.step()?;

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    ActsOn, Operator, Precision, guard,
+    ActsOn, Operator, Precision, Shape, guard,
     manifest::{Buffer, Role},
     table,
 };
@@ -16,46 +16,15 @@ use crate::{
     gpu::{
         Context, Dispatch,
         buffer::{filled, storage},
-        dispatch::{Plan, Program},
-        readback, shader, upload,
+        module,
+        program::{Plan, Program},
+        readback, upload,
     },
-    primitives::{copy, ternary},
+    primitives::copy,
 };
 
 /// Longest launch of an operator, seconds. One that takes longer is not used.
 pub const LAUNCH_LIMIT_S: f64 = 2.0;
-
-/// The shape of what an operator works on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shape {
-    /// D, or cells of a row.
-    pub width: u32,
-    /// 1, or rows.
-    pub height: u32,
-    /// Elements that come in: numbers, cells, or words.
-    pub count: u32,
-    /// Elements of a row; on z the number of low modes, M.
-    pub stride: u32,
-}
-
-impl Shape {
-    /// Of z with so many low modes: the header begins at twice that.
-    pub fn z(dimension: usize, low: usize) -> Self {
-        let count = dimension as u32;
-        Self { width: count, height: 1, count, stride: low as u32 }
-    }
-
-    /// Of a field.
-    pub fn field([width, height]: [u32; 2]) -> Self {
-        Self { width, height, count: width * height, stride: width }
-    }
-
-    /// Of the carrier of a field.
-    pub fn carrier([width, height]: [u32; 2]) -> Self {
-        let stride = ternary::stride(width as usize) as u32;
-        Self { width, height, count: stride * height, stride }
-    }
-}
 
 /// What stands at a binding.
 enum Slot {
@@ -307,7 +276,7 @@ fn program(context: &Context, operator: &Operator) -> Result<Program> {
     let checked = &operator.checked;
     let rounds = guard::rounds_of(checked.loops, context.rounds());
     let fitted = guard::fitted(checked.module.clone(), manifest.budget, rounds);
-    let module = || shader::foreign(&context.device, &manifest.name, fitted);
+    let module = || module::foreign(&context.device, &manifest.name, fitted);
     Program::compile(&context.device, &plan, checked.interface.clone(), module).map_err(|error| {
         let found = super::manifest::one_line(&error.to_string());
         Error::bad_file(&operator.path, "module", "one that this device compiles", found)

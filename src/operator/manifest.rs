@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::size::Size;
+use super::{shape::ActsOn, size::Size};
 use crate::{
     error::{Error, Result},
     gpu::Stage,
@@ -20,18 +20,6 @@ const MAX_BYTES: u64 = 64 * 1024;
 const MAX_BUFFERS: usize = 7;
 /// Most statements that one invocation may spend in loops.
 pub const MAX_BUDGET: u32 = 1 << 26;
-
-/// What an operator acts on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ActsOn {
-    /// The background's vector, after each step.
-    Z,
-    /// The decoded field, after each decode.
-    Field,
-    /// The ternary carrier of the decoded field.
-    Carrier,
-}
 
 /// Numbers of `in` and `out`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

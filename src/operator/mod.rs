@@ -20,15 +20,17 @@ pub mod device;
 mod field;
 pub mod guard;
 pub mod manifest;
+pub mod shape;
 mod size;
 mod table;
 
 use std::path::{Path, PathBuf};
 
 pub use check::Checked;
-pub use device::{Chain, LAUNCH_LIMIT_S, Resident, Shape};
+pub use device::{Chain, LAUNCH_LIMIT_S, Resident};
 pub use field::FieldChain;
-pub use manifest::{ActsOn, Manifest, Precision};
+pub use manifest::{Manifest, Precision};
+pub use shape::{ActsOn, Shape};
 
 use crate::error::Result;
 

@@ -2,7 +2,7 @@
 //!
 //! `"2 * D"` on z, `"N * N"` on a field, `"3 * words"` on a carrier, `"1536"` for a table of its own length.
 
-use super::{ActsOn, Shape};
+use super::shape::{ActsOn, Shape};
 
 /// A product.
 #[derive(Clone, Debug, PartialEq)]

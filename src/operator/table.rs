@@ -17,7 +17,7 @@ pub const MAX_ELEMENTS: u64 = 1 << 26;
 /// The bytes of a table of `count` elements.
 ///
 /// # Errors
-/// [`Error::BadFile`] for another length, or numbers that do not fit.
+/// [`crate::Error::BadFile`] for another length, or numbers that do not fit.
 pub fn bytes(operator: &Operator, buffer: &Buffer, count: u64) -> Result<Vec<u8>> {
     let element = operator.manifest.element(buffer);
     let field = format!("table {}", buffer.name);

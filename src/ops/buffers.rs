@@ -67,7 +67,7 @@ fn splits(vertices: usize, software: bool) -> u32 {
     // one launch in one.
     if software {
         let tiles = (vertices * BLOBS_PER_VERTEX).div_ceil(64);
-        tiles.div_ceil(biot_savart::gpu::tiles_of_a_launch(ROUNDS) as usize).clamp(1, 8) as u32
+        tiles.div_ceil(biot_savart::tiles_of_a_launch(ROUNDS) as usize).clamp(1, 8) as u32
     } else {
         (TARGET_SLOTS / vertices.max(1)).clamp(1, MOST_SPLITS) as u32
     }
@@ -93,6 +93,9 @@ fn launch_rows(vertices: u32, splits: u32) -> [[u32; 4]; 2] {
 
 impl AtomBuffers {
     /// Room for `vertices` vertices and as many atoms, and for parcels on a lattice of up to `side`.
+    ///
+    /// # Errors
+    /// [`Error::Run`] where the device has no room.
     pub fn new(context: &Context, vertices: usize, side: u32) -> Result<Self> {
         let (v, b) = (vertices, vertices * BLOBS_PER_VERTEX);
         let splits = splits(v, context.report.software);
@@ -136,6 +139,9 @@ impl AtomBuffers {
     }
 
     /// Uploads a set of atoms.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for more vertices or atoms than there is room for; nothing is uploaded then.
     pub fn upload(&self, context: &Context, device: &DeviceAtoms) -> Result<()> {
         if !self.holds(device) {
             return Err(Error::invalid(
@@ -169,6 +175,9 @@ impl AtomBuffers {
     }
 
     /// Reads the atoms back. Waits for the device.
+    ///
+    /// # Errors
+    /// [`Error::Run`] where the device does not answer.
     pub fn download(&self, context: &Context) -> Result<DeviceAtoms> {
         let counts: Vec<Counts> = readback::read(context, &self.counts, 1)?;
         let counts = counts[0];

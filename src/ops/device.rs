@@ -216,6 +216,9 @@ impl DeviceAtoms {
     }
 
     /// Back to double precision. Going to the device again changes nothing.
+    ///
+    /// # Errors
+    /// [`crate::Error::Invalid`] where what came back breaks an invariant of an atom.
     pub fn atoms(&self) -> Result<Atoms> {
         Atoms::try_from_iter(self.atoms.iter().map(|a| {
             let range = a.first as usize..(a.first + a.count) as usize;

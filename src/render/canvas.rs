@@ -9,6 +9,7 @@ use super::{
     layer::Layer,
     lines::{FlowLines, Lines},
     strokes::StrokeLines,
+    texture::texture,
 };
 use crate::{
     error::Result,
@@ -159,24 +160,6 @@ pub struct Look {
 pub const UPLOAD_WORKGROUP: crate::layout::Workgroup =
     crate::layout::Workgroup { shader: "render_upload", size: [16, 16, 1] };
 
-/// A texture that shaders may write, sample and be filled from the host where its format allows.
-pub(super) fn texture(context: &Context, label: &str, size: [u32; 2], format: wgpu::TextureFormat) -> wgpu::Texture {
-    let written = match format {
-        wgpu::TextureFormat::Rgba16Float => wgpu::TextureUsages::STORAGE_BINDING,
-        _ => wgpu::TextureUsages::COPY_DST,
-    };
-    context.device.create_texture(&wgpu::TextureDescriptor {
-        label: Some(label),
-        size: wgpu::Extent3d { width: size[0], height: size[1], depth_or_array_layers: 1 },
-        mip_level_count: 1,
-        sample_count: 1,
-        dimension: wgpu::TextureDimension::D2,
-        format,
-        usage: wgpu::TextureUsages::TEXTURE_BINDING | written,
-        view_formats: &[],
-    })
-}
-
 /// Pipelines for one target format, bound to one simulation.
 pub struct Canvas {
     format: wgpu::TextureFormat,
@@ -217,11 +200,17 @@ fn image(context: &Context, target: &FieldTarget, view: &wgpu::Buffer) -> Result
 
 impl Canvas {
     /// For a target of `format` and the buffers of `sim`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device has no room, or a shader does not compile there.
     pub fn new(context: &Context, format: wgpu::TextureFormat, sim: &GpuSim) -> Result<Self> {
         Self::on(context, format, sim, sim.view())
     }
 
     /// The same with the field of another decode of `sim`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device has no room, or a shader does not compile there.
     pub fn on(context: &Context, format: wgpu::TextureFormat, sim: &GpuSim, target: &FieldTarget) -> Result<Self> {
         let uniform = Uniform::new(context, "view", View::default());
         let (view, b) = (uniform.buffer(), sim.buffers());
@@ -278,6 +267,9 @@ impl Canvas {
     }
 
     /// The same with the field of another decode of `sim`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device has no room, or a shader does not compile there.
     pub fn prepare_on(
         &mut self,
         context: &Context,

@@ -69,6 +69,9 @@ impl Trails {
 
 impl Dye {
     /// None yet.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device has no room.
     pub fn new(context: &Context) -> Result<Self> {
         let counts = storage::<u32>(context, "dye on the canvas", 1)?;
         Ok(Self { counts, size: [1, 1], splat: None, trails: None, moves: u64::MAX, due: false })
@@ -81,6 +84,9 @@ impl Dye {
 
     /// Makes room for a canvas of `size` pixels, and for trails where they are wanted; says whether
     /// [`Self::shown`] is another buffer now.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device has no room, or a shader does not compile there.
     pub fn bind(
         &mut self,
         context: &Context,

@@ -2,7 +2,7 @@
 
 use crate::{
     error::{Error, Result},
-    gpu::{Context, Stage, dispatch, shader},
+    gpu::{Context, Stage, dispatch, module},
 };
 
 /// A pipeline with entry points `vertex` and `fragment`, blended over what is there.
@@ -14,6 +14,9 @@ pub struct Layer {
 
 impl Layer {
     /// Binds `resources[i]` to `@binding(i)`.
+    ///
+    /// # Errors
+    /// [`Error::Run`] where the shader does not compile on this device.
     pub fn new(
         context: &Context,
         name: &'static str,
@@ -63,7 +66,7 @@ fn compiled(
 ) -> Result<wgpu::RenderPipeline> {
     let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
     let stage = Stage::named(name)?;
-    let module = shader::module(device, stage, stage.module()?);
+    let module = module::own(device, stage, stage.module()?);
     let pipeline = device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
         label: Some(name),
         layout: None,

@@ -1,6 +1,6 @@
 //! Where the flow goes: arrows on a lattice of the canvas, or a texture of flow lines.
 
-use super::{canvas::texture, layer::Layer};
+use super::{layer::Layer, texture::texture};
 use crate::{
     error::Result,
     gpu::{Context, Dispatch, dispatch::groups},
@@ -96,6 +96,9 @@ impl FlowLines {
     }
 
     /// Makes what is shown on a canvas of `size` pixels; says whether [`Self::texture`] is another one now.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the shader does not compile or cannot be bound on this device.
     pub fn bind(
         &mut self,
         context: &Context,

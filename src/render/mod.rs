@@ -19,6 +19,8 @@ pub mod picture;
 mod strokes;
 #[cfg(feature = "gpu")]
 pub mod studio;
+#[cfg(feature = "gpu")]
+mod texture;
 
 #[cfg(feature = "gpu")]
 pub use canvas::{Canvas, FilamentColor, Look, Mapping};

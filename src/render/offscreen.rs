@@ -34,6 +34,9 @@ pub fn texture(context: &Context, [width, height]: [u32; 2]) -> Result<wgpu::Tex
 
 /// Draws a look of `width x height` pixels; the simulation must have decoded its view. Returns RGBA
 /// rows from the top. Waits for the device.
+///
+/// # Errors
+/// [`Error::Run`] where the device has no room or does not answer.
 pub fn picture(
     context: &Context,
     canvas: &mut Canvas,

@@ -37,13 +37,14 @@ fn cell(i: usize, length: usize, n: usize) -> usize {
     (2 * i + 1) * n / (2 * length)
 }
 
-/// The largest finite magnitude, for a range centred on zero; 0 when there is none.
+/// The largest finite magnitude, for a range centred on zero; 0 when there is none. The order of `field` does not
+/// matter.
 pub fn symmetric_range(field: &[f32]) -> f32 {
     field.iter().map(|v| v.abs()).filter(|v| v.is_finite()).fold(0.0, f32::max)
 }
 
-/// The magnitude that a share of the finite values does not exceed (`share` 1 gives
-/// [`symmetric_range`]): a range that a few extreme cells do not wash out.
+/// The magnitude that a share of the finite values does not exceed (`share` 1 gives [`symmetric_range`]): a range
+/// that a few extreme cells do not wash out. The order of `field` does not matter.
 pub fn quantile_range(field: &[f32], share: f32) -> f32 {
     let mut magnitudes: Vec<f32> = field.iter().map(|v| v.abs()).filter(|v| v.is_finite()).collect();
     let Some(last) = magnitudes.len().checked_sub(1) else { return 0.0 };

@@ -25,6 +25,9 @@ impl StrokeLines {
     }
 
     /// Binds what is to be drawn, in so many copies of the box.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the shader does not compile or cannot be bound on this device.
     pub fn bind(
         &mut self,
         context: &Context,

@@ -13,7 +13,7 @@ use crate::{
     state::{Atom, Atoms},
 };
 
-/// Velocity at places of the box that an atom alone induces, in f64.
+/// Velocity at places of the box that an atom alone induces, in f64. In the order of `places`.
 ///
 /// # Errors
 /// For an atom that is not valid.

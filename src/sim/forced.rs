@@ -7,7 +7,7 @@
 //!
 //! The motion of a cycle ends with what its parcels hold, and the event is only what the fit made of that.
 
-use super::cycle::Ended;
+use super::cycle::ended::Ended;
 use crate::{
     params::Params,
     state::{Atoms, Change, Event, Kind, impulse},

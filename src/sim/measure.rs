@@ -65,7 +65,7 @@ fn pairs(state: &State) -> Option<(f64, f64)> {
     few.then(|| invariants::cpu::energy_enstrophy(&blobs))
 }
 
-/// Energy and enstrophy of a field of side `n`, by its spectrum.
+/// Energy and enstrophy of a field of side `n`, by its spectrum. `field` is row-major, `n * n` values.
 pub fn of_field(field: &[f64], n: usize) -> (f64, f64) {
     let grid = poisson::cpu::velocity(field, n);
     (grid.energy, grid.enstrophy)

@@ -55,10 +55,19 @@ use crate::{
 /// A running state without a window: what `run`, tests and examples drive.
 pub trait Simulator {
     /// Takes whole steps.
+    ///
+    /// # Errors
+    /// [`Error::Run`] where a number is no longer finite, a step is not stable or the device does not answer.
     fn advance(&mut self, steps: u64) -> Result<()>;
-    /// Vorticity on the `n x n` grid of the whole box, row 0 at the bottom.
+    /// Vorticity on the `n x n` grid of the whole box, row 0 at the bottom, `n * n` values row by row.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a side out of range; [`Error::Run`] where the device has no room or does not answer.
     fn decode(&mut self, n: u32) -> Result<Vec<f32>>;
     /// A copy of the state.
+    ///
+    /// # Errors
+    /// [`Error::Run`] where the device does not answer, or the refit of a cycle under way fails.
     fn snapshot(&mut self) -> Result<State>;
     /// What passes and the transport changed beside motion; `None` where nothing can.
     fn ledger(&self) -> Option<&Ledger> {
@@ -76,6 +85,9 @@ pub trait Simulator {
 
 /// Makes a state ready to run: filaments as rows of ellipses where that is asked for and `max_atoms` has room for them
 /// (see [`rows::short_of_atoms`]), segments within their bound, as genesis and drawing leave it to us.
+///
+/// # Errors
+/// [`Error::Invalid`] for an atom that breaks an invariant.
 pub fn prepared(state: &State, params: &Params) -> Result<State> {
     let mut state = state.clone();
     if params.in_rows()
@@ -87,6 +99,9 @@ pub fn prepared(state: &State, params: &Params) -> Result<State> {
 }
 
 /// A state with segments within their bound and every atom as it is: how a run on its way and an edit go on.
+///
+/// # Errors
+/// As [`prepared`].
 pub fn settled(state: &State, params: &Params) -> Result<State> {
     let mut state = state.clone();
     if params.resample == 1 {
@@ -127,8 +142,8 @@ fn linear_factors(background: &Background, params: &Params) -> Vec<Complex64> {
     kernel_linear::cpu::factors(background.basis().radius(), params.nu, drift, params.spin, params.dt)
 }
 
-/// `E(k) = sum |omega_hat|^2 / (2 |k|^2)` over the shell `k - 1/2 <= |k| < k + 1/2` of a Hermitian square of
-/// modes, as `[k, E(k)]` for k = 1 to the radius.
+/// `E(k) = sum |omega_hat|^2 / (2 |k|^2)` over the shell `k - 1/2 <= |k| < k + 1/2` of a Hermitian square of modes,
+/// as `[k, E(k)]` for k = 1 to the radius. The square is laid out as [`Background::dense`] says.
 pub fn shells(square: &[Complex64], radius: i32) -> Vec<[f64; 2]> {
     let mut shells: Vec<[f64; 2]> = (1..=radius).map(|k| [f64::from(k), 0.0]).collect();
     for (cell, mode) in (0_i32..).zip(square) {

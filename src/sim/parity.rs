@@ -86,6 +86,9 @@ fn narrow(modes: &[Complex64]) -> Vec<Complex<f32>> {
 
 /// A state with everything in it: thin and wide points, open and closed filaments, one around the
 /// torus, an ellipse, an atom without support, low and kept modes.
+///
+/// # Errors
+/// None: the state is a constant, checked as any other.
 pub fn sample_state() -> Result<State> {
     let mut atoms = Atoms::default();
     atoms.push(Atom::point(Sign::Plus, 1.5, 0.05, DVec2::new(0.01, 6.2)))?;
@@ -126,6 +129,9 @@ pub fn sample_state() -> Result<State> {
 }
 
 /// Every operator's parity on a device.
+///
+/// # Errors
+/// [`Error::Run`] where the device has no room, does not compile a shader or does not answer.
 pub fn table(context: &Context) -> Result<Vec<Row>> {
     let state = sample_state()?;
     // Parcels that carry ellipses have rows of their own.

@@ -11,7 +11,7 @@
 
 use glam::DVec2;
 
-use super::{cycle::resolved, forced};
+use super::{cycle::reach::resolved, forced};
 use crate::{
     error::Result,
     ops::ellipse_fit::Ellipse,

@@ -30,7 +30,8 @@ impl Transforms {
         }
     }
 
-    /// Energy and enstrophy of a field of side `n`, means over the box, by its spectrum.
+    /// Energy and enstrophy of a field of side `n`, means over the box, by its spectrum. `field` is row-major, `n *
+    /// n` values.
     ///
     /// # Errors
     /// What the device answers.

@@ -173,7 +173,7 @@ impl Encoder {
         Ok(modes.iter().map(|k| held.at(*k)).collect())
     }
 
-    /// Projects `omega` on a basis, whose cuts hold here.
+    /// Projects `omega` on a basis, whose cuts hold here. `omega` is row-major, `N x N` values, row 0 at the bottom.
     ///
     /// # Errors
     /// [`Error::Invalid`] for a wrong size, a value that is not finite, or a mode beyond the grid.

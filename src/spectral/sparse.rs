@@ -45,7 +45,8 @@ pub fn fourier(omega: &[f64], n: usize, floats: usize) -> Result<Vec<f64>> {
     Ok(band.field(r as usize, |k| square[place(k)]))
 }
 
-/// `omega` from as many of its largest db6 coefficients as `floats` numbers hold.
+/// `omega` from as many of its largest db6 coefficients as `floats` numbers hold. `omega` is row-major, `n * n`
+/// values; so is the result.
 ///
 /// # Errors
 /// As [`fourier`].
@@ -60,7 +61,8 @@ pub fn wavelets(omega: &[f64], n: usize, floats: usize) -> Result<Vec<f64>> {
     Ok(kept)
 }
 
-/// The same trigonometric polynomial on `m x m` nodes; modes that either grid does not hold are left out.
+/// The same trigonometric polynomial on `m x m` nodes; modes that either grid does not hold are left out. `omega` is
+/// row-major, `n * n` values; the result has `m * m`.
 ///
 /// # Errors
 /// As [`fourier`].

@@ -63,8 +63,11 @@ impl Background {
         Self::zero(Basis::new(8, 12, 128, vec![]).expect("default cuts are valid"))
     }
 
-    /// From the amplitude of every mode of the basis, low ones first, finite-checked; the coefficients of
-    /// a residual basis are 0.
+    /// From the amplitude of every mode of the basis, low ones first, finite-checked; the coefficients of a residual
+    /// basis are 0. Those of the low modes are in the order of [`Basis::low`], then those of the anchors in theirs.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for another number of amplitudes, or one that is not finite.
     pub fn from_amplitudes(basis: Basis, amplitudes: &[Complex64], header: Header) -> Result<Self> {
         let (low, kept) = (basis.low.len(), basis.anchors.len());
         if amplitudes.len() != low + kept {
@@ -76,7 +79,10 @@ impl Background {
         background.validate().map(|()| background)
     }
 
-    /// The same with these coefficients of the residual basis, finite-checked.
+    /// The same with these coefficients of the residual basis, finite-checked. In the order of the basis fields.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for another number of coefficients, or one that is not finite.
     pub fn with_coefficients(mut self, c: Vec<f64>) -> Result<Self> {
         if c.len() != self.residual.len() {
             return Err(Error::invalid("residual coefficients", self.residual.len().to_string(), c.len()));
@@ -85,7 +91,10 @@ impl Background {
         self.validate().map(|()| self)
     }
 
-    /// From `z`, every entry finite-checked.
+    /// From `z`, every entry finite-checked. `z` is laid out as [`Background::to_z`] says.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for another length, or a number that is not finite.
     pub fn from_z(basis: Basis, z: &[f64]) -> Result<Self> {
         let (m, k) = (basis.low.len(), basis.anchors.len());
         if z.len() != basis.dimension() {
@@ -112,7 +121,8 @@ impl Background {
         Ok(Self { low: pair(&z[..m], &z[m..2 * m]), kept, residual: tail[2 * k..].into(), header, basis })
     }
 
-    /// As `z`.
+    /// The vector z: `[re low, im low, header, re kept, im kept, residual]`, low modes in the order of [`Basis::low`], kept
+    /// ones in that of the anchors; the header is four numbers.
     pub fn to_z(&self) -> Vec<f64> {
         let mut z = Vec::with_capacity(self.basis.dimension());
         z.extend(self.low.iter().map(|c| c.re));
@@ -134,7 +144,7 @@ impl Background {
         (self.header.k_keep.round().max(0.0) as usize).min(self.kept.len())
     }
 
-    /// Coefficients of the residual basis; empty without one.
+    /// Coefficients of the residual basis; empty without one. In the order of the basis fields.
     pub fn coefficients(&self) -> &[f64] {
         &self.residual
     }
@@ -165,6 +175,9 @@ impl Background {
     }
 
     /// Checks that amplitudes and header are finite.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] naming the first entry of z that is not finite.
     pub fn validate(&self) -> Result<()> {
         match self.to_z().iter().position(|x| !x.is_finite()) {
             Some(i) => Err(Error::invalid(format!("z[{i}]"), "a finite number", "not finite")),
@@ -191,7 +204,8 @@ impl Background {
         dense
     }
 
-    /// Takes the stored modes of a Hermitian square back, residual coefficients stay; where `-k` is not stored, `z(k)` carries both halves.
+    /// Takes the stored modes of a Hermitian square back, residual coefficients stay; where `-k` is not stored,
+    /// `z(k)` carries both halves. It is laid out as [`Background::dense`] says.
     pub fn set_dense(&mut self, dense: &[Complex64]) {
         let r = self.basis.radius();
         let stored: std::collections::HashSet<[i32; 2]> = self.modes().map(|(k, _)| k).collect();
@@ -240,6 +254,9 @@ impl Background {
 
     /// The same field on other cuts, without a residual basis: of the modes there are with `k_cut < |k| <= resid_mid_cut` the
     /// `topk_mid` largest become anchors, a tie going to the one stored first.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for cuts out of range.
     pub fn recut(&self, k_cut: u32, resid_mid_cut: u32, topk_mid: u32) -> Result<Self> {
         let (r, dense) = (self.basis.radius(), self.dense());
         let size = |k: &[i32; 2]| dense[dense_index(*k, r)].norm_sqr();

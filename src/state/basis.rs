@@ -28,6 +28,9 @@ pub(super) fn within(k: [i32; 2], cut: u32) -> bool {
 
 impl Basis {
     /// The low modes of `k_cut` in `flatnonzero(mask_low)` order, and the given anchors.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for cuts out of range, or anchors that are too many, outside the band or twice there.
     pub fn new(k_cut: u32, resid_mid_cut: u32, topk_mid: u32, anchors: Vec<[i32; 2]>) -> Result<Self> {
         if k_cut == 0 || k_cut > 64 || resid_mid_cut < k_cut || resid_mid_cut > 96 {
             return Err(Error::invalid(

@@ -7,81 +7,10 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::{Atoms, Change, Moved};
+use super::{Atoms, Change, Event, Kind, Moved};
 
 /// Most events that are kept.
 pub const KEPT: usize = 256;
-
-/// What was done to an atom.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// It was taken away.
-    Prune,
-    /// Vertices of it were dropped.
-    Resample,
-    /// Several became one.
-    Merge,
-    /// One became several.
-    Split,
-    /// The background carries it on.
-    Feed,
-    /// It had to go, so that the budget holds.
-    Budget,
-    /// A filament or point became ellipses.
-    Chart,
-    /// Ellipses were fitted to what parcels had carried.
-    Refit,
-}
-
-impl Kind {
-    /// All of them, in order.
-    pub const ALL: [Self; 8] =
-        [Self::Prune, Self::Resample, Self::Merge, Self::Split, Self::Feed, Self::Budget, Self::Chart, Self::Refit];
-
-    /// In one word.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Prune => "prune",
-            Self::Resample => "resample",
-            Self::Merge => "merge",
-            Self::Split => "split",
-            Self::Feed => "feed",
-            Self::Budget => "budget",
-            Self::Chart => "chart",
-            Self::Refit => "refit",
-        }
-    }
-
-    /// Whether the transport does it, passes or not.
-    pub fn is_of_transport(self) -> bool {
-        matches!(self, Self::Chart | Self::Refit)
-    }
-}
-
-/// One edit of a pass, or one forced change of the transport.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
-pub struct Event {
-    /// Step after which it happened.
-    pub step: u64,
-    /// What was done.
-    pub kind: Kind,
-    /// Why.
-    pub reason: &'static str,
-    /// Whether it was free to be left out: only then does the description length have to fall.
-    pub voluntary: bool,
-    /// How many atoms, or vertices for [`Kind::Resample`], it took.
-    pub count: u32,
-    /// Change of the description length, bits; of the transport's events that of atoms and vertices alone.
-    pub bits: f64,
-    /// Change of the atoms' circulation.
-    pub circulation: f64,
-    /// Change of their linear impulse, between nearest images; of a refit that against what the parcels carried.
-    pub impulse: [f64; 2],
-    /// Change of the mean of `omega^2 / 2`, of atoms and background together; `None` where the state is too
-    /// large for it to be measured in a pass, and of refits and of filaments that became ellipses.
-    pub enstrophy: Option<f64>,
-}
 
 /// Sums over events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize)]

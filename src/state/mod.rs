@@ -4,10 +4,12 @@
 //! checked when it is made: a state in hand is a valid state.
 
 mod ages;
+mod atom;
 mod atoms;
 mod background;
 mod basis;
 mod change;
+mod event;
 mod invariants;
 mod lattice;
 mod ledger;
@@ -16,15 +18,17 @@ mod residual;
 mod stroke;
 
 pub use ages::Births;
-pub use atoms::{Atom, Atoms, AtomsView, Chart, EPS_MAX, Sign, Topology};
+pub use atom::{Atom, Chart, EPS_MAX, Sign, Topology};
+pub use atoms::{Atoms, AtomsView};
 pub use background::{Background, Header};
 pub(crate) use basis::dense_index;
 pub use basis::{Basis, flat_index};
 pub use change::Change;
 use change::Moved;
+pub use event::{Event, Kind};
 pub use invariants::{Invariants, impulse};
 pub use lattice::Lattice;
-pub use ledger::{Cause, Drift, Event, Kind, Ledger, Report, Sums};
+pub use ledger::{Cause, Drift, Ledger, Report, Sums};
 pub use propagator::{MAX_SIDE, Origin, Propagator};
 pub use residual::{MAX_CUT as MAX_RESIDUAL_CUT, MAX_RANK, ResidualBasis};
 pub use stroke::{MOST as MOST_STROKES, POINTS as STROKE_POINTS, Stroke, TORN, owned};
@@ -114,6 +118,9 @@ impl State {
     }
 
     /// Checks every invariant of atoms, background and clock.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] naming the field at fault.
     pub fn validate(&self) -> Result<()> {
         self.atoms.validate()?;
         self.background.validate()?;

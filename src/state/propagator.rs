@@ -50,6 +50,9 @@ pub struct Origin {
 
 impl Propagator {
     /// From `[D, D]` row-major numbers, every entry finite-checked.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for another number of entries, or one that is not finite.
     pub fn new(side: usize, a: Vec<f64>, origin: Origin) -> Result<Self> {
         if side == 0 || side > MAX_SIDE || a.len() != side * side {
             return Err(Error::invalid(
@@ -91,7 +94,7 @@ impl Propagator {
         (!stays).then(|| z.iter().enumerate().map(|(i, z)| z * column(i)).sum())
     }
 
-    /// The same in a sentence, for whoever loads it.
+    /// The same in a sentence, for whoever loads it. `z` is laid out as [`super::Background::to_z`] says.
     pub fn remark_on_k_keep(&self, z: &[f64], basis: &Basis) -> Option<String> {
         let (next, keep) = (self.moves_k_keep(z, basis)?, z[basis.keep_index()]);
         let lost = (keep - next) / keep;
@@ -111,6 +114,9 @@ impl Propagator {
 
     /// Whether it may act on `z` of this basis: the same length, and, where its origin says so, the
     /// same cuts, the same anchors in the same order and the same residual basis.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] naming what differs.
     pub fn fits(&self, basis: &Basis) -> Result<()> {
         if self.side != basis.dimension() {
             let expected = format!("{0} x {0}, the length of z", basis.dimension());

@@ -95,12 +95,14 @@ impl ResidualBasis {
         self.cut
     }
 
-    /// c of a residual, given its amplitudes at the wave vectors.
+    /// c of a residual, given its amplitudes at the wave vectors. `residual` is in the order of the wave vectors, c
+    /// in that of the basis fields.
     pub fn project(&self, residual: &[Complex64]) -> Vec<f64> {
         self.fields.chunks_exact(self.modes.len()).map(|b| mean_product(b, residual)).collect()
     }
 
-    /// Amplitudes of `sum c_i b_i` at the wave vectors.
+    /// Amplitudes of `sum c_i b_i` at the wave vectors. `c` is in the order of the basis fields, the amplitudes in
+    /// that of the wave vectors.
     pub fn sum(&self, c: &[f64]) -> Vec<Complex64> {
         let mut sum = vec![Complex64::default(); self.modes.len()];
         for (c, b) in c.iter().zip(self.fields.chunks_exact(self.modes.len())) {

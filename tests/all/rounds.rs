@@ -44,7 +44,7 @@ type Bound = (&'static str, fn() -> u64, &'static str);
 
 const BOUNDS: &[Bound] = &[
     ("RASTER_CHUNKS", || raster::gpu::chunks_of_a_launch(ROUNDS).into(), "a launch takes no more"),
-    ("TILES", || biot_savart::gpu::tiles_of_a_launch(ROUNDS).into(), "a launch takes no more"),
+    ("TILES", || biot_savart::tiles_of_a_launch(ROUNDS).into(), "a launch takes no more"),
     (
         "WAVE_BATCHES",
         || (EACH * vertices()).div_ceil(biot_savart::MOST_CHUNKS as u64).div_ceil(16) + 1,

@@ -219,6 +219,9 @@ impl Device {
 
     /// What to decode from now on, on how many nodes for a canvas of `size` pixels; says whether the nodes are
     /// others, and the field must be decoded anew.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device has no room for so many nodes.
     pub fn look(&mut self, view: &ViewModel, size: DVec2) -> Result<bool> {
         let software = usize::from(self.context.report.software);
         let nodes = (size / PIXELS[software]).ceil().max(DVec2::splat(16.0));

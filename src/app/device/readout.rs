@@ -62,6 +62,9 @@ impl Device {
     }
 
     /// Takes in what passes and refits have done, and why one failed.
+    ///
+    /// # Errors
+    /// What a pass or a refit failed with.
     pub fn read_passes(&mut self, model: &mut PassModel) -> Result<()> {
         let ledger = self.main.sim.pass_ledger();
         if (ledger.passes(), ledger.changes()) != (model.count, model.changes) {

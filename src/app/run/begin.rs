@@ -38,6 +38,9 @@ impl Desk {
 
     /// A state that was read or encoded, undoably: with its own time step, viscosity and modes, and no passes. A
     /// kernel that fits its modes goes on moving it.
+    ///
+    /// # Errors
+    /// [`crate::Error::BadFile`] for numbers of the file that are out of range; as [`Desk::begin`].
     pub fn begin_saved(&mut self, state: State, name: &Path) -> Result<()> {
         let rule = Rule { defaults: self.lasting(), said: &[], flags: false };
         let Start { state, mut params, mut told, .. } = Start::saved(state, name, &rule)?;
@@ -54,12 +57,18 @@ impl Desk {
     }
 
     /// Another state altogether, undoably; a kernel of other modes stays behind.
+    ///
+    /// # Errors
+    /// As [`Desk::begin_with`].
     pub fn begin(&mut self, state: State, params: Params, scene: String) -> Result<()> {
         let kernel = self.fitting_kernel(&state);
         self.begin_with(Next { state, params, scene, kernel })
     }
 
     /// Another run altogether, undoably.
+    ///
+    /// # Errors
+    /// What the device refuses; the run that was there goes on then.
     pub fn begin_with(&mut self, next: Next) -> Result<()> {
         let before = self.moment()?;
         let (state, params) = (next.state.clone(), next.params);

@@ -37,6 +37,9 @@ pub fn act(desk: &mut Desk, act: Act) -> Result<()> {
 }
 
 /// Changes the state between frames, undoably. On failure nothing changes.
+///
+/// # Errors
+/// What `change` or the device refuses.
 pub fn edit(desk: &mut Desk, change: impl FnOnce(&mut State, &Params) -> Result<()>) -> Result<()> {
     let before = desk.moment()?;
     let mut state = before.state.clone();
@@ -55,6 +58,9 @@ pub fn edited(desk: &mut Desk, before: Moment, state: State) {
 }
 
 /// A gesture that changes the state or the brush.
+///
+/// # Errors
+/// As [`edit`].
 pub fn edit_by_hand(desk: &mut Desk, act: Act) -> Result<()> {
     let (camera, size) = (desk.model.view.camera, desk.model.canvas_size());
     let world = |at: &DVec2| camera.world_from_view(*at, size);
@@ -88,6 +94,9 @@ pub fn edit_by_hand(desk: &mut Desk, act: Act) -> Result<()> {
 }
 
 /// Every atom goes.
+///
+/// # Errors
+/// As [`edit`].
 pub fn clear(desk: &mut Desk) -> Result<()> {
     edit(desk, |state, _| {
         state.atoms = Atoms::default();
@@ -180,6 +189,9 @@ pub fn follow_picked(desk: &mut Desk, state: &State) {
 }
 
 /// What the panel asks of the picked atom.
+///
+/// # Errors
+/// As [`edit`].
 pub fn atom(desk: &mut Desk, ask: AtomAsk) -> Result<()> {
     match ask {
         AtomAsk::Forget => {
@@ -229,6 +241,9 @@ fn edit_picked(desk: &mut Desk, change: impl FnOnce(&mut Atom)) -> Result<()> {
     Ok(())
 }
 /// Undo, or redo. Where the device or a parameter refuses it, nothing has changed, and it can be tried again.
+///
+/// # Errors
+/// What the device or a parameter refuses.
 pub fn travel(desk: &mut Desk, back: bool) -> Result<()> {
     let (now, origin) = (desk.moment()?, desk.origin());
     let atoms = now.state.atoms.clone();

@@ -10,6 +10,9 @@ use crate::{
 
 /// Carries edited parameters to the engine: live ones at once, structural ones when the hand
 /// has let go.
+///
+/// # Errors
+/// [`Error::Invalid`] for parameters that do not fit each other or the loaded kernel; what the device refuses.
 pub fn apply_params(desk: &mut Desk) -> Result<()> {
     desk.model.params.validate()?;
     let (new, old) = (desk.model.params, desk.run.applied);
@@ -36,6 +39,9 @@ pub fn apply_params(desk: &mut Desk) -> Result<()> {
 }
 
 /// The step of order 4 that the winding of the flow as it is now allows.
+///
+/// # Errors
+/// As [`wind_step`].
 pub fn auto_dt(desk: &mut Desk) -> Result<()> {
     let mut params = desk.model.params;
     open::scheme(&mut params, false);
@@ -46,6 +52,9 @@ pub fn auto_dt(desk: &mut Desk) -> Result<()> {
 }
 
 /// Puts that step among these parameters.
+///
+/// # Errors
+/// [`Error::Usage`] where another thing sets the step; [`Error::Run`] where the device does not answer.
 pub fn wind_step(desk: &mut Desk, params: &mut Params) -> Result<AutoDt> {
     if let Some(why) = desk.model.own_step() {
         return Err(Error::Usage(format!("dt auto: {why}")));

@@ -37,6 +37,9 @@ pub fn filament(points: &[DVec2], sign: Sign, gamma: f64, eps: f64) -> Option<At
 }
 
 /// The ellipses along a stroke, and its curve, go elsewhere.
+///
+/// # Errors
+/// [`crate::Error::Invalid`] where an atom would break an invariant.
 pub fn carry(state: &mut State, id: u32, by: DVec2) -> Result<()> {
     let mut all: Vec<Atom> = state.atoms.iter().collect();
     for i in owned(&state.atoms, &state.strokes, id) {
@@ -49,6 +52,9 @@ pub fn carry(state: &mut State, id: u32, by: DVec2) -> Result<()> {
 }
 
 /// The ellipses along a stroke, and its curve, leave the state.
+///
+/// # Errors
+/// As [`carry`].
 pub fn remove(state: &mut State, id: u32) -> Result<()> {
     let own = owned(&state.atoms, &state.strokes, id);
     let left = (0..state.atoms.len()).filter(|i| own.binary_search(i).is_err()).map(|i| state.atoms.get(i));

@@ -58,6 +58,9 @@ fn go_to(desk: &mut Desk, place: Place) -> Result<()> {
 }
 
 /// To the save before, or after.
+///
+/// # Errors
+/// What the device refuses.
 pub fn wind(desk: &mut Desk, forth: bool) -> Result<()> {
     let step = desk.model.readout.step;
     let (before, after) = desk.run.timeline.around(step);
@@ -71,6 +74,9 @@ pub fn wind(desk: &mut Desk, forth: bool) -> Result<()> {
 }
 
 /// Back to where the scene began; what happened since stays as a branch.
+///
+/// # Errors
+/// What the device refuses.
 pub fn restart(desk: &mut Desk) -> Result<()> {
     let (before, running) = (desk.moment()?, desk.run.clock.is_moving());
     // The start may have been thinned out or edited: it is the session's own.
@@ -85,6 +91,9 @@ pub fn restart(desk: &mut Desk) -> Result<()> {
 }
 
 /// What the timeline asks for.
+///
+/// # Errors
+/// [`Error::Usage`] for a time that cannot be reached; what the device refuses.
 pub fn wind_to(desk: &mut Desk, ask: TimeAsk) -> Result<()> {
     match ask {
         TimeAsk::Rewind(save) => go_to(desk, desk.run.timeline.save_at(save)),

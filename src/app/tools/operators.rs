@@ -54,6 +54,9 @@ pub fn take(desk: &mut Desk, operator: Operator) -> Result<()> {
 }
 
 /// Switches or removes one.
+///
+/// # Errors
+/// What the device refuses.
 pub fn ask(desk: &mut Desk, name: &str, ask: OperatorAsk) -> Result<()> {
     let mut all = desk.device.operators().to_vec();
     match ask {

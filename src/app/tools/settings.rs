@@ -167,6 +167,9 @@ impl Keeper {
     }
 
     /// Writes what has changed, on a thread and now and then; tells once why that failed.
+    ///
+    /// # Errors
+    /// [`Error::Unwritable`].
     pub fn look(&mut self, model: &Model, now_s: f64) -> Result<()> {
         if now_s - self.looked_s < LOOK_S {
             return Ok(());
@@ -188,6 +191,9 @@ impl Keeper {
     }
 
     /// Writes at once what has changed: the window closes.
+    ///
+    /// # Errors
+    /// [`Error::Unwritable`].
     pub fn close(&mut self, model: &Model) -> Result<()> {
         let settings = Settings::of(model);
         let waited = self.writer.take().and_then(|mut writer| writer.wait(PATIENCE));

@@ -171,6 +171,9 @@ impl StatusFile {
     }
 
     /// Writes when it is time to; a reader never sees half a file.
+    ///
+    /// # Errors
+    /// [`Error::Unwritable`].
     pub fn update(&mut self, model: &Model, frames: u64, first_frame_s: Option<f64>, now_s: f64) -> Result<()> {
         self.behind = now_s - self.last_s < PERIOD_S;
         if self.behind {

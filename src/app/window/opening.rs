@@ -60,6 +60,9 @@ impl Fresh {
 }
 
 /// The state the options ask for, else the scene of the first start, and its name.
+///
+/// # Errors
+/// Those of [`Start::file`] and [`Start::scene`].
 pub fn first(options: &Options, software: bool) -> Result<(Start, String)> {
     let mut defaults = options.params;
     fit(&mut defaults, software);

@@ -72,6 +72,9 @@ const FAILURES_MAX: u32 = 5;
 
 impl Target {
     /// A surface for the window; the device comes after it, from an adapter that can draw to it.
+    ///
+    /// # Errors
+    /// [`Error::NoGpu`] where the window has none.
     pub fn surface(instance: &wgpu::Instance, window: &Arc<Window>) -> Result<wgpu::Surface<'static>> {
         instance
             .create_surface(window.clone())
@@ -79,6 +82,9 @@ impl Target {
     }
 
     /// Configures the surface for a device.
+    ///
+    /// # Errors
+    /// [`Error::NoGpu`] where the adapter cannot draw to the window.
     pub fn new(
         window: Arc<Window>,
         instance: wgpu::Instance,

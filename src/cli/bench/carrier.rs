@@ -302,6 +302,10 @@ mod device {
     }
 
     impl Device {
+        /// The device that was asked for.
+        ///
+        /// # Errors
+        /// [`crate::Error::NoGpu`].
         pub fn open(args: &CarrierArgs) -> Result<Self> {
             Context::headless(args.adapter.as_deref()).map(Self)
         }
@@ -319,6 +323,10 @@ mod device {
             self.0.report.software
         }
 
+        /// What the operators work on, in the device's memory.
+        ///
+        /// # Errors
+        /// [`crate::Error::Run`] where the device has no room, or a shader does not compile there.
         pub fn upload(&self, inputs: &Inputs) -> Result<Uploaded<'_>> {
             let context = &self.0;
             let passes = Passes::new(context, inputs.n, inputs.n)?;
@@ -339,6 +347,9 @@ mod device {
 
     impl Uploaded<'_> {
         /// Milliseconds a dispatch, and the words the last one left.
+        ///
+        /// # Errors
+        /// [`crate::Error::Run`] where the device does not answer.
         pub fn run(&self, operator: Operator, k: usize, count: u32) -> Result<(f64, Vec<[u32; 2]>)> {
             let (passes, out, [a, b]) = (&self.passes, &self.out, &self.pair);
             let dispatch = match operator {
@@ -375,6 +386,10 @@ mod device {
     pub enum Device {}
 
     impl Device {
+        /// Says that there is none.
+        ///
+        /// # Errors
+        /// [`Error::NoGpu`].
         pub fn open(_: &CarrierArgs) -> Result<Self> {
             let why = "this build has no GPU code; build it with `--features gpu` or use --backend cpu";
             Err(Error::NoGpu(why.into()))
@@ -392,10 +407,18 @@ mod device {
             match *self {}
         }
 
+        /// Never called: there is no device.
+        ///
+        /// # Errors
+        /// [`Error::Run`] where the device has no room, or a shader does not compile there.
         pub fn upload(&self, _: &Inputs) -> Result<&Self> {
             match *self {}
         }
 
+        /// Never called: there is no device.
+        ///
+        /// # Errors
+        /// [`Error::Run`] where the device does not answer.
         pub fn run(&self, _: Operator, _: usize, _: u32) -> Result<(f64, Vec<[u32; 2]>)> {
             match *self {}
         }

@@ -1,7 +1,8 @@
 //! What `learn` says at its end.
 
-use super::{Fit, Gathered, LearnArgs, WithBasis, source::Facts};
+use super::{Fit, Gathered, LearnArgs, WithBasis};
 use crate::{
+    cli::source::Facts,
     perf::{Flag, peak_rss_mb},
     spectral::{les::LesScheme, modal::Clamped},
     state::Dtype,

@@ -20,6 +20,9 @@ pub struct Distance {
 
 impl Distance {
     /// Of a decoded field from the reference's.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device does not answer.
     pub fn of(field: &[f32], reference: &Frame, transforms: &Transforms) -> Result<Self> {
         let wide: Vec<f64> = field.iter().map(|w| f64::from(*w)).collect();
         let near = nearness(&wide, &reference.field);
@@ -38,6 +41,9 @@ pub struct Csv(Pending);
 
 impl Csv {
     /// With its heading.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unwritable`].
     pub fn begin(path: &std::path::Path) -> Result<Self> {
         let mut file = Pending::begin(path)?;
         file.write(|out| writeln!(out, "step,time,max_abs,l2_norm_z,rel_l2,corr,dE,dZ"))?;
@@ -45,6 +51,9 @@ impl Csv {
     }
 
     /// One picture; what was not measured stays empty.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unwritable`].
     pub fn push(&mut self, step: u64, time: f64, max_abs: f32, norm: f64, distance: Option<Distance>) -> Result<()> {
         let distance = distance
             .map_or(",,,".into(), |d| format!("{:e},{:e},{:e},{:e}", d.rel_l2, d.corr, d.d_energy, d.d_enstrophy));
@@ -52,6 +61,9 @@ impl Csv {
     }
 
     /// Puts the file in place.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unwritable`].
     pub fn finish(self) -> Result<()> {
         self.0.finish()
     }

@@ -4,27 +4,13 @@ use std::path::PathBuf;
 
 use super::{RunArgs, start::Start};
 use crate::{
-    cli::{params::Given, remark},
+    cli::{backend::Dtype, params::Given, remark},
     error::{Error, Result},
     io::{At, read_propagator},
     open::step_of_kernel,
     params::{Kernel, Params},
     state::{Origin, Propagator},
 };
-
-/// Numbers to compute in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Dtype {
-    /// float64 on the CPU, float32 on a GPU
-    #[default]
-    Auto,
-    /// 32-bit floats
-    Float32,
-    /// 64-bit floats, on the CPU
-    Float64,
-    /// Fixed point: the same hash on every machine
-    Fixed,
-}
 
 /// Arguments of the kernel.
 #[derive(clap::Args)]
@@ -55,6 +41,9 @@ impl KernelArgs {
 }
 
 /// What can be told from the command line alone.
+///
+/// # Errors
+/// [`Error::Usage`] for arguments that exclude each other.
 pub fn check(args: &RunArgs) -> Result<()> {
     let kernel = &args.kernel;
     if kernel.kernel_only && (args.z0_npz.is_none() || !(kernel.a_npz.is_some() || args.given.has("kernel"))) {
@@ -89,6 +78,10 @@ pub fn check(args: &RunArgs) -> Result<()> {
 }
 
 /// Reads A and lets it settle kernel and time step, before anything depends on them.
+///
+/// # Errors
+/// [`Error::Unreadable`] or [`Error::BadFile`] for a file that holds no matrix; [`Error::Usage`] for a `--dt` that is
+/// not the matrix's.
 pub fn read(args: &RunArgs, params: &mut Params, given: &Given) -> Result<Option<Propagator>> {
     let Some(path) = &args.kernel.a_npz else { return Ok(None) };
     let propagator = read_propagator(path)?;
@@ -111,6 +104,9 @@ pub fn read(args: &RunArgs, params: &mut Params, given: &Given) -> Result<Option
 }
 
 /// Sees that A and state fit, once the state stands on its basis.
+///
+/// # Errors
+/// [`Error::Usage`] for atoms under `--kernel-only`; [`Error::BadFile`] naming what differs between matrix and state.
 pub fn fits(args: &RunArgs, start: &Start) -> Result<()> {
     if args.kernel.kernel_only && !start.state.atoms.is_empty() {
         return Err(Error::Usage(format!(

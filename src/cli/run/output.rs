@@ -121,6 +121,9 @@ fn npy(text: &str) -> std::result::Result<PathBuf, String> {
 }
 
 /// Begins the history of z.
+///
+/// # Errors
+/// [`Error::Unwritable`].
 pub fn history(args: &RunArgs, state: &State) -> Result<Option<RowWriter>> {
     let shape = [state.background.basis().dimension()];
     args.output.save_z_history.as_deref().map(|path| RowWriter::begin::<f64>(path, &shape)).transpose()
@@ -142,6 +145,9 @@ pub fn eigenvalues(args: &RunArgs, chosen: &Chosen) -> Result<()> {
 }
 
 /// Writes the last state, and the field if there is one.
+///
+/// # Errors
+/// [`Error::Unwritable`].
 pub fn save(args: &RunArgs, last: &State, field: Option<&[f32]>) -> Result<()> {
     if let Some(path) = &args.output.save_z0 {
         write_state(path, last)?;

@@ -3,10 +3,10 @@
 //! Whole numbers (`--dtype fixed`) must give equal hashes at every look; floats are rounded differently on each
 //! side, and what counts there is how far the decoded fields are apart at the end.
 
-use super::{Dtype, RunArgs, rollout::Outcome, start::Start};
+use super::{RunArgs, rollout::Outcome, start::Start};
 use crate::{
     cli::{
-        backend::{Alone, Backend, Chosen, Wish, choose},
+        backend::{Alone, Backend, Chosen, Dtype, Wish, choose},
         operators::Operators,
         signal,
     },
@@ -125,6 +125,9 @@ pub fn line(parity: &Parity, hash: &str) -> String {
 }
 
 /// Whole numbers that differ are a fault.
+///
+/// # Errors
+/// [`Error::CheckFailed`] naming the first step whose hashes differ.
 pub fn verdict(parity: &Parity) -> Result<()> {
     match parity.first_different_step {
         Some(step) if parity.dtype == "fixed" => Err(Error::CheckFailed(format!(

@@ -145,6 +145,9 @@ pub struct Snapshot<'a> {
 }
 
 /// Writes the picture of a snapshot: one panel, or reference, decoded field and error.
+///
+/// # Errors
+/// [`Error::Unwritable`]; [`Error::Invalid`] for a size that has no room for a figure.
 pub fn write(args: &RunArgs, start: &Start, frames: &mut Frames, snapshot: &Snapshot<'_>) -> Result<()> {
     let n = start.params.n as usize;
     let truth: Option<Vec<f32>> = snapshot.reference.map(|(_, field)| field.iter().map(|w| *w as f32).collect());
@@ -172,6 +175,9 @@ pub fn write(args: &RunArgs, start: &Start, frames: &mut Frames, snapshot: &Snap
 }
 
 /// Writes a picture that an operator made: RGBA, rows from the bottom.
+///
+/// # Errors
+/// [`Error::Unwritable`].
 pub fn image(args: &RunArgs, start: &Start, step: u64, name: &str, rgba: &[u8]) -> Result<()> {
     let n = start.params.n;
     let rows: Vec<u8> = rgba.rchunks(4 * n as usize).flatten().copied().collect();

@@ -16,8 +16,10 @@ use std::{
 use super::{RunArgs, start::Start};
 use crate::{
     cli::{
-        learn::source::{Facts, Source},
-        les::{Clock, Met, SchemeName},
+        backend,
+        clock::Clock,
+        les::{Met, SchemeName},
+        source::{Facts, Source},
     },
     error::{Error, Result},
     io::{npy::Kind, read_traj, traj_file::TrajWriter, write_traj},
@@ -178,7 +180,7 @@ impl Reference {
                 dt: start.params.dt,
                 scheme: reference.les_scheme.into(),
                 substeps: reference.substeps,
-                dtype: if args.kernel.dtype() == super::Dtype::Float64 { Precision::F64 } else { Precision::Auto },
+                dtype: if args.kernel.dtype() == backend::Dtype::Float64 { Precision::F64 } else { Precision::Auto },
             };
             options.validate()?;
             let first = decode(&start.state, start.params.n);

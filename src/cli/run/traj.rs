@@ -3,11 +3,14 @@
 
 use std::path::Path;
 
-use super::{RunArgs, start::Start};
+use super::{
+    RunArgs,
+    start::{Stabilised, Start},
+};
 use crate::{
     cli::{
+        clock::{assumed, clock},
         learn::clamp_words,
-        les::{assumed, clock},
         params::run_defaults,
         patient::patiently,
         remark, signal,
@@ -36,31 +39,6 @@ pub struct Traj {
     fitted: Option<Propagator>,
     /// How it was made stable.
     stability: Option<Stabilised>,
-}
-
-/// What was done to a fitted kernel so that it is stable.
-#[derive(Clone, Copy, Debug)]
-pub struct Stabilised {
-    /// Spectral radius of the fit.
-    pub fitted: Option<f64>,
-    /// And of what runs.
-    pub now: Option<f64>,
-    /// In words, and eigenvalues moved.
-    pub how: (&'static str, Option<usize>),
-}
-
-impl Stabilised {
-    /// One line.
-    pub fn text(&self) -> String {
-        let radius = |x: Option<f64>| x.map_or("not measured".into(), |x| format!("{x:.9}"));
-        let moved = self.how.1.filter(|n| *n > 0).map_or(String::new(), |n| format!("{n} "));
-        format!(
-            "spectral radius {} as fitted, {} as it runs; clamp: {moved}{}",
-            radius(self.fitted),
-            radius(self.now),
-            self.how.0
-        )
-    }
 }
 
 /// Reads what the arguments ask for.
@@ -150,6 +128,10 @@ impl Traj {
     }
 
     /// The state of the first field, as a file that holds it would start.
+    ///
+    /// # Errors
+    /// [`Error::BadFile`] for numbers of the file that are out of range; [`Error::Invalid`] for parameters that do
+    /// not fit.
     pub fn start(&self, args: &RunArgs, path: &Path) -> Result<open::Start> {
         let meta = Meta {
             n: self.n,
@@ -188,6 +170,9 @@ impl Traj {
     }
 
     /// Grid, steps, time step and kernel of the run; a finding where the time step is a guess.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] or [`Error::BadFile`] where the time step or the modes of another file do not fit the fields.
     pub fn settle(self, args: &RunArgs, path: &Path, start: &mut Start) -> Result<Option<Finding>> {
         start.params.set("n", self.n as f64)?;
         start.steps = self.steps;

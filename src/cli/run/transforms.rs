@@ -38,7 +38,7 @@ pub fn place(args: &RunArgs, start: &Start, simulated_on: Device) -> Result<(Tra
         true => Err(Error::NoGpu(format!("{why}; leave --fft-backend gpu or --require-gpu out"))),
         false => Ok((Transforms::Cpu, Some(why))),
     };
-    if args.kernel.dtype() == super::Dtype::Float64 {
+    if args.kernel.dtype() == crate::cli::backend::Dtype::Float64 {
         return cannot("those of a device are float32, and --dtype float64 was asked for".into());
     }
     let n = start.params.n;
@@ -56,6 +56,9 @@ pub fn place(args: &RunArgs, start: &Start, simulated_on: Device) -> Result<(Tra
 }
 
 /// Without a device there is one place.
+///
+/// # Errors
+/// None here.
 #[cfg(not(feature = "gpu"))]
 pub fn place(args: &RunArgs, _: &Start, _: Device) -> Result<(Transforms, Option<String>)> {
     let why = (args.fft_backend == FftBackend::Gpu).then(|| "this build has no GPU code".into());

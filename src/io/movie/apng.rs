@@ -47,6 +47,9 @@ fn delay(rate: f64) -> (u16, u16) {
 
 impl Apng {
     /// Writes the header.
+    ///
+    /// # Errors
+    /// [`Error::Unwritable`].
     pub fn begin(path: &Path, shape: Shape, text: &[Text<'_>]) -> Result<Self> {
         let unwritable = |source: io::Error| Error::Unwritable { path: path.into(), source };
         let file = Pending::begin(path)?;

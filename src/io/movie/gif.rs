@@ -41,6 +41,9 @@ fn hundredths(frame: u64, rate: f64) -> u32 {
 
 impl Gif {
     /// Writes nothing yet.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a side that GIF cannot hold; [`Error::Unwritable`].
     pub fn begin(path: &Path, shape: Shape) -> Result<Self> {
         let most = u32::from(u16::MAX);
         if shape.width > most || shape.height > most {

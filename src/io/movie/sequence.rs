@@ -37,6 +37,9 @@ pub struct Sequence {
 
 impl Sequence {
     /// Nothing is written before the first frame.
+    ///
+    /// # Errors
+    /// None: as the other kinds of movies begin.
     pub fn begin(path: &Path, shape: Shape, text: &[Text<'_>]) -> Result<Self> {
         let text = text.iter().map(|(keyword, value)| (keyword.to_string(), value.to_string())).collect();
         Ok(Self { path: path.into(), shape, text, bytes: 0, frames: 0 })

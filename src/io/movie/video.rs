@@ -95,6 +95,9 @@ pub struct Video {
 
 impl Video {
     /// Starts ffmpeg.
+    ///
+    /// # Errors
+    /// [`Error::Run`] where ffmpeg is missing or cannot write the format; [`Error::Unwritable`].
     pub fn begin(path: &Path, shape: Shape, ffmpeg: &Ffmpeg) -> Result<Self> {
         let codec = ffmpeg.codec()?;
         let file = Pending::begin(path)?;

@@ -26,6 +26,9 @@ const FOREIGN_FLAGS: u16 = 1 | 1 << 5 | 1 << 6 | 1 << 13;
 
 /// Checks the first bytes and the record at the very end: its count, ahead of building a table of millions, that the
 /// table it names ends where the record begins, and then the table itself.
+///
+/// # Errors
+/// [`crate::Error::BadFile`] for what is no whole archive, or has more entries than are read.
 pub fn check_end(reader: &mut (impl Read + Seek), at: At) -> Result<()> {
     // As NumPy sees an archive: a program that unpacks itself is none.
     let mut first = Vec::new();
@@ -119,6 +122,9 @@ pub const LIMITS: Limits = Limits { entry: MAX_ENTRY_BYTES, total: MAX_TOTAL_BYT
 
 /// Checks every entry's name, flags, method and stated size, and that entries are distinct; gives
 /// the keys in file order.
+///
+/// # Errors
+/// [`crate::Error::BadFile`] for an entry that is encrypted, twice there, too large or packed another way.
 pub fn check_table<R: Read + Seek>(zip: &mut ZipArchive<R>, limits: Limits, at: At) -> Result<Vec<String>> {
     if zip.len() > MAX_ENTRIES {
         return Err(at.bad(format!("at most {MAX_ENTRIES} entries"), zip.len()));

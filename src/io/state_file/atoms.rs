@@ -50,11 +50,18 @@ pub fn columns(atoms: &Atoms) -> Vec<(String, Array)> {
 }
 
 /// Adds the atom arrays; nothing where there are no atoms.
+///
+/// # Errors
+/// What the operating system says of the write.
 pub fn write<W: io::Write + Seek>(npz: &mut NpzWriter<W>, atoms: &Atoms) -> io::Result<()> {
     columns(atoms).iter().try_for_each(|(key, array)| npz.array(key, array))
 }
 
 /// Reads the atom arrays; a file with none of them has no atoms, one with some must have all.
+///
+/// # Errors
+/// [`crate::Error::BadFile`] for an array that is missing, of another type or shape, or an atom that breaks an
+/// invariant.
 pub fn read<R: Read + Seek>(npz: &mut Npz<R>) -> Result<Atoms> {
     let ours = |key: &String| ["atom_", "vertex_", "segment_"].iter().any(|start| key.starts_with(start));
     if !npz.keys().iter().any(ours) {

@@ -34,6 +34,9 @@ pub fn header(n: usize) -> Option<Header> {
 }
 
 /// The data of the mask, without its header.
+///
+/// # Errors
+/// What the operating system says of the write.
 pub fn write(out: &mut impl Write, n: usize, k_cut: u32) -> io::Result<()> {
     let mut row = vec![0; n];
     (0..n).try_for_each(|j| {
@@ -44,6 +47,9 @@ pub fn write(out: &mut impl Write, n: usize, k_cut: u32) -> io::Result<()> {
 
 /// Checks `mask_low` against the scalars that are known and gives side and `k_cut`, read off the
 /// mask where they are not. One row is held at a time.
+///
+/// # Errors
+/// [`crate::Error::BadFile`] for a mask of another shape, or that is no disc of low modes.
 pub fn read<R: Read + Seek>(npz: &mut Npz<R>, n: Option<usize>, k_cut: Option<u32>) -> Result<(usize, u32)> {
     npz.stream("mask_low", |header, reader, at| {
         let side = match header.shape[..] {

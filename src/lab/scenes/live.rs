@@ -139,7 +139,8 @@ fn moved(place: &Place, case: &Case, truth: &Truth<'_>, tell: &mut Tell<'_>, liv
     Ok(())
 }
 
-/// The spectral solvers of 1,849 and 6,561 numbers from the same start, Cs 0.
+/// The spectral solvers of 1,849 and 6,561 numbers from the same start, Cs 0. `start` is row-major, the side that of
+/// the truth.
 ///
 /// # Errors
 /// As [`run`].

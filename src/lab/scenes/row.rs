@@ -147,7 +147,7 @@ pub struct Row {
 }
 
 impl Row {
-    /// Fills in what is asked and whether it was met.
+    /// Fills in what is asked and whether it was met. `times` are those at which the flows were compared, in order.
     pub fn judge(&mut self, times: &[f64], budget: usize) {
         let most = self.live.at.iter().map(|at| at.floats).max();
         // The solver of as many floats: the small one only where the state never has more.

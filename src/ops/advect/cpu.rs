@@ -3,7 +3,7 @@
 use super::stages;
 use crate::{math::Real, params::Integrator};
 
-/// Advances `y` by `dt`; `slope(y)` gives dy/dt.
+/// Advances `y` by `dt`; `slope(y)` gives dy/dt. `y` is any vector; `slope` gives as many numbers, in its order.
 pub fn step<R: Real>(scheme: Integrator, y: &mut [R], dt: R, mut slope: impl FnMut(&[R]) -> Vec<R>) {
     let mut total = vec![R::zero(); y.len()];
     let mut at = y.to_vec();

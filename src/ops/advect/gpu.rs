@@ -16,6 +16,9 @@ pub struct Stages {
 
 impl Stages {
     /// For a scheme; `set` gives it its numbers.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the shader does not compile or cannot be bound on this device.
     pub fn new(context: &Context, b: &AtomBuffers, scheme: Integrator) -> Result<Self> {
         let stage = |_| {
             let uniform = Uniform::new(context, "advect", Advect::default());

@@ -17,6 +17,9 @@ pub fn batches_of_a_launch(rounds: u32) -> u32 {
 }
 
 /// Amplitudes of the blobs of this stage for `ky >= 0`, `(radius + 1) (2 radius + 1)` of them.
+///
+/// # Errors
+/// [`crate::Error::Run`] where the shader does not compile or cannot be bound on this device.
 pub fn passes(context: &Context, b: &AtomBuffers, amplitudes: &wgpu::Buffer, radius: i32) -> Result<Vec<Dispatch>> {
     let blocks = [groups(2 * radius as usize + 1, 16), groups(radius as usize + 1, 16), 1];
     let each = parts(b.blob_capacity, BATCH * batches_of_a_launch(context.rounds()));

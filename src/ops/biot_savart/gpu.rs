@@ -1,28 +1,20 @@
 //! The passes: one for few pairs, two for many; which of them work is decided on the device.
 
-use super::{BiotSavart, MOST_CHUNKS, WAVES};
+use super::{BiotSavart, MOST_CHUNKS, TILE, WAVES, tiles_of_a_launch};
 use crate::{
     error::Result,
     gpu::{Context, Dispatch, Uniform, buffer::storage},
     ops::{buffers::AtomBuffers, part::parts},
 };
 
-/// Sources of a tile.
-const TILE: usize = 64;
-/// Rounds of a tile with a wide core in it, and of what comes before and after.
-const TILE_ROUNDS: u32 = 1 + 33 + 65;
-const OTHER_ROUNDS: u32 = 2000;
-
-/// Tiles of sources that a workgroup may take in a launch within so many rounds.
-pub fn tiles_of_a_launch(rounds: u32) -> u32 {
-    ((rounds - OTHER_ROUNDS) / TILE_ROUNDS).min(1 << 20)
-}
-
 /// Velocity of the atoms by the direct sum.
 pub struct Direct(Vec<Dispatch>);
 
 impl Direct {
     /// Launched over the vertices there are. `pairs` are those of the state.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device has no room, or a shader does not compile there.
     pub fn new(context: &Context, b: &AtomBuffers, pairs: usize) -> Result<Self> {
         let from_pairs = super::from_pairs(context.report.software);
         // A state that must grow so much never takes the passes of many pairs.
@@ -32,6 +24,9 @@ impl Direct {
 
     /// With the passes of many pairs from so many on, or without them; `over` launches a pass over vertices and
     /// splits, and one over vertices.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device has no room, or a shader does not compile there.
     pub fn launched(
         context: &Context,
         b: &AtomBuffers,

@@ -96,6 +96,17 @@ pub fn from_pairs(software: bool) -> usize {
     if software { 12_000_000 } else { 1_000_000 }
 }
 
+/// Sources of a tile.
+pub const TILE: usize = 64;
+/// Rounds of a tile with a wide core in it, and of what comes before and after.
+const TILE_ROUNDS: u32 = 1 + 33 + 65;
+const OTHER_ROUNDS: u32 = 2000;
+
+/// Tiles of sources that a workgroup may take in a launch within so many rounds.
+pub fn tiles_of_a_launch(rounds: u32) -> u32 {
+    ((rounds - OTHER_ROUNDS) / TILE_ROUNDS).min(1 << 20)
+}
+
 const fn threads(shader: &'static str, count: u32) -> crate::layout::Workgroup {
     crate::layout::Workgroup { shader, size: [count, 1, 1] }
 }

@@ -18,6 +18,9 @@ pub struct Composition {
 
 impl Composition {
     /// `window` is the window's uniform; the fields have its nodes. `shown` holds the parcels that are shown, if there are any.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device has no room, or a shader does not compile there.
     pub fn new(
         context: &Context,
         window: &wgpu::Buffer,

@@ -16,6 +16,9 @@ pub struct Spread {
 
 impl Spread {
     /// `set` gives it its numbers.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the shader does not compile or cannot be bound on this device.
     pub fn new(context: &Context, b: &AtomBuffers) -> Result<Self> {
         let uniform = Uniform::new(context, "core_spread", CoreSpread::default());
         let count = groups(b.atom_capacity, super::WORKGROUP.size[0]);

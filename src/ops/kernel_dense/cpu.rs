@@ -35,7 +35,8 @@ impl<R: Real> Panels<R> {
         self.side
     }
 
-    /// `next = z A` on up to `threads` threads of the current pool; equal bits for any number.
+    /// `next = z A` on up to `threads` threads of the current pool; equal bits for any number. `z` and `next` hold D
+    /// numbers in the order of [`crate::state::Background::to_z`].
     pub fn step(&self, z: &[R], next: &mut [R], threads: usize) {
         let count = self.side.div_ceil(WIDTH);
         self.split(z, &mut next[..self.side], 0..count, threads);

@@ -18,6 +18,9 @@ pub struct Dense {
 
 impl Dense {
     /// Uploads a row-major matrix and a state.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device has no room, or a shader does not compile there.
     pub fn new(context: &Context, a: &[f64], z: &[f64]) -> Result<Self> {
         let side = z.len();
         let wide = side.next_multiple_of(FILL);
@@ -71,13 +74,16 @@ impl Dense {
         }
     }
 
-    /// Reads `z` back. Waits for the device.
+    /// Reads `z` back. Waits for the device. D numbers, in the order of [`crate::state::Background::to_z`].
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device does not answer.
     pub fn read(&self, context: &Context) -> Result<Vec<f64>> {
         let z: Vec<f32> = readback::read(context, &self.z[self.current], self.side)?;
         Ok(z.into_iter().map(f64::from).collect())
     }
 
-    /// Replaces `z`.
+    /// Replaces `z`. `z` holds D numbers, in the order of [`crate::state::Background::to_z`].
     pub fn write(&self, context: &Context, z: &[f64]) {
         let mut z: Vec<f32> = z.iter().map(|x| *x as f32).collect();
         // What was not finite has left NaN behind the last entry too.

@@ -34,8 +34,11 @@ impl Panels {
         Self { side, bits: matrix.bits, rows, bias }
     }
 
-    /// One step on up to `threads` threads, or the first entry that leaves 32 bits; then `next` is
-    /// not to be used.
+    /// One step on up to `threads` threads, or the first entry that leaves 32 bits; then `next` is not to be used.
+    /// `z` and `next` hold D whole numbers in units of `2^-23`.
+    ///
+    /// # Errors
+    /// The index of the first entry of `next` that leaves 32 bits.
     pub fn step(&self, z: &[i32], next: &mut [i32], threads: usize) -> Result<(), usize> {
         self.split(z, next, 0..self.side.div_ceil(WIDTH), threads).map_or(Ok(()), Err)
     }

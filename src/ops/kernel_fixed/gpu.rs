@@ -27,7 +27,10 @@ pub struct Fixed {
 }
 
 impl Fixed {
-    /// Uploads a matrix and a state.
+    /// Uploads a matrix and a state. `state` holds D whole numbers in units of `2^-23`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device has no room, or a shader does not compile there.
     pub fn new(context: &Context, matrix: &Matrix, state: &[i32]) -> Result<Self> {
         let side = matrix.side;
         let wide = side.next_multiple_of(FILL);
@@ -80,13 +83,19 @@ impl Fixed {
     }
 
     /// Steps taken well before the first overflow since the beginning, and the entry it met. Waits.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device does not answer.
     pub fn overflowed(&self, context: &Context) -> Result<Option<(u64, usize)>> {
         let report: Vec<u32> = readback::read(context, &self.report, 1)?;
         let word = report[0];
         Ok((word != u32::MAX).then_some((u64::from(word >> INDEX_BITS), (word & ((1 << INDEX_BITS) - 1)) as usize)))
     }
 
-    /// Reads the state back. Waits for the device.
+    /// Reads the state back. Waits for the device. D whole numbers in units of `2^-23`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device does not answer.
     pub fn read(&self, context: &Context) -> Result<Vec<i32>> {
         readback::read(context, &self.z[self.current], self.side)
     }

@@ -95,7 +95,8 @@ impl Matrix {
         Ok(Self { side, bits, entries, bias: row.iter().enumerate().map(bias).collect(), keep })
     }
 
-    /// `z` in units of `2^-23`, rounded half up; 0 stands at k_keep.
+    /// `z` in units of `2^-23`, rounded half up; 0 stands at k_keep. D numbers, in the order of
+    /// [`crate::state::Background::to_z`].
     ///
     /// # Errors
     /// [`Error::Invalid`] with the place of an entry outside `[-256, 256)`.
@@ -111,7 +112,7 @@ impl Matrix {
         z.iter().enumerate().map(one).collect()
     }
 
-    /// Back to numbers, exactly.
+    /// Back to numbers, exactly. In the order of `state`.
     pub fn numbers(&self, state: &[i32]) -> Vec<f64> {
         let unit = 1.0 / f64::from(1_u32 << Z_BITS);
         let mut z: Vec<f64> = state.iter().map(|x| f64::from(*x) * unit).collect();

@@ -16,7 +16,8 @@ pub struct Flow<'a, R> {
     pub nu: R,
 }
 
-/// `d omega_k / dt` on the square of radius `radius`; zero where `mask` is 0.
+/// `d omega_k / dt` on the square of radius `radius`; zero where `mask` is 0. `dense`, `mask` and the slopes are laid
+/// out as [`crate::state::Background::dense`] says.
 pub fn slope<R: Real>(dense: &[Complex<R>], mask: &[u32], radius: i32, flow: &Flow<'_, R>) -> Vec<Complex<R>> {
     let (side, wide) = (2 * radius + 1, 2 * radius);
     let index = |kx: i32, ky: i32, r: i32| ((ky + r) * (2 * r + 1) + kx + r) as usize;

@@ -33,6 +33,9 @@ pub struct Stages {
 
 impl Stages {
     /// For a scheme with an even number of stages, so that the last leaves its result in `stage[0]`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the shader does not compile or cannot be bound on this device.
     pub fn new(context: &Context, m: &ModeBuffers<'_>, scheme: Integrator) -> Result<Self> {
         let side = (2 * m.radius + 1) as usize;
         let count = groups(side * side, super::WORKGROUP.size[0]);

@@ -15,7 +15,8 @@ pub fn factors(radius: i32, nu: f64, drift: [f64; 2], spin: f64, dt: f64) -> Vec
     (0..side * side).map(factor).collect()
 }
 
-/// One step.
+/// One step. `dense` is a Hermitian square as [`crate::state::Background::dense`] gives it, `factors` has one factor
+/// for each of its cells.
 pub fn step<R: Real>(dense: &mut [Complex<R>], factors: &[Complex64]) {
     for (mode, factor) in dense.iter_mut().zip(factors) {
         *mode = *mode * Complex::new(R::of(factor.re), R::of(factor.im));

@@ -14,6 +14,9 @@ pub struct Linear {
 
 impl Linear {
     /// For a square of `count` modes.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device has no room, or a shader does not compile there.
     pub fn new(context: &Context, modes: &wgpu::Buffer, count: usize) -> Result<Self> {
         let factors = storage::<[f32; 2]>(context, "kernel_linear factors", count)?;
         let blocks = groups(count, super::WORKGROUP.size[0]);
@@ -21,7 +24,7 @@ impl Linear {
         Ok(Self { factors, pass })
     }
 
-    /// The factor of every mode.
+    /// The factor of every mode. In the order of [`crate::state::Background::dense`], as real and imaginary part.
     pub fn set(&self, context: &Context, factors: &[[f32; 2]]) {
         upload(&context.queue, &self.factors, 0, factors);
     }

@@ -37,7 +37,7 @@ impl<R: Real> Modes<R> {
         Self { count: lambda.len(), step: 0, blocks }
     }
 
-    /// The amplitudes.
+    /// The amplitudes. One for each eigenvalue that [`Modes::new`] was given, in its order.
     pub fn amplitudes(&self) -> Vec<Complex64> {
         let one = |i: usize| {
             let (block, lane) = (&self.blocks[i / LANES], i % LANES);

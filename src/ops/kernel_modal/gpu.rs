@@ -17,7 +17,10 @@ pub struct Modes {
 }
 
 impl Modes {
-    /// Uploads eigenvalues and amplitudes.
+    /// Uploads eigenvalues and amplitudes. `lambda[i]` multiplies `amplitude[i]`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device has no room, or a shader does not compile there.
     pub fn new(context: &Context, lambda: &[Complex64], amplitude: &[Complex64]) -> Result<Self> {
         let narrow = |c: &[Complex64]| c.iter().map(|c| [c.re as f32, c.im as f32]).collect::<Vec<[f32; 2]>>();
         let factors = filled(context, "eigenvalues", &narrow(lambda))?;
@@ -39,7 +42,10 @@ impl Modes {
         (0..steps % SWEEP).for_each(|_| self.single.encode(&mut pass));
     }
 
-    /// Reads the amplitudes back. Waits for the device.
+    /// Reads the amplitudes back. Waits for the device. In the order in which they were uploaded.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device does not answer.
     pub fn read(&self, context: &Context) -> Result<Vec<Complex64>> {
         let w: Vec<[f32; 2]> = readback::read(context, &self.amplitudes, self.count)?;
         Ok(w.into_iter().map(|w| Complex64::new(f64::from(w[0]), f64::from(w[1]))).collect())

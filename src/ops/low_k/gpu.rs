@@ -8,6 +8,9 @@ use crate::{
 };
 
 /// Decodes `modes`, a Hermitian square of radius `radius`, into `field` on the nodes of a window.
+///
+/// # Errors
+/// [`crate::Error::Run`] where the device has no room, or a shader does not compile there.
 pub fn passes(
     context: &Context,
     modes: &wgpu::Buffer,

@@ -43,7 +43,7 @@ impl Modes {
         self.waves.len() > 1
     }
 
-    /// Amplitudes of a sum.
+    /// Amplitudes of a sum. One for each of these modes, in their order.
     pub fn amplitudes(&self, all: &[Gauss]) -> Vec<Complex64> {
         let zero = || vec![Complex64::default(); self.waves.len()];
         let part = |all: &[Gauss]| {
@@ -85,19 +85,20 @@ impl Modes {
         }
     }
 
-    /// `integral (P a) b` from amplitudes.
+    /// `integral (P a) b` from amplitudes. `a` and `b` hold one amplitude for each of these modes, in their order.
     pub fn product(&self, a: &[Complex64], b: &[Complex64]) -> f64 {
         let terms = self.waves.iter().zip(a).zip(b).map(|(((_, times), a), b)| times * (a * b.conj()).re);
         BOX * BOX * terms.sum::<f64>()
     }
 
-    /// Amplitudes of the background on these modes.
+    /// Amplitudes of the background on these modes. One for each of these modes, in their order.
     pub fn read(&self, background: &Background) -> Vec<Complex64> {
         let (dense, radius) = (background.dense(), background.basis().radius());
         self.waves.iter().map(|(k, _)| dense[dense_index(*k, radius)]).collect()
     }
 
-    /// Adds a field on these modes, without its mean, to the background.
+    /// Adds a field on these modes, without its mean, to the background. `more` holds one amplitude for each of these
+    /// modes, in their order.
     pub fn add(&self, background: &mut Background, more: &[Complex64]) {
         let mut dense = background.dense();
         for ((k, _), c) in self.waves.iter().zip(more).skip(1) {

@@ -279,7 +279,7 @@ impl<'a> Pass<'a> {
         (circulation, [moment.y, -moment.x])
     }
 
-    /// The field of an edit: its new atoms less its old ones.
+    /// The field of an edit: its new atoms less its old ones. `take` are indices of atoms.
     pub fn difference(&self, take: &[usize], give: &[Atom]) -> Vec<Gauss> {
         let new = give.iter().flat_map(nodes::of);
         let old = take.iter().flat_map(|id| nodes::of(&self.work.get(*id))).map(Gauss::negated);

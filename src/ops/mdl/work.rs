@@ -128,7 +128,7 @@ impl<'a> Work<'a> {
         (0..view.segment_count(i)).map(one).sum()
     }
 
-    /// Replaces atoms by others.
+    /// Replaces atoms by others. `take` are indices of atoms.
     pub fn replace(&mut self, take: &[usize], give: Vec<Atom>) {
         for id in take {
             self.alive[*id] = false;
@@ -144,6 +144,9 @@ impl<'a> Work<'a> {
     }
 
     /// The atoms that are left, in the order they came, then those made.
+    ///
+    /// # Errors
+    /// [`crate::Error::Invalid`] where an edit broke an invariant of an atom.
     pub fn finish(self) -> Result<Atoms> {
         let mut atoms = Atoms::default();
         for i in (0..self.base.len()).filter(|i| self.alive[*i]) {

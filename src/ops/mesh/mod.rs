@@ -96,14 +96,16 @@ impl Pyramid {
         fits.or(sides.next_back()).unwrap_or(Self::new(SIDES[0], accuracy)).up_to(widest)
     }
 
-    /// Of least work on a large GPU, of side `most` at most.
+    /// Of least work on a large GPU, of side `most` at most. `targets` and `blobs` are core radii, one for each
+    /// target and source, in any order.
     #[cfg(feature = "gpu")]
     pub fn on_gpu(targets: &[f64], blobs: &[f64], accuracy: Accuracy, most: usize) -> Self {
         cheapest(targets, blobs, accuracy, most, &GPU_COSTS).unwrap_or(Self::new(SIDES[0], accuracy))
     }
 
-    /// Pairs that the direct sum takes in the time of this mesh on a large GPU: from there on the mesh is faster.
-    /// By costs known ahead, not by a clock on the spot, so that runs repeat.
+    /// Pairs that the direct sum takes in the time of this mesh on a large GPU: from there on the mesh is faster. By
+    /// costs known ahead, not by a clock on the spot, so that runs repeat. `targets` and `blobs` as in
+    /// [`Pyramid::on_gpu`].
     #[cfg(feature = "gpu")]
     pub fn pairs_on_gpu(&self, targets: &[f64], blobs: &[f64]) -> usize {
         ((GPU_LAUNCHES + self.work(targets, blobs, &GPU_COSTS)) / GPU_PAIR) as usize

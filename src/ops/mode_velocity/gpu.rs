@@ -8,6 +8,9 @@ use crate::{
 };
 
 /// Velocity of `modes` at the vertices, into the partial sum after the last split.
+///
+/// # Errors
+/// [`crate::Error::Run`] where the shader does not compile or cannot be bound on this device.
 pub fn pass(context: &Context, b: &AtomBuffers, modes: &wgpu::Buffer, radius: i32) -> Result<Dispatch> {
     let value = ModeVelocity { radius, base: b.splits * b.vertex_capacity as u32, ..Default::default() };
     let uniform = Uniform::new(context, "mode_velocity", value);

@@ -117,8 +117,8 @@ impl Mesh {
         }
     }
 
-    /// Amplitudes of the vorticity of parcels, for [`Mesh::modes`] and [`Mesh::solve`]. `places` in cells, any
-    /// image; each carries its value times the area of a cell.
+    /// Amplitudes of the vorticity of parcels, for [`Mesh::modes`] and [`Mesh::solve`]. `places` in cells, any image;
+    /// each carries its value times the area of a cell. `values[i]` belongs to `places[i]`.
     pub fn spread(&mut self, places: &[[f64; 2]], values: &[f32]) {
         let n = self.side;
         self.grid.fill(Complex32::new(0.0, 0.0));
@@ -136,7 +136,7 @@ impl Mesh {
     }
 
     /// Vorticity on the nodes after it diffused for `nu t`, of what was spread last, cut off where the mesh ends:
-    /// `F(k)/b(k) exp(-nu k^2 t)`.
+    /// `F(k)/b(k) exp(-nu k^2 t)`. One value a node, row by row.
     pub fn vorticity(&mut self, nu_t: f64) -> Vec<f32> {
         let n = self.side;
         self.grid.par_chunks_mut(n).enumerate().for_each(|(j, row)| {
@@ -151,7 +151,7 @@ impl Mesh {
         self.grid.iter().map(|w| w.re).collect()
     }
 
-    /// Amplitudes of a field given on the nodes.
+    /// Amplitudes of a field given on the nodes. One value a node, row by row.
     pub fn sample(&mut self, field: &[f64]) {
         self.grid.iter_mut().zip(field).for_each(|(w, f)| *w = Complex32::new(*f as f32, 0.0));
         self.transform(true);
@@ -202,8 +202,8 @@ impl Mesh {
         self.grid.iter().flat_map(|w| [f64::from(w.re), f64::from(w.im)]).collect()
     }
 
-    /// Velocity over cores (places and core radii in cells), after [`Mesh::solve`]: the mean under each Gaussian,
-    /// by the two Gauss-Hermite nodes `-eps, eps` along each axis.
+    /// Velocity over cores (places and core radii in cells), after [`Mesh::solve`]: the mean under each Gaussian, by
+    /// the two Gauss-Hermite nodes `-eps, eps` along each axis. In the order of `cores`.
     pub fn over(&self, cores: &[([f64; 2], f64)]) -> Vec<[f64; 2]> {
         let corners = |(x, eps): &([f64; 2], f64)| {
             [[-1.0, -1.0], [1.0, -1.0], [-1.0, 1.0], [1.0, 1.0]].map(|c| [x[0] + eps * c[0], x[1] + eps * c[1]])
@@ -213,7 +213,7 @@ impl Mesh {
         self.at(&all).chunks_exact(4).map(mean).collect()
     }
 
-    /// Velocity at places (in cells), after [`Mesh::solve`].
+    /// Velocity at places (in cells), after [`Mesh::solve`]. In the order of `places`.
     pub fn at(&self, places: &[[f64; 2]]) -> Vec<[f64; 2]> {
         let n = self.side;
         let one = |p: &[f64; 2]| {

@@ -180,7 +180,8 @@ impl Passes {
         upload(&context.queue, &self.winding, 0, &turns);
     }
 
-    /// Other values for the parcels where they are between steps. Call [`Passes::set`] after it.
+    /// Other values for the parcels where they are between steps. Call [`Passes::set`] after it. One a parcel, in the
+    /// order of the lattice's nodes, row by row.
     pub fn carry(&mut self, context: &Context, values: &[f32]) {
         upload(&context.queue, &self.values, 0, values);
         let most = values.iter().fold(0.0_f32, |m, v| m.max(v.abs()));
@@ -286,7 +287,8 @@ impl Passes {
     }
 }
 
-/// Places in cells, unwrapped, of parcels on a lattice of `side` as the device holds them.
+/// Places in cells, unwrapped, of parcels on a lattice of `side` as the device holds them. `start` and `winding` hold
+/// one entry a parcel, and so does the result, in the same order.
 pub fn places(start: &[[u32; 2]], winding: &[[i32; 2]], side: usize) -> Vec<[f64; 2]> {
     let cells = side as f64 / BOX;
     start.iter().zip(winding).map(|(x, turns)| [0, 1].map(|k| from_turns(x[k], turns[k]) * cells)).collect()

@@ -17,7 +17,8 @@ pub struct Blob<R> {
     pub eps2: R,
 }
 
-/// How many blobs segment `s` of atom `i` becomes; `vertex` are the places of all vertices.
+/// How many blobs segment `s` of atom `i` becomes; `vertex` are the places of all vertices. They stand in the order
+/// of `atoms.vertex`.
 pub fn count<R: Real>(atoms: AtomsView<'_>, vertex: &[[R; 2]], i: usize, s: usize) -> usize {
     match (atoms.chart[i], atoms.topology[i]) {
         (Chart::Ellipse, _) => super::ELLIPSE_NODES,
@@ -30,7 +31,8 @@ pub fn count<R: Real>(atoms: AtomsView<'_>, vertex: &[[R; 2]], i: usize, s: usiz
     }
 }
 
-/// Vector of segment `s` of atom `i` to the nearest image of its end.
+/// Vector of segment `s` of atom `i` to the nearest image of its end. `vertex` holds the places of all vertices in
+/// the order of `atoms.vertex`.
 pub fn along<R: Real>(atoms: AtomsView<'_>, vertex: &[[R; 2]], i: usize, s: usize) -> [R; 2] {
     let (first, count) = (atoms.start[i], atoms.start[i + 1] - atoms.start[i]);
     let (a, b) = (vertex[first + s], vertex[first + (s + 1) % count]);

@@ -8,6 +8,9 @@ use crate::{
 
 /// Geometry of every segment at the places of this stage; once for all windows. `free` leaves out ellipses
 /// that parcels stand for; without it they are left out only where the parcels are shown in their place.
+///
+/// # Errors
+/// [`crate::Error::Run`] where the shader does not compile or cannot be bound on this device.
 pub fn segments(context: &Context, b: &AtomBuffers, free: bool) -> Result<Dispatch> {
     let buffers = [&b.counts, &b.atoms, &b.vertices, &b.places, &b.segments, &b.shown];
     let constants = [("FREE", f64::from(u8::from(free)))];
@@ -24,6 +27,9 @@ pub fn chunks_of_a_launch(rounds: u32) -> u32 {
 }
 
 /// Vorticity of the segments on the nodes of a window; `window` is its uniform, `value` its nodes.
+///
+/// # Errors
+/// [`crate::Error::Run`] where the device has no room, or a shader does not compile there.
 pub fn passes(
     context: &Context,
     b: &AtomBuffers,

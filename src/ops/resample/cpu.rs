@@ -101,6 +101,9 @@ fn resampled(atom: &Atom, bound: f64, parity: u32, insert: bool) -> Atom {
 }
 
 /// One pass. With `insert` off, vertices are only dropped.
+///
+/// # Errors
+/// [`crate::Error::Invalid`] where a filament breaks an invariant of an atom after it.
 pub fn pass(atoms: &Atoms, bound: f64, parity: u32, insert: bool) -> Result<Atoms> {
     Atoms::try_from_iter(atoms.iter().map(|atom| match atom.topology {
         Topology::Point => atom,
@@ -110,6 +113,9 @@ pub fn pass(atoms: &Atoms, bound: f64, parity: u32, insert: bool) -> Result<Atom
 
 /// Passes until nothing changes, or at most `budget` vertices would be passed. For genesis and drawn
 /// filaments.
+///
+/// # Errors
+/// As [`pass`].
 pub fn settle(atoms: &Atoms, bound: f64, budget: usize) -> Result<Atoms> {
     let mut atoms = atoms.clone();
     for parity in 0..16 {

@@ -21,6 +21,9 @@ pub struct Resampling {
 
 impl Resampling {
     /// `set` gives it its numbers.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device has no room, or a shader does not compile there.
     pub fn new(context: &Context, b: &AtomBuffers) -> Result<Self> {
         let v = b.vertex_capacity;
         let uniforms = [0, 1].map(|_| Uniform::new(context, "resample", Resample::default()));

@@ -33,7 +33,8 @@ pub fn field<R: Real>(grid: &[R], n: usize, window: &Window) -> Vec<R> {
         .collect()
 }
 
-/// `|u + drift|` of a velocity on the nodes of a window.
+/// `|u + drift|` of a velocity on the nodes of a window. `velocity` stands on the `n x n` nodes of the box, row by
+/// row; what is given back on those of the window, row by row from the bottom.
 pub fn speed<R: Real>(velocity: &[[R; 2]], n: usize, drift: [f64; 2], window: &Window) -> Vec<R> {
     let part = |p: usize| field(&velocity.iter().map(|u| u[p]).collect::<Vec<R>>(), n, window);
     let both = part(0).into_iter().zip(part(1));

@@ -26,6 +26,9 @@ pub struct Sampling {
 impl Sampling {
     /// From a grid of `side`; `window` is the window's uniform, and `field` has its nodes. `summary` takes
     /// `[bits of the largest size, cells not finite]`; clear it before the pass.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device has no room, or a shader does not compile there.
     pub fn new(
         context: &Context,
         source: Source<'_>,

@@ -97,7 +97,7 @@ pub fn shear<R: Real>(a: AtomsView<'_>, places: &[[R; 2]], left: &[[R; 2]], righ
     shear
 }
 
-/// Adds `dt shear` to every twist.
+/// Adds `dt shear` to every twist. `shear` holds one rate a segment, in the order of the segment columns.
 pub fn twist(atoms: &mut Atoms, shear: &[f64], dt: f64) {
     for i in 0..atoms.len() {
         let first = atoms.view().segment_start[i];

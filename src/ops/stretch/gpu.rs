@@ -23,6 +23,9 @@ pub struct Passes {
 
 impl Passes {
     /// `set` gives them their numbers.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device has no room, or a shader does not compile there.
     pub fn new(context: &Context, b: &AtomBuffers) -> Result<Self> {
         let uniform = || Uniform::new(context, "stretch", Stretch::default());
         let (shared, sides) = (uniform(), [uniform(), uniform(), uniform()]);

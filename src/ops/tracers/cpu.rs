@@ -19,7 +19,8 @@ pub fn sample<R: Real>(velocity: &[[R; 2]], n: usize, x: [R; 2]) -> [R; 2] {
     })
 }
 
-/// Moves every particle by `dt`.
+/// Moves every particle by `dt`. `places` are in the box; `velocity` stands on the `n x n` nodes of the box, row by
+/// row from the bottom.
 pub fn step<R: Real>(places: &mut [[R; 2]], velocity: &[[R; 2]], n: usize, drift: [R; 2], dt: R) {
     for x in places {
         let a = sample(velocity, n, *x);

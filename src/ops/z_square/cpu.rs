@@ -9,12 +9,17 @@ use crate::{
     state::{Background, Basis, dense_index},
 };
 
-/// The square of a `z`.
+/// The square of a `z`. As [`Background::dense`] lays it out.
+///
+/// # Errors
+/// [`crate::Error::Invalid`] for a `z` of another length than the basis asks for, or with a number that is not
+/// finite.
 pub fn square(basis: &Basis, z: &[f64]) -> Result<Vec<Complex64>> {
     Ok(Background::from_z(basis.clone(), z)?.dense())
 }
 
-/// For each cell of the square the storage numbers of `k` and `-k`, low modes first, or [`ABSENT`].
+/// For each cell of the square the storage numbers of `k` and `-k`, low modes first, or [`ABSENT`]. Cells are in the
+/// order of [`Background::dense`].
 pub fn sources(basis: &Basis) -> Vec<[u32; 2]> {
     let r = basis.radius();
     let side = (2 * r + 1) as usize;

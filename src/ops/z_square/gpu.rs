@@ -8,6 +8,9 @@ use crate::{
 };
 
 /// Writes the square of `z` into both `squares`; `sources` as in the reference.
+///
+/// # Errors
+/// [`crate::Error::Run`] where the device has no room, or a shader does not compile there.
 pub fn pass(
     context: &Context,
     basis: &Basis,
@@ -29,6 +32,9 @@ pub fn pass(
 
 /// Takes the stored modes of a square back into `z`, header and what k_keep leaves out untouched; `cells` as in
 /// the reference.
+///
+/// # Errors
+/// [`crate::Error::Run`] where the device has no room, or a shader does not compile there.
 pub fn back(
     context: &Context,
     basis: &Basis,

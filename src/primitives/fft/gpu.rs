@@ -57,16 +57,26 @@ fn row_slots(n: u32, slots: u32) -> u32 {
 }
 
 /// Lines one after the other in memory.
+///
+/// # Errors
+/// [`crate::Error::Invalid`] for a side that is no power of two in range; [`crate::Error::Run`] for one whose lines the
+/// device cannot hold in a workgroup.
 pub fn columns(context: &Context, n: u32) -> Result<Lines> {
     Lines::new(offer(context), n, column_slots(n), false)
 }
 
 /// Lines side by side in memory, `slots` of them at once if there is room.
+///
+/// # Errors
+/// As [`columns`].
 pub fn rows(context: &Context, n: u32, slots: u32) -> Result<Lines> {
     Lines::new(offer(context), n, row_slots(n, slots), true)
 }
 
 /// The table that every transform of side `n` reads.
+///
+/// # Errors
+/// [`crate::Error::Run`] where the device has no room.
 pub fn table(context: &Context, n: u32) -> Result<wgpu::Buffer> {
     filled(context, "twiddles", &twiddles(n))
 }

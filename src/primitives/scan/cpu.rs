@@ -1,6 +1,6 @@
 //! Reference: one loop.
 
-/// Exclusive prefix sums and the total; sums wrap.
+/// Exclusive prefix sums and the total; sums wrap. Sums stand in the order of `items`.
 pub fn exclusive(items: &[[u32; 2]]) -> (Vec<[u32; 2]>, [u32; 2]) {
     let mut total = [0_u32; 2];
     let prefix = items.iter().map(|item| {

@@ -16,6 +16,9 @@ pub struct Scan {
 
 impl Scan {
     /// For the `n` pairs of `items`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device has no room, or a shader does not compile there.
     pub fn new(context: &Context, items: &wgpu::Buffer, n: usize) -> Result<Self> {
         let blocks = groups(n, 256);
         let prefix = storage::<[u32; 2]>(context, "scan prefix", n)?;

@@ -29,7 +29,7 @@ pub(crate) fn threshold_row<R: Real>(row: &[R], t: R, words: &mut [[u32; 2]]) {
     pack(row, words, |x| i32::from(*x > t) - i32::from(*x < -t));
 }
 
-/// Whole numbers clamped to [-1, 1].
+/// Whole numbers clamped to [-1, 1]. `values` has one number a cell, row by row.
 ///
 /// # Errors
 /// [`Error::Invalid`] for a wrong length.

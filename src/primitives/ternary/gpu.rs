@@ -36,27 +36,43 @@ impl<'a> Passes<'a> {
     }
 
     /// A zeroed buffer of `count` carriers.
+    ///
+    /// # Errors
+    /// [`Error::Run`] where the device has no room.
     pub fn buffer(&self, label: &str, count: usize) -> Result<wgpu::Buffer> {
         storage::<[u32; 2]>(self.context, label, self.words() * count)
     }
 
     /// `sign(x)` where `|x| > t`, else 0; `field` holds f32, all finite.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a threshold that is no number >= 0; [`Error::Run`] where the shader
+    /// cannot be bound.
     pub fn threshold(&self, field: &wgpu::Buffer, t: f32, out: &wgpu::Buffer) -> Result<Dispatch> {
         expect_threshold(t)?;
         self.pass("ternary_threshold", t.abs().to_bits(), &[], &[field, out])
     }
 
     /// `values`, i32, clamped to [-1, 1].
+    ///
+    /// # Errors
+    /// [`Error::Run`] where the shader does not compile or cannot be bound on this device.
     pub fn saturate(&self, values: &wgpu::Buffer, out: &wgpu::Buffer) -> Result<Dispatch> {
         self.pass("ternary_saturate", 0, &[], &[values, out])
     }
 
     /// One round of 3 x 3 majority.
+    ///
+    /// # Errors
+    /// [`Error::Run`] where the shader does not compile or cannot be bound on this device.
     pub fn smooth(&self, carrier: &wgpu::Buffer, out: &wgpu::Buffer) -> Result<Dispatch> {
         self.pass("ternary_smooth", 0, &[], &[carrier, out])
     }
 
     /// Majority of the `k` carriers that `carriers` holds one after another.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for no carrier or too many; [`Error::Run`] where the shader cannot be bound.
     pub fn fuse(&self, carriers: &wgpu::Buffer, k: usize, out: &wgpu::Buffer) -> Result<Dispatch> {
         if !(1..=MAX_INPUTS).contains(&k) {
             return Err(Error::invalid("carriers to fuse", format!("1 to {MAX_INPUTS}"), k));
@@ -65,16 +81,25 @@ impl<'a> Passes<'a> {
     }
 
     /// `saturate(a + b)`.
+    ///
+    /// # Errors
+    /// [`Error::Run`] where the shader does not compile or cannot be bound on this device.
     pub fn add(&self, a: &wgpu::Buffer, b: &wgpu::Buffer, out: &wgpu::Buffer) -> Result<Dispatch> {
         self.pass("ternary_add", 0, &[("difference", 0.0)], &[a, b, out])
     }
 
     /// `saturate(a - b)`.
+    ///
+    /// # Errors
+    /// [`Error::Run`] where the shader does not compile or cannot be bound on this device.
     pub fn diff(&self, a: &wgpu::Buffer, b: &wgpu::Buffer, out: &wgpu::Buffer) -> Result<Dispatch> {
         self.pass("ternary_add", 0, &[("difference", 1.0)], &[a, b, out])
     }
 
     /// The cells as f32: -1, 0 or 1.
+    ///
+    /// # Errors
+    /// [`Error::Run`] where the shader does not compile or cannot be bound on this device.
     pub fn field(&self, carrier: &wgpu::Buffer, out: &wgpu::Buffer) -> Result<Dispatch> {
         self.pass("ternary_field", 0, &[], &[carrier, out])
     }

@@ -119,7 +119,8 @@ impl Carrier {
         Ok(carrier)
     }
 
-    /// From words, as a device gives them back.
+    /// From words, as a device gives them back. Row by row, each of [`stride`] words `[plus, minus]`, the first cell
+    /// in the lowest bit.
     ///
     /// # Errors
     /// [`Error::Invalid`] for a wrong length, a cell that is both signs, or bits beyond the width.

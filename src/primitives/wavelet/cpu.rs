@@ -26,7 +26,7 @@ pub fn forward(grid: &mut [f64], n: usize) {
     }
 }
 
-/// The inverse of [`forward`].
+/// The inverse of [`forward`]. `grid` is laid out as there.
 pub fn backward(grid: &mut [f64], n: usize) {
     let mut line = vec![0.0; n];
     let mut sum = vec![0.0; n];

@@ -123,6 +123,11 @@ impl Framed {
         Ok(Self { size, style, picture: picture.map(|x| x.floor() as u32) })
     }
 
+    /// Ground and ink.
+    pub(super) fn colors(&self) -> [[u8; 3]; 2] {
+        self.style.colors()
+    }
+
     /// Width and height altogether.
     pub fn size(&self) -> [u32; 2] {
         self.size
@@ -146,7 +151,7 @@ impl Framed {
         if self.style.is_bare() && [width, height] == self.size.map(|n| n as usize) {
             return Ok(rgba);
         }
-        let [ground, ink] = self.style.colors();
+        let [ground, ink] = self.colors();
         let face = Type::new()?;
         let mut sheet = Sheet::filled(self.size.map(|n| n as usize), ground);
         sheet.paste([left, top], width, &rgba);
@@ -244,11 +249,6 @@ impl Framed {
 
     fn bar_ticks(&self, low: f64, high: f64, most: f32) -> Vec<Tick> {
         ticks::round(low, high, f64::from(most))
-    }
-
-    /// The whole as SVG, `dots` pixels an inch, around the picture as PNG.
-    pub fn svg(&self, picture_png: &[u8], legend: &Legend, dots: f64) -> String {
-        super::svg::write(self, picture_png, legend, dots, self.style.colors())
     }
 }
 

@@ -20,6 +20,9 @@ pub struct Type(FontRef<'static>);
 
 impl Type {
     /// The face that comes with the program.
+    ///
+    /// # Errors
+    /// [`Error::Run`] where the face cannot be read.
     pub fn new() -> Result<Self> {
         let face = FontRef::try_from_slice(epaint_default_fonts::UBUNTU_LIGHT);
         face.map(Self).map_err(|e| Error::Run(format!("the typeface of pictures cannot be read: {e}")))

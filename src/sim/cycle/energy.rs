@@ -19,7 +19,7 @@ use crate::{
     primitives::fft::band::{Band, Modes},
 };
 
-use super::refit::{apart, circulation, conserve};
+use super::conserve::{apart, circulation, conserve};
 
 /// Modes that something else than ellipses makes exact.
 pub type Stored<'a> = dyn Fn([i32; 2]) -> bool + Sync + 'a;

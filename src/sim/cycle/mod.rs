@@ -36,9 +36,12 @@
 //! time where the flow rests; hence b, the transform as the nodes sample it.
 
 mod background;
+mod conserve;
+pub(super) mod ended;
 mod energy;
 mod length;
 mod moments;
+pub(super) mod reach;
 mod refit;
 mod resume;
 mod ride;
@@ -46,9 +49,11 @@ mod scales;
 #[cfg(test)]
 mod tests;
 
+use conserve::circulation;
+pub use ended::Ended;
 use length::{fastest, lengths};
-pub use moments::Ended;
-use refit::circulation;
+use reach::LEAST;
+pub use reach::{is_carried, lattice, resolved};
 use ride::node;
 
 use crate::{
@@ -62,15 +67,9 @@ use crate::{
     },
     params::{Every, Params, Switch},
     sim::{forced, rows::rounded},
-    state::{Atoms, Chart, Event, State},
+    state::{Atoms, Event, State},
 };
 
-/// Least standard deviation of a refitted ellipse, in cells.
-const LEAST: f64 = 0.5;
-/// A fine lattice.
-const FINE: u32 = 512;
-/// Largest where the program chooses the cycles and nobody said more: what a CPU takes along.
-const USUAL: u32 = 128;
 /// Smallest side of a lattice whose cycle has a length that was asked for; the program's own are [`FITTED`] or more.
 const LEAST_SIDE: usize = 64;
 /// Cells in a thin core on the lattice of a cycle whose length the program chooses.
@@ -120,38 +119,6 @@ pub struct Cycle {
     spread: f64,
     /// Whether the parcels carry the background's vorticity, too.
     background: bool,
-}
-
-/// Whether parcels on a lattice of at most `most` a side carry an atom: an ellipse that a lattice of 512 or
-/// `most` nodes resolves. A thinner one is thin against the flow, too, and moves as it is. 0 carries none.
-pub fn is_carried(atoms: &Atoms, i: usize, most: u32) -> bool {
-    let a = atoms.view();
-    most > 0
-        && is_wide(atoms, i, LEAST * BOX / f64::from(most.max(FINE)))
-        && a.support[i]
-        && a.chart[i] == Chart::Ellipse
-}
-
-/// Whether the largest lattice that the parameters allow resolves every core of a filament or point: a cell or more. A
-/// thinner one is thin against the flow, too, and stays what it is.
-pub fn resolved(atoms: &Atoms, i: usize, params: &Params) -> bool {
-    let most = lattice(params);
-    most > 0 && is_wide(atoms, i, BOX / f64::from(most))
-}
-
-fn is_wide(atoms: &Atoms, i: usize, least: f64) -> bool {
-    let a = atoms.view();
-    let cores = &a.core[a.segment_start[i]..a.segment_start[i + 1]];
-    cores.iter().all(|core| a.eps[i] * core >= least)
-}
-
-/// Largest side of the lattice that parameters ask for; 0 where nothing is carried.
-pub fn lattice(params: &Params) -> u32 {
-    match params.refit_every {
-        Every::Steps(0) => 0,
-        Every::Steps(_) => params.parcels.or(FINE),
-        Every::Auto => params.parcels.or(USUAL),
-    }
 }
 
 /// Whether description-length passes wait for the end of a cycle: one of a length that the program chose, with every

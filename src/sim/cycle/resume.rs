@@ -1,6 +1,6 @@
 //! A cycle that goes on from where its state was read.
 
-use super::{Cycle, is_carried, lattice, limits, refit::circulation};
+use super::{Cycle, conserve::circulation, is_carried, lattice, limits};
 use crate::{
     encode::{bounded, ellipse_of},
     math::BOX,

@@ -61,6 +61,9 @@ pub struct DeviceBackground {
 
 impl DeviceBackground {
     /// Uploads a background.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device has no room, or a shader does not compile there.
     pub fn new(context: &Context, atoms: &AtomBuffers, background: &Background) -> Result<Self> {
         let radius = background.basis().radius();
         let dense = narrow(background);
@@ -154,12 +157,18 @@ impl DeviceBackground {
     }
 
     /// What the stages left in scratch.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device does not answer.
     pub fn read_stage(&self, context: &Context) -> Result<FirstStage> {
         let read = |b: &wgpu::Buffer| readback::read(context, b, (b.size() / 8) as usize);
         Ok(FirstStage { atom_modes: read(&self.squares.atom_amplitudes)?, mode_slopes: read(&self.total)? })
     }
 
     /// Reads the amplitudes back into a background of the same basis.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device does not answer.
     pub fn download(&self, context: &Context, background: &mut Background) -> Result<()> {
         let start = &self.squares.start;
         Self::read_into(&readback::read(context, start, (start.size() / 8) as usize)?, background);

@@ -44,6 +44,9 @@ pub struct FieldTarget {
 
 impl FieldTarget {
     /// `modes` is the background's square and its radius, if there is one.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device has no room, or a shader does not compile there.
     pub fn new(
         context: &Context,
         atoms: &AtomBuffers,
@@ -254,6 +257,9 @@ impl FieldTarget {
     }
 
     /// The whole field. Waits for the device.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device does not answer.
     pub fn read(&self, context: &Context) -> Result<Vec<f32>> {
         readback::read(context, self.field(), self.window().cells())
     }

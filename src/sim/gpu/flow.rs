@@ -34,6 +34,9 @@ pub(super) fn sums(bytes: &[u8]) -> (f64, f64) {
 
 impl FlowGrid {
     /// `side` a power of two up to 1024, `count` particles.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device has no room, or a shader does not compile there.
     pub fn new(
         context: &Context,
         atoms: &AtomBuffers,

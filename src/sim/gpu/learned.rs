@@ -55,6 +55,9 @@ impl Learned {
     }
 
     /// Reads the background back. Waits for the device.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device does not answer.
     pub fn download(&self, context: &Context) -> Result<Background> {
         Background::from_z(self.basis.clone(), &self.dense.read(context)?)
     }

@@ -236,6 +236,10 @@ impl Probes {
 impl GpuSim {
     /// Uploads a prepared state. `params.n` is the side of the view's grid; with `params.tracers > 0` a
     /// flow grid and dye are made too.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a state or parameters that break an invariant; [`Error::Run`] where the device has no
+    /// room.
     pub fn new(context: &Context, state: &State, params: &Params) -> Result<Self> {
         Self::with_kernel(context, state, params, None)
     }
@@ -533,6 +537,9 @@ impl GpuSim {
 
     /// Reads the state back, ellipses refitted to where their parcels are. Waits for the device and the refit; the
     /// run goes on as if nobody had looked.
+    ///
+    /// # Errors
+    /// [`Error::Run`] where the device does not answer, or the refit fails.
     pub fn snapshot(&mut self) -> Result<State> {
         let (mut state, cycle) = self.read_cycle()?;
         if let Some(cycle) = cycle {
@@ -548,6 +555,9 @@ impl GpuSim {
 
     /// Reads the state back without a refit: ellipses as they ride, and the parcels that go on in their place. Waits for
     /// the device.
+    ///
+    /// # Errors
+    /// [`Error::Run`] where the device does not answer.
     pub fn glance(&mut self) -> Result<State> {
         self.read_shown()
     }

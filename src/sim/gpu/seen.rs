@@ -87,6 +87,9 @@ impl StateCopy {
     }
 
     /// The state of its bytes, and the bytes of the other buffer.
+    ///
+    /// # Errors
+    /// [`crate::Error::Invalid`] where what came back breaks an invariant of an atom.
     pub fn state(self, bytes: &[Vec<u8>]) -> Result<(State, Option<&Vec<u8>>)> {
         let device = DeviceAtoms::unpack(bytes);
         let device = if self.rode { device.riding() } else { device };

@@ -22,6 +22,9 @@ pub(super) struct Stretching {
 
 impl Stretching {
     /// `None` where nothing is asked of them: they then take neither time nor memory.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device has no room, or a shader does not compile there.
     pub fn new(context: &Context, b: &AtomBuffers, params: &Params) -> Result<Option<Self>> {
         let wanted = stretches(params) || twists(params);
         wanted.then(|| Ok(Self { passes: Passes::new(context, b)?, back: None })).transpose()

@@ -91,12 +91,20 @@ impl Device {
         Ok(())
     }
 
-    /// Pictures that operators made of the last decode.
+    /// Pictures that operators made of the last decode. Each with its operator's name, as RGBA bytes, rows from the
+    /// bottom.
+    ///
+    /// # Errors
+    /// [`Error::Run`] where the device does not answer.
     pub fn images(&self) -> Result<Vec<(String, Vec<u8>)>> {
         let images = |field: &Field| field.chain.images(&self.context, field.window.cells());
         self.field.as_ref().map_or(Ok(Vec::new()), images)
     }
 
+    /// The field of a background on the nodes of a window, row by row from the bottom.
+    ///
+    /// # Errors
+    /// [`Error::Run`] where the device has no room or does not answer, or an operator overran.
     pub fn decode(&mut self, background: &Background, window: &Window) -> Result<Vec<f32>> {
         let dense: Vec<[f32; 2]> = background.dense().iter().map(|c| [c.re as f32, c.im as f32]).collect();
         if self.field.as_ref().is_none_or(|field| field.window != *window) {

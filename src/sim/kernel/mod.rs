@@ -301,7 +301,10 @@ impl KernelSim {
         &self.report
     }
 
-    /// The vector, raw: its header is not read.
+    /// The vector, raw: its header is not read. D numbers, in the order of [`Background::to_z`].
+    ///
+    /// # Errors
+    /// [`Error::Run`] where the device does not answer.
     pub fn z(&mut self) -> Result<Vec<f64>> {
         self.rollout.z()
     }

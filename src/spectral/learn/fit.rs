@@ -90,7 +90,7 @@ fn energies(background: &Background) -> [f64; 2] {
 }
 
 impl Learner {
-    /// Chooses the modes from the first field.
+    /// Chooses the modes from the first field. `omega` is row-major, `N x N` values.
     ///
     /// # Errors
     /// As [`Encoder::encode`]; [`crate::Error::Run`] when there is no memory for the sums.
@@ -99,7 +99,7 @@ impl Learner {
         Self::on(encoder, &basis, omega)
     }
 
-    /// On a given basis.
+    /// On a given basis. `omega` is row-major, `N x N` values.
     ///
     /// # Errors
     /// As [`Learner::new`].
@@ -111,7 +111,7 @@ impl Learner {
         Ok(Self { encoder, sums, last: first.clone(), first, energy, residual })
     }
 
-    /// Adds the next field.
+    /// Adds the next field. `omega` is row-major, `N x N` values.
     ///
     /// # Errors
     /// As [`Encoder::encode`].

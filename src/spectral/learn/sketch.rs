@@ -54,7 +54,8 @@ pub struct Sketch {
 }
 
 impl Sketch {
-    /// Chooses the stored modes from the first field, as [`super::Learner::new`] does, and takes it in.
+    /// Chooses the stored modes from the first field, as [`super::Learner::new`] does, and takes it in. `omega` is
+    /// row-major, `N x N` values.
     ///
     /// # Errors
     /// [`Error::Invalid`] for a rank or cut out of range, or that the grid does not hold; as
@@ -86,7 +87,7 @@ impl Sketch {
         Ok(sketch)
     }
 
-    /// Adds the next field.
+    /// Adds the next field. `omega` is row-major, `N x N` values.
     ///
     /// # Errors
     /// As [`Encoder::encode`].

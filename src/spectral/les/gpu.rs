@@ -6,22 +6,19 @@
 //! batch that was too fast, or met a value that is not finite, is taken back and done again in more parts, or ends
 //! the run as on the CPU; so does one after which there is more than before.
 
+mod build;
+mod follow;
+mod seen;
+
 use super::{
-    LesOptions, LesScheme, LesStage, Precision,
-    slope::band,
+    LesOptions, LesScheme, LesStage,
     watch::{Fastest, Floor, Watch},
 };
 use crate::{
-    error::{Error, Result},
-    gpu::{
-        Context, Dispatch, Uniform,
-        buffer::{filled, storage},
-        dispatch::groups,
-        readback,
-    },
-    math::BOX,
-    primitives::fft::gpu::{Kind, Plan, columns, half, rows, table},
+    error::Result,
+    gpu::{Context, Dispatch, Uniform, readback},
 };
+use seen::Seen;
 
 /// Steps of a batch of [`Les::advance`].
 const BATCH: u32 = 32;
@@ -74,156 +71,7 @@ fn shares(scheme: LesScheme) -> &'static [Shares] {
     }
 }
 
-/// What was seen since it was forgotten: the first slopes of steps, the others, and the modes' sums.
-struct Seen {
-    first: Fastest,
-    within: Fastest,
-    /// Energy and enstrophy.
-    sums: (f64, f64),
-}
-
-impl Seen {
-    fn of(bits: &[u32]) -> Self {
-        let number = |i: usize| bits.get(i).map_or(f64::NAN, |b| f64::from(f32::from_bits(*b)));
-        let at = |i: usize| Fastest { speed: number(i), eddy: number(i + 1) };
-        let sum = |first: usize| (first..bits.len()).step_by(2).map(number).sum();
-        Self { first: at(0), within: at(2), sums: (sum(5), sum(4)) }
-    }
-
-    fn is_finite(&self) -> bool {
-        self.first.is_finite() && self.within.is_finite()
-    }
-}
-
 impl Les {
-    /// Starts from `omega[j, i]`, row-major `N x N`, as [`super::Les::new`]. N is a power of two from 16 to
-    /// 4096; the arithmetic is f32.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] for an option out of range or a field of the wrong size or with values that are not
-    /// finite; [`Error::Run`] where the device has no room.
-    pub fn new(context: &Context, options: &LesOptions, omega: &[f64]) -> Result<Self> {
-        let cells = options.n * options.n;
-        if omega.len() != cells {
-            return Err(Error::invalid("first field of the LES", format!("{cells} numbers"), omega.len()));
-        }
-        let narrow: Vec<f32> = omega.iter().map(|w| *w as f32).collect();
-        if let Some(i) = narrow.iter().position(|w| !w.is_finite()) {
-            let place = format!("first field of the LES at [{}, {}]", i / options.n, i % options.n);
-            return Err(Error::invalid(place, "a finite number in single precision", omega[i]));
-        }
-        Self::of_field(context, options, &filled(context, "first field of the LES", &narrow)?)
-    }
-
-    /// The same from a field that is on the device, f32.
-    ///
-    /// # Errors
-    /// As [`Les::new`].
-    pub fn of_field(context: &Context, options: &LesOptions, field: &wgpu::Buffer) -> Result<Self> {
-        options.validate()?;
-        if options.dtype == Precision::F64 {
-            let expected = "f32: the device computes in single precision";
-            return Err(Error::invalid("precision of the LES on the device", expected, "f64"));
-        }
-        let (c, n, k) = (context, options.n as u32, band(options.n));
-        let (upright, across) = (columns(c, n)?, rows(c, n, 2)?);
-        let modes = (k + 1) * (2 * k + 1);
-        let table = table(c, n)?;
-        let pairs = |name: &str, count: usize| storage::<[f32; 2]>(c, name, count);
-        let summed = if options.scheme == LesScheme::Rk4 { 2 * modes } else { modes };
-        let [omega, middle, saved] = [pairs("LES", modes)?, pairs("LES middle", summed)?, pairs("LES before", modes)?];
-        let quads = |name: &str| storage::<[f32; 4]>(c, name, (k + 1) * options.n);
-        let (flow, vorticity, slopes) = (quads("LES flow")?, quads("LES vorticity")?, quads("LES slopes")?);
-        let seen = storage::<u32>(c, "LES seen", 4 + 2 * (k + 1))?;
-        let spectrum = pairs("LES spectrum", half(n))?;
-        let grid = storage::<f32>(c, "LES field", options.n * options.n)?;
-
-        let eddy = (options.cs * BOX / options.n as f64).powi(2) as f32;
-        let value = LesStage { nu0: options.nu0 as f32, eddy, ..Default::default() };
-        let shares = shares(options.scheme);
-        let stages: Vec<_> = shares.iter().map(|_| Uniform::new(c, "LES stage", value)).collect();
-        let (bands, with_eddy) = (("BAND", k as f64), ("EDDY", f64::from(u8::from(options.cs > 0.0))));
-        let of_rows = |stage: usize| {
-            let constants = across.constants(&[bands, with_eddy, ("STAGE", stage.min(1) as f64)]);
-            let buffers = [&table, stages[stage].buffer(), &flow, &vorticity, &slopes, &seen];
-            Dispatch::new(c, "les_rows", &constants, &buffers, across.groups(n))
-        };
-        // The columns after the slopes of a stage, and those before the first.
-        let of_columns = |stage: Option<usize>| {
-            let (last, summed) = (shares.len() - 1, options.scheme == LesScheme::Rk4);
-            let kind = stage.map_or(0, |s| {
-                if s == 0 {
-                    1
-                } else if s < last {
-                    2
-                } else {
-                    3
-                }
-            });
-            let sum = stage.filter(|_| summed).map_or(0, |s| {
-                if s == 1 {
-                    1
-                } else if s == last {
-                    2
-                } else {
-                    0
-                }
-            });
-            let named = [("STAGE", f64::from(kind)), ("SUM", f64::from(sum)), ("MODES", modes as f64)];
-            let constants = upright.constants(&[[bands, with_eddy].as_slice(), &named].concat());
-            let numbers = stages[stage.unwrap_or(0)].buffer();
-            let buffers = [&table, numbers, &omega, &middle, &slopes, &flow, &vorticity];
-            Dispatch::new(c, "les_columns", &constants, &buffers, upright.groups(k as u32 + 1))
-        };
-        let mut step = vec![];
-        for stage in 0..shares.len() {
-            step.extend([of_rows(stage)?, of_columns(Some(stage))?]);
-        }
-        let taken = [groups(modes, 64), 1, 1];
-        let numbers = [("N", f64::from(n)), bands];
-        let picture = rows(c, n, 2)?;
-        let mut les = Self {
-            options: *options,
-            count: 0,
-            parts: 1,
-            cfl: None,
-            rate: 0.0,
-            floor: None,
-            remark: None,
-            divided: false,
-            unheeded: 0,
-            start: vec![Dispatch::new(c, "les_band", &numbers, &[&spectrum, &omega], taken)?],
-            first: of_columns(None)?,
-            step,
-            sums: Dispatch::new(c, "les_sums", &[bands], &[&omega, &seen], [k as u32 + 1, 1, 1])?,
-            picture: Dispatch::new(
-                c,
-                "les_field",
-                &picture.constants(&[bands]),
-                &[&table, &vorticity, &grid],
-                picture.groups(n / 2),
-            )?,
-            context: c.clone(),
-            stages,
-            omega,
-            saved,
-            seen,
-            field: grid,
-        };
-        les.divide(1);
-        les.begin(field, &spectrum)?;
-        Ok(les)
-    }
-
-    /// Takes the field's modes.
-    fn begin(&mut self, field: &wgpu::Buffer, spectrum: &wgpu::Buffer) -> Result<()> {
-        let there = Plan::new(&self.context, Kind::RealForward, self.options.n as u32, field, spectrum)?;
-        self.submit(|pass, les| {
-            there.passes().iter().chain(&les.start).chain([&les.first, &les.picture]).for_each(|d| d.encode(pass));
-        });
-        Ok(())
-    }
-
     fn submit(&self, record: impl FnOnce(&mut wgpu::ComputePass<'_>, &Self)) {
         let mut encoder = self.context.device.create_command_encoder(&Default::default());
         {
@@ -267,7 +115,7 @@ impl Les {
     /// Takes `steps` steps of dt. Waits for the device.
     ///
     /// # Errors
-    /// [`Error::Run`] naming step, CFL and remedy when a step would not be stable or a value is no longer
+    /// [`crate::Error::Run`] naming step, CFL and remedy when a step would not be stable or a value is no longer
     /// finite; the field before the batch of up to 32 steps is kept.
     pub fn advance(&mut self, steps: u32) -> Result<()> {
         let mut left = steps;
@@ -362,89 +210,6 @@ impl Les {
         Ok(())
     }
 
-    /// Records steps in as many parts as the flow last needed, and half as many again. Nothing waits: give
-    /// [`Les::heed`] what [`Les::seen_buffer`] holds later on.
-    pub fn record(&mut self, pass: &mut wgpu::ComputePass<'_>, steps: u32) {
-        (0..steps * self.parts).for_each(|_| self.step.iter().for_each(|d| d.encode(pass)));
-        self.sums.encode(pass);
-        self.count += u64::from(steps);
-        self.unheeded += steps;
-    }
-
-    /// Bits of the largest speeds and eddy viscosities since [`Les::forget_seen`], and of the modes' sums.
-    pub fn seen_buffer(&self) -> &wgpu::Buffer {
-        &self.seen
-    }
-
-    /// Records that the largest values are looked for anew.
-    pub fn forget_seen(&self, encoder: &mut wgpu::CommandEncoder) {
-        encoder.clear_buffer(&self.seen, 0, None);
-    }
-
-    /// Follows a flow that gets faster or slower.
-    ///
-    /// # Errors
-    /// [`Error::Run`] where a value is not finite, a step was not stable, or enstrophy grew.
-    pub fn heed(&mut self, bits: &[u32]) -> Result<()> {
-        let seen = Seen::of(bits);
-        if !seen.is_finite() {
-            return Err(self.watch().not_finite(1));
-        }
-        let rate = self.watch().rate(seen.first);
-        if rate == 0.0 {
-            // No step was recorded since.
-            return Ok(());
-        }
-        self.note(seen.first);
-        if self.options.dt * rate > f64::from(self.parts) {
-            return Err(self.watch().too_fast(seen.first));
-        }
-        let steps = std::mem::take(&mut self.unheeded);
-        self.weigh(&seen, steps)?;
-        self.lead(rate);
-        Ok(())
-    }
-
-    /// Half as many parts again as a rate needs.
-    fn lead(&mut self, rate: f64) {
-        let parts = (1.5 * self.options.dt * rate).ceil().clamp(1.0, f64::from(self.options.substeps)) as u32;
-        if parts != self.parts {
-            self.divide(parts);
-        }
-    }
-
-    /// Looks at the flow as it is, so that the first recorded step has the parts it needs. Waits for the device.
-    ///
-    /// # Errors
-    /// [`Error::Run`] where a value is not finite, or the flow is too fast for the most parts.
-    pub fn measure(&mut self) -> Result<()> {
-        let now = self.look()?;
-        if !now.first.is_finite() {
-            return Err(self.watch().not_finite(1));
-        }
-        self.floor = Some(Floor::new(now.sums));
-        self.note(now.first);
-        if self.options.dt * self.rate > f64::from(self.options.substeps) {
-            return Err(self.watch().too_fast(now.first));
-        }
-        self.lead(self.rate);
-        Ok(())
-    }
-
-    /// Another time step and viscosity for the steps recorded from now on.
-    pub fn retime(&mut self, dt: f64, nu0: f64) {
-        if (dt, nu0) == (self.options.dt, self.options.nu0) {
-            return;
-        }
-        (self.options.dt, self.options.nu0) = (dt, nu0);
-        for stage in &mut self.stages {
-            let value = LesStage { nu0: nu0 as f32, ..*stage.value() };
-            stage.set(&self.context.queue, value);
-        }
-        self.divide(self.parts);
-        self.lead(self.rate);
-    }
-
     fn watch(&self) -> Watch<'_> {
         Watch { options: &self.options, count: self.count, cfl: self.cfl, single: true }
     }
@@ -478,7 +243,7 @@ impl Les {
     /// The field, row-major `N x N`. Waits for the device.
     ///
     /// # Errors
-    /// [`Error::Run`] where the device does not answer.
+    /// [`crate::Error::Run`] where the device does not answer.
     pub fn field(&self) -> Result<Vec<f64>> {
         let field: Vec<f32> = readback::read(&self.context, &self.field, self.options.n * self.options.n)?;
         Ok(field.into_iter().map(f64::from).collect())

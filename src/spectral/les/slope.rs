@@ -72,6 +72,9 @@ pub struct Slope<R: Real> {
 }
 
 /// A zeroed vector, or an error instead of an abort.
+///
+/// # Errors
+/// [`Error::Run`] without memory.
 pub fn room<T: Clone>(length: usize, value: T) -> Result<Vec<T>> {
     let mut v = Vec::new();
     v.try_reserve_exact(length).map_err(|_| {
@@ -84,6 +87,9 @@ pub fn room<T: Clone>(length: usize, value: T) -> Result<Vec<T>> {
 
 impl<R: Real> Slope<R> {
     /// For a side, a viscosity and `(Cs Delta)^2`.
+    ///
+    /// # Errors
+    /// [`Error::Run`] without memory.
     pub fn new(n: usize, nu0: f64, eddy: f64) -> Result<Self> {
         let (mut planner, band, zero) = (FftPlanner::new(), band(n), Complex::new(R::zero(), R::zero()));
         let (forward, backward) = (planner.plan_fft_forward(n), planner.plan_fft_inverse(n));
@@ -218,7 +224,8 @@ impl<R: Real> Slope<R> {
         });
     }
 
-    /// The modes of a field on the grid, within the band and without its mean.
+    /// The modes of a field on the grid, within the band and without its mean. `field` is row-major, `N x N` values;
+    /// `omega` holds the modes by columns, `[kx][ky]`.
     pub fn modes_into(&mut self, field: &[f64], omega: &mut [Complex<R>]) {
         let (n, band, height) = (self.n, self.band, self.height());
         let scale = 1.0 / (n * n) as f64;

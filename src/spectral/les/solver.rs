@@ -59,7 +59,10 @@ fn fastest<R: Real>(seen: &Seen<R>) -> Fastest {
 }
 
 impl<R: Real> Solver<R> {
-    /// From a field whose size and values were checked.
+    /// From a field whose size and values were checked. `omega` is row-major, `N x N` values.
+    ///
+    /// # Errors
+    /// [`Error::Run`] without memory; [`Error::Invalid`] for a field whose modes overflow.
     pub fn new(options: &LesOptions, omega: &[f64]) -> Result<Self> {
         let (n, k) = (options.n, band(options.n));
         let (modes, zero) = ((k + 1) * (2 * k + 1), Complex::new(R::zero(), R::zero()));
@@ -97,6 +100,10 @@ impl<R: Real> Solver<R> {
     }
 
     /// One step of dt, divided where that is needed and allowed.
+    ///
+    /// # Errors
+    /// [`Error::Run`] naming step, CFL and remedy when the step would not be stable or a value is no longer finite;
+    /// the field before it is kept.
     pub fn step(&mut self) -> Result<()> {
         let LesOptions { dt, substeps, .. } = self.options;
         let (mut left, mut parts, floor) = (dt, 0, self.floor);
@@ -209,7 +216,7 @@ impl<R: Real> Solver<R> {
         if seen.finite && seen.eddy.is_finite() { Ok(()) } else { Err(self.watch().not_finite(stage)) }
     }
 
-    /// The field on the grid.
+    /// The field on the grid. Row-major, `N x N` values.
     pub fn field_into(&mut self, omega: &mut [f64]) {
         self.slope.field_into(&self.omega, omega);
     }

@@ -20,6 +20,9 @@ struct Form<'a> {
 
 /// Replaces H by T and Z by Z times the rotations, or H by nothing of use without Z; gives the eigenvalues in the order of the diagonal,
 /// of a pair the one with positive imaginary part first.
+///
+/// # Errors
+/// [`crate::Error::Run`] when the iteration does not converge.
 pub fn schur(h: &mut [f64], z: Option<&mut [f64]>, side: usize) -> Result<Vec<Complex64>> {
     let z = z.unwrap_or_default();
     let norm: f64 = h.iter().map(|x| x.abs()).sum();

@@ -1,7 +1,8 @@
 //! Hessenberg form `H = Q^T A Q` by Householder reflections `1 - tau v v^T`, `v_0 = 1` (Golub & Van Loan,
 //! Matrix Computations, 7.4.2). Column by column, in place.
 
-/// Replaces a matrix by its Hessenberg form; with `want` gives Q.
+/// Replaces a matrix by its Hessenberg form; with `want` gives Q. `h` and Q are `side * side` numbers, column by
+/// column.
 pub fn reduce(h: &mut [f64], side: usize, want: bool) -> Option<Vec<f64>> {
     let mut taus = vec![0.0; side];
     let (mut v, mut u) = (vec![0.0; side], vec![0.0; side]);

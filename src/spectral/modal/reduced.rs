@@ -196,7 +196,7 @@ impl Reduced {
         Triple { right, left, product, lengths }
     }
 
-    /// `Q y`.
+    /// `Q y`. `y` has r numbers, the result D.
     pub fn right(&self, y: &[f64]) -> Vec<f64> {
         match &self.way {
             Way::Low { q, .. } => combine(q, self.full, y),
@@ -204,7 +204,7 @@ impl Reduced {
         }
     }
 
-    /// `y^T B`, where it is reduced; the eigenvector of A is only longer by lambda.
+    /// `y^T B`, where it is reduced; the eigenvector of A is only longer by lambda. `y` has r numbers, the result D.
     pub fn left(&self, y: &[f64]) -> Vec<f64> {
         match &self.way {
             Way::Low { b, .. } => combine(b, self.full, y),

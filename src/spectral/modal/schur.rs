@@ -12,6 +12,9 @@ use crate::{error::Result, math::Complex64};
 
 /// Eigenvectors, column by column, and eigenvalues of a row-major matrix: a column for a real one, two
 /// with real and imaginary part for a pair.
+///
+/// # Errors
+/// As [`francis::schur`].
 pub fn eigenvectors(side: usize, a: Vec<f64>) -> Result<(Vec<f64>, Vec<Complex64>)> {
     let mut h = a;
     transpose(&mut h, side);
@@ -23,6 +26,9 @@ pub fn eigenvectors(side: usize, a: Vec<f64>) -> Result<(Vec<f64>, Vec<Complex64
 }
 
 /// Eigenvalues of a row-major matrix alone.
+///
+/// # Errors
+/// As [`francis::schur`].
 pub fn eigenvalues(side: usize, a: Vec<f64>) -> Result<Vec<Complex64>> {
     let mut h = a;
     // A matrix and its transpose have the same eigenvalues.

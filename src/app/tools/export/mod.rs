@@ -86,6 +86,9 @@ fn legend(view: &ViewModel, picture: [u32; 4], caption: String) -> Legend {
 
 impl Exports {
     /// Answers a command of exports.
+    ///
+    /// # Errors
+    /// As [`Exports::export`].
     pub fn command(&mut self, desk: &mut Desk, command: Command, now_s: f64) -> Result<()> {
         let dialogs = &mut desk.model.dialogs;
         match command {
@@ -113,6 +116,10 @@ impl Exports {
     }
 
     /// Begins to export to a chosen path.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a size that has no room; [`Error::Unwritable`]; [`Error::Run`] where the device does
+    /// not answer.
     pub fn export(&mut self, desk: &mut Desk, purpose: Purpose, path: &Path) -> Result<()> {
         match purpose {
             Purpose::ExportFrame => {
@@ -148,6 +155,9 @@ impl Exports {
     }
 
     /// The file beside an exported state, if it is to have one; where, if that is not its usual place.
+    ///
+    /// # Errors
+    /// [`Error::Unwritable`].
     pub fn state_beside(&self, desk: &Desk, path: &Path, state: &State) -> Result<String> {
         let Some(mut value) = self.sidecar(desk, path) else { return Ok(String::new()) };
         value["step"] = state.step.into();

@@ -128,6 +128,9 @@ impl Numbers {
     }
 
     /// Back to the last sound state with the remedy, and on. On failure nothing has changed, and it is still offered.
+    ///
+    /// # Errors
+    /// What the device refuses.
     pub fn take_fix(&mut self, desk: &mut Desk) -> Result<()> {
         let plan = self.plan.clone().filter(|_| self.put == desk.run.puts);
         let Some((moment, params)) = plan else { return Ok(()) };

@@ -146,6 +146,9 @@ impl Vault {
     }
 
     /// Writes on a thread when it is time to and something changed; tells once why that failed.
+    ///
+    /// # Errors
+    /// [`Error::Unwritable`].
     pub fn look(&mut self, saved: impl FnOnce() -> Saved, now_s: f64) -> Result<()> {
         if let (Some(config), Some(marker)) = (&self.config, &mut self.marker) {
             marker.settle(config, now_s);

@@ -35,6 +35,11 @@ pub const YOUNG_N: usize = 640;
 /// Steps of 0.01 after which it is young.
 const YOUNG_STEPS: u32 = 30;
 
+/// Floats of a share of N^2.
+pub fn floats(share: f64) -> usize {
+    (share * (N * N) as f64).round() as usize
+}
+
 /// Makes fields, or finds them where an earlier run left them; and where atoms are fitted to them.
 pub struct Fields {
     cache: Option<PathBuf>,

@@ -4,9 +4,8 @@ use std::time::Instant;
 
 use super::{
     Table, Talk, atoms,
-    fields::{CS, Fields, N, NU},
-    report::Run,
-    representation::floats,
+    fields::{CS, Fields, N, NU, floats},
+    run::Run,
 };
 use crate::{
     cli::signal,
@@ -23,6 +22,9 @@ pub const BUDGETS: [(f64, usize); 2] = [(0.03, CUTS[0]), (0.10, CUTS[1])];
 pub const AHEAD: [u32; 3] = [1, 2, 3];
 
 /// One seed.
+///
+/// # Errors
+/// [`Error::Interrupted`] after Ctrl-C, and what the encoder, the LES or a file of fields refuses.
 pub fn measure(seed: u64, fields: &mut Fields, talk: &mut Talk, runs: &mut Vec<Run>) -> Result<()> {
     for from in STARTS {
         let times: Vec<u32> = [0].iter().chain(&AHEAD).map(|ahead| from + ahead).collect();

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::{
     Table, Talk, atoms,
     fields::{Fields, N, YOUNG_N},
-    report::Run,
+    run::Run,
 };
 use crate::{error::Result, spectral::sparse::resampled};
 
@@ -19,6 +19,9 @@ const TIME: u32 = 24;
 const YOUNG_TIME: f64 = 0.3;
 
 /// One seed.
+///
+/// # Errors
+/// [`crate::Error::Interrupted`] after Ctrl-C, and what the encoder, the LES or a file of fields refuses.
 pub fn measure(seed: u64, fields: &mut Fields, talk: &mut Talk, runs: &mut Vec<Run>) -> Result<()> {
     let mature = fields.at(seed, &[TIME], talk)?.swap_remove(0);
     let young = fields.young(seed, talk)?;

@@ -1,11 +1,13 @@
 //! `dashi-vortex bench fidelity`: how much of a field a state keeps, and how long its flow stays true.
 
 mod atoms;
+mod cell;
 mod fields;
 mod forecast;
 mod growth;
 mod report;
 mod representation;
+mod run;
 
 use std::path::PathBuf;
 
@@ -15,7 +17,8 @@ use crate::{
     spectral::les::LesScheme,
 };
 use fields::Fields;
-use report::{Report, Run};
+use report::Report;
+use run::Run;
 
 const NOTES: &str = "\
 Fields: decaying turbulence made here, N = 256, nu = 5e-5, Cs = 0.17, a random field with spectrum factor

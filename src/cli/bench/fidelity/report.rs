@@ -1,14 +1,13 @@
-//! One measurement, the table of all seeds, and what is asked of it.
+//! The table of all seeds, and what is asked of it.
 
 use super::{
-    Table, atoms,
+    Table,
+    cell::Cell,
+    fields::{N, floats},
     forecast::{AHEAD, BUDGETS, EQUAL_FLOATS, STARTS},
-    representation::floats,
+    run::Run,
 };
-use crate::{
-    error::{Error, Result},
-    math::Nearness,
-};
+use crate::error::{Error, Result};
 
 /// Largest relL2 of atoms: time, share of N^2, threshold.
 const REL_L2: [(f64, f64, f64); 4] = [(6.0, 0.03, 0.34), (6.0, 0.10, 0.18), (24.0, 0.03, 0.27), (24.0, 0.10, 0.14)];
@@ -20,116 +19,6 @@ const ASKED: (u32, f64) = (20, 0.10);
 const CHANGE: f64 = 0.02;
 /// The grid from which on quality must stay.
 const SETTLED: usize = 512;
-
-/// One measurement of one seed.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
-#[expect(non_snake_case, reason = "JSON keys that scripts know")]
-pub struct Run {
-    pub table: Table,
-    pub method: &'static str,
-    pub seed: u64,
-    /// Time of the field; for a forecast the time since its start.
-    pub t: f64,
-    /// When a forecast starts.
-    pub from: Option<f64>,
-    /// Side of the grid.
-    pub N: usize,
-    /// Floats that may be used.
-    pub budget: usize,
-    /// Floats in use.
-    pub floats: Option<usize>,
-    /// `None` where it is not defined: of a field that is zero.
-    pub relL2: Option<f64>,
-    pub corr: Option<f64>,
-    pub atoms: Option<usize>,
-    pub vertices: Option<usize>,
-    /// Short-lived parcels that carried the atoms here.
-    pub pieces: Option<usize>,
-    /// Of an encoding, or of one unit of time of a forecast.
-    pub seconds: Option<f64>,
-    /// Where a forecast or its start was computed: `cpu`, or the `device` that atoms are fitted on.
-    pub device: Option<&'static str>,
-}
-
-impl Run {
-    /// Nothing measured yet.
-    pub fn new(table: Table, method: &'static str, seed: u64, t: f64, n: usize, budget: usize) -> Self {
-        let (floats, corr) = (None, None);
-        let (atoms, vertices, pieces) = (None, None, None);
-        let (from, seconds, device) = (None, None, None);
-        Self {
-            table,
-            method,
-            seed,
-            t,
-            from,
-            N: n,
-            budget,
-            floats,
-            relL2: None,
-            corr,
-            atoms,
-            vertices,
-            pieces,
-            seconds,
-            device,
-        }
-    }
-
-    /// With a comparison.
-    pub fn near(self, near: Nearness) -> Self {
-        let finite = |x: f64| Some(x).filter(|x| x.is_finite());
-        Self { relL2: finite(near.rel_l2), corr: finite(near.corr), ..self }
-    }
-
-    /// With what an encoder found.
-    pub fn encoded(self, encoded: &atoms::Encoded) -> Self {
-        let counts = (Some(encoded.floats), Some(encoded.state.atoms.len()), Some(encoded.state.atoms.vertex_count()));
-        Self { floats: counts.0, atoms: counts.1, vertices: counts.2, ..self.near(encoded.near) }
-    }
-
-    /// The head of the lines.
-    pub fn head() -> String {
-        format!(
-            "{:<15} {:<19} {:>4} {:>4} {:>5} {:>7} {:>7} {:>8} {:>8} {:>6} {:>8} {:>8} {:>8}\n",
-            "table",
-            "method",
-            "seed",
-            "t",
-            "N",
-            "budget",
-            "floats",
-            "relL2",
-            "corr",
-            "atoms",
-            "vertices",
-            "pieces",
-            "s"
-        )
-    }
-
-    /// As a line of text.
-    pub fn line(&self) -> String {
-        let count = |x: Option<usize>| x.map_or("-".into(), |x| x.to_string());
-        let share = |x: Option<f64>| x.map_or("-".into(), |x| format!("{x:.4}"));
-        let table = format!("{:?}", self.table).to_lowercase();
-        let t = self.from.map_or_else(|| self.t.to_string(), |from| format!("{from}+{}", self.t));
-        let seconds = self.seconds.map_or("-".into(), |s| format!("{s:.3}"));
-        format!(
-            "{table:<15} {:<19} {:>4} {t:>4} {:>5} {:>7} {:>7} {:>8} {:>8} {:>6} {:>8} {:>8} {seconds:>8}",
-            self.method,
-            self.seed,
-            self.N,
-            self.budget,
-            count(self.floats),
-            share(self.relL2),
-            share(self.corr),
-            count(self.atoms),
-            count(self.vertices),
-            count(self.pieces)
-        )
-    }
-}
 
 /// One number over all seeds.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
@@ -148,54 +37,6 @@ pub struct Row {
     pub accept: Option<f64>,
     /// `None` without a threshold or without a number.
     pub passed: Option<bool>,
-}
-
-/// One start, budget and time ahead of a forecast: medians of the seeds.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
-pub struct Cell {
-    /// When it starts.
-    pub from: u32,
-    /// Share of N^2 that the start may cost.
-    pub share: f64,
-    /// Time since the start.
-    pub ahead: u32,
-    /// Correlations with the true field.
-    pub persistence: Option<f64>,
-    pub les_from_atoms: Option<f64>,
-    pub equal_floats: Option<f64>,
-    pub atoms: Option<f64>,
-    /// Whether the atoms are above the LES of as many numbers for every seed; `None` where one was not measured.
-    pub above_equal_floats: Option<bool>,
-    /// Seconds for the unit of time that ends here.
-    pub seconds_atoms: Option<f64>,
-    pub seconds_les: Option<f64>,
-    pub seconds_equal_floats: Option<f64>,
-}
-
-impl Cell {
-    fn name(&self, method: &str) -> String {
-        format!("forecast from t = {}, {:.0} %, {method}, +{}", self.from, 100.0 * self.share, self.ahead)
-    }
-
-    fn head() -> String {
-        format!(
-            "\n{:<22} {:>8} {:>8} {:>8} {:>8} {:>6} {:>9} {:>9} {:>9}\n",
-            "forecast (correlation)", "nothing", "LES", "equal", "ours", "above", "s LES", "s equal", "s ours"
-        )
-    }
-
-    fn line(&self) -> String {
-        let number = |x: Option<f64>| x.map_or("-".into(), |x| format!("{x:.4}"));
-        let corr = [self.persistence, self.les_from_atoms, self.equal_floats, self.atoms].map(number);
-        let cost = [self.seconds_les, self.seconds_equal_floats, self.seconds_atoms].map(number);
-        let above = self.above_equal_floats.map_or("-", |above| if above { "yes" } else { "NO" });
-        let name = format!("t = {} + {}, {:.0} %", self.from, self.ahead, 100.0 * self.share);
-        let [nothing, les, equal, ours] = corr;
-        let [s_les, s_equal, s_ours] = cost;
-        format!(
-            "{name:<22} {nothing:>8} {les:>8} {equal:>8} {ours:>8} {above:>6} {s_les:>9} {s_equal:>9} {s_ours:>9}\n"
-        )
-    }
 }
 
 /// Everything `bench fidelity` prints.
@@ -241,9 +82,9 @@ impl Report {
             };
             let name = |method: &str| format!("{method}, t = {t}, {:.0} %", 100.0 * share);
             let known = ["Fourier", "db6 wavelets"];
-            rows.extend(known.map(|method| row(name(method), super::fields::N, "relL2", &of(method), None, false)));
+            rows.extend(known.map(|method| row(name(method), N, "relL2", &of(method), None, false)));
             let atoms = of("atoms");
-            let mut judged = row(name("atoms"), super::fields::N, "relL2", &atoms, Some(accept), false);
+            let mut judged = row(name("atoms"), N, "relL2", &atoms, Some(accept), false);
             // Every seed is compared with its own field's other rows.
             let better = known.iter().all(|m| of(m).iter().zip(&atoms).all(|(other, own)| own < other));
             judged.passed = judged.passed.map(|passed| passed && better);
@@ -299,7 +140,7 @@ impl Report {
                 let wanted =
                     (Table::Forecast, method, Some(f64::from(cell.from)), floats(cell.share), f64::from(cell.ahead));
                 let corr = self.of(|r| (r.table, r.method, r.from, r.budget, r.t) == wanted, |r| r.corr);
-                let mut judged = row(cell.name(method), super::fields::N, "corr", &corr, accept, true);
+                let mut judged = row(cell.name(method), N, "corr", &corr, accept, true);
                 if let ("atoms", Some(above)) = (method, cell.above_equal_floats) {
                     judged.passed = Some(above && judged.passed.unwrap_or(true));
                 }
@@ -384,91 +225,4 @@ fn row(name: String, size: usize, unit: &'static str, values: &[f64], accept: Op
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn run(method: &'static str, seed: u64, rel_l2: f64) -> Run {
-        let near = Nearness { rel_l2, corr: 0.9 };
-        Run::new(Table::Representation, method, seed, 6.0, 256, floats(0.10)).near(near)
-    }
-
-    fn judged(runs: Vec<Run>, seeds: u64) -> Report {
-        let mut report = Report { runs, ..Default::default() };
-        report.judge(seeds);
-        report
-    }
-
-    #[test]
-    fn atoms_must_meet_the_threshold_and_beat_every_other_basis_on_every_seed() {
-        let three = |atoms: [f64; 3]| {
-            let seeds = atoms.iter().zip(0..);
-            let all =
-                seeds.flat_map(|(x, s)| [run("Fourier", s, 0.29), run("db6 wavelets", s, 0.2), run("atoms", s, *x)]);
-            judged(all.collect(), 3)
-        };
-        let good = three([0.17, 0.18, 0.19]);
-        assert_eq!((good.rows.len(), good.passed, good.rows[2].median), (3, Some(true), Some(0.18)));
-        assert_eq!(good.rows[2].worst, Some(0.19));
-        assert!(good.verdict().is_ok() && good.rows[0].passed.is_none());
-        assert_eq!(three([0.17, 0.19, 0.185]).passed, Some(false));
-        // One seed where wavelets are better.
-        let error = three([0.1, 0.1, 0.21]).verdict().unwrap_err();
-        assert!(error.exit_code() == 3 && error.to_string() == "missed: atoms, t = 6, 10 %", "{error}");
-    }
-
-    #[test]
-    fn growth_is_the_largest_change_beyond_512() {
-        let at = |n, rel_l2| {
-            let near = Nearness { rel_l2, corr: 0.9 };
-            Run::new(Table::Growth, "atoms", 0, 24.0, n, 654).near(near)
-        };
-        let steady = judged(vec![at(256, 0.5), at(512, 0.4), at(1024, 0.401), at(2048, 0.395)], 1);
-        assert!((steady.rows[0].median.unwrap() - 0.0125).abs() < 1e-12 && steady.passed == Some(true));
-        assert_eq!(judged(vec![at(512, 0.4), at(2048, 0.41)], 1).passed, Some(false));
-        // Nothing to compare with is no verdict.
-        assert_eq!(judged(vec![at(256, 0.4)], 1).passed, None);
-    }
-
-    #[test]
-    fn larger_correlations_are_better_and_missing_numbers_are_null() {
-        let at = |seed, corr| ahead("atoms", seed, corr, None);
-        let report = judged(vec![at(0, 0.99), at(1, 0.986), at(2, 0.9)], 3);
-        assert_eq!((report.rows[0].median, report.rows[0].worst, report.passed), (Some(0.986), Some(0.9), Some(true)));
-        let json = serde_json::to_value(&report).unwrap();
-        let (run, cell) = (&json["runs"][0], &json["cells"][0]);
-        assert!(run["relL2"].is_null() && run["pieces"].is_null() && run["seconds"].is_null());
-        // Without the LES beside it there is no verdict on it.
-        assert!(cell["above_equal_floats"].is_null() && cell["seconds_equal_floats"].is_null(), "{cell}");
-        assert!(report.text().contains("forecast from t = 20, 10 %, atoms, +1"));
-    }
-
-    fn ahead(method: &'static str, seed: u64, corr: f64, seconds: Option<f64>) -> Run {
-        let run = Run::new(Table::Forecast, method, seed, 1.0, 256, floats(0.10));
-        Run { from: Some(20.0), seconds, ..run }.near(Nearness { rel_l2: f64::NAN, corr })
-    }
-
-    #[test]
-    fn every_seed_of_a_cell_must_be_above_the_les_of_as_many_numbers() {
-        let of = |ours: [f64; 3], peer: [f64; 3]| {
-            let seeds = ours.iter().zip(peer).zip(0..);
-            let runs = seeds.flat_map(|((ours, peer), seed)| {
-                [ahead(EQUAL_FLOATS, seed, peer, Some(0.5)), ahead("atoms", seed, *ours, Some(0.25))]
-            });
-            judged(runs.collect(), 3)
-        };
-        let good = of([0.995, 0.99, 0.986], [0.985, 0.97, 0.96]);
-        assert_eq!((good.cells.len(), good.cells[0].above_equal_floats, good.passed), (1, Some(true), Some(true)));
-        assert_eq!((good.cells[0].seconds_equal_floats, good.cells[0].seconds_atoms), (Some(0.5), Some(0.25)));
-        assert!(good.cells[0].seconds_les.is_none() && good.text().contains("  0.5000    0.2500"), "{}", good.text());
-        // The median is above, one seed is not.
-        let bad = of([0.995, 0.99, 0.986], [0.985, 0.97, 0.986]);
-        assert_eq!((bad.cells[0].above_equal_floats, bad.passed), (Some(false), Some(false)));
-        let error = bad.verdict().unwrap_err();
-        assert_eq!(error.to_string(), "missed: forecast from t = 20, 10 %, atoms, +1");
-        // One seed whose atoms came to nothing.
-        let lost = of([0.995, f64::NAN, 0.986], [0.9; 3]);
-        assert_eq!((lost.cells[0].above_equal_floats, lost.passed), (Some(false), Some(false)));
-        // Above, but under the threshold.
-        assert_eq!(of([0.9; 3], [0.8; 3]).passed, Some(false));
-    }
-}
+mod tests;

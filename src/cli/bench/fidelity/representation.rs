@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use super::{
     Table, Talk, atoms,
-    fields::{Fields, N},
-    report::Run,
+    fields::{Fields, N, floats},
+    run::Run,
 };
 use crate::{error::Result, math::nearness, spectral::sparse};
 
@@ -17,12 +17,10 @@ const BUDGETS: [f64; 2] = [0.03, 0.10];
 /// Keeps the largest coefficients of an `n x n` field that so many floats pay for, and decodes them.
 type Sparse = fn(&[f64], usize, usize) -> Result<Vec<f64>>;
 
-/// Floats of a share of N^2.
-pub fn floats(share: f64) -> usize {
-    (share * (N * N) as f64).round() as usize
-}
-
 /// One seed.
+///
+/// # Errors
+/// [`crate::Error::Interrupted`] after Ctrl-C, and what the encoder, the LES or a file of fields refuses.
 pub fn measure(seed: u64, fields: &mut Fields, talk: &mut Talk, runs: &mut Vec<Run>) -> Result<()> {
     for (t, omega) in TIMES.iter().zip(fields.at(seed, &TIMES, talk)?) {
         for share in BUDGETS {

@@ -24,6 +24,9 @@ pub struct Clock {
 
 impl Clock {
     /// With so many samples a row.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device has no room.
     pub fn new(context: &Context, samples: usize) -> Result<Self> {
         let queries = if context.device.features().contains(wgpu::Features::TIMESTAMP_QUERY) {
             let set = context.device.create_query_set(&wgpu::QuerySetDescriptor {
@@ -50,6 +53,9 @@ impl Clock {
     }
 
     /// Time of the dispatches in order, once.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device does not answer.
     pub fn time(&self, dispatches: &[&Dispatch]) -> Result<Times> {
         // Compilation and uploads are over before time is taken.
         self.sample(dispatches, 1)?;
@@ -62,6 +68,9 @@ impl Clock {
     }
 
     /// Prints the time of each stage among the dispatches in order.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device does not answer.
     pub fn tell(&self, dispatches: &[&Dispatch]) -> Result<()> {
         let mut timer = Timer::new(&self.context);
         for _ in 0..4 {
@@ -123,6 +132,9 @@ impl Clock {
     }
 
     /// Time of work that submits itself and waits.
+    ///
+    /// # Errors
+    /// What `work` returns.
     pub fn wall(&self, mut work: impl FnMut() -> Result<()>) -> Result<Times> {
         work()?;
         self.warm(&mut work)?;
@@ -135,6 +147,9 @@ impl Clock {
     }
 
     /// Bytes a second of a copy between two buffers, read and written.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where the device has no room or does not answer.
     pub fn copy_rate(&self, bytes: u64) -> Result<f64> {
         let [a, b] =
             [storage::<u8>(&self.context, "a", bytes as usize)?, storage::<u8>(&self.context, "b", bytes as usize)?];

@@ -3,7 +3,7 @@
 use glam::DVec2;
 use rand::{RngExt, SeedableRng};
 
-use super::{device::Bench, row::Row};
+use super::{bench::Bench, row::Row};
 use crate::{
     error::Result,
     gpu::Context,
@@ -69,6 +69,9 @@ fn whole(bench: &Bench<'_>, context: &Context, vertices: usize, n: u32, tracers:
 }
 
 /// The rows.
+///
+/// # Errors
+/// As [`Bench::add`].
 pub fn rows(bench: &mut Bench<'_>) -> Result<()> {
     let context = bench.clock.context().clone();
     for (vertices, n, tracers) in bench.sizes(&[(2_000, 256, 10_000)], &[(100_000, 1024, 1_000_000)]) {

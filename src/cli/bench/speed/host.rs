@@ -83,6 +83,9 @@ fn transforms(n: usize) -> Row {
 }
 
 /// The rows.
+///
+/// # Errors
+/// None: as the rows of a device are measured.
 pub fn rows(args: &SpeedArgs) -> Result<Vec<Row>> {
     let mut rows = vec![];
     if wanted(args, "kernel_dense_cpu") {
@@ -98,6 +101,9 @@ pub fn rows(args: &SpeedArgs) -> Result<Vec<Row>> {
 }
 
 /// The rows of the CPU alone.
+///
+/// # Errors
+/// As [`rows`].
 pub fn measured(args: &SpeedArgs) -> Result<Report> {
     Ok(Report {
         adapter: None,

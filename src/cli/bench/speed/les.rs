@@ -1,6 +1,6 @@
 //! Steps of the large-eddy simulation.
 
-use super::{device::Bench, row::Row};
+use super::{bench::Bench, row::Row};
 use crate::{
     error::Result,
     gpu::Context,
@@ -43,6 +43,9 @@ fn step(bench: &Bench<'_>, context: &Context, name: &'static str, scheme: LesSch
 const SCHEMES: [(&str, LesScheme); 2] = [("les_step", LesScheme::Rk2), ("les_step_rk4", LesScheme::Rk4)];
 
 /// The rows.
+///
+/// # Errors
+/// As [`Bench::add`].
 pub fn rows(bench: &mut Bench<'_>) -> Result<()> {
     let context = bench.clock.context().clone();
     for n in bench.sizes(&[64, 256], &[256, 512, 1024, 2048]) {

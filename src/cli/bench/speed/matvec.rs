@@ -2,7 +2,7 @@
 
 use rand::{RngExt, SeedableRng};
 
-use super::{device::Bench, row::Row};
+use super::{bench::Bench, row::Row};
 use crate::{error::Result, gpu::Context, ops::kernel_dense};
 
 fn step(bench: &Bench<'_>, context: &Context, side: usize) -> Result<Row> {
@@ -28,6 +28,9 @@ fn step(bench: &Bench<'_>, context: &Context, side: usize) -> Result<Row> {
 }
 
 /// The rows.
+///
+/// # Errors
+/// As [`Bench::add`].
 pub fn rows(bench: &mut Bench<'_>) -> Result<()> {
     let context = bench.clock.context().clone();
     for side in bench.sizes(&[654], &[654, 2048, 8192]) {

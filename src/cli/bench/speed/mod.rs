@@ -3,6 +3,8 @@
 mod row;
 
 #[cfg(feature = "gpu")]
+mod bench;
+#[cfg(feature = "gpu")]
 mod clock;
 #[cfg(feature = "gpu")]
 mod device;

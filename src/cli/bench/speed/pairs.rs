@@ -3,7 +3,7 @@
 use glam::DVec2;
 use rand::{RngExt, SeedableRng};
 
-use super::{device::Bench, row::Row};
+use super::{bench::Bench, row::Row};
 use crate::{
     error::Result,
     gpu::{Context, Dispatch, readback},
@@ -103,6 +103,9 @@ fn meshed(bench: &Bench<'_>, context: &Context, name: &'static str, count: usize
 }
 
 /// The rows.
+///
+/// # Errors
+/// As [`Bench::add`].
 pub fn rows(bench: &mut Bench<'_>) -> Result<()> {
     let context = bench.clock.context().clone();
     for count in bench.sizes(&[4096], &[4096, 16_384, 65_536, 262_144]) {

@@ -2,7 +2,7 @@
 
 use rand::{RngExt, SeedableRng};
 
-use super::{device::Bench, row::Row};
+use super::{bench::Bench, row::Row};
 use crate::{
     error::Result,
     gpu::{
@@ -86,6 +86,9 @@ fn velocity(bench: &Bench<'_>, context: &Context, n: usize) -> Result<Row> {
 }
 
 /// The rows.
+///
+/// # Errors
+/// As [`Bench::add`].
 pub fn rows(bench: &mut Bench<'_>) -> Result<()> {
     let context = bench.clock.context().clone();
     for n in bench.sizes(&[256, 512], &[256, 512, 1024, 2048, 4096]) {

@@ -1,7 +1,10 @@
 //! The device's simulation against the CPU's in f64.
 
 use super::*;
-use crate::spectral::les::{Les as CpuLes, TOLERANCE};
+use crate::{
+    math::BOX,
+    spectral::les::{Les as CpuLes, Precision, TOLERANCE},
+};
 
 fn busy(n: usize, scale: f64) -> Vec<f64> {
     let h = BOX / n as f64;

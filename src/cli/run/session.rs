@@ -1,22 +1,17 @@
 //! Session files and presets of `run`: they fill in what no flag says.
 
-use std::path::Path;
-
-use super::{remark, run::RunArgs};
+use super::RunArgs;
 use crate::{
+    cli::{params::preset, remark},
     error::Result,
-    io::{config, preset, read_session},
+    io::{config, read_session},
     params::{Kernel, ParamValue},
 };
 
-/// Parameters of a preset by its name or file.
-pub fn preset(word: &str, config: Option<&Path>) -> Result<Vec<(&'static str, f64)>> {
-    let (preset, lost) = preset::find(word, config)?;
-    lost.iter().for_each(|sentence| remark(&format!("warning: {sentence}")));
-    Ok(preset.params)
-}
-
 /// The arguments with what preset and session say besides: a flag beats the preset, which beats the session.
+///
+/// # Errors
+/// As [`preset`]; [`crate::Error::Unreadable`] or [`crate::Error::BadFile`] for what is no session.
 pub fn filled(mut args: RunArgs) -> Result<RunArgs> {
     if let Some(word) = &args.preset {
         args.given = args.given.over(&preset(word, config::folder().as_deref())?);
