@@ -99,9 +99,9 @@ fn every_file_is_written_atomically() {
                 for (i, line) in code.lines().enumerate() {
                     let holds = |list: &[&str]| list.iter().any(|word| line.contains(word));
                     // A marker is a file that is held and locked: it holds nothing that could be half written.
-                    let marker = name.ends_with("src/app/safety/marker.rs") && line.contains("File::create(");
+                    let marker = name.ends_with("src/app/tools/safety/marker.rs") && line.contains("File::create(");
                     // What another process says goes there as it says it.
-                    let said = name.ends_with("src/app/soak/beside.rs") && line.contains("File::create(");
+                    let said = name.ends_with("src/soak/beside.rs") && line.contains("File::create(");
                     let own = name.ends_with("src/io/atomic.rs") && line.contains("create_new(") || marker || said;
                     let system = line.contains("\"/proc/") || name.ends_with("src/cli/run/picture.rs");
                     if (holds(&writes) && !own) || (holds(&reads) && !system) {
