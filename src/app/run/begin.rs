@@ -33,7 +33,8 @@ impl Desk {
     pub fn scene(&mut self, name: &str) -> Result<()> {
         let rule = Rule { defaults: self.lasting(), said: &[], flags: false };
         let Start { state, params, .. } = Start::scene(name, &rule)?;
-        self.begin(state, params, name.into())
+        let kernel = self.fitting_kernel(&state);
+        self.begin(Next { state, params, scene: name.into(), kernel })
     }
 
     /// A state that was read or encoded, undoably: with its own time step, viscosity and modes, and no passes. A
@@ -44,32 +45,25 @@ impl Desk {
     pub fn begin_saved(&mut self, state: State, name: &Path) -> Result<()> {
         let rule = Rule { defaults: self.lasting(), said: &[], flags: false };
         let Start { state, mut params, mut told, .. } = Start::saved(state, name, &rule)?;
+        // A kernel of other modes stays behind.
+        let kernel = self.fitting_kernel(&state);
         if self.run.applied.kernel == Kernel::Linear
-            && let Some(kernel) = self.fitting_kernel(&state)
+            && let Some(kernel) = &kernel
         {
             params.kernel = Kernel::Linear;
             let path = self.model.kernel.loaded.as_ref().map_or("", |loaded| &loaded.name);
             told.extend(open::step_of_kernel(&mut params, kernel.origin.dt, Path::new(path))?);
         }
-        self.begin(state, params, name.display().to_string())?;
+        self.begin(Next { state, params, scene: name.display().to_string(), kernel })?;
         told.into_iter().for_each(|sentence| self.complain(sentence));
         Ok(())
-    }
-
-    /// Another state altogether, undoably; a kernel of other modes stays behind.
-    ///
-    /// # Errors
-    /// As [`Desk::begin_with`].
-    pub fn begin(&mut self, state: State, params: Params, scene: String) -> Result<()> {
-        let kernel = self.fitting_kernel(&state);
-        self.begin_with(Next { state, params, scene, kernel })
     }
 
     /// Another run altogether, undoably.
     ///
     /// # Errors
     /// What the device refuses; the run that was there goes on then.
-    pub fn begin_with(&mut self, next: Next) -> Result<()> {
+    pub fn begin(&mut self, next: Next) -> Result<()> {
         let before = self.moment()?;
         let (state, params) = (next.state.clone(), next.params);
         self.put(next, None)?;

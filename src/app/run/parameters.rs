@@ -1,7 +1,10 @@
 //! Edited parameters on their way to the device: live ones at once, structural ones by putting the state anew.
 
 use crate::{
-    app::{desk::Desk, run::history::Moment},
+    app::{
+        desk::Desk,
+        run::{history::Moment, put::Next},
+    },
     error::{Error, Result},
     genesis, open,
     params::{Effect, Kernel, Params, TABLE},
@@ -31,7 +34,8 @@ pub fn apply_params(desk: &mut Desk) -> Result<()> {
         let mut params = new;
         let state = genesis::make(&desk.model.scene, &mut params)?;
         let name = desk.model.scene.clone();
-        desk.begin(state, new, name)?;
+        let kernel = desk.fitting_kernel(&state);
+        desk.begin(Next { state, params: new, scene: name, kernel })?;
     } else if !desk.model.pressed {
         return rebuild(desk);
     }

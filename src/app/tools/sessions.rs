@@ -98,7 +98,7 @@ pub fn go_on(desk: &mut Desk, kernels: &mut Kernels, path: &Path, session: Sessi
     }
     // What is cut comes first: the rest is told as far as there is room.
     lost.splice(0..0, told);
-    desk.begin_with(Next { state, params, scene, kernel: None })?;
+    desk.begin(Next { state, params, scene, kernel: None })?;
     lost.extend(show_view(&file.view, &mut desk.model.view));
     if let Some((from, read)) = kernel {
         match read.and_then(|propagator| kernels.take(desk, Arc::new(propagator), &from)) {
