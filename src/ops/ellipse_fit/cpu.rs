@@ -11,13 +11,13 @@ pub(super) const LANES: usize = 8;
 #[inline(always)]
 pub(super) fn bell(q: f32) -> f32 {
     let t = (-q * std::f32::consts::LOG2_E).max(-126.0);
-    // Adding and taking away 1.5 * 2^23 rounds to the nearest integer.
-    let whole = (t + 12_582_912.0) - 12_582_912.0;
-    let f = t - whole;
+    // Adding and taking away 1.5 * 2^23 rounds to the nearest integer, which stands in the last bits in between.
+    let shifted = t + 12_582_912.0;
+    let f = t - (shifted - 12_582_912.0);
     let p = 1.0
         + f * (std::f32::consts::LN_2
             + f * (0.240_226_5 + f * (0.055_504_11 + f * (0.009_618_13 + f * (0.001_333_55 + f * 0.000_154_03)))));
-    f32::from_bits((p.to_bits() as i32 + ((whole as i32) << 23)) as u32)
+    f32::from_bits(p.to_bits().wrapping_add(shifted.to_bits() << 23))
 }
 
 /// What the loops over samples read of an ellipse.

@@ -20,8 +20,8 @@ const MOST: f64 = 16_777_216.0;
 /// Bells over samples.
 pub struct Kept {
     parts: Vec<Part>,
-    /// Rows of every band of cells, those of the first ellipse first: part and row.
-    bands: Vec<Vec<[u32; 2]>>,
+    /// What reaches into every band of cells, the first ellipse first.
+    bands: Vec<Vec<Run>>,
     /// Places of the samples, with what a last row reads beyond them.
     x: Vec<f32>,
     y: Vec<f32>,
@@ -44,6 +44,12 @@ struct Row {
     bells: [u32; 2],
     /// Centre of the ellipse, at the image that these samples see.
     center: [f32; 2],
+}
+
+/// Rows of one ellipse, one after the other: its part, the first of them and the end.
+struct Run {
+    part: u32,
+    rows: [u32; 2],
 }
 
 /// Numbers, and zeros for what a last row reads beyond them.
@@ -106,19 +112,21 @@ impl Kept {
         let part = |(k, some): (usize, &[Ellipse])| Part::new(k * PART, some, samples);
         let parts: Vec<Part> = ellipses.par_chunks(PART).enumerate().map(part).collect();
         let ends: Vec<usize> = samples.bands(BAND).map(|rows| samples.rows(rows.start, rows.end).end).collect();
-        let mut bands = vec![vec![]; ends.len()];
+        let mut bands: Vec<Vec<Run>> = ends.iter().map(|_| vec![]).collect();
         for (k, part) in parts.iter().enumerate() {
-            let mut band = 0;
-            for (i, row) in part.rows.iter().enumerate() {
-                // The next row is in the same band or the next, but for a turn around the box.
-                let within = |band: usize| {
-                    let first = row.first as usize;
-                    first < ends[band] && (band == 0 || first >= ends[band - 1])
-                };
-                if !within(band) {
-                    band = ends.partition_point(|end| *end <= row.first as usize);
+            for rows in part.start.windows(2) {
+                let mut band = 0;
+                for at in rows[0]..rows[1] {
+                    let first = part.rows[at as usize].first as usize;
+                    // The next row is in the same band or the next, but for a turn around the box.
+                    if first >= ends[band] || (band > 0 && first < ends[band - 1]) {
+                        band = ends.partition_point(|end| *end <= first);
+                    }
+                    match bands[band].last_mut() {
+                        Some(run) if at > rows[0] && run.part == k as u32 && run.rows[1] == at => run.rows[1] = at + 1,
+                        _ => bands[band].push(Run { part: k as u32, rows: [at, at + 1] }),
+                    }
                 }
-                bands[band].push([k as u32, i as u32]);
             }
         }
         Some(Self { parts, bands, x: padded(&samples.x), y: padded(&samples.y) })
@@ -128,17 +136,19 @@ impl Kept {
     pub fn field(&self, quadratics: &[Quadratic], samples: &Samples) -> Vec<f32> {
         let quadratics: Vec<[f32; 6]> = quadratics.iter().map(|q| q.map(|x| x as f32)).collect();
         let bands: Vec<_> = samples.bands(BAND).zip(&self.bands).collect();
-        let sum = |(rows, band): (std::ops::Range<usize>, &Vec<[u32; 2]>)| {
+        let sum = |(rows, band): (std::ops::Range<usize>, &Vec<Run>)| {
             let own = samples.rows(rows.start, rows.end);
             let mut out = vec![0.0_f32; own.len() + LANES];
-            for [part, row] in band {
-                let part = &self.parts[*part as usize];
-                let row = &part.rows[*row as usize];
-                let bells = &part.bells[row.bells[0] as usize..row.bells[1] as usize];
-                let (first, count) = (row.first as usize, bells.len() * LANES);
-                let (x, y) = (&self.x[first..first + count], &self.y[first..first + count]);
-                let out = &mut out[first - own.start..][..count];
-                add(bells, row.center, &quadratics[row.ellipse as usize], x, y, out);
+            for run in band {
+                let part = &self.parts[run.part as usize];
+                let rows = &part.rows[run.rows[0] as usize..run.rows[1] as usize];
+                let quadratic = quadratics[rows[0].ellipse as usize];
+                for row in rows {
+                    let bells = &part.bells[row.bells[0] as usize..row.bells[1] as usize];
+                    let (first, count) = (row.first as usize, bells.len() * LANES);
+                    let (x, y) = (&self.x[first..first + count], &self.y[first..first + count]);
+                    add(bells, row.center, &quadratic, x, y, &mut out[first - own.start..][..count]);
+                }
             }
             out.truncate(own.len());
             out
@@ -170,10 +180,12 @@ impl Kept {
 fn add(bells: &[[f32; LANES]], center: [f32; 2], p: &[f32; 6], x: &[f32], y: &[f32], out: &mut [f32]) {
     let blocks = x.as_chunks::<LANES>().0.iter().zip(y.as_chunks::<LANES>().0);
     for ((bell, (x, y)), out) in bells.iter().zip(blocks).zip(out.as_chunks_mut::<LANES>().0) {
-        for l in 0..LANES {
+        // Values rather than places: the compiler takes all lanes at once where nothing it writes may be read again.
+        let (x, y, bell, before) = (*x, *y, *bell, *out);
+        *out = std::array::from_fn(|l| {
             let (dx, dy) = (x[l] - center[0], y[l] - center[1]);
-            out[l] += bell[l] * (p[0] + dx * (p[1] + p[3] * dx + p[4] * dy) + dy * (p[2] + p[5] * dy));
-        }
+            before[l] + bell[l] * (p[0] + dx * (p[1] + p[3] * dx + p[4] * dy) + dy * (p[2] + p[5] * dy))
+        });
     }
 }
 
