@@ -46,6 +46,7 @@ mod scales;
 #[cfg(test)]
 mod tests;
 
+pub use background::carried as carries_backgrounds;
 use length::{fastest, lengths};
 pub use moments::Ended;
 use refit::circulation;
