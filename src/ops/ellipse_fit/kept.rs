@@ -238,7 +238,7 @@ mod tests {
                 assert_eq!(kept.field(quadratics, &samples), cpu::field(ellipses, quadratics, &samples));
                 let moments = kept.moments(&samples.value);
                 assert_eq!(moments, cpu::moments(ellipses, &samples.value, &samples));
-                assert!(count == 0 || moments.iter().flatten().any(|x| x.abs() > 0.1));
+                assert!(count < 15 || moments.iter().flatten().any(|x| x.abs() > 0.1));
             }
         }
     }
