@@ -21,7 +21,7 @@
 
 use rayon::prelude::*;
 
-use crate::ops::ellipse_fit::{Ellipse, Quadratic, Samples, cpu};
+use crate::ops::ellipse_fit::{Ellipse, Kept, Quadratic, Samples, cpu};
 
 /// Variance of the prior on a shift, in core radii squared.
 const PRIOR: f64 = 0.1;
@@ -44,6 +44,8 @@ pub struct Fit {
     samples: Samples,
     bounds: Bounds,
     ellipses: Vec<Ellipse>,
+    /// Their bells, unless they are too many.
+    bells: Option<Kept>,
     /// Values less the model, without what the fit does not see.
     residual: Vec<f32>,
     misfit: f64,
@@ -137,24 +139,46 @@ impl Fit {
         let mean = samples.value.iter().map(|x| f64::from(*x)).sum::<f64>() / samples.len().max(1) as f64;
         let varied: Vec<f32> = samples.value.iter().map(|x| x - mean as f32).collect();
         let energy = square(&varied);
-        let mut fit = Self { samples, bounds, ellipses: vec![], residual: vec![], misfit: 0.0, energy, damping: 0.1 };
+        let (bells, residual) = (None, vec![]);
+        let mut fit = Self { samples, bounds, ellipses: vec![], bells, residual, misfit: 0.0, energy, damping: 0.1 };
         fit.set(ellipses);
         fit
     }
 
     /// Other ellipses for the same values.
     pub fn set(&mut self, ellipses: Vec<Ellipse>) {
-        self.residual = self.residual_of(&ellipses);
+        (self.bells, self.residual) = self.residual_of(&ellipses);
         self.misfit = square(&self.residual);
         self.ellipses = ellipses;
     }
 
-    fn residual_of(&self, ellipses: &[Ellipse]) -> Vec<f32> {
+    /// Bells of ellipses, and what they leave.
+    fn residual_of(&self, ellipses: &[Ellipse]) -> (Option<Kept>, Vec<f32>) {
         let peaks: Vec<Quadratic> = ellipses.iter().map(|e| [e.peak, 0.0, 0.0, 0.0, 0.0, 0.0]).collect();
-        let mut r = cpu::field(ellipses, &peaks, &self.samples);
+        let bells = Kept::new(ellipses, &self.samples);
+        let mut r = match &bells {
+            Some(bells) => bells.field(&peaks, &self.samples),
+            None => cpu::field(ellipses, &peaks, &self.samples),
+        };
         r.iter_mut().zip(&self.samples.value).for_each(|(f, t)| *f = t - *f);
         seen(&mut r, &self.samples);
-        r
+        (bells, r)
+    }
+
+    /// The sum of quadratics times the bells of the ellipses.
+    fn sum(&self, quadratics: &[Quadratic]) -> Vec<f32> {
+        match &self.bells {
+            Some(bells) => bells.field(quadratics, &self.samples),
+            None => cpu::field(&self.ellipses, quadratics, &self.samples),
+        }
+    }
+
+    /// Moments of numbers, one a sample, under the bells of the ellipses.
+    fn moments(&self, numbers: &[f32]) -> Vec<Quadratic> {
+        match &self.bells {
+            Some(bells) => bells.moments(numbers),
+            None => cpu::moments(&self.ellipses, numbers, &self.samples),
+        }
     }
 
     /// The ellipses.
@@ -184,7 +208,7 @@ impl Fit {
 
     /// How much E would rise without an ellipse, the others unchanged. One an ellipse, in their order.
     pub fn gains(&self) -> Vec<f64> {
-        let moments = cpu::moments(&self.ellipses, &self.residual, &self.samples);
+        let moments = self.moments(&self.residual);
         let gain = |(e, m): (&Ellipse, Quadratic)| {
             let nu = std::f64::consts::PI * e.determinant().sqrt();
             e.peak * e.peak * nu + 2.0 * e.peak * m[0]
@@ -198,7 +222,7 @@ impl Fit {
             return false;
         }
         let frames: Vec<Frame> = self.ellipses.iter().map(Frame::new).collect();
-        let moments = cpu::moments(&self.ellipses, &self.residual, &self.samples);
+        let moments = self.moments(&self.residual);
         let slope: Vec<Coefficients> = frames.iter().zip(&moments).map(|(f, m)| f.products(m)).collect();
         let variance = self.misfit / self.samples.len() as f64;
         let diagonal: Vec<Coefficients> = self
@@ -214,10 +238,10 @@ impl Fit {
         let change = self.solve(&frames, &diagonal, slope, gradients);
         let trial: Vec<Ellipse> =
             self.ellipses.iter().zip(&frames).zip(&change).map(|((e, f), c)| self.moved(e, f, c)).collect();
-        let residual = self.residual_of(&trial);
+        let (bells, residual) = self.residual_of(&trial);
         let misfit = square(&residual);
         if misfit < self.misfit {
-            (self.ellipses, self.residual, self.misfit) = (trial, residual, misfit);
+            (self.ellipses, self.bells, self.residual, self.misfit) = (trial, bells, residual, misfit);
             self.damping = (0.4 * self.damping).max(1e-4);
             true
         } else {
@@ -245,9 +269,9 @@ impl Fit {
         let enough = 1e-4 * rz;
         for _ in 0..gradients {
             let quadratics: Vec<Quadratic> = frames.iter().zip(&p).map(|(f, c)| f.quadratic(c)).collect();
-            let mut image = cpu::field(&self.ellipses, &quadratics, &self.samples);
+            let mut image = self.sum(&quadratics);
             seen(&mut image, &self.samples);
-            let moments = cpu::moments(&self.ellipses, &image, &self.samples);
+            let moments = self.moments(&image);
             let mut ap: Vec<Coefficients> = frames.iter().zip(&moments).map(|(f, m)| f.products(m)).collect();
             for ((ap, p), d) in ap.iter_mut().zip(&p).zip(diagonal) {
                 ap.iter_mut().zip(p).zip(d).for_each(|((ap, p), d)| *ap += d * p);

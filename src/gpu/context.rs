@@ -149,6 +149,12 @@ impl Context {
         Ok(program)
     }
 
+    /// How many programs were compiled so far.
+    #[cfg(test)]
+    pub(crate) fn programs(&self) -> usize {
+        self.compiled.programs.lock().unwrap_or_else(std::sync::PoisonError::into_inner).len()
+    }
+
     /// The render pipeline of this key, `made` once a device.
     ///
     /// # Errors

@@ -16,7 +16,7 @@ use crate::{
 const EXPECTING_S: f64 = 0.1;
 /// Real time between two frames while the flow waits for a refit or a pass: they show the same picture, and the work
 /// that they wait for has a use for the processor.
-const HELD_S: f64 = 1.0 / 15.0;
+const HELD_S: f64 = 1.0 / 12.0;
 /// Real time after which such work is asked about.
 const ASKED_S: f64 = 0.004;
 

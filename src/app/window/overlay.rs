@@ -3,14 +3,19 @@
 //! A GPU draws the panels anew in every frame. A CPU that plays the GPU pays for each of their pixels,
 //! so there they are drawn into a texture a few times a second, and at once when something is heard, each time only
 //! where they have changed; a frame copies that texture, draws the canvas, and draws again only what lies over the
-//! canvas.
+//! canvas. Of each only those triangles are drawn that touch it: their corners are computed one after the other there.
+
+use std::ops::Range;
 
 use egui::{ClippedPrimitive, Context, FullOutput, Rect, TextureId, ViewportId, epaint};
 use egui_wgpu::{Renderer, RendererOptions, ScreenDescriptor};
 
 use crate::app::{
     ui::theme,
-    window::{target::Target, tiles::Tiles},
+    window::{
+        target::Target,
+        tiles::{Tiles, within},
+    },
 };
 
 /// Real time for which a kept picture is good enough while nothing is heard.
@@ -21,8 +26,15 @@ pub struct Overlay {
     painter: Renderer,
     /// The ground, then what the panels put out.
     triangles: Vec<ClippedPrimitive>,
-    /// Where each of them may be seen; what is drawn of them is less.
+    /// What is drawn of them: first where the kept picture has changed, then what lies over the canvas; all, where
+    /// nothing is kept.
+    parts: Vec<ClippedPrimitive>,
+    /// Where each part may be seen.
     clips: Vec<Rect>,
+    /// How many parts go to the kept picture.
+    changed: usize,
+    /// What the canvas took when they were made.
+    canvas: Rect,
     pixels_per_point: f32,
     /// Textures that the next submit no longer needs.
     free: Vec<TextureId>,
@@ -45,7 +57,10 @@ impl Overlay {
         Self {
             painter: Renderer::new(device, target.format(), options),
             triangles: vec![],
+            parts: vec![],
             clips: vec![],
+            changed: 0,
+            canvas: Rect::NOTHING,
             pixels_per_point: 1.0,
             free: vec![],
             dirty: false,
@@ -89,7 +104,6 @@ impl Overlay {
         self.dark = context.theme() == egui::Theme::Dark;
         self.triangles = vec![ground(self.dark)];
         self.triangles.extend(context.tessellate(output.shapes, output.pixels_per_point));
-        self.clips = self.triangles.iter().map(|triangles| triangles.clip_rect).collect();
         self.dirty = true;
         let delay_s = output.viewport_output.get(&ViewportId::ROOT).map(|root| root.repaint_delay.as_secs_f64());
         self.due_s = now_s + delay_s.unwrap_or(KEPT_S).min(KEPT_S);
@@ -113,47 +127,66 @@ impl Overlay {
     ) -> Vec<wgpu::CommandBuffer> {
         let size = [window.width(), window.height()];
         let screen = ScreenDescriptor { size_in_pixels: size, pixels_per_point: self.pixels_per_point };
-        let dirty = std::mem::take(&mut self.dirty);
-        let extra =
-            if dirty { self.painter.update_buffers(device, queue, encoder, &self.triangles, &screen) } else { vec![] };
-        // Of the panels only what lies over the canvas, where the rest is copied.
-        let (mut load, mut within) = (wgpu::LoadOp::Clear(ground_color(self.dark)), Rect::EVERYTHING);
-        if self.keeps {
-            let fits = |kept: &wgpu::Texture| [kept.width(), kept.height()] == size;
-            let kept = match self.kept.take().filter(fits) {
-                Some(kept) => kept,
-                None => {
-                    self.tiles = Tiles::default();
-                    picture(device, window)
-                }
-            };
-            if dirty {
-                let tiles = Tiles::of(&self.triangles, size, self.pixels_per_point);
+        let kept = if self.keeps { Some(self.keep(device, window)) } else { None };
+        let moved = self.keeps && (self.canvas != canvas || self.tiles == Tiles::default());
+        let dirty = std::mem::take(&mut self.dirty) || moved;
+        let extra = if dirty {
+            self.part(size, canvas);
+            self.painter.update_buffers(device, queue, encoder, &self.parts, &screen)
+        } else {
+            vec![]
+        };
+        let mut load = wgpu::LoadOp::Clear(ground_color(self.dark));
+        if let Some(kept) = kept {
+            if dirty && self.changed > 0 {
                 let view = kept.create_view(&Default::default());
                 let mut pass = begin(encoder, "panels", &view, wgpu::LoadOp::Load);
-                for changed in tiles.changed_from(&self.tiles) {
-                    self.clip(changed.rect(self.pixels_per_point), true);
-                    self.painter.render(&mut pass, &self.triangles, &screen);
-                }
-                drop(pass);
-                self.tiles = tiles;
+                self.show(0..self.changed);
+                self.painter.render(&mut pass, &self.parts, &screen);
             }
             encoder.copy_texture_to_texture(kept.as_image_copy(), window.as_image_copy(), kept.size());
             self.kept = Some(kept);
-            (load, within) = (wgpu::LoadOp::Load, canvas);
+            load = wgpu::LoadOp::Load;
         }
         let view = window.create_view(&Default::default());
         let mut pass = begin(encoder, "window", &view, load);
         draw_canvas(&mut pass);
-        self.clip(within, false);
-        self.painter.render(&mut pass, &self.triangles, &screen);
+        self.show(self.changed..self.parts.len());
+        self.painter.render(&mut pass, &self.parts, &screen);
         extra
     }
 
-    /// From here on only what lies in a rectangle is drawn, the ground if it is wanted; an empty rectangle is skipped.
-    fn clip(&mut self, to: Rect, with_ground: bool) {
-        for (i, (triangles, clip)) in self.triangles.iter_mut().zip(&self.clips).enumerate() {
-            triangles.clip_rect = if i > 0 || with_ground { common(*clip, to) } else { Rect::ZERO };
+    /// The picture that is kept, a new one where there is none of the window's size.
+    fn keep(&mut self, device: &wgpu::Device, window: &wgpu::Texture) -> wgpu::Texture {
+        let fits = |kept: &wgpu::Texture| kept.size() == window.size();
+        self.kept.take().filter(fits).unwrap_or_else(|| {
+            self.tiles = Tiles::default();
+            picture(device, window)
+        })
+    }
+
+    /// Parts of the triangles, for a window of `size` pixels with a canvas there.
+    fn part(&mut self, size: [u32; 2], canvas: Rect) {
+        if self.keeps {
+            let tiles = Tiles::of(&self.triangles, size, self.pixels_per_point);
+            let changed = tiles.changed_from(&self.tiles).into_iter();
+            let changed = changed.map(|pixels| pixels.rect(self.pixels_per_point));
+            self.parts = changed.flat_map(|rect| within(&self.triangles, rect)).collect();
+            self.changed = self.parts.len();
+            // The ground lies under the canvas.
+            self.parts.extend(within(self.triangles.get(1..).unwrap_or_default(), canvas));
+            (self.tiles, self.canvas) = (tiles, canvas);
+        } else {
+            // Whoever wants them again brings new ones. The ground is what the window is cleared to.
+            (self.parts, self.changed) = (self.triangles.split_off(1.min(self.triangles.len())), 0);
+        }
+        self.clips = self.parts.iter().map(|part| part.clip_rect).collect();
+    }
+
+    /// From here on only these parts are drawn: an empty rectangle is skipped.
+    fn show(&mut self, which: Range<usize>) {
+        for (i, (part, clip)) in self.parts.iter_mut().zip(&self.clips).enumerate() {
+            part.clip_rect = if which.contains(&i) { *clip } else { Rect::ZERO };
         }
     }
 
@@ -163,12 +196,6 @@ impl Overlay {
             self.painter.free_texture(&id);
         }
     }
-}
-
-/// The common part of two rectangles, empty rather than inverted.
-fn common(a: Rect, b: Rect) -> Rect {
-    let common = a.intersect(b);
-    if common.is_positive() { common } else { Rect::ZERO }
 }
 
 /// A texture like the window's own.

@@ -7,8 +7,8 @@ use egui::{
 
 /// Pixels of a tile along a side.
 const SIDE: u32 = 32;
-/// More rectangles than this are not told apart: each takes all its triangles' corners through the pipeline again.
-const MOST: usize = 12;
+/// More rectangles than this are not told apart.
+const MOST: usize = 48;
 
 /// A rectangle of pixels, `low` inclusive, `high` exclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,6 +164,44 @@ impl Tiles {
     }
 }
 
+/// What there is of triangles within a rectangle: those that touch it, clipped to it.
+pub fn within(triangles: &[ClippedPrimitive], rect: Rect) -> Vec<ClippedPrimitive> {
+    let part = |ClippedPrimitive { clip_rect, primitive }: &ClippedPrimitive| {
+        let clip_rect = clip_rect.intersect(rect);
+        let primitive = match primitive {
+            _ if !clip_rect.is_positive() => return None,
+            Primitive::Mesh(mesh) => Primitive::Mesh(touching(mesh, clip_rect)?),
+            Primitive::Callback(callback) => Primitive::Callback(callback.clone()),
+        };
+        Some(ClippedPrimitive { clip_rect, primitive })
+    };
+    triangles.iter().filter_map(part).collect()
+}
+
+/// The triangles of a mesh that touch a rectangle, in their order.
+fn touching(mesh: &Mesh, rect: Rect) -> Option<Mesh> {
+    // A point more on each side, for rounding.
+    let rect = rect.expand(1.0);
+    let mut part = Mesh::with_texture(mesh.texture_id);
+    let mut known = vec![u32::MAX; mesh.vertices.len()];
+    for corners in mesh.indices.as_chunks::<3>().0 {
+        let all = corners.map(|i| mesh.vertices.get(i as usize).copied().unwrap_or_default());
+        let bounds = all.iter().fold(Rect::NOTHING, |bounds, corner| bounds.union(Rect::from_pos(corner.pos)));
+        if !bounds.intersects(rect) {
+            continue;
+        }
+        for (i, corner) in corners.iter().zip(all) {
+            let Some(known) = known.get_mut(*i as usize) else { continue };
+            if *known == u32::MAX {
+                *known = part.vertices.len() as u32;
+                part.vertices.push(corner);
+            }
+            part.indices.push(*known);
+        }
+    }
+    (!part.indices.is_empty()).then_some(part)
+}
+
 #[cfg(test)]
 mod tests {
     use egui::Color32;
@@ -218,6 +256,32 @@ mod tests {
         let found = one.changed_from(&other);
         assert_eq!(found.len(), 1);
         assert!((0..60_u32).all(|i| covers(&found, [i % 10 * 64, i / 10 * 64])), "{found:?}");
+    }
+
+    #[test]
+    fn within_a_rectangle_are_the_triangles_that_touch_it_in_their_order() {
+        let ground = ([0.0, 0.0, 640.0, 400.0], Color32::BLACK);
+        let (red, blue) = (([10.0, 10.0, 50.0, 20.0], Color32::RED), ([40.0, 15.0, 50.0, 20.0], Color32::BLUE));
+        let all = boxes(&[ground, red, ([300.0, 300.0, 20.0, 20.0], Color32::GREEN), blue]);
+        let rect = Rect::from_min_max([45.0, 12.0].into(), [70.0, 30.0].into());
+        let parts = within(&all, rect);
+        let [ClippedPrimitive { clip_rect, primitive: Primitive::Mesh(mesh) }] = &parts[..] else {
+            panic!("{parts:?}")
+        };
+        assert_eq!(*clip_rect, rect);
+        let colors: Vec<Color32> = mesh.indices.iter().map(|i| mesh.vertices[*i as usize].color).collect();
+        let mut once = colors.clone();
+        once.dedup();
+        assert_eq!(once, [Color32::BLACK, Color32::RED, Color32::BLUE], "the green one is elsewhere");
+        // A box is two triangles of four corners.
+        assert!(mesh.indices.len() <= 18 && mesh.vertices.len() <= 12);
+        assert!(within(&all, Rect::from_min_max([700.0, 0.0].into(), [800.0, 50.0].into())).is_empty());
+        // The picture of a part is that of the whole: same tiles inside.
+        let of = |triangles: &[ClippedPrimitive]| Tiles::of(triangles, SIZE, 1.0);
+        let rect = Rect::from_min_max([32.0, 0.0].into(), [96.0, 32.0].into());
+        let clipped: Vec<ClippedPrimitive> =
+            all.iter().map(|one| ClippedPrimitive { clip_rect: rect, ..one.clone() }).collect();
+        assert_eq!(of(&within(&all, rect)), of(&clipped));
     }
 
     #[test]

@@ -5,32 +5,32 @@ use rayon::prelude::*;
 use super::{Ellipse, Quadratic, REACH, Samples};
 
 /// Samples taken at once.
-const LANES: usize = 8;
+pub(super) const LANES: usize = 8;
 
 /// `exp(-q)` for `q >= 0`, to 2e-7 relative; below 2^-126 it stays there.
 #[inline(always)]
-fn bell(q: f32) -> f32 {
+pub(super) fn bell(q: f32) -> f32 {
     let t = (-q * std::f32::consts::LOG2_E).max(-126.0);
-    // Adding and taking away 1.5 * 2^23 rounds to the nearest integer.
-    let whole = (t + 12_582_912.0) - 12_582_912.0;
-    let f = t - whole;
+    // Adding and taking away 1.5 * 2^23 rounds to the nearest integer, which stands in the last bits in between.
+    let shifted = t + 12_582_912.0;
+    let f = t - (shifted - 12_582_912.0);
     let p = 1.0
         + f * (std::f32::consts::LN_2
             + f * (0.240_226_5 + f * (0.055_504_11 + f * (0.009_618_13 + f * (0.001_333_55 + f * 0.000_154_03)))));
-    f32::from_bits((p.to_bits() as i32 + ((whole as i32) << 23)) as u32)
+    f32::from_bits(p.to_bits().wrapping_add(shifted.to_bits() << 23))
 }
 
 /// What the loops over samples read of an ellipse.
-struct Bell {
+pub(super) struct Bell {
     center: [f32; 2],
     /// Half of the precision: `q = a dx^2 + b dx dy + c dy^2`.
-    form: [f32; 3],
+    pub form: [f32; 3],
     /// Rows it reaches.
     rows: [i32; 2],
 }
 
 impl Bell {
-    fn new(e: &Ellipse, side: usize) -> Self {
+    pub fn new(e: &Ellipse, side: usize) -> Self {
         let [xx, xy, yy] = e.precision();
         let n = side as f64;
         let center = e.center.map(|x| x.rem_euclid(n));
@@ -63,44 +63,45 @@ impl Bell {
 
     /// Calls `run` for each contiguous range of samples in reach within rows `within`, with the centre
     /// moved to their image.
-    fn ranges(
+    pub fn ranges(
         &self,
         samples: &Samples,
         within: std::ops::Range<usize>,
         mut run: impl FnMut(std::ops::Range<usize>, [f32; 2]),
     ) {
         let side = samples.side() as i32;
-        for row in self.rows[0]..=self.rows[1] {
-            let own = row.rem_euclid(side);
-            if !within.contains(&(own as usize)) {
-                continue;
-            }
-            let Some([low, high]) = self.columns(row as f32 - self.center[1], side as usize) else { continue };
-            let y = self.center[1] - (row - own) as f32;
-            let mut at = low;
-            while at <= high {
-                let first = at.rem_euclid(side);
-                let count = (high - at + 1).min(side - first);
-                let x = self.center[0] - (at - first) as f32;
-                run(samples.cells(own as usize, first as usize, (first + count) as usize), [x, y]);
-                at += count;
+        // Images of the box that rows in reach may lie in.
+        for image in [-side, 0, side] {
+            let (first, last) = (within.start as i32 + image, within.end as i32 - 1 + image);
+            for row in first.max(self.rows[0])..=last.min(self.rows[1]) {
+                let Some([low, high]) = self.columns(row as f32 - self.center[1], side as usize) else { continue };
+                let y = self.center[1] - image as f32;
+                let mut at = low;
+                while at <= high {
+                    let first = at.rem_euclid(side);
+                    let count = (high - at + 1).min(side - first);
+                    let x = self.center[0] - (at - first) as f32;
+                    run(samples.cells((row - image) as usize, first as usize, (first + count) as usize), [x, y]);
+                    at += count;
+                }
             }
         }
     }
 }
 
 /// Rows of cells that one task owns.
-const BAND: usize = 8;
+pub(super) const BAND: usize = 8;
 
 /// The sum of all ellipses' quadratics times bells at every sample, in the samples' order.
 pub fn field(ellipses: &[Ellipse], quadratics: &[Quadratic], samples: &Samples) -> Vec<f32> {
     let side = samples.side();
     let bells: Vec<Bell> = ellipses.iter().map(|e| Bell::new(e, side)).collect();
     let quadratics: Vec<[f32; 6]> = quadratics.iter().map(|q| q.map(|x| x as f32)).collect();
-    let bands: Vec<Vec<f32>> = (0..side.div_ceil(BAND))
+    let bands: Vec<Vec<f32>> = samples
+        .bands(BAND)
+        .collect::<Vec<_>>()
         .into_par_iter()
-        .map(|band| {
-            let rows = band * BAND..((band + 1) * BAND).min(side);
+        .map(|rows| {
             let own = samples.rows(rows.start, rows.end);
             let mut out = vec![0.0_f32; own.len()];
             for (bell, q) in bells.iter().zip(&quadratics) {

@@ -20,8 +20,10 @@
 pub mod cpu;
 #[cfg(feature = "gpu")]
 pub mod gpu;
+mod kept;
 mod samples;
 
+pub use kept::Kept;
 pub use samples::Samples;
 
 /// Standard deviations after which a bell is left out: 1.2e-4 of its peak.

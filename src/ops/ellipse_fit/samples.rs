@@ -109,6 +109,11 @@ impl Samples {
         self.start[base + from] as usize..self.start[base + to] as usize
     }
 
+    /// Rows of cells, so many at a time.
+    pub(super) fn bands(&self, height: usize) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
+        (0..self.side).step_by(height).map(move |row| row..(row + height).min(self.side))
+    }
+
     /// Samples of rows `from..to`.
     pub(super) fn rows(&self, from: usize, to: usize) -> std::ops::Range<usize> {
         self.start[from * self.side] as usize..self.start[to * self.side] as usize

@@ -60,6 +60,16 @@ pub struct Passes {
     transforms_of_others: Vec<Vec<Dispatch>>,
 }
 
+/// What the pass from sums on the nodes to velocity is compiled for.
+fn velocity_constants(of_field: f64, radius: i32) -> [(&'static str, f64); 2] {
+    [("FIELD", of_field), ("RADIUS", f64::from(radius))]
+}
+
+/// What the pass from sums on the nodes to vorticity is compiled for.
+fn vorticity_constants(shown: f64, radius: i32) -> [(&'static str, f64); 2] {
+    [("SHOWN", shown), ("RADIUS", f64::from(radius))]
+}
+
 /// What differs between stages: a uniform.
 struct Stage {
     uniform: Uniform<Parcels>,
@@ -122,7 +132,7 @@ impl Passes {
             let constants = along.constants(&[("FIELD", of_field)]);
             // Others have their own way to the amplitudes.
             let (amplitudes, radius) = backgrounds.modes.filter(|_| of_field == 0.0).unwrap_or((&none, -1));
-            let wide = across.constants(&[("FIELD", of_field), ("RADIUS", f64::from(radius))]);
+            let wide = across.constants(&velocity_constants(of_field, radius));
             let columns = [&table, &sharpen, to, amplitudes];
             Ok(vec![
                 Dispatch::new(c, "parcels_rows", &constants, &[&table, u, from, to], along.groups(side))?,
@@ -133,7 +143,7 @@ impl Passes {
         let constants = along.constants(&[("FIELD", 0.0)]);
         let vorticity = |shown: f64, then: Dispatch| -> Result<Vec<Dispatch>> {
             let (square, radius) = backgrounds.taken.filter(|_| shown == 1.0).unwrap_or((&none, -1));
-            let wide = across.constants(&[("SHOWN", shown), ("RADIUS", f64::from(radius))]);
+            let wide = across.constants(&vorticity_constants(shown, radius));
             let columns = [&table, u, &on_nodes, &own, square];
             Ok(vec![
                 Dispatch::new(c, "parcels_rows", &constants, &[&table, u, &grid, &own], along.groups(side))?,
@@ -161,6 +171,18 @@ impl Passes {
             units: 0.0,
             stages,
         })
+    }
+
+    /// Compiles what [`Passes::new`] finds compiled then for a background that parcels carry, of the radii of its
+    /// modes and of its square; on any thread.
+    ///
+    /// # Errors
+    /// Where a shader does not compile.
+    pub fn foresee(context: &Context, side: u32, [modes, taken]: [i32; 2]) -> Result<()> {
+        let [_, across] = both_ways(context, side)?;
+        context.program("parcels_columns", &across.constants(&velocity_constants(0.0, modes)))?;
+        context.program("parcels_remesh_columns", &across.constants(&vorticity_constants(1.0, taken)))?;
+        Ok(())
     }
 
     /// Side of the lattice.
@@ -301,4 +323,25 @@ fn sharpening(side: u32) -> Vec<f32> {
         if k == 0 { 1.0 } else { (x / x.sin()).powi(4) as f32 }
     };
     (0..=side / 2).map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gpu_what_a_background_adds_is_foreseen() {
+        let context = Context::headless(None).unwrap();
+        let b = AtomBuffers::new(&context, 16, 64).unwrap();
+        let passes = |backgrounds| Passes::new(&context, &b, 64, Integrator::Rk2, backgrounds, &[]).unwrap();
+        passes(Backgrounds::default());
+        let before = context.programs();
+        Passes::foresee(&context, 64, [6, 3]).unwrap();
+        let foreseen = context.programs();
+        assert_eq!(foreseen, before + 2);
+        let square = |side: usize| storage::<[f32; 2]>(&context, "modes", side * side).unwrap();
+        let (modes, taken) = (square(13), square(7));
+        passes(Backgrounds { modes: Some((&modes, 6)), taken: Some((&taken, 3)) });
+        assert_eq!(context.programs(), foreseen, "nothing is left to compile");
+    }
 }

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Whether parcels carry backgrounds: of a kernel that moves them by the flow, in cycles of the program's choice.
-pub(super) fn carried(params: &Params) -> bool {
+pub fn carried(params: &Params) -> bool {
     params.kernel == Kernel::Galerkin && params.refit_every == Every::Auto
 }
 

@@ -49,6 +49,7 @@ mod scales;
 #[cfg(test)]
 mod tests;
 
+pub use background::carried as carries_backgrounds;
 use conserve::circulation;
 pub use ended::Ended;
 use length::{fastest, lengths};

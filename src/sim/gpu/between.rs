@@ -11,7 +11,7 @@ use std::sync::{Arc, mpsc::TryRecvError};
 use super::{
     DeviceBackground, GpuSim,
     carried::{self, Carried},
-    job::{Done, Ground, Job, Next, Worker},
+    job::{Done, Ground, Job, Next, Task, Worker},
     strokes::{self, Strokes},
 };
 use crate::{
@@ -24,7 +24,7 @@ use crate::{
     },
     params::{Every, Params, Switch},
     sim::{
-        cycle::{Cycle, is_carried, lattice, pass_is_due, passes_wait},
+        cycle::{Cycle, carries_backgrounds, is_carried, lattice, pass_is_due, passes_wait},
         rows::{joins, waits},
     },
     state::{Atoms, Background, Change, Ledger, State},
@@ -43,6 +43,10 @@ enum Stage {
     Working,
 }
 
+fn ended() -> Error {
+    Error::Run("the thread of passes and refits ended".into())
+}
+
 /// The book, and the way to the thread.
 pub(super) struct Between {
     pub ledger: Ledger,
@@ -55,6 +59,8 @@ pub(super) struct Between {
     pub warm: Warm,
     /// Rules of passes changed since the last one: the next does not wait for the end of a long cycle.
     turned: bool,
+    /// What the end of a cycle will need was compiled.
+    foreseen: bool,
     /// Why passes and refits ended.
     fault: Option<Error>,
 }
@@ -89,6 +95,7 @@ impl Between {
             worker: None,
             warm: Warm::default(),
             turned: false,
+            foreseen: false,
             fault: None,
         }
     }
@@ -326,20 +333,15 @@ impl GpuSim {
     }
 
     fn try_harvest_work(&mut self) -> Result<()> {
-        let ended = || Error::Run("the thread of passes and refits ended".into());
+        self.foresee()?;
         if self.between.stage == Stage::Copied
             && let Some((bytes, parcels)) = self.between.copy.as_ref().and_then(Copied::take)
         {
             self.between.copy = None;
             let state = self.unpack(&bytes?, parcels)?;
-            if self.between.worker.is_none() {
-                self.between.worker = Some(Worker::start(&self.context, &self.between.warm)?);
-            }
             let cycle = self.carried.as_ref().map(|carried| carried.cycle.clone());
             let job = self.job(state, cycle);
-            if self.between.worker.as_ref().is_none_or(|worker| worker.jobs.send(job).is_err()) {
-                return Err(ended());
-            }
+            self.hand_on(Task::Now(Box::new(job)))?;
             self.between.stage = Stage::Working;
         }
         if self.between.stage == Stage::Working {
@@ -353,6 +355,28 @@ impl GpuSim {
             }
         }
         Ok(())
+    }
+
+    /// Gives the thread something to do.
+    fn hand_on(&mut self, task: Task) -> Result<()> {
+        let worker = match self.between.worker.take() {
+            Some(worker) => worker,
+            None => Worker::start(&self.context, &self.between.warm)?,
+        };
+        let sent = self.between.worker.insert(worker).tasks.send(task);
+        sent.map_err(|_| ended())
+    }
+
+    /// A background that sleeps may wake at the end of this cycle: what the next needs then is compiled while frames
+    /// are drawn and steps taken, not while they wait.
+    fn foresee(&mut self) -> Result<()> {
+        let (Some(carried), Some(background)) = (&self.carried, &self.background) else { return Ok(()) };
+        let may_wake = !self.held.awake && self.params.mdl == Switch::On && carries_backgrounds(&self.params);
+        if !self.between.live || self.between.foreseen || !may_wake || carried.cycle.steps() == 0 {
+            return Ok(());
+        }
+        self.between.foreseen = true;
+        self.hand_on(Task::Ahead(carried.cycle.side() as u32, background.modes().clone()))
     }
 
     /// Enters changes into the book, as the device holds what they left.

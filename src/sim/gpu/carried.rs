@@ -215,6 +215,14 @@ impl Carried {
     }
 }
 
+/// Compiles what cycles on a lattice of this side need as soon as a background that they carry wakes.
+///
+/// # Errors
+/// Where a shader does not compile.
+pub(super) fn foresee(context: &Context, side: u32, background: &Squares) -> Result<()> {
+    Passes::foresee(context, side, [background.atom_amplitudes().1, background.decoded().1])
+}
+
 /// Puts the parcels of a cycle where the device had them: copies of [`Carried::sources`], of the values alone where they
 /// stand on the nodes.
 pub(super) fn take(cycle: &mut Cycle, values: &[u8], moved: Option<[&[u8]; 2]>, riding: &Atoms) {

@@ -34,6 +34,14 @@ pub(super) struct Ground {
     pub now: Option<Kind>,
 }
 
+/// What the thread is given.
+pub(super) enum Task {
+    /// Work that steps wait for.
+    Now(Box<Job>),
+    /// Programs for a lattice of this side, compiled before anything waits for them.
+    Ahead(u32, Squares),
+}
+
 /// A cycle to come.
 pub(super) enum Next {
     /// The passes that are there serve it.
@@ -69,7 +77,7 @@ pub(super) struct Done {
 
 /// The thread that works beside a window's frames.
 pub(super) struct Worker {
-    pub jobs: Sender<Job>,
+    pub tasks: Sender<Task>,
     pub answers: Receiver<Result<Done>>,
 }
 
@@ -134,17 +142,25 @@ impl Next {
 
 impl Worker {
     pub fn start(context: &Context, warm: &Warm) -> Result<Self> {
-        let ((jobs, inbox), (outbox, answers)) = (channel::<Job>(), channel());
+        let ((tasks, inbox), (outbox, answers)) = (channel(), channel());
         let (context, warm) = (context.clone(), warm.clone());
         let work = move || {
-            for job in inbox {
-                if outbox.send(caught("a pass between steps", || job.beside(&context, &warm))).is_err() {
-                    break;
+            for task in inbox {
+                match task {
+                    Task::Now(job) => {
+                        if outbox.send(caught("a pass between steps", || job.beside(&context, &warm))).is_err() {
+                            break;
+                        }
+                    }
+                    // What does not compile says so where it is needed.
+                    Task::Ahead(side, background) => {
+                        let _ = caught("compiling ahead", || carried::foresee(&context, side, &background));
+                    }
                 }
             }
         };
         let spawned = thread::Builder::new().name("between steps".into()).spawn(work);
         spawned.map_err(|e| Error::Run(format!("passes and refits have no thread to run on: {e}")))?;
-        Ok(Self { jobs, answers })
+        Ok(Self { tasks, answers })
     }
 }
