@@ -61,14 +61,14 @@ impl Program {
 
 /// How a module is to be compiled.
 pub struct Plan<'a> {
-    /// Label.
+    /// Label of the pipeline.
     pub name: &'a str,
-    /// The same in words.
+    /// What the program does, in words.
     pub title: &'a str,
     /// Entry point.
     pub entry: &'a str,
     /// Values of overridable constants.
     pub constants: &'a [(&'a str, f64)],
-    /// Whether it is not one of ours: its workgroup memory is zeroed first.
+    /// Whether the module is a user's: its workgroup memory is zeroed first.
     pub foreign: bool,
 }

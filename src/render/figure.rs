@@ -22,7 +22,7 @@ pub const MIN_SIDE: usize = 64;
 /// One field.
 #[derive(Clone, Copy, Debug)]
 pub struct Panel<'a> {
-    /// Above it.
+    /// Words above the field.
     pub title: &'a str,
     /// `[N, N]`, row-major, row 0 at the bottom.
     pub field: &'a [f32],

@@ -49,7 +49,7 @@ pub enum Dtype {
 }
 
 impl Dtype {
-    /// Its word in metrics and on the command line.
+    /// Word of the type in metrics and on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::F32 => "float32",

@@ -22,7 +22,7 @@ pub struct Case {
     pub name: String,
     /// The state it starts from.
     pub state: State,
-    /// What it runs with.
+    /// Parameters that the scene runs with.
     pub params: Params,
 }
 

@@ -12,9 +12,9 @@ use crate::{
 pub struct Outcome {
     /// The state after it.
     pub state: State,
-    /// Its edits, in order.
+    /// Edits of the pass, in order.
     pub events: Vec<Event>,
-    /// Its sums.
+    /// Sums of the pass.
     pub report: Report,
 }
 

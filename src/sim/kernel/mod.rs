@@ -90,7 +90,7 @@ enum Matrix {
 trait Rollout {
     /// Takes steps, at most [`BATCH`]; `step` is the number of the first one, for messages.
     fn advance(&mut self, step: u64, steps: u64) -> std::result::Result<(), Stop>;
-    /// The vector.
+    /// The vector z, D numbers.
     fn z(&mut self) -> Result<Vec<f64>>;
     /// Bytes on a device.
     fn device_bytes(&self) -> Option<u64> {
@@ -144,7 +144,7 @@ pub struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    /// On the CPU.
+    /// A plan for the CPU.
     pub fn cpu(form: Form, dt: f64) -> Self {
         Self { form, dt, device: Default::default(), again: None }
     }

@@ -35,7 +35,7 @@ const DECAY: f64 = 2e-3;
 /// Radius of a background that the parcels carry.
 const TAKEN: i32 = 2;
 
-/// Its Hermitian square.
+/// The Hermitian square of the sample's background.
 fn taken() -> Vec<Complex64> {
     let mut square = vec![Complex64::default(); 25];
     for (k, c) in [([1, 2], Complex64::new(0.3, -0.7)), ([-2, 1], Complex64::new(0.5, 0.1)), ([1, 0], 0.4.into())] {
