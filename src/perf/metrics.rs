@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Device, Finding, Flag, Ledger};
-use crate::state::{self, Atoms, Drift, Event, Kind, Report, Sums};
+use crate::state::{self, Atoms, Drift, Event, Kind, PassReport, Sums};
 
 /// What a run measured. `None` is written as `null`; it never stands for 0.
 #[derive(Clone, Debug, Default, serde::Serialize)]
@@ -248,7 +248,7 @@ pub struct Passes {
     /// The last events.
     pub events: Vec<Event>,
     /// The passes, thinned out as they grow in number.
-    pub history: Vec<Report>,
+    pub history: Vec<PassReport>,
 }
 
 impl Passes {

@@ -28,7 +28,7 @@ use change::Moved;
 pub use event::{Event, Kind};
 pub use invariants::{Invariants, impulse};
 pub use lattice::Lattice;
-pub use ledger::{Cause, Drift, Ledger, Report, Sums};
+pub use ledger::{Cause, Drift, Ledger, PassReport, Sums};
 pub use propagator::{MAX_SIDE, Origin, Propagator};
 pub use residual::{MAX_CUT as MAX_RESIDUAL_CUT, MAX_RANK, ResidualBasis};
 pub use stroke::{MOST as MOST_STROKES, POINTS as STROKE_POINTS, Stroke, TORN, owned};

@@ -1,6 +1,6 @@
 //! Parcels: their velocity on the mesh, at the vertices, and one whole step of theirs.
 
-use super::{Row, row, wide};
+use super::{ParityRow, row, wide};
 use crate::{
     error::Result,
     gpu::{
@@ -59,7 +59,7 @@ fn sample() -> (Vec<f32>, Vec<[f64; 2]>, Vec<f64>) {
     (values, (0..n * n).map(place).collect(), others)
 }
 
-pub(super) fn rows(context: &Context, state: &State, rows: &mut Vec<Row>) -> Result<()> {
+pub(super) fn rows(context: &Context, state: &State, rows: &mut Vec<ParityRow>) -> Result<()> {
     let (values, places, others) = sample();
     let device = DeviceAtoms::new(&state.atoms);
     let buffers = AtomBuffers::new(context, device.vertices.len(), SIDE)?;
