@@ -59,7 +59,7 @@ mod device {
     #[derive(serde::Serialize)]
     struct Report {
         adapter: AdapterReport,
-        rows: Vec<parity::Row>,
+        rows: Vec<parity::ParityRow>,
         passes: Vec<PassTime>,
         frame: String,
         passed: bool,
@@ -96,7 +96,7 @@ mod device {
     }
 
     /// An indented row belongs to the last one that is not.
-    fn full_name(rows: &[parity::Row], i: usize) -> String {
+    fn full_name(rows: &[parity::ParityRow], i: usize) -> String {
         let owner = rows[..i].iter().rev().find(|r| !r.name.starts_with(' ')).filter(|_| rows[i].name.starts_with(' '));
         owner.map_or(rows[i].name.to_owned(), |o| format!("{}, {}", o.name, rows[i].name.trim()))
     }

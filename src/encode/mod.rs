@@ -62,7 +62,7 @@ const ROUNDS: f64 = 10.0;
 pub enum Budget {
     /// Free numbers over N^2.
     Fraction(f64),
-    /// Free numbers.
+    /// So many free numbers.
     Floats(usize),
     /// Bits, 32 a free number.
     Bits(f64),
@@ -121,7 +121,7 @@ impl Options {
 /// How far an encoding is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Progress {
-    /// 0 to 1.
+    /// Share that is done, 0 to 1.
     pub done: f64,
     /// What is being done.
     pub stage: &'static str,

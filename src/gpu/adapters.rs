@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     buffer::{filled, storage},
-    context::{AdapterReport, Context, Seen},
+    context::{AdapterReport, Context, FoundAdapter},
     dispatch::Dispatch,
     readback,
     rounds::{self, ASKED, NESTED, judged},
@@ -50,7 +50,8 @@ impl Context {
         let mut adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()));
         adapters.sort_by_key(|a| rank(&a.get_info()));
         let fits = |adapter: &wgpu::Adapter| surface.is_none_or(|surface| adapter.is_surface_supported(surface));
-        let seen: Arc<[Seen]> = adapters.iter().map(|adapter| Seen::new(&adapter.get_info(), fits(adapter))).collect();
+        let seen: Arc<[FoundAdapter]> =
+            adapters.iter().map(|adapter| FoundAdapter::new(&adapter.get_info(), fits(adapter))).collect();
         let label = |adapter: &wgpu::Adapter| {
             let info = adapter.get_info();
             format!("{} ({:?})", info.name, info.backend)
@@ -69,7 +70,7 @@ impl Context {
         )))
     }
 
-    fn open(adapter: wgpu::Adapter, seen: Arc<[Seen]>) -> std::result::Result<Self, String> {
+    fn open(adapter: wgpu::Adapter, seen: Arc<[FoundAdapter]>) -> std::result::Result<Self, String> {
         let info = adapter.get_info();
         let limits = adapter.limits();
         if limits.max_compute_invocations_per_workgroup < 256 || limits.max_storage_buffers_per_shader_stage < 10 {
@@ -142,7 +143,7 @@ fn first<A, T>(
     Err(if said.is_empty() { "no adapter was found".into() } else { said.join("; ") })
 }
 
-impl Seen {
+impl FoundAdapter {
     fn new(info: &wgpu::AdapterInfo, fits: bool) -> Self {
         let driver = [info.driver.as_str(), info.driver_info.as_str()];
         let driver = driver.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");

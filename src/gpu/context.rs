@@ -67,7 +67,7 @@ impl AdapterReport {
 
 /// An adapter that was met while one was looked for.
 #[derive(Clone, Debug)]
-pub struct Seen {
+pub struct FoundAdapter {
     /// Name and backend.
     pub label: String,
     /// Driver, its version and the kind of adapter.
@@ -88,7 +88,7 @@ pub struct Context {
     /// What is known of the adapter.
     pub report: Arc<AdapterReport>,
     /// Every adapter there is, the fastest kind first.
-    pub seen: Arc<[Seen]>,
+    pub seen: Arc<[FoundAdapter]>,
     compiled: Arc<Compiled>,
     rounds: u32,
 }
@@ -107,7 +107,7 @@ impl Context {
         device: wgpu::Device,
         queue: wgpu::Queue,
         report: AdapterReport,
-        seen: Arc<[Seen]>,
+        seen: Arc<[FoundAdapter]>,
     ) -> Self {
         let (report, compiled, rounds) = (Arc::new(report), Arc::default(), rounds::ROUNDS);
         Self { adapter, device, queue, report, seen, compiled, rounds }

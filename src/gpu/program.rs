@@ -20,7 +20,7 @@ impl Program {
     pub(super) fn new(device: &wgpu::Device, stage: Stage, constants: &[(&str, f64)]) -> Result<Self> {
         let parsed = stage.module()?;
         let interface = stage::interface(stage.name, &parsed)?;
-        let plan = Plan { name: stage.name, title: &stage.title(), entry: "main", constants, foreign: false };
+        let plan = Compilation { name: stage.name, title: &stage.title(), entry: "main", constants, foreign: false };
         Self::compile(device, &plan, interface, || module::own(device, stage, parsed))
     }
 
@@ -30,7 +30,7 @@ impl Program {
     /// [`Error::Run`] where the device does not compile it.
     pub fn compile(
         device: &wgpu::Device,
-        plan: &Plan<'_>,
+        plan: &Compilation<'_>,
         interface: Interface,
         module: impl FnOnce() -> wgpu::ShaderModule,
     ) -> Result<Self> {
@@ -60,15 +60,15 @@ impl Program {
 }
 
 /// How a module is to be compiled.
-pub struct Plan<'a> {
-    /// Label.
+pub struct Compilation<'a> {
+    /// Label of the pipeline.
     pub name: &'a str,
-    /// The same in words.
+    /// What the program does, in words.
     pub title: &'a str,
     /// Entry point.
     pub entry: &'a str,
     /// Values of overridable constants.
     pub constants: &'a [(&'a str, f64)],
-    /// Whether it is not one of ours: its workgroup memory is zeroed first.
+    /// Whether the module is a user's: its workgroup memory is zeroed first.
     pub foreign: bool,
 }

@@ -16,7 +16,7 @@
 /// Most rounds of an invocation in one launch where loops end early.
 pub const ROUNDS: u32 = 60_000;
 
-/// The same where they do not: what fits in a launch is launched at once.
+/// Most rounds where loops do not end early: what fits in a launch is launched at once.
 pub const NO_END: u32 = 1 << 30;
 
 /// Rounds that a device is asked for when it is opened.

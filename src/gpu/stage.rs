@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 /// Where every stage of the register is meant to run; a software adapter is not that.
 pub const EXPECTED_DEVICE: &str = "GPU";
 
-/// One row.
+/// One row of the register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stage {
     /// The file's stem: pipeline, profiler label, panel row.

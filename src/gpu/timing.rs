@@ -14,7 +14,7 @@ use super::{context::Context, dispatch::Dispatch, stage::Stage};
 pub struct PassTime {
     /// The stage's name.
     pub label: String,
-    /// What it does, in words.
+    /// What the stage does, in words.
     pub title: String,
     /// Launches in that frame.
     pub calls: u32,
@@ -26,7 +26,7 @@ pub struct PassTime {
 }
 
 impl PassTime {
-    /// Those bytes in that time, GB/s.
+    /// Bytes of the stage over its time, GB/s.
     pub fn gb_per_s(&self) -> Option<f64> {
         let (bytes, ms) = (self.bytes?, self.ms.filter(|ms| *ms > 0.0)?);
         Some(bytes as f64 / (ms * 1e6))

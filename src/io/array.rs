@@ -24,7 +24,7 @@ pub struct Array {
 
 /// A Rust type with a [`Kind`].
 pub trait Element: Copy {
-    /// Its kind.
+    /// Kind of the element.
     const KIND: Kind;
     /// Appends its little-endian bytes.
     fn put(self, out: &mut Vec<u8>);
@@ -111,7 +111,7 @@ impl Array {
         (!matches!(self.header.kind, Kind::F32 | Kind::F64)).then(|| self.ints().collect())
     }
 
-    /// The same one by one, without a copy of all; nothing for floats.
+    /// The elements as whole numbers one by one, without a copy of all; nothing for floats.
     pub fn ints(&self) -> impl Iterator<Item = i128> {
         let (kind, size) = (self.header.kind, self.header.kind.size());
         let whole = !matches!(kind, Kind::F32 | Kind::F64);
@@ -240,7 +240,7 @@ pub(super) fn npy_header(reader: &mut impl Read, length: u64, at: At) -> Result<
 
 /// Counts what passes, to know where a header ends.
 pub(super) struct Counted<R> {
-    /// What is read.
+    /// The reader whose bytes are counted.
     pub inner: R,
     /// Bytes so far.
     pub count: u64,

@@ -27,7 +27,7 @@ impl Pending {
         Ok(Self { target: path.into(), temporary, out: Some(BufWriter::new(file)) })
     }
 
-    /// Where it is until it is finished: another program may write there.
+    /// The temporary file that stands for the new one until it is finished: another program may write there.
     pub fn temporary(&self) -> &Path {
         &self.temporary
     }

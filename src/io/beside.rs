@@ -20,7 +20,7 @@ pub fn free(path: &Path) -> PathBuf {
     free_of(path, |path| path.symlink_metadata().is_ok())
 }
 
-/// The same with another notion of what is taken.
+/// As [`free`], with another notion of what is taken.
 pub fn free_of(path: &Path, taken: impl Fn(&Path) -> bool) -> PathBuf {
     if !taken(path) {
         return path.into();

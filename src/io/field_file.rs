@@ -27,9 +27,9 @@ use crate::{
 /// A square field and its side.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Field {
-    /// Side.
+    /// Side of the field.
     pub n: usize,
-    /// `[n, n]`.
+    /// Vorticity, `[n, n]`, row-major.
     pub omega: Vec<f64>,
 }
 

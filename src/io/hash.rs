@@ -26,7 +26,7 @@ pub struct Hashes {
     /// Atoms and z; z alone where there are no atoms.
     #[serde(rename = "hash")]
     pub state: String,
-    /// z.
+    /// Hash of z alone.
     #[serde(rename = "hash_z")]
     pub z: String,
 }

@@ -51,12 +51,12 @@ impl Source {
         Ok(Self { path: path.into(), file, length: metadata.len(), changed: metadata.modified().ok() })
     }
 
-    /// Its length in bytes.
+    /// Length of the source in bytes.
     pub fn length(&self) -> u64 {
         self.length
     }
 
-    /// Its bytes, from where the last reader stopped.
+    /// Bytes of the source, from where the last reader stopped.
     pub fn reader(&self) -> BufReader<&File> {
         BufReader::new(&self.file)
     }

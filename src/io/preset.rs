@@ -30,13 +30,13 @@ const MAX: usize = 200;
 /// A named set of parameters; what it does not name stays as it is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Preset {
-    /// Its name: of the file, without the ending.
+    /// Name of the preset: of the file, without the ending.
     pub name: String,
-    /// One sentence.
+    /// What the preset is for, in one sentence.
     pub about: String,
     /// Parameters by name.
     pub params: Vec<(&'static str, f64)>,
-    /// Its file; `None` for one that is built in.
+    /// File of the preset; `None` for one that is built in.
     pub file: Option<PathBuf>,
 }
 
@@ -84,7 +84,7 @@ const BUILT_IN: [BuiltIn; 5] = [
     ),
 ];
 
-/// Those that are built in.
+/// Presets that are built in.
 pub fn built_in() -> Vec<Preset> {
     let value = |name: &str, text: &str| {
         let mut params = Params::default();

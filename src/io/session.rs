@@ -106,9 +106,9 @@ impl ViewPart {
 /// An operator of the user.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OperatorPart {
-    /// Its manifest.
+    /// Manifest of the operator.
     pub file: PathBuf,
-    /// Whether it acts.
+    /// Whether the operator acts.
     pub on: bool,
 }
 

@@ -202,7 +202,7 @@ impl TrajReader<'_> {
         self.frames
     }
 
-    /// Side of each.
+    /// N, the side of each field.
     pub fn n(&self) -> usize {
         self.n
     }

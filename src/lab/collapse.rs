@@ -26,7 +26,7 @@ pub(super) const CASE: Case = Case {
 const SIZE: f64 = 0.2;
 /// Stated time of the comparison.
 const TIME: f64 = 5.0;
-/// Steps to it.
+/// Steps to the time of the collapse.
 const STEPS: u64 = 400;
 
 fn run(job: &mut Job) -> Result<Report> {

@@ -22,7 +22,7 @@ pub enum Place {
 }
 
 impl Place {
-    /// In words.
+    /// The place in words.
     pub fn name(&self) -> String {
         match self {
             Self::Cpu => "cpu".into(),
@@ -64,7 +64,7 @@ impl Default for Lowk {
 /// How a case is to run.
 #[derive(Clone, Default)]
 pub struct Setup {
-    /// Where.
+    /// Where the job runs.
     pub place: Place,
     /// A coarser search and a shorter run where a case takes long; the verdicts are the same.
     pub quick: bool,

@@ -5,7 +5,7 @@
 pub struct Report {
     /// Name of the case.
     pub case: &'static str,
-    /// Where it ran.
+    /// Where the case ran.
     pub on: String,
     /// Wall time.
     pub seconds: f64,
@@ -36,9 +36,9 @@ impl Report {
 pub struct Row {
     /// What was measured.
     pub name: String,
-    /// What it should be.
+    /// What the number should be.
     pub expected: Option<f64>,
-    /// What it is.
+    /// What the number is.
     pub measured: f64,
     /// Distance from what is expected, in the measure of the threshold.
     pub error: Option<f64>,

@@ -28,11 +28,11 @@ const MAX_SHARED: u64 = 16 * 1024;
 /// A module that is what its manifest says.
 #[derive(Clone, Debug)]
 pub struct Checked {
-    /// Its entry point alone, loops rewritten.
+    /// The entry point alone, loops rewritten.
     pub module: Module,
     /// What is bound to it; `overran` last where it is guarded.
     pub interface: Interface,
-    /// Whether it has loops, and so a last binding that tells of one that overran.
+    /// Whether the module has loops, and so a last binding that tells of one that overran.
     pub guarded: bool,
     /// How many loops there are, those of called functions at each call.
     pub loops: u32,

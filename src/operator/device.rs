@@ -17,7 +17,7 @@ use crate::{
         Context, Dispatch,
         buffer::{filled, storage},
         module,
-        program::{Plan, Program},
+        program::{Compilation, Program},
         readback, upload,
     },
     primitives::copy,
@@ -272,7 +272,8 @@ fn program(context: &Context, operator: &Operator) -> Result<Program> {
     let manifest = &operator.manifest;
     let constants: Vec<(&str, f64)> = manifest.constants.iter().map(|(name, value)| (name.as_str(), *value)).collect();
     let title = if manifest.title.is_empty() { manifest.name.as_str() } else { manifest.title.as_str() };
-    let plan = Plan { name: &manifest.name, title, entry: &manifest.entry, constants: &constants, foreign: true };
+    let plan =
+        Compilation { name: &manifest.name, title, entry: &manifest.entry, constants: &constants, foreign: true };
     let checked = &operator.checked;
     let rounds = guard::rounds_of(checked.loops, context.rounds());
     let fitted = guard::fitted(checked.module.clone(), manifest.budget, rounds);

@@ -68,7 +68,7 @@ impl Element {
         }
     }
 
-    /// Bytes of one.
+    /// Bytes of one element.
     pub fn size(self) -> u64 {
         match self {
             Self::F32 | Self::I32 | Self::U32 => 4,
@@ -114,11 +114,11 @@ pub enum Role {
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Buffer {
-    /// Its name, as the shader has it.
+    /// Name of the buffer, as the shader has it.
     pub name: String,
-    /// What it is for.
+    /// What the buffer is for.
     pub role: Role,
-    /// Its elements; those of `in` without a word.
+    /// Type of the buffer's elements; that of `in` where nothing is said.
     #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
     pub element: Option<Element>,
     /// How many: a product of numbers, D, N and words; as many as come in without one.
@@ -141,7 +141,7 @@ pub struct Buffer {
 pub struct Manifest {
     /// [`LAYOUT_VERSION`].
     pub layout_version: u32,
-    /// Its name in lists.
+    /// Name of the operator in lists.
     pub name: String,
     /// One line of mathematics.
     #[serde(default)]
@@ -151,7 +151,7 @@ pub struct Manifest {
     /// Entry point.
     #[serde(default = "main")]
     pub entry: String,
-    /// What it acts on.
+    /// What the operator acts on.
     pub acts_on: ActsOn,
     /// Numbers of `in` and `out`; ternary for a carrier.
     #[serde(default)]

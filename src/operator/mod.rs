@@ -37,7 +37,7 @@ use crate::error::Result;
 /// An operator whose manifest and module agree.
 #[derive(Clone, Debug)]
 pub struct Operator {
-    /// Its manifest file.
+    /// File of the manifest.
     pub path: PathBuf,
     /// What that says.
     pub manifest: Manifest,
@@ -56,7 +56,7 @@ impl Operator {
         Ok(Self { path: path.into(), manifest, checked })
     }
 
-    /// Its profiler label and panel row.
+    /// Name of the operator: its profiler label and panel row.
     pub fn name(&self) -> &str {
         &self.manifest.name
     }

@@ -19,7 +19,7 @@ pub enum ActsOn {
 pub struct Shape {
     /// D, or cells of a row.
     pub width: u32,
-    /// 1, or rows.
+    /// Rows; 1 on z.
     pub height: u32,
     /// Elements that come in: numbers, cells, or words.
     pub count: u32,
@@ -34,7 +34,7 @@ impl Shape {
         Self { width: count, height: 1, count, stride: low as u32 }
     }
 
-    /// Of a field.
+    /// Shape of a field of `[width, height]` cells.
     pub fn field([width, height]: [u32; 2]) -> Self {
         Self { width, height, count: width * height, stride: width }
     }

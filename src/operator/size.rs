@@ -4,7 +4,7 @@
 
 use super::shape::{ActsOn, Shape};
 
-/// A product.
+/// A size: a product of whole numbers and symbols.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Size {
     factor: u64,
@@ -32,7 +32,7 @@ impl Size {
         Ok(size)
     }
 
-    /// Whether it is a size for this kind of operator, or what was expected and found.
+    /// Whether this size suits a buffer of such an operator, or what was expected and found.
     pub(super) fn fits(&self, acts_on: ActsOn, table: bool) -> Result<(), (String, String)> {
         let whole = match acts_on {
             ActsOn::Z => [1, 0, 0],

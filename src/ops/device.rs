@@ -19,9 +19,9 @@ crate::shared_struct! {
         gamma: f32,
         /// Core radius squared.
         eps2: f32,
-        /// The same in units of 2^-62, upper half of 64 bits.
+        /// `eps^2` in units of 2^-62, upper half of 64 bits.
         eps2_high: u32,
-        /// Lower half.
+        /// `eps^2` in units of 2^-62, lower half.
         eps2_low: u32,
         /// Largest `eps2` the image sums carry, for its widest segment.
         eps2_limit: f32,
@@ -48,7 +48,7 @@ crate::shared_struct! {
     DeviceVertex in "quadrature" {
         /// Whole turns around the torus.
         winding: [i32; 2],
-        /// Its atom.
+        /// Index of the atom that the vertex belongs to.
         atom: u32,
         /// Where its segment ends; itself where there is none.
         next: u32,
@@ -118,9 +118,9 @@ crate::shared_struct! {
 /// Atoms ready for upload.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DeviceAtoms {
-    /// One an atom.
+    /// One entry an atom, in their order.
     pub atoms: Vec<DeviceAtom>,
-    /// One a vertex.
+    /// One entry a vertex, atom by atom.
     pub vertices: Vec<DeviceVertex>,
     /// Place of each vertex in units of 2^-32 turns.
     pub places: Vec<[u32; 2]>,
@@ -134,7 +134,7 @@ impl DeviceAtoms {
         Self::with(atoms, |_| false)
     }
 
-    /// The same, the atoms that `carried` names (points or ellipses) without blobs: parcels stand for them.
+    /// As [`Self::new`], the atoms that `carried` names (points or ellipses) without blobs: parcels stand for them.
     pub fn with(atoms: &Atoms, carried: impl Fn(usize) -> bool) -> Self {
         let a = atoms.view();
         let places: Vec<[f64; 2]> = a.vertex.iter().map(|v| v.to_array()).collect();

@@ -6,7 +6,7 @@ use super::value::{AUTO, ParamValue};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kernel {
-    /// It stays as it is.
+    /// The background stays as it is.
     Frozen,
     /// Each mode decays with viscosity, drifts with the mean flow and spins.
     Linear,
@@ -76,7 +76,7 @@ impl ParamValue for Velocity {
 pub enum Every {
     /// As the winding of the vortices asks.
     Auto,
-    /// So many; 0 never.
+    /// After so many steps; 0 never.
     Steps(u32),
 }
 
@@ -108,7 +108,7 @@ impl serde::Serialize for Every {
 pub enum Most {
     /// As the program chooses.
     Auto,
-    /// So many a side.
+    /// So many parcels a side.
     Side(u32),
 }
 
@@ -149,9 +149,9 @@ impl serde::Serialize for Most {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Switch {
-    /// It is not.
+    /// Something is not done.
     Off,
-    /// It is.
+    /// Something is done.
     On,
 }
 

@@ -7,7 +7,7 @@ use super::{Device, Ledger};
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// Good to know.
+    /// Worth knowing; nothing is wrong.
     Info,
     /// Slower or poorer than it looks.
     Warning,
@@ -50,14 +50,14 @@ pub enum Flag {
 pub struct Finding {
     /// How much it matters.
     pub severity: Severity,
-    /// Its name; `None` for a plain remark.
+    /// Flag of the finding; `None` for a plain remark.
     pub flag: Option<Flag>,
     /// One sentence.
     pub message: String,
 }
 
 impl Finding {
-    /// Its name in the metrics; `None` for a plain remark.
+    /// Name of the flag in the metrics; `None` for a plain remark.
     pub fn name(&self) -> Option<String> {
         let name = serde_json::to_value(self.flag?).ok()?;
         name.as_str().map(str::to_owned)

@@ -22,7 +22,7 @@ impl Device {
         self != Self::Cpu
     }
 
-    /// In words.
+    /// The device in words.
     pub fn name(self) -> &'static str {
         match self {
             Self::Cpu => "CPU",
@@ -43,11 +43,11 @@ impl std::fmt::Display for Device {
 pub struct Stage {
     /// What was done.
     pub name: &'static str,
-    /// Where.
+    /// Where the stage ran.
     pub device: Device,
     /// Wall-clock milliseconds of all calls, waiting included; `None` when it was never called.
     pub ms: Option<f64>,
-    /// How often.
+    /// How often the stage ran.
     pub calls: u64,
 }
 

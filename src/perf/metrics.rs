@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Device, Finding, Flag, Ledger};
-use crate::state::{self, Atoms, Drift, Event, Kind, Report, Sums};
+use crate::state::{self, Atoms, Drift, Event, Kind, PassReport, Sums};
 
 /// What a run measured. `None` is written as `null`; it never stands for 0.
 #[derive(Clone, Debug, Default, serde::Serialize)]
@@ -25,7 +25,7 @@ pub struct Metrics {
     pub active_backend: &'static str,
     /// The adapter's name.
     pub adapter: Option<String>,
-    /// Its driver and version.
+    /// Driver of the adapter and its version.
     pub driver: Option<String>,
     /// Whether the adapter is software on the CPU.
     pub software_adapter: Option<bool>,
@@ -58,7 +58,7 @@ pub struct Metrics {
     pub wall_time_s: Option<f64>,
     /// Nanoseconds of a step, decode and files left out.
     pub ns_per_step: Option<f64>,
-    /// Its inverse.
+    /// Steps in a second.
     pub steps_per_sec: Option<f64>,
     /// Milliseconds of one decode.
     pub decode_ms_per_snap: Option<f64>,
@@ -189,9 +189,9 @@ pub struct Metrics {
 pub struct Parity {
     /// The other backend: gpu or cpu.
     pub backend: &'static str,
-    /// Its adapter.
+    /// The other backend's adapter.
     pub adapter: Option<String>,
-    /// Its numbers.
+    /// Numbers that the other backend computes in.
     pub dtype: &'static str,
     /// Whether both end with the same hash.
     pub equal: bool,
@@ -206,11 +206,11 @@ pub struct Parity {
 pub struct PassRow {
     /// The stage's name.
     pub name: String,
-    /// What it does, in words.
+    /// What the stage does, in words.
     pub title: String,
-    /// Where it ran.
+    /// Where the stage ran.
     pub device: Device,
-    /// Where it is meant to.
+    /// Where the stage is meant to run.
     pub expected_device: &'static str,
     /// Launches.
     pub calls: u32,
@@ -218,7 +218,7 @@ pub struct PassRow {
     pub ms: Option<f64>,
     /// Bytes of their resources, once for each way they are used.
     pub bytes: Option<u64>,
-    /// Those bytes in that time.
+    /// Bytes of the stage over its time.
     pub gb_per_s: Option<f64>,
 }
 
@@ -248,7 +248,7 @@ pub struct Passes {
     /// The last events.
     pub events: Vec<Event>,
     /// The passes, thinned out as they grow in number.
-    pub history: Vec<Report>,
+    pub history: Vec<PassReport>,
 }
 
 impl Passes {

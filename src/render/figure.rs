@@ -22,7 +22,7 @@ pub const MIN_SIDE: usize = 64;
 /// One field.
 #[derive(Clone, Copy, Debug)]
 pub struct Panel<'a> {
-    /// Above it.
+    /// Words above the field.
     pub title: &'a str,
     /// `[N, N]`, row-major, row 0 at the bottom.
     pub field: &'a [f32],
@@ -48,7 +48,7 @@ pub struct Figure<'a> {
 }
 
 /// Where things stand, in pixels from the top left.
-struct Plan {
+struct Layout {
     /// Height of a line of text.
     text: f32,
     /// Side of a panel.
@@ -61,7 +61,7 @@ struct Plan {
     bar: [usize; 2],
 }
 
-impl Plan {
+impl Layout {
     fn new(size: [usize; 2], panels: usize) -> Self {
         let [width, height] = size.map(|x| x as f32);
         let count = panels as f32;
@@ -95,16 +95,16 @@ pub fn figure(what: &Figure<'_>) -> Result<Vec<u8>> {
         return Err(Error::invalid(format!("field '{}' of a figure", panel.title), expected, panel.field.len()));
     }
     let face = Type::new()?;
-    let plan = Plan::new(what.size, what.panels.len().max(1));
+    let layout = Layout::new(what.size, what.panels.len().max(1));
     let mut sheet = Sheet::new(what.size);
-    let middle = plan.left.first().zip(plan.left.last()).map_or(0.0, |(a, b)| 0.5 * (a + b + plan.side) as f32);
-    let line = |row: f32| plan.top as f32 - row * plan.text;
-    face.write(&mut sheet, what.caption, [middle, line(3.0)], 1.05 * plan.text, Anchor::Middle, INK);
-    for (panel, left) in what.panels.iter().zip(&plan.left) {
-        paint(&mut sheet, what, panel, [*left, plan.top], plan.side);
-        axes(&mut sheet, &face, &plan, *left, panel.title);
+    let middle = layout.left.first().zip(layout.left.last()).map_or(0.0, |(a, b)| 0.5 * (a + b + layout.side) as f32);
+    let line = |row: f32| layout.top as f32 - row * layout.text;
+    face.write(&mut sheet, what.caption, [middle, line(3.0)], 1.05 * layout.text, Anchor::Middle, INK);
+    for (panel, left) in what.panels.iter().zip(&layout.left) {
+        paint(&mut sheet, what, panel, [*left, layout.top], layout.side);
+        axes(&mut sheet, &face, &layout, *left, panel.title);
     }
-    colour_bar(&mut sheet, &face, &plan, what);
+    colour_bar(&mut sheet, &face, &layout, what);
     Ok(sheet.into_rgba())
 }
 
@@ -130,8 +130,8 @@ fn paint(sheet: &mut Sheet, what: &Figure<'_>, panel: &Panel<'_>, [left, top]: [
 }
 
 /// Frame, title, and ticks at 0, pi and 2 pi.
-fn axes(sheet: &mut Sheet, face: &Type, plan: &Plan, left: usize, title: &str) {
-    let (side, top, text) = (plan.side, plan.top, plan.text);
+fn axes(sheet: &mut Sheet, face: &Type, layout: &Layout, left: usize, title: &str) {
+    let (side, top, text) = (layout.side, layout.top, layout.text);
     sheet.frame([left, top], [side, side], INK);
     let small = 0.85 * text;
     face.write(sheet, title, [(left + side / 2) as f32, top as f32 - 1.1 * text], text, Anchor::Middle, INK);
@@ -141,7 +141,7 @@ fn axes(sheet: &mut Sheet, face: &Type, plan: &Plan, left: usize, title: &str) {
         sheet.fill([left + along, top + side], [1, tick], INK);
         let below = [(left + along) as f32, (top + side) as f32 + 0.95 * text];
         face.write(sheet, word, below, small, Anchor::Middle, INK);
-        if left == plan.left[0] {
+        if left == layout.left[0] {
             sheet.fill([left.saturating_sub(tick), top + side - 1 - along], [tick, 1], INK);
             let beside = [left as f32 - 0.55 * text, (top + side - along) as f32];
             face.write(sheet, word, beside, small, Anchor::Right, INK);
@@ -149,8 +149,8 @@ fn axes(sheet: &mut Sheet, face: &Type, plan: &Plan, left: usize, title: &str) {
     }
 }
 
-fn colour_bar(sheet: &mut Sheet, face: &Type, plan: &Plan, what: &Figure<'_>) {
-    let ([left, width], side, top) = (plan.bar, plan.side, plan.top);
+fn colour_bar(sheet: &mut Sheet, face: &Type, layout: &Layout, what: &Figure<'_>) {
+    let ([left, width], side, top) = (layout.bar, layout.side, layout.top);
     let low = if what.map.diverging() { -1.0 } else { 0.0 };
     for y in 0..side {
         let t = 1.0 - (y as f32 + 0.5) / side as f32;
@@ -158,17 +158,17 @@ fn colour_bar(sheet: &mut Sheet, face: &Type, plan: &Plan, what: &Figure<'_>) {
         sheet.fill([left, top + y], [width, 1], what.map.color(value, what.range));
     }
     sheet.frame([left, top], [width, side], INK);
-    let small = 0.85 * plan.text;
+    let small = 0.85 * layout.text;
     for step in 0..=4_u8 {
         let t = f32::from(step) / 4.0;
         let value = (low + t * (1.0 - low)) * what.range;
         let y = top as f32 + (1.0 - t) * (side - 1) as f32;
-        sheet.fill([left + width, y as usize], [(0.25 * plan.text) as usize, 1], INK);
-        let at = [(left + width) as f32 + 0.5 * plan.text, y];
+        sheet.fill([left + width, y as usize], [(0.25 * layout.text) as usize, 1], INK);
+        let at = [(left + width) as f32 + 0.5 * layout.text, y];
         face.write(sheet, &digits(value), at, small, Anchor::Left, INK);
     }
-    let at = [left as f32, top as f32 - 1.1 * plan.text];
-    face.write(sheet, what.label, at, plan.text, Anchor::Left, INK);
+    let at = [left as f32, top as f32 - 1.1 * layout.text];
+    face.write(sheet, what.label, at, layout.text, Anchor::Left, INK);
 }
 
 /// Three significant digits.
@@ -187,35 +187,36 @@ fn digits(value: f32) -> String {
 mod tests {
     use super::*;
 
-    fn two(size: [usize; 2]) -> (Vec<u8>, Plan) {
+    fn two(size: [usize; 2]) -> (Vec<u8>, Layout) {
         let n = 8;
         let left: Vec<f32> = (0..n * n).map(|i| if i / n < n / 2 { 1.0 } else { -1.0 }).collect();
         let right = vec![0.0; n * n];
         let panels = [Panel { title: "decoded", field: &left }, Panel { title: "error", field: &right }];
         let map = Colormap::RdBuR;
         let what = Figure { panels: &panels, n, map, range: 1.0, label: "omega", caption: "t = 0.5", size };
-        (figure(&what).unwrap(), Plan::new(size, 2))
+        (figure(&what).unwrap(), Layout::new(size, 2))
     }
 
     #[test]
     fn fields_stand_upright_beside_each_other_and_share_the_bar() {
         let size = [900, 420];
-        let (rgba, plan) = two(size);
+        let (rgba, layout) = two(size);
         let pixel = |x: usize, y: usize| <[u8; 3]>::try_from(&rgba[(y * size[0] + x) * 4..][..3]).unwrap();
-        let (table, side, top) = (Colormap::RdBuR.table(), plan.side, plan.top);
-        let centre = plan.left[0] + side / 2;
+        let (table, side, top) = (Colormap::RdBuR.table(), layout.side, layout.top);
+        let centre = layout.left[0] + side / 2;
         assert_eq!(pixel(centre, top + 3 * side / 4), table[255], "the lower half of the first field is positive");
         assert_eq!(pixel(centre, top + side / 3), table[0]);
-        assert_eq!(pixel(plan.left[1] + side / 2, top + side / 2), table[128]);
-        let bar = plan.bar[0] + plan.bar[1] / 2;
+        assert_eq!(pixel(layout.left[1] + side / 2, top + side / 2), table[128]);
+        let bar = layout.bar[0] + layout.bar[1] / 2;
         assert_eq!([pixel(bar, top + 2), pixel(bar, top + side - 3)], [table[254], table[1]]);
-        assert!(plan.bar[0] > plan.left[1] + side, "the bar stands at the right");
+        assert!(layout.bar[0] > layout.left[1] + side, "the bar stands at the right");
         // Words are there: dark pixels above the panels and at the bar's right.
         let dark = |xs: std::ops::Range<usize>, ys: std::ops::Range<usize>| {
             ys.flat_map(|y| xs.clone().map(move |x| (x, y))).filter(|(x, y)| pixel(*x, *y)[0] < 120).count()
         };
         assert!(
-            dark(0..size[0], 0..top - 1) > 100 && dark(plan.bar[0] + plan.bar[1] + 2..size[0], top..top + side) > 60
+            dark(0..size[0], 0..top - 1) > 100
+                && dark(layout.bar[0] + layout.bar[1] + 2..size[0], top..top + side) > 60
         );
     }
 
@@ -230,15 +231,15 @@ mod tests {
             let field: Vec<f32> = (0..n * n).map(|k| bell(k) as f32).collect();
             let panels = [Panel { title: "", field: &field }];
             let what = Figure { panels: &panels, n, map: Colormap::RdBuR, range: 1.0, label: "", caption: "", size };
-            let (rgba, plan) = (figure(&what).unwrap(), Plan::new(size, 1));
+            let (rgba, layout) = (figure(&what).unwrap(), Layout::new(size, 1));
             let red = |x: usize, y: usize| {
-                let at = 4 * ((plan.top + y) * size[0] + plan.left[0] + x);
+                let at = 4 * ((layout.top + y) * size[0] + layout.left[0] + x);
                 u32::from(rgba[at]) > u32::from(rgba[at + 2]) + 60
             };
-            let inside = (1..plan.side - 1).flat_map(|y| (1..plan.side - 1).map(move |x| (x, y)));
+            let inside = (1..layout.side - 1).flat_map(|y| (1..layout.side - 1).map(move |x| (x, y)));
             let all: Vec<(usize, usize)> = inside.filter(|(x, y)| red(*x, *y)).collect();
             let mean = |of: &dyn Fn(&(usize, usize)) -> f64| all.iter().map(of).sum::<f64>() / all.len() as f64;
-            let pixel = tau / plan.side as f64;
+            let pixel = tau / layout.side as f64;
             let found = [pixel * mean(&|(x, _)| *x as f64 + 0.5), tau - pixel * mean(&|(_, y)| *y as f64 + 0.5)];
             let off = (0..2).map(|i| (found[i] - place[i]).abs()).fold(0.0, f64::max);
             // Half a cell of 32 nodes is 0.098, a pixel 0.015.

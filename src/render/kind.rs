@@ -27,9 +27,9 @@ pub enum Picture {
 /// Whether values have a sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sort {
-    /// They do: zero lies in the middle of a diverging map.
+    /// Values have a sign: zero lies in the middle of a diverging map.
     Signed,
-    /// They do not: zero lies at the bottom of a sequential map.
+    /// Values have no sign: zero lies at the bottom of a sequential map.
     Magnitude,
 }
 
@@ -81,7 +81,7 @@ impl Picture {
         }
     }
 
-    /// Its letter.
+    /// Letter of the quantity.
     pub fn symbol(self) -> &'static str {
         match self {
             Self::Vorticity => "ω",
@@ -95,7 +95,7 @@ impl Picture {
         }
     }
 
-    /// Its unit, in lengths and times; empty for a plain number.
+    /// Unit of the quantity, in lengths and times; empty for a plain number.
     pub fn unit(self) -> &'static str {
         match self {
             Self::Vorticity | Self::Atoms | Self::Background | Self::Residual => "1/time",
@@ -106,7 +106,7 @@ impl Picture {
         }
     }
 
-    /// One sentence.
+    /// The quantity in one sentence.
     pub const fn help(self) -> &'static str {
         match self {
             Self::Vorticity => "ω, positive turns counter-clockwise",

@@ -22,7 +22,7 @@ const STEPS: [f64; 2] = [20.0, 9.0];
 /// What says where the flow goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Lines {
-    /// Nothing.
+    /// Neither arrows nor flow lines.
     #[default]
     None,
     /// Arrows, as long as the flow is fast.
@@ -83,7 +83,7 @@ fn blank(context: &Context) -> wgpu::Texture {
 }
 
 impl FlowLines {
-    /// None yet.
+    /// Without lines; [`Self::bind`] makes them.
     pub fn new(context: &Context, format: wgpu::TextureFormat) -> Self {
         let (pass, arrows, velocity) = (None, None, None);
         let texture = blank(context);

@@ -19,7 +19,7 @@ pub struct StrokeLines {
 }
 
 impl StrokeLines {
-    /// None yet.
+    /// Without strokes; [`Self::bind`] makes them.
     pub fn new(format: wgpu::TextureFormat) -> Self {
         Self { format, layer: None, corners: 0 }
     }
@@ -49,7 +49,7 @@ impl StrokeLines {
         Ok(())
     }
 
-    /// Draws them.
+    /// Draws the strokes.
     pub fn draw(&self, pass: &mut wgpu::RenderPass<'_>) {
         if let Some((layer, _)) = self.layer.as_ref().filter(|_| self.corners > 0) {
             layer.draw(pass, self.corners);

@@ -27,7 +27,7 @@ use crate::{
 
 /// Times of its start that energy may reach.
 pub const ENERGY: f64 = 1.1;
-/// And enstrophy, to which round cores that approach each other add.
+/// Times of its start that enstrophy may reach: round cores that approach each other add to it.
 pub const ENSTROPHY: f64 = 1.25;
 
 /// Spacings that the thinnest core is at least.
@@ -58,13 +58,13 @@ fn times(most: f64, first: f64) -> f64 {
 /// What grew most.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Grown {
-    /// Its name.
+    /// Name of the quantity that grew.
     pub name: &'static str,
-    /// At the start.
+    /// The quantity at the start.
     pub first: f64,
     /// The largest value seen.
     pub most: f64,
-    /// Its step.
+    /// Step of the largest value.
     pub at: u64,
 }
 

@@ -31,7 +31,7 @@ use glam::DVec2;
 
 /// One line of the table.
 #[derive(Clone, Debug, serde::Serialize)]
-pub struct Row {
+pub struct ParityRow {
     /// Operator and what of it was compared.
     pub name: &'static str,
     /// How many numbers were compared.
@@ -66,10 +66,10 @@ fn error(a: &[f64], b: &[f64]) -> (f64, usize) {
     worst
 }
 
-fn row(name: &'static str, gpu: &[f64], cpu_f32: Option<Vec<f64>>, reference: &[f64], tolerance: f64) -> Row {
+fn row(name: &'static str, gpu: &[f64], cpu_f32: Option<Vec<f64>>, reference: &[f64], tolerance: f64) -> ParityRow {
     let (gpu, worst) = error(gpu, reference);
     let cpu_f32 = cpu_f32.map(|c| error(&c, reference).0);
-    Row { name, count: reference.len(), cpu_f32, gpu, worst, tolerance, passed: gpu <= tolerance }
+    ParityRow { name, count: reference.len(), cpu_f32, gpu, worst, tolerance, passed: gpu <= tolerance }
 }
 
 fn wide<R: Real>(pairs: &[[R; 2]]) -> Vec<f64> {
@@ -132,7 +132,7 @@ pub fn sample_state() -> Result<State> {
 ///
 /// # Errors
 /// [`Error::Run`] where the device has no room, does not compile a shader or does not answer.
-pub fn table(context: &Context) -> Result<Vec<Row>> {
+pub fn table(context: &Context) -> Result<Vec<ParityRow>> {
     let state = sample_state()?;
     // Parcels that carry ellipses have rows of their own.
     let params = Params {
@@ -164,7 +164,7 @@ pub fn table(context: &Context) -> Result<Vec<Row>> {
 }
 
 /// Quadrature, Biot-Savart, velocity of modes, amplitudes of atoms, triads: from one stage.
-fn operators(context: &Context, state: &State, params: &Params, rows: &mut Vec<Row>) -> Result<()> {
+fn operators(context: &Context, state: &State, params: &Params, rows: &mut Vec<ParityRow>) -> Result<()> {
     let view = state.atoms.view();
     let places: Vec<[f64; 2]> = view.vertex.iter().map(|v| v.to_array()).collect();
     let places32: Vec<[f32; 2]> = view.vertex.iter().map(|v| [v.x as f32, v.y as f32]).collect();
@@ -246,7 +246,7 @@ fn operators(context: &Context, state: &State, params: &Params, rows: &mut Vec<R
 }
 
 /// Raster, low_k and their sum on an odd grid and on a small window.
-fn decode(context: &Context, state: &State, params: &Params, rows: &mut Vec<Row>) -> Result<()> {
+fn decode(context: &Context, state: &State, params: &Params, rows: &mut Vec<ParityRow>) -> Result<()> {
     let atoms_only = State { background: Background::empty(), ..state.clone() };
     let background_only = State { atoms: Atoms::default(), ..state.clone() };
     let view = Window::view([5.8, 2.5], [0.9, 0.7], [180, 140]);
@@ -268,7 +268,7 @@ fn decode(context: &Context, state: &State, params: &Params, rows: &mut Vec<Row>
 }
 
 /// Velocity grid, its energy, and one move of the dye.
-fn flow(context: &Context, state: &State, params: &Params, rows: &mut Vec<Row>) -> Result<()> {
+fn flow(context: &Context, state: &State, params: &Params, rows: &mut Vec<ParityRow>) -> Result<()> {
     let mut sim = GpuSim::new(context, state, params)?;
     let dt = 0.05;
     let (omega, velocity, energy, places) = sim.run_flow(dt)?;
@@ -300,7 +300,7 @@ fn flow(context: &Context, state: &State, params: &Params, rows: &mut Vec<Row>) 
 }
 
 /// One whole step: displacements of vertices, and modes.
-fn one_step(context: &Context, state: &State, params: &Params, name: &'static str) -> Result<Vec<Row>> {
+fn one_step(context: &Context, state: &State, params: &Params, name: &'static str) -> Result<Vec<ParityRow>> {
     let params = Params { resample: 0, ..*params };
     let (mut gpu, mut cpu) = (GpuSim::new(context, state, &params)?, CpuSim::new(state, &params)?);
     gpu.advance(1)?;
@@ -315,13 +315,13 @@ fn one_step(context: &Context, state: &State, params: &Params, name: &'static st
     let places = row(name, &moved(&gpu), None, &moved(&cpu), 1e-5);
     Ok(vec![
         places,
-        Row { name: "  its modes", ..row(name, &a, None, &b, 1e-5) },
-        Row { name: "  its cores", ..row(name, &eps(&gpu), None, &eps(&cpu), 1e-6) },
+        ParityRow { name: "  its modes", ..row(name, &a, None, &b, 1e-5) },
+        ParityRow { name: "  its cores", ..row(name, &eps(&gpu), None, &eps(&cpu), 1e-6) },
     ])
 }
 
 /// One pass of resampling on a stretched state.
-fn resampling(context: &Context, state: &State, params: &Params) -> Result<Row> {
+fn resampling(context: &Context, state: &State, params: &Params) -> Result<ParityRow> {
     let params = Params { segment_bound: 1.7, ..*params };
     let mut start = state.clone();
     let stretch = |v: &DVec2| DVec2::new(v.x, 1.25 * v.y);

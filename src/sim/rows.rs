@@ -89,7 +89,7 @@ pub fn waits(atoms: &Atoms, params: &Params) -> bool {
     (1..=params.most_ellipses()).contains(&wanted)
 }
 
-/// Whether they are looked for after a step without a cycle.
+/// Whether filaments and points that parcels would carry are looked for after this step, without a cycle.
 pub fn joins(step: u64) -> bool {
     step.is_multiple_of(LOOK)
 }

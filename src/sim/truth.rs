@@ -39,7 +39,7 @@ use crate::{
 const MOST_PAIRS: usize = 10_000_000;
 /// Fewest samples, however many nodes there are.
 const FEWEST: usize = 32;
-/// Most samples.
+/// Most places that are compared.
 const MOST: usize = 2000;
 /// Reach of an ellipse's row, in standard deviations.
 const REACH: f64 = 6.5;
@@ -49,7 +49,7 @@ const REACH: f64 = 6.5;
 pub struct Truth {
     /// Vertices or parcels compared.
     pub samples: usize,
-    /// Those that there are.
+    /// Vertices that there are.
     pub vertices: usize,
     /// Largest true speed at the samples.
     pub top_speed: f64,

@@ -105,7 +105,7 @@ impl EqualFloats {
         Ok(Self { options: *options, plane: Plane::new(options.side()), eddy, omega: half, time: 0.0, steps: 0 })
     }
 
-    /// What it was made with.
+    /// Options that the solver was made with.
     pub fn options(&self) -> &Options {
         &self.options
     }

@@ -132,7 +132,7 @@ impl Modal {
         Self { into, outward: Outward { eigenvalues, back, lone }, condition }
     }
 
-    /// D.
+    /// D, the side of the matrix.
     pub fn side(&self) -> usize {
         self.outward.eigenvalues.len()
     }

@@ -20,7 +20,7 @@ use crate::{
 /// Largest peak wavenumber.
 pub const MAX_PEAK: f64 = 1000.0;
 
-/// Which field.
+/// Peak, strength and seed of a random field.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RandomField {
     /// Wavenumber where the spectrum peaks.

@@ -55,7 +55,7 @@ pub enum Chart {
 /// One atom, as it is made or read. [`Atoms`](super::Atoms) stores many of them by column.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Atom {
-    /// Whether it acts; an atom without support is kept but carries nothing.
+    /// Whether the atom acts; one without support is kept but carries nothing.
     pub support: bool,
     /// Sense of rotation.
     pub sign: Sign,

@@ -58,7 +58,7 @@ impl Change {
         (circulation, impulse)
     }
 
-    /// Its events.
+    /// Events of the change.
     pub fn events(&self) -> &[Event] {
         &self.events
     }

@@ -4,7 +4,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// It was taken away.
+    /// Atoms were taken away.
     Prune,
     /// Vertices of it were dropped.
     Resample,
@@ -14,7 +14,7 @@ pub enum Kind {
     Split,
     /// The background carries it on.
     Feed,
-    /// It had to go, so that the budget holds.
+    /// Atoms had to go, so that the budget holds.
     Budget,
     /// A filament or point became ellipses.
     Chart,
@@ -27,7 +27,7 @@ impl Kind {
     pub const ALL: [Self; 8] =
         [Self::Prune, Self::Resample, Self::Merge, Self::Split, Self::Feed, Self::Budget, Self::Chart, Self::Refit];
 
-    /// In one word.
+    /// The kind in one word.
     pub fn name(self) -> &'static str {
         match self {
             Self::Prune => "prune",
@@ -54,9 +54,9 @@ pub struct Event {
     pub step: u64,
     /// What was done.
     pub kind: Kind,
-    /// Why.
+    /// Why it was done.
     pub reason: &'static str,
-    /// Whether it was free to be left out: only then does the description length have to fall.
+    /// Whether the event was free to be left out: only then does the description length have to fall.
     pub voluntary: bool,
     /// How many atoms, or vertices for [`Kind::Resample`], it took.
     pub count: u32,

@@ -49,7 +49,7 @@ impl Sums {
 
 /// What one pass did, for the ledger and for curves over time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize)]
-pub struct Report {
+pub struct PassReport {
     /// Step after which it ran.
     pub step: u64,
     /// Simulated time.
@@ -92,7 +92,7 @@ pub struct Ledger {
     rounding: Sums,
     events: VecDeque<Event>,
     changes: u64,
-    reports: Vec<Report>,
+    reports: Vec<PassReport>,
     /// Keep one report in so many.
     stride: u64,
     passes: u64,
@@ -100,7 +100,7 @@ pub struct Ledger {
     slowest_ms: f64,
     sum_ms: f64,
     most: (usize, usize),
-    last_report: Option<Report>,
+    last_report: Option<PassReport>,
 }
 
 impl Ledger {
@@ -137,7 +137,7 @@ impl Ledger {
 
     /// Takes in a pass: the atoms that came to it, its events, the atoms it left, and those atoms as the
     /// backend holds them.
-    pub fn record(&mut self, before: &Atoms, events: &[Event], after: &Atoms, held: &Atoms, report: Report) {
+    pub fn record(&mut self, before: &Atoms, events: &[Event], after: &Atoms, held: &Atoms, report: PassReport) {
         self.enter(&Change::new(before, events.to_vec(), after).across(report.winding));
         self.hold(held);
         self.report(report);
@@ -172,7 +172,7 @@ impl Ledger {
     }
 
     /// Takes in what a pass says of itself.
-    pub fn report(&mut self, report: Report) {
+    pub fn report(&mut self, report: PassReport) {
         if self.passes.is_multiple_of(self.stride) {
             self.reports.push(report);
         }
@@ -216,7 +216,7 @@ impl Ledger {
     }
 
     /// Reports of the passes, thinned out as they grow in number.
-    pub fn reports(&self) -> &[Report] {
+    pub fn reports(&self) -> &[PassReport] {
         &self.reports
     }
 
@@ -236,7 +236,7 @@ impl Ledger {
     }
 
     /// The last pass.
-    pub fn last_report(&self) -> Option<Report> {
+    pub fn last_report(&self) -> Option<PassReport> {
         self.last_report
     }
 
@@ -334,7 +334,7 @@ mod tests {
     fn causes_add_up_to_the_drift() {
         let start = point(1.0, 1.0);
         let mut ledger = Ledger::new(&start);
-        let report = Report { winding: [0.0, 0.125], ..Default::default() };
+        let report = PassReport { winding: [0.0, 0.125], ..Default::default() };
         ledger.record(&point(1.0, 1.5), &[event(-0.25)], &point(0.75, 1.5), &point(0.75, 1.5), report);
         let drift = ledger.drift(&point(0.75, 1.7));
         assert!((drift.circulation + 0.25).abs() < 1e-15);
@@ -353,7 +353,7 @@ mod tests {
         let atoms = point(1.0, 1.0);
         let mut ledger = Ledger::new(&atoms);
         for step in 0..20_000 {
-            ledger.record(&atoms, &[event(0.0)], &atoms, &atoms, Report { step, ..Default::default() });
+            ledger.record(&atoms, &[event(0.0)], &atoms, &atoms, PassReport { step, ..Default::default() });
         }
         assert!(ledger.events().len() == KEPT && ledger.reports().len() <= REPORTS);
         assert_eq!((ledger.kind(Kind::Prune).events, ledger.passes()), (20_000, 20_000));

@@ -28,7 +28,7 @@ use change::Moved;
 pub use event::{Event, Kind};
 pub use invariants::{Invariants, impulse};
 pub use lattice::Lattice;
-pub use ledger::{Cause, Drift, Ledger, Report, Sums};
+pub use ledger::{Cause, Drift, Ledger, PassReport, Sums};
 pub use propagator::{MAX_SIDE, Origin, Propagator};
 pub use residual::{MAX_CUT as MAX_RESIDUAL_CUT, MAX_RANK, ResidualBasis};
 pub use stroke::{MOST as MOST_STROKES, POINTS as STROKE_POINTS, Stroke, TORN, owned};
@@ -49,7 +49,7 @@ pub enum Dtype {
 }
 
 impl Dtype {
-    /// Its word in metrics and on the command line.
+    /// Word of the type in metrics and on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::F32 => "float32",

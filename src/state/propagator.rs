@@ -67,7 +67,7 @@ impl Propagator {
         Ok(Self { side, a, origin })
     }
 
-    /// D.
+    /// D, the side of the matrix.
     pub fn side(&self) -> usize {
         self.side
     }

@@ -18,9 +18,9 @@ use crate::{
     math::Complex64,
 };
 
-/// Most fields.
+/// Most fields of a basis.
 pub const MAX_RANK: usize = 512;
-/// Largest |k|.
+/// Largest |k| of a wave vector.
 pub const MAX_CUT: u32 = 96;
 /// Largest departure from orthonormality that is accepted.
 const TOLERANCE: f64 = 1e-6;
@@ -75,7 +75,7 @@ impl ResidualBasis {
         }
     }
 
-    /// K.
+    /// Rank: the number of fields.
     pub fn rank(&self) -> usize {
         self.fields.len() / self.modes.len()
     }

@@ -61,14 +61,14 @@ impl Stroke {
         Self { points, ..self.clone() }
     }
 
-    /// Its pieces, those that are torn left out: from where, and along.
+    /// Pieces of the curve, those that are torn left out: from where, and along.
     fn pieces(&self) -> impl Iterator<Item = (DVec2, DVec2)> + '_ {
         let closing = self.points.last().zip(self.points.first()).filter(|_| self.closed);
         let pairs = self.points.windows(2).map(|pair| (&pair[0], &pair[1])).chain(closing);
         pairs.map(|(a, b)| (*a, offset(*a, *b))).filter(|(_, along)| along.length() <= TORN)
     }
 
-    /// Its points between the places where it is torn, for drawing.
+    /// Points of the curve between the places where it is torn, for drawing.
     pub fn runs(&self) -> Vec<Vec<DVec2>> {
         let mut runs: Vec<Vec<DVec2>> = vec![];
         for (from, along) in self.pieces() {

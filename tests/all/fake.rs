@@ -18,7 +18,7 @@ use dashi_vortex::{
         Truth,
         measure::{Share, Shares},
     },
-    state::{Drift, Event, Kind, Report as PassReport, Sums},
+    state::{Drift, Event, Kind, PassReport, Sums},
 };
 
 /// Software Vulkan, as the tests meet it.

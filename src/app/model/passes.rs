@@ -1,6 +1,6 @@
 //! Description-length passes, and what the transport changes beside them.
 
-use crate::state::{Drift, Event, Kind, Report as PassReport, Sums};
+use crate::state::{Drift, Event, Kind, PassReport, Sums};
 
 /// The book of a run, as the panel shows it.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -76,7 +76,7 @@ impl Table {
             Self::Passes => {
                 let names =
                     ["t [T]", "step [1]", "atoms [1]", "vertices [1]", "description_length [bit]", "error [1/T^2]"];
-                let row = |r: &crate::state::Report| {
+                let row = |r: &crate::state::PassReport| {
                     let counts = [r.step as f64, r.atoms as f64, r.vertices as f64];
                     [r.time].into_iter().chain(counts).chain([r.bits_after, r.error]).map(Some).collect()
                 };

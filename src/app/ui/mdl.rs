@@ -13,7 +13,7 @@ use crate::{
         },
     },
     params::Switch,
-    state::{Event, Kind, Report, Sums},
+    state::{Event, Kind, PassReport, Sums},
 };
 
 /// Events listed at most.
@@ -46,7 +46,7 @@ pub fn show(ui: &mut Ui, model: &mut Model) {
 }
 
 /// What passes came to.
-fn length(ui: &mut Ui, passes: &PassModel, last: &Report) {
+fn length(ui: &mut Ui, passes: &PassModel, last: &PassReport) {
     theme::row_named(ui, "L", theme::of(ui).accent, &format!("{:.0} bits", last.bits_after))
         .on_hover_text("Bits of atoms and vertices, and of the field error of the last pass");
     theme::row_named(ui, "Atoms", theme::of(ui).plus, &last.atoms.to_string());
@@ -58,7 +58,7 @@ fn length(ui: &mut Ui, passes: &PassModel, last: &Report) {
     curve(ui, "Atoms after passes", passes, theme::of(ui).plus, |r| r.atoms as f64);
 }
 
-fn curve(ui: &mut Ui, name: &str, passes: &PassModel, color: egui::Color32, value: fn(&Report) -> f64) {
+fn curve(ui: &mut Ui, name: &str, passes: &PassModel, color: egui::Color32, value: fn(&PassReport) -> f64) {
     let points = passes.history.iter().map(|r| [r.time, value(r)]).collect();
     Chart { from_zero: true, ..Chart::over_time(name) }.show(ui, &[Curve::new(name, color, vec![points])]);
 }

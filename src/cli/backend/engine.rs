@@ -5,7 +5,7 @@ use crate::{
     perf::Device,
     sim::{
         CpuSim, KernelSim, Simulator,
-        kernel::{Form, Precision, Report},
+        kernel::{Form, KernelReport, Precision},
     },
     state::{Dtype as Stored, Ledger, State},
 };
@@ -133,7 +133,7 @@ impl Chosen {
     }
 
     /// Form and spectrum of a kernel that runs alone.
-    pub fn kernel(&self) -> Option<(Form, &Report)> {
+    pub fn kernel(&self) -> Option<(Form, &KernelReport)> {
         match &self.engine {
             Engine::Kernel(sim) => Some((sim.form(), sim.report())),
             _ => None,

@@ -73,9 +73,9 @@ impl Format {
 /// Size and pace of every frame.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Shape {
-    /// Pixels.
+    /// Width in pixels.
     pub width: u32,
-    /// Pixels.
+    /// Height in pixels.
     pub height: u32,
     /// Frames a second, above 0 and at most 1000.
     pub rate: f64,

@@ -22,7 +22,7 @@ pub const FFMPEG_VARIABLE: &str = "DASHI_VORTEX_FFMPEG";
 /// Between two looks at an ffmpeg that is finishing.
 const LOOK: Duration = Duration::from_millis(10);
 
-/// Which ffmpeg.
+/// The ffmpeg that is started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ffmpeg(pub PathBuf);
 

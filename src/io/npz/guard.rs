@@ -111,9 +111,9 @@ fn read_tail(reader: &mut (impl Read + Seek)) -> io::Result<Option<(u64, Vec<u8>
 /// Most bytes that entries may unpack to.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// One of them.
+    /// Most bytes of one entry.
     pub entry: u64,
-    /// All of them.
+    /// Most bytes of all entries.
     pub total: u64,
 }
 

@@ -18,13 +18,13 @@ use crate::{
 };
 
 /// The reference's fields at the times asked for.
-pub struct Truth<'a> {
+pub struct ReferenceFields<'a> {
     pub n: usize,
     pub times: &'a [f64],
     pub fields: &'a [Vec<f64>],
 }
 
-impl Truth<'_> {
+impl ReferenceFields<'_> {
     fn end(&self) -> f64 {
         self.times.last().copied().unwrap_or(1.0)
     }
@@ -54,9 +54,9 @@ pub fn percent(ours: f64, theirs: f64) -> Option<f64> {
 ///
 /// # Errors
 /// What `tell` answers; what ends the simulation is part of the row.
-pub fn run(place: &Place, case: &Case, truth: &Truth<'_>, tell: &mut Tell<'_>) -> Result<Live> {
+pub fn run(place: &Place, case: &Case, reference: &ReferenceFields<'_>, tell: &mut Tell<'_>) -> Result<Live> {
     let mut live = Live::new(&case.params);
-    match moved(place, case, truth, tell, &mut live) {
+    match moved(place, case, reference, tell, &mut live) {
         // Where it ended is what was measured.
         Err(Error::Run(why)) => live.ended = Some(why),
         other => other?,
@@ -92,12 +92,18 @@ fn warm_up(place: &Place, case: &Case, end: f64, tell: &mut Tell<'_>) -> Result<
     other.snapshot().map(|_| ())
 }
 
-fn moved(place: &Place, case: &Case, truth: &Truth<'_>, tell: &mut Tell<'_>, live: &mut Live) -> Result<()> {
-    warm_up(place, case, truth.end(), tell)?;
+fn moved(
+    place: &Place,
+    case: &Case,
+    reference: &ReferenceFields<'_>,
+    tell: &mut Tell<'_>,
+    live: &mut Live,
+) -> Result<()> {
+    warm_up(place, case, reference.end(), tell)?;
     let mut simulator = place.simulator(&case.state, &case.params)?;
     let (begin, block) = (simulator.time(), block(place));
     let mut seconds = 0.0;
-    for (time, theirs) in truth.times.iter().zip(truth.fields) {
+    for (time, theirs) in reference.times.iter().zip(reference.fields) {
         let (mut most, spent) = (simulator.parcels(), seconds);
         loop {
             let now = simulator.time() - begin;
@@ -105,7 +111,7 @@ fn moved(place: &Place, case: &Case, truth: &Truth<'_>, tell: &mut Tell<'_>, liv
             if left == 0 {
                 break;
             }
-            tell("live", now / truth.end())?;
+            tell("live", now / reference.end())?;
             let started = Instant::now();
             simulator.advance(left.min(block))?;
             seconds += started.elapsed().as_secs_f64();
@@ -113,9 +119,10 @@ fn moved(place: &Place, case: &Case, truth: &Truth<'_>, tell: &mut Tell<'_>, liv
         }
         let reached = simulator.time() - begin;
         let state = simulator.snapshot()?;
-        let field = sim::decode(&state, truth.n as u32);
+        let field = sim::decode(&state, reference.n as u32);
         let near = nearness(&field, theirs);
-        let (ours, other) = (Transforms::Cpu.energies(&field, truth.n)?, Transforms::Cpu.energies(theirs, truth.n)?);
+        let (ours, other) =
+            (Transforms::Cpu.energies(&field, reference.n)?, Transforms::Cpu.energies(theirs, reference.n)?);
         let finite = |x: f64| Some(x).filter(|x| x.is_finite());
         live.at.push(At {
             t: *time,
@@ -135,30 +142,30 @@ fn moved(place: &Place, case: &Case, truth: &Truth<'_>, tell: &mut Tell<'_>, liv
             enstrophy_percent: percent(ours.1, other.1),
         });
     }
-    live.seconds_per_unit = Some(seconds / truth.end());
+    live.seconds_per_unit = Some(seconds / reference.end());
     Ok(())
 }
 
 /// The spectral solvers of 1,849 and 6,561 numbers from the same start, Cs 0. `start` is row-major, the side that of
-/// the truth.
+/// the reference.
 ///
 /// # Errors
 /// As [`run`].
-pub fn spectral(start: &[f64], nu: f64, truth: &Truth<'_>, tell: &mut Tell<'_>) -> Result<Vec<Spectral>> {
-    let held = CUTS.iter().filter(|cut| truth.n > 2 * **cut);
+pub fn spectral(start: &[f64], nu: f64, reference: &ReferenceFields<'_>, tell: &mut Tell<'_>) -> Result<Vec<Spectral>> {
+    let held = CUTS.iter().filter(|cut| reference.n > 2 * **cut);
     held.map(|cut| {
         let options = Options { cut: *cut, nu, cs: 0.0 };
-        let mut solver = EqualFloats::new(&options, start, truth.n)?;
+        let mut solver = EqualFloats::new(&options, start, reference.n)?;
         let name = format!("spectral solver of {} numbers", options.floats());
         let (mut corr, mut seconds) = (vec![], 0.0);
-        for (time, theirs) in truth.times.iter().zip(truth.fields) {
+        for (time, theirs) in reference.times.iter().zip(reference.fields) {
             let begun = Instant::now();
-            solver.advance(*time, &mut |now| tell(&name, now / truth.end()))?;
+            solver.advance(*time, &mut |now| tell(&name, now / reference.end()))?;
             seconds += begun.elapsed().as_secs_f64();
-            corr.push(Some(nearness(&solver.field(truth.n), theirs).corr).filter(|x| x.is_finite()));
+            corr.push(Some(nearness(&solver.field(reference.n), theirs).corr).filter(|x| x.is_finite()));
         }
         let (floats, side) = (options.floats(), options.side());
-        let seconds_per_unit = seconds / truth.end();
+        let seconds_per_unit = seconds / reference.end();
         Ok(Spectral { floats, K: *cut, grid: side, device: "cpu", corr, steps: solver.steps(), seconds_per_unit })
     })
     .collect()

@@ -11,7 +11,7 @@ mod row;
 pub use asked::{BUDGET, TIMES};
 pub use row::{At, Cost, Live, Row, Spectral, corr, list};
 
-use live::Truth;
+use live::ReferenceFields;
 
 use super::Place;
 use crate::{error::Result, math::nearness, params::Params, sim, spectral::sparse::resampled, state::State};
@@ -22,7 +22,7 @@ pub struct Case {
     pub name: String,
     /// The state it starts from.
     pub state: State,
-    /// What it runs with.
+    /// Parameters that the scene runs with.
     pub params: Params,
 }
 
@@ -73,14 +73,14 @@ impl Measure<'_> {
         let (nu, n, times, state) = (case.params.nu, self.n, self.times, &case.state);
         let start = sim::decode(state, n as u32);
         let fine = reference::run(self.solver, &start, n, nu, times, reference::HALF, tell)?;
-        let truth = Truth { n, times, fields: &fine.fields };
+        let reference = ReferenceFields { n, times, fields: &fine.fields };
         let half = resampled(&start, n, n / 2)?;
         let coarse = reference::run(self.solver, &half, n / 2, nu, times, reference::HALF, tell)?;
-        let [ceiling, _] = truth.near(&coarse.fields, n / 2)?;
-        let [ceiling_energy_percent, ceiling_enstrophy_percent] = truth.energies_off(&coarse.fields, n / 2)?;
-        let spectral = live::spectral(&start, nu, &truth, tell)?;
-        let live = live::run(self.place, case, &truth, tell)?;
-        let cost = self.cost.as_ref().map(|sides| self.costs(sides, &start, nu, &truth, tell)).transpose()?;
+        let [ceiling, _] = reference.near(&coarse.fields, n / 2)?;
+        let [ceiling_energy_percent, ceiling_enstrophy_percent] = reference.energies_off(&coarse.fields, n / 2)?;
+        let spectral = live::spectral(&start, nu, &reference, tell)?;
+        let live = live::run(self.place, case, &reference, tell)?;
+        let cost = self.cost.as_ref().map(|sides| self.costs(sides, &start, nu, &reference, tell)).transpose()?;
         let mut row = Row {
             scene: case.name.clone(),
             nu,
@@ -113,23 +113,23 @@ impl Measure<'_> {
         sides: &[usize],
         start: &[f64],
         nu: f64,
-        truth: &Truth<'_>,
+        reference: &ReferenceFields<'_>,
         tell: &mut Tell<'_>,
     ) -> Result<Vec<Cost>> {
         let one = |side: &usize| {
-            let own = resampled(start, truth.n, *side)?;
-            let known = *side < truth.n;
+            let own = resampled(start, reference.n, *side)?;
+            let known = *side < reference.n;
             // Where there is no error to compare a unit of time tells the cost.
-            let times = if known { truth.times } else { &truth.times[..1] };
+            let times = if known { reference.times } else { &reference.times[..1] };
             let run = reference::run(self.solver, &own, *side, nu, times, reference::FAST, tell)?;
-            let [corr, rel_l2] = if known { truth.near(&run.fields, *side)? } else { [vec![], vec![]] };
+            let [corr, rel_l2] = if known { reference.near(&run.fields, *side)? } else { [vec![], vec![]] };
             Ok(Cost { N: *side, seconds_per_unit: run.seconds_per_unit, corr, relL2: rel_l2 })
         };
         sides.iter().map(one).collect()
     }
 }
 
-impl Truth<'_> {
+impl ReferenceFields<'_> {
     /// Correlation and relL2 of fields on another grid, interpolated by their spectrum.
     fn near(&self, fields: &[Vec<f64>], side: usize) -> Result<[Vec<Option<f64>>; 2]> {
         let finite = |x: f64| Some(x).filter(|x| x.is_finite());
@@ -141,7 +141,7 @@ impl Truth<'_> {
         Ok([corr, rel_l2])
     }
 
-    /// Energy and enstrophy of fields on another grid less those of the truth, percent of them.
+    /// Energy and enstrophy of fields on another grid less those of the reference, percent of them.
     fn energies_off(&self, fields: &[Vec<f64>], side: usize) -> Result<[Vec<Option<f64>>; 2]> {
         let off = fields.iter().zip(self.fields).map(|(field, theirs)| {
             let of = |field: &[f64], n: usize| sim::Transforms::Cpu.energies(field, n);
@@ -165,16 +165,16 @@ mod tests {
             (0..n * n).map(|c| (3.0 * x(c % n)).sin() + (2.0 * x(c / n) - x(c % n)).cos()).collect()
         };
         let (fields, times) = ([field(64)], [1.0]);
-        let truth = Truth { n: 64, times: &times, fields: &fields };
+        let reference = ReferenceFields { n: 64, times: &times, fields: &fields };
         for side in [32, 64, 128] {
-            let [corr, rel_l2] = truth.near(&[field(side)], side).unwrap();
+            let [corr, rel_l2] = reference.near(&[field(side)], side).unwrap();
             assert!((corr[0].unwrap() - 1.0).abs() < 1e-12 && rel_l2[0].unwrap() < 1e-12, "{side}");
             let strong: Vec<f64> = field(side).iter().map(|w| 1.1 * w).collect();
-            for off in truth.energies_off(&[strong], side).unwrap() {
+            for off in reference.energies_off(&[strong], side).unwrap() {
                 assert!((off[0].unwrap() - 21.0).abs() < 1e-9, "{side}: {off:?}");
             }
         }
-        let [corr, _] = truth.near(&[vec![0.0; 64 * 64]], 64).unwrap();
+        let [corr, _] = reference.near(&[vec![0.0; 64 * 64]], 64).unwrap();
         assert_eq!(corr, [None], "a constant field has no correlation");
     }
 }

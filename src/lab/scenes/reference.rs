@@ -16,7 +16,7 @@ use crate::{
 
 /// CFL of a step at the start, half of the 1.35 that is stable.
 pub const HALF: f64 = 0.7;
-/// And 0.7 of it, for what a solver costs.
+/// CFL of a step where the cost of a solver is measured, 0.7 of what is stable.
 pub const FAST: f64 = 0.95;
 /// Longest step.
 const LONGEST: f64 = 0.02;

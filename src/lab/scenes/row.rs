@@ -17,9 +17,9 @@ pub struct At {
     pub relL2: Option<f64>,
     /// Floats of the state.
     pub floats: usize,
-    /// Its atoms.
+    /// Atoms of the state.
     pub atoms: usize,
-    /// Their vertices.
+    /// Vertices of the state's atoms.
     pub vertices: usize,
     /// Most parcels that carried the atoms on the way here; `None` where there were none.
     pub parcels: Option<usize>,
@@ -42,13 +42,13 @@ pub struct At {
 /// A live run.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct Live {
-    /// Its time step.
+    /// Time step of the run.
     pub dt: f64,
     /// The parameters that say how it moved.
     pub refit_every: Option<f64>,
     /// Most parcels a side.
     pub parcels: Option<f64>,
-    /// Most atoms.
+    /// `max_atoms`, the most atoms.
     pub max_atoms: Option<f64>,
     /// Whether passes ran.
     pub mdl: Option<f64>,
@@ -73,13 +73,13 @@ impl Live {
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[expect(non_snake_case, reason = "JSON keys that scripts know")]
 pub struct Spectral {
-    /// Its numbers.
+    /// Numbers that the solver's state holds.
     pub floats: usize,
     /// Largest wavenumber.
     pub K: usize,
     /// Side of the grid of its products.
     pub grid: usize,
-    /// Where it ran, whatever ran beside it.
+    /// Where the run took its steps.
     pub device: &'static str,
     /// Correlation at each time.
     pub corr: Vec<Option<f64>>,
@@ -106,25 +106,25 @@ pub struct Cost {
 /// A case.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct Row {
-    /// Its name.
+    /// Name of the scene.
     pub scene: String,
     /// Viscosity.
     pub nu: f64,
     /// Floats of the start.
     pub floats_start: usize,
-    /// Atoms of it.
+    /// Atoms that the scene starts with.
     pub atoms_start: usize,
     /// Vertices of it.
     pub vertices_start: usize,
     /// Of the reference, steps alone.
     pub reference_seconds_per_unit: f64,
-    /// Its steps.
+    /// Steps of the reference in a unit of time.
     pub reference_steps_per_unit: f64,
     /// Correlation of the reference on N/2 nodes with it.
     pub ceiling: Vec<Option<f64>>,
     /// Energy of the reference on N/2 nodes less its own, percent of it.
     pub ceiling_energy_percent: Vec<Option<f64>>,
-    /// The same of enstrophy.
+    /// Enstrophy of the reference on N/2 nodes less the reference's own, percent of it.
     pub ceiling_enstrophy_percent: Vec<Option<f64>>,
     /// Spectral solvers of few numbers.
     pub spectral: Vec<Spectral>,
@@ -132,11 +132,11 @@ pub struct Row {
     pub live: Live,
     /// Correlation that is asked for at each time.
     pub asked: Vec<Option<f64>>,
-    /// Whether it was reached within the budget; `None` where nothing is asked.
+    /// Whether the correlation asked for was reached within the budget; `None` where nothing is asked.
     pub met: Vec<Option<bool>>,
     /// Whether energy is within 2 % of the reference's; `None` where that on N/2 nodes is not.
     pub energy_met: Vec<Option<bool>>,
-    /// The same of enstrophy.
+    /// Whether enstrophy is within 2 % of the reference's; `None` where that on N/2 nodes is not.
     pub enstrophy_met: Vec<Option<bool>>,
     /// The grid solver on other grids, where it was asked for.
     pub cost: Option<Vec<Cost>>,

@@ -13,7 +13,7 @@ use crate::params::Integrator;
 /// One stage: the next stage starts `reach` of a step along this slope; `share` of it enters the step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Stage {
-    /// In steps.
+    /// How far the stage reaches, in steps.
     pub reach: f64,
     /// Weight, the shares of a scheme sum to 1.
     pub share: f64,

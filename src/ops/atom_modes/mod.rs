@@ -8,7 +8,7 @@ pub mod cpu;
 pub mod gpu;
 
 crate::shared_struct! {
-    /// Which modes.
+    /// Which modes are summed.
     AtomModes in "atom_modes" {
         /// Radius of the square; only rows ky >= 0 are written.
         radius: i32,

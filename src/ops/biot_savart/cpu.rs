@@ -11,7 +11,7 @@ use crate::{
 /// Where a velocity is asked for, and the core radius squared that is asked with.
 #[derive(Clone, Copy, Debug)]
 pub struct Target<R> {
-    /// Place.
+    /// Where the velocity is asked for.
     pub x: [R; 2],
     /// Core radius squared of the asking atom; 0 for a tracer.
     pub eps2: R,

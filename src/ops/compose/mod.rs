@@ -22,7 +22,7 @@ crate::shared_struct! {
     }
 }
 
-/// Both parts: atoms and background.
+/// The sum of both parts: atoms and background.
 pub const WHOLE: u32 = 3;
 /// The atoms alone, with what balances their circulation.
 pub const ATOMS: u32 = 1;

@@ -27,7 +27,7 @@ crate::shared_struct! {
     CoreSpread in "core_spread" {
         /// `2 nu dt` in units of 2^-62, upper half of 64 bits.
         growth_high: u32,
-        /// Lower half.
+        /// Growth of `eps^2`, lower half.
         growth_low: u32,
         /// Unused.
         pad0: u32,

@@ -10,7 +10,7 @@ pub struct Samples {
     start: Vec<u32>,
     /// Places in cells, `[0, side)`.
     pub x: Vec<f32>,
-    /// The same along y.
+    /// Places of the samples along y.
     pub y: Vec<f32>,
     /// Value of each.
     pub value: Vec<f32>,
@@ -64,7 +64,7 @@ impl Samples {
         Self { side, start, x, y, value, mean_counts: false }
     }
 
-    /// The same, the mean of a misfit counted as any other wave of it.
+    /// The samples with the mean of a misfit counted as any other wave of it.
     #[must_use]
     pub fn with_mean(self) -> Self {
         Self { mean_counts: true, ..self }

@@ -30,7 +30,7 @@ impl<R: Real> Panels<R> {
         Self { side, rows }
     }
 
-    /// D.
+    /// D, the side of the matrix.
     pub fn side(&self) -> usize {
         self.side
     }
@@ -79,7 +79,7 @@ fn columns_plain<R: Real>(z: &[R], first: &[[R; WIDTH]], second: &[[R; WIDTH]]) 
     sums
 }
 
-/// The same arithmetic in wider registers.
+/// One panel of a step in wider registers: the same arithmetic, bit for bit.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 fn columns_avx2<R: Real>(z: &[R], first: &[[R; WIDTH]], second: &[[R; WIDTH]]) -> [[R; WIDTH]; 2] {

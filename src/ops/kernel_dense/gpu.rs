@@ -60,7 +60,7 @@ impl Dense {
         self.current
     }
 
-    /// Both vectors.
+    /// The vector's two buffers: even steps are read from the first, odd ones from the second.
     pub fn vectors(&self) -> &[wgpu::Buffer; 2] {
         &self.z
     }

@@ -82,7 +82,7 @@ fn columns_plain(z: &[i32], panel: &[[i32; WIDTH]]) -> [i64; WIDTH] {
     sums
 }
 
-/// The same in wider registers.
+/// One panel of a step in wider registers: the same whole numbers.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 fn columns_avx2(z: &[i32], panel: &[[i32; WIDTH]]) -> [i64; WIDTH] {

@@ -30,7 +30,7 @@ crate::shared_struct! {
     KernelFixed in "kernel_fixed" {
         /// D, filled up to a multiple of 32.
         rows: u32,
-        /// The same.
+        /// D, filled up to a multiple of 32, as `rows`.
         columns: u32,
         /// Fraction bits of the matrix.
         bits: u32,
@@ -45,7 +45,7 @@ pub const WORKGROUP: crate::layout::Workgroup = crate::layout::Workgroup { shade
 /// A matrix in fixed point.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Matrix {
-    /// D.
+    /// D, the side of the matrix.
     pub side: usize,
     /// Fraction bits f.
     pub bits: u32,

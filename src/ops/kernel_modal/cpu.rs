@@ -86,7 +86,7 @@ fn run_plain<R: Real>(block: &mut Block<R>, steps: u64) {
     (block.re, block.im) = (re, im);
 }
 
-/// The same arithmetic in wider registers.
+/// A sweep in wider registers: the same arithmetic, bit for bit.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 fn run_avx2<R: Real>(block: &mut Block<R>, steps: u64) {

@@ -12,7 +12,7 @@ pub mod gpu;
 pub const TOLERANCE: f64 = 1e-5;
 
 crate::shared_struct! {
-    /// Which modes.
+    /// Which modes are decoded.
     LowK in "low_k" {
         /// Radius of the square of modes.
         radius: i32,

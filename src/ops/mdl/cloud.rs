@@ -26,7 +26,7 @@ fn cell(x: f64) -> usize {
 }
 
 impl Cloud {
-    /// Adds some.
+    /// Adds Gaussians to the sum.
     pub fn extend(&mut self, all: &[Gauss]) {
         for one in all.iter().filter(|one| one.g != 0.0) {
             self.widest = self.widest.max(one.trace());
@@ -67,7 +67,7 @@ impl Cloud {
         sum
     }
 
-    /// The same with a sum.
+    /// Inner product of the whole cloud with a sum of Gaussians.
     pub fn product(&self, all: &[Gauss]) -> f64 {
         all.iter().map(|a| self.inner(a)).sum()
     }

@@ -4,7 +4,7 @@ use super::{Rules, WORK, budget, collapse, fuse, gauss, join, nodes, parallel, p
 use crate::{
     error::Result,
     params::Params,
-    state::{Atom, Event, Report, State},
+    state::{Atom, Event, PassReport, State},
 };
 
 /// What a pass leaves.
@@ -12,10 +12,10 @@ use crate::{
 pub struct Outcome {
     /// The state after it.
     pub state: State,
-    /// Its edits, in order.
+    /// Edits of the pass, in order.
     pub events: Vec<Event>,
-    /// Its sums.
-    pub report: Report,
+    /// Sums of the pass.
+    pub report: PassReport,
 }
 
 /// Whether a pass is due after step `step`.
@@ -48,7 +48,7 @@ pub fn pass(state: &State, params: &Params) -> Result<Outcome> {
     if let Some((modes, hat)) = pass.gift() {
         modes.add(&mut next.background, hat);
     }
-    let report = Report {
+    let report = PassReport {
         step: state.step,
         time: state.time,
         atoms: pass.work.atoms,
@@ -62,7 +62,7 @@ pub fn pass(state: &State, params: &Params) -> Result<Outcome> {
     };
     let events = std::mem::take(&mut pass.events);
     next.atoms = pass.work.finish()?;
-    Ok(Outcome { state: next, events, report: Report { ms: begun.elapsed().as_secs_f64() * 1e3, ..report } })
+    Ok(Outcome { state: next, events, report: PassReport { ms: begun.elapsed().as_secs_f64() * 1e3, ..report } })
 }
 
 /// Edits that are taken only where L falls. Each has its share of the work, so that none starves.

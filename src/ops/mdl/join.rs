@@ -17,7 +17,7 @@ use crate::state::{Atom, Kind, Topology};
 #[derive(Clone, Copy)]
 struct End {
     id: usize,
-    /// Whether it is the last vertex.
+    /// Whether this end is the filament's last vertex.
     last: bool,
     at: DVec2,
     /// Unit tangent, outwards.

@@ -82,7 +82,7 @@ pub struct Rules {
     pub kappa_max: f64,
     /// Most elongated core.
     pub aspect_max: f64,
-    /// Most atoms.
+    /// Most atoms that a pass may leave.
     pub max_atoms: usize,
     /// Most vertices.
     pub max_vertices: usize,

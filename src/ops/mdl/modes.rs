@@ -38,7 +38,7 @@ impl Modes {
         Self { waves: [([0, 0], 1.0)].into_iter().chain(stored).collect(), radius }
     }
 
-    /// Whether it is more than the mean.
+    /// Whether there is a mode beside the mean, so that the background can be given a field.
     pub fn feeds(&self) -> bool {
         self.waves.len() > 1
     }

@@ -110,7 +110,7 @@ impl Cell {
         self.s[2] += g * (eps2 + d.y * d.y + piece.y * piece.y / 12.0);
     }
 
-    /// Its Gaussian; the cell is empty afterwards.
+    /// The Gaussian of the cell, which is empty afterwards.
     fn take(&mut self) -> Option<Gauss> {
         let Self { origin, g, x, s } = std::mem::take(self);
         if g == 0.0 {

@@ -16,11 +16,11 @@ use glam::DVec2;
 
 /// An edit: atoms that go, atoms that come, and the field that changes by it.
 pub struct Edit {
-    /// Ids.
+    /// Ids of the atoms that the edit takes away.
     pub take: Vec<usize>,
-    /// Atoms.
+    /// Atoms that the edit makes.
     pub give: Vec<Atom>,
-    /// New less old.
+    /// Field of the new atoms less that of the old ones.
     pub delta: Vec<Gauss>,
     /// Whether what is lost goes to the background's modes.
     pub fed: bool,
@@ -39,11 +39,11 @@ pub struct Weight {
 
 /// A pass under way.
 pub struct Pass<'a> {
-    /// Its rules; the budget raises their prices.
+    /// Rules of the pass; the budget raises their prices.
     pub rules: Rules,
     /// The rules it began with, by which everything is logged.
     plain: Rules,
-    /// Its atoms.
+    /// The atoms that the pass works on.
     pub work: Work<'a>,
     /// What was done.
     pub events: Vec<Event>,
@@ -130,7 +130,7 @@ impl<'a> Pass<'a> {
         self.weigh_known(delta, alone, fed)
     }
 
-    /// The same where `|delta|^2` is known.
+    /// As [`Self::weigh`] where `|delta|^2` is known.
     pub fn weigh_known(&mut self, delta: &[Gauss], alone: f64, fed: bool) -> Weight {
         let mut error = alone + 2.0 * self.delta.product(delta);
         let mut hat = vec![];
@@ -154,7 +154,7 @@ impl<'a> Pass<'a> {
         self.rules.price(weight.error, atoms, vertices)
     }
 
-    /// The same at the prices that the pass began with.
+    /// Bits by which an edit changes L, at the prices that the pass began with.
     pub fn logged(&self, weight: &Weight, atoms: i64, vertices: i64) -> f64 {
         self.plain.price(weight.error, atoms, vertices)
     }

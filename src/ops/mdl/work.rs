@@ -12,9 +12,9 @@ pub struct Work<'a> {
     base: &'a Atoms,
     alive: Vec<bool>,
     made: Vec<Atom>,
-    /// Atoms alive.
+    /// Atoms that are left.
     pub atoms: usize,
-    /// Their vertices.
+    /// Vertices of the atoms that are left.
     pub vertices: usize,
 }
 
@@ -41,7 +41,7 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Its first vertex.
+    /// First vertex of an atom.
     pub fn place(&self, id: usize) -> DVec2 {
         match id.checked_sub(self.base.len()) {
             None => self.base.view().vertex[self.base.view().start[id]],

@@ -36,7 +36,7 @@ impl<R: Real> Mesh<R> {
         }
     }
 
-    /// Its grids.
+    /// The grids that the mesh goes through.
     pub fn pyramid(&self) -> &Pyramid {
         &self.pyramid
     }

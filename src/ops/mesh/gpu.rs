@@ -80,7 +80,7 @@ pub struct Passes {
     direct: Direct,
     far: Vec<Dispatch>,
     near: Option<Near>,
-    /// How exact.
+    /// Error that is asked for.
     pub accuracy: Accuracy,
     /// Side of the finest grid.
     pub side: usize,

@@ -68,14 +68,14 @@ pub struct Pyramid {
     pub n: usize,
     /// How many levels, each of half the side of the one before.
     pub levels: usize,
-    /// How exact.
+    /// Error that is asked for.
     pub accuracy: Accuracy,
 }
 
 /// Where a core stands in a pyramid.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Standing {
-    /// Its level.
+    /// Level of the pyramid that this grid is.
     pub level: usize,
     /// `S^2`, what the mesh takes for `eps^2`.
     pub smoothed: f64,
@@ -291,7 +291,7 @@ pub const THREADS: [crate::layout::Workgroup; 12] = [
     TILES,
 ];
 
-/// A bin each.
+/// One thread a bin.
 const TILES: crate::layout::Workgroup = crate::layout::Workgroup { shader: "mesh_tiles", size: [256, 1, 1] };
 
 /// The one workgroup that finds the scale of whole numbers.

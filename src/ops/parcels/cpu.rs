@@ -97,7 +97,7 @@ impl Mesh {
         }
     }
 
-    /// Side M.
+    /// M, the side of the lattice.
     pub fn side(&self) -> usize {
         self.side
     }

@@ -46,7 +46,7 @@ pub struct Passes {
     winding: wgpu::Buffer,
     /// `[u, v]` on the nodes from the parcels.
     own: wgpu::Buffer,
-    /// The same from the others.
+    /// `[u, v]` on the nodes from vertices and background.
     pushed: wgpu::Buffer,
     /// Whole numbers for a unit vorticity.
     units: f32,
@@ -270,7 +270,7 @@ impl Passes {
         &self.own
     }
 
-    /// The same of the others.
+    /// `[u, v]` of vertices and background on the nodes: coefficients of B-splines.
     pub fn grid_of_others(&self) -> &wgpu::Buffer {
         &self.pushed
     }

@@ -10,7 +10,7 @@ use crate::{
 /// What a pass samples: the whole box on a grid of a power of two a side.
 #[derive(Clone, Copy)]
 pub enum Source<'a> {
-    /// f32 numbers.
+    /// One f32 a node.
     Scalar(&'a wgpu::Buffer),
     /// `[u, v]`, of which the size is taken.
     Speed(&'a wgpu::Buffer),
@@ -47,7 +47,7 @@ impl Sampling {
         Ok(Self { pass: Dispatch::new(context, "sample", &[], &buffers, [x, y, 1])?, uniform })
     }
 
-    /// Mean flow.
+    /// Sets the mean flow, which is added to a velocity.
     pub fn set(&mut self, context: &Context, drift: [f64; 2]) {
         let value = Sample { drift: drift.map(|u| u as f32), ..*self.uniform.value() };
         self.uniform.set(&context.queue, value);

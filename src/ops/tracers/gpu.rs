@@ -10,13 +10,13 @@ use crate::{
 pub struct Dye {
     /// Places in units of 2^-32 turns.
     pub places: wgpu::Buffer,
-    /// How many.
+    /// How many particles there are.
     pub count: u32,
     /// Workgroups of 64 that cover them.
     pub blocks: [u32; 3],
     uniform: Uniform<Tracers>,
     velocity: wgpu::Buffer,
-    /// The same as a texture, which software adapters read at once where they read a buffer lane by lane.
+    /// The velocity as a texture, which software adapters read at once where they read a buffer lane by lane.
     texture: wgpu::Texture,
     /// The launch.
     pub pass: Dispatch,

@@ -12,7 +12,7 @@ pub mod gpu;
 pub const TOLERANCE: f64 = 1e-5;
 
 crate::shared_struct! {
-    /// One move.
+    /// One move of the particles.
     Tracers in "tracers" {
         /// Mean flow.
         drift: [f32; 2],

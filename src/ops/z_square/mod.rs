@@ -18,9 +18,9 @@ pub const TOLERANCE: f64 = 1e-6;
 crate::shared_struct! {
     /// Sizes of `z`.
     ZSquare in "z_square" {
-        /// M.
+        /// M, the number of low modes.
         low: u32,
-        /// K.
+        /// K, the number of kept modes.
         kept: u32,
         /// Cells of the square.
         cells: u32,
@@ -32,6 +32,6 @@ crate::shared_struct! {
 /// Threads of a workgroup.
 pub const WORKGROUP: crate::layout::Workgroup = crate::layout::Workgroup { shader: "z_square", size: [64, 1, 1] };
 
-/// The same of the pass back.
+/// Workgroup of the pass back.
 pub const BACK_WORKGROUP: crate::layout::Workgroup =
     crate::layout::Workgroup { shader: "z_square_back", size: [64, 1, 1] };

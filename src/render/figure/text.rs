@@ -28,7 +28,7 @@ impl Type {
         face.map(Self).map_err(|e| Error::Run(format!("the typeface of pictures cannot be read: {e}")))
     }
 
-    /// Whether it has a sign.
+    /// Whether the face has a sign.
     pub fn has(&self, sign: char) -> bool {
         self.0.glyph_id(sign).0 != 0
     }

@@ -25,7 +25,7 @@ pub fn carried(params: &Params) -> bool {
     params.kernel == Kernel::Galerkin && params.refit_every == Every::Auto
 }
 
-/// Whether they carry that of a state.
+/// Whether parcels carry the background of a state.
 pub(super) fn carries(state: &State, params: &Params) -> bool {
     carried(params) && !state.background.is_zero()
 }
@@ -48,7 +48,7 @@ impl Cycle {
         self.background = true;
     }
 
-    /// They leave it out again.
+    /// The parcels leave the background out again.
     pub(super) fn leave_out(&mut self, background: &Background) {
         self.values.iter_mut().zip(on_nodes(background, self.side)).for_each(|(w, z)| *w -= z as f32);
         self.background = false;

@@ -75,7 +75,7 @@ use crate::{
 const LEAST_SIDE: usize = 64;
 /// Cells in a thin core on the lattice of a cycle whose length the program chooses.
 const CORES: f64 = 5.0;
-/// Largest.
+/// Largest side of a lattice whose cycle has a length that the program chose.
 const MOST_SIDE: u32 = 1024;
 /// Most winding of a step there: a core turns by one radian. 0.5 loses nothing, 1.2 a few percent.
 const MOST_WINDING: f64 = 2.0;
@@ -112,7 +112,7 @@ pub struct Cycle {
     circulation: f64,
     /// Largest vorticity at the start.
     fastest: f64,
-    /// Whether it carries every atom.
+    /// Whether the cycle carries every atom.
     all: bool,
     /// Most ellipses that its refit may come to.
     budget: usize,
@@ -384,12 +384,12 @@ impl Cycle {
         &self.values
     }
 
-    /// Whether it carries atom `i`.
+    /// Whether the cycle carries atom `i`.
     pub fn carries(&self, i: usize) -> bool {
         self.carries.get(i).is_some_and(|carries| *carries)
     }
 
-    /// Whether it carries every atom.
+    /// Whether the cycle carries every atom.
     pub fn carries_all(&self) -> bool {
         self.all
     }

@@ -2,7 +2,7 @@
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use super::{Form, Matrix, Precision, Report, Rollout, Stop, not_finite};
+use super::{Form, KernelReport, Matrix, Precision, Rollout, Stop, not_finite};
 use crate::{
     error::{Error, Result},
     math::Real,
@@ -17,7 +17,7 @@ pub(super) fn rollout(
     form: Form,
     z: &[f64],
     keep: usize,
-    report: &mut Report,
+    report: &mut KernelReport,
 ) -> Result<Box<dyn Rollout>> {
     let single = matches!(form, Form::Dense(Precision::F32) | Form::Modal(Precision::F32));
     Ok(match matrix {

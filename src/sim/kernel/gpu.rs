@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use super::{Form, Matrix, Precision, Report, Rollout, Stop, not_finite};
+use super::{Form, KernelReport, Matrix, Precision, Rollout, Stop, not_finite};
 use crate::{
     error::{Error, Result},
     gpu::{
@@ -28,7 +28,7 @@ pub(super) fn rollout(
     form: Form,
     z: &[f64],
     keep: usize,
-    report: &mut Report,
+    report: &mut KernelReport,
 ) -> Result<Box<dyn Rollout>> {
     if matches!(form, Form::Dense(Precision::F64) | Form::Modal(Precision::F64)) {
         return Err(Error::invalid("precision on the GPU", "float32 or fixed", "float64"));

@@ -50,7 +50,7 @@ pub enum Form {
 
 /// What is known of the kernel.
 #[derive(Clone, Debug, Default)]
-pub struct Report {
+pub struct KernelReport {
     /// Eigenvalues of A; none above [`MAX_SPECTRUM_SIDE`].
     pub eigenvalues: Vec<Complex64>,
     /// The largest modulus.
@@ -90,7 +90,7 @@ enum Matrix {
 trait Rollout {
     /// Takes steps, at most [`BATCH`]; `step` is the number of the first one, for messages.
     fn advance(&mut self, step: u64, steps: u64) -> std::result::Result<(), Stop>;
-    /// The vector.
+    /// The vector z, D numbers.
     fn z(&mut self) -> Result<Vec<f64>>;
     /// Bytes on a device.
     fn device_bytes(&self) -> Option<u64> {
@@ -118,7 +118,7 @@ pub struct KernelSim {
     template: State,
     rollout: Box<dyn Rollout>,
     form: Form,
-    report: Report,
+    report: KernelReport,
     dt: f64,
     time: f64,
     step: u64,
@@ -144,7 +144,7 @@ pub struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    /// On the CPU.
+    /// A plan for the CPU.
     pub fn cpu(form: Form, dt: f64) -> Self {
         Self { form, dt, device: Default::default(), again: None }
     }
@@ -166,7 +166,7 @@ impl KernelSim {
         let own_dt = propagator.origin.dt;
         let power = own_dt.map_or(1.0, |own| ratio(plan.dt, own));
         let (basis, z) = (state.background.basis(), state.background.to_z());
-        let mut report = Report::default();
+        let mut report = KernelReport::default();
         if plan.form == Form::Fixed {
             report.fixed_error = cpu::fixed_error(&propagator, &z, basis.keep_index())?;
         }
@@ -228,7 +228,7 @@ impl KernelSim {
             Numbers::I32 => Form::Fixed,
             Numbers::F32 | Numbers::Ternary => Form::Dense(Precision::F32),
         };
-        let (template, report) = (state.clone(), Report { operated: true, ..Default::default() });
+        let (template, report) = (state.clone(), KernelReport { operated: true, ..Default::default() });
         Ok(Self { template, rollout: Box::new(rollout), form, report, dt, time: state.time, step: state.step })
     }
 
@@ -252,7 +252,7 @@ impl KernelSim {
         propagator: Propagator,
         power: f64,
         plan: &Plan<'_>,
-        report: &mut Report,
+        report: &mut KernelReport,
     ) -> Result<std::result::Result<Modal, Propagator>> {
         let copy = if plan.again.is_none() { Some(propagator.clone()) } else { None };
         let again = || match (&copy, plan.again) {
@@ -280,7 +280,7 @@ impl KernelSim {
         form: Form,
         z: &[f64],
         keep: usize,
-        report: &mut Report,
+        report: &mut KernelReport,
         plan: &Plan<'_>,
     ) -> Result<Box<dyn Rollout>> {
         #[cfg(feature = "gpu")]
@@ -297,7 +297,7 @@ impl KernelSim {
     }
 
     /// What is known of the kernel.
-    pub fn report(&self) -> &Report {
+    pub fn report(&self) -> &KernelReport {
         &self.report
     }
 

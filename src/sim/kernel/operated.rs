@@ -26,7 +26,7 @@ const MOST: u64 = 1024;
 enum Vectors {
     /// With a matrix.
     Matrix(Box<Dense>),
-    /// Alone.
+    /// A vector by itself, in two buffers in turns.
     Alone { z: [wgpu::Buffer; 2], current: usize },
 }
 
@@ -70,7 +70,7 @@ impl Vectors {
     }
 }
 
-/// In Q8.23.
+/// z as whole numbers in Q8.23.
 fn whole(z: &[f64]) -> Result<Vec<i32>> {
     let unit = f64::from(1_u32 << Z_BITS);
     let fits = |(i, x): (usize, &f64)| {

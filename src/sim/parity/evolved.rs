@@ -1,6 +1,6 @@
 //! Parity after many steps: the decode and the velocities of a state that has run, device against CPU in f64.
 
-use super::{Row, flat, row, wide};
+use super::{ParityRow, flat, row, wide};
 use crate::{
     error::Result,
     gpu::{Context, readback},
@@ -35,7 +35,7 @@ pub struct Evolved {
     /// Velocities compared.
     pub targets: usize,
     /// Decode, direct sums and mesh.
-    pub rows: Vec<Row>,
+    pub rows: Vec<ParityRow>,
 }
 
 /// Runs a state on the device and compares what it has become.

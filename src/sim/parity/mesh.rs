@@ -1,6 +1,6 @@
 //! The mesh velocity: against its own reference and against the direct sum.
 
-use super::{Row, row, wide};
+use super::{ParityRow, row, wide};
 use crate::{
     error::Result,
     gpu::{Context, readback},
@@ -24,7 +24,7 @@ const CASES: [(&str, &str, usize, Accuracy, f64); 3] = [
 ];
 
 /// Velocity of the vertices from exactly the blobs that the device made.
-pub(super) fn rows(context: &Context, state: &State, params: &Params, rows: &mut Vec<Row>) -> Result<()> {
+pub(super) fn rows(context: &Context, state: &State, params: &Params, rows: &mut Vec<ParityRow>) -> Result<()> {
     let sim = GpuSim::new(context, state, &Params { velocity: Velocity::Direct, ..*params })?;
     let view = state.atoms.view();
     let places: Vec<[f64; 2]> = view.vertex.iter().map(|v| v.to_array()).collect();

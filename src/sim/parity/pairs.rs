@@ -1,6 +1,6 @@
 //! The direct sum, as for few pairs and as for many, on samples that try it.
 
-use super::{Row, row, wide};
+use super::{ParityRow, row, wide};
 use crate::{
     error::Result,
     gpu::{Context, readback},
@@ -74,7 +74,7 @@ impl Sample {
 }
 
 /// Velocity of the vertices from exactly the blobs that the device made.
-pub(super) fn rows(context: &Context, params: &Params, rows: &mut Vec<Row>) -> Result<()> {
+pub(super) fn rows(context: &Context, params: &Params, rows: &mut Vec<ParityRow>) -> Result<()> {
     for (few, many, sample) in SAMPLES {
         let state = sample.state()?;
         let sim = GpuSim::new(context, &state, &Params { velocity: Velocity::Direct, tracers: 0, ..*params })?;

@@ -1,6 +1,6 @@
 //! Parcels: their velocity on the mesh, at the vertices, and one whole step of theirs.
 
-use super::{Row, row, wide};
+use super::{ParityRow, row, wide};
 use crate::{
     error::Result,
     gpu::{
@@ -35,7 +35,7 @@ const DECAY: f64 = 2e-3;
 /// Radius of a background that the parcels carry.
 const TAKEN: i32 = 2;
 
-/// Its Hermitian square.
+/// The Hermitian square of the sample's background.
 fn taken() -> Vec<Complex64> {
     let mut square = vec![Complex64::default(); 25];
     for (k, c) in [([1, 2], Complex64::new(0.3, -0.7)), ([-2, 1], Complex64::new(0.5, 0.1)), ([1, 0], 0.4.into())] {
@@ -59,7 +59,7 @@ fn sample() -> (Vec<f32>, Vec<[f64; 2]>, Vec<f64>) {
     (values, (0..n * n).map(place).collect(), others)
 }
 
-pub(super) fn rows(context: &Context, state: &State, rows: &mut Vec<Row>) -> Result<()> {
+pub(super) fn rows(context: &Context, state: &State, rows: &mut Vec<ParityRow>) -> Result<()> {
     let (values, places, others) = sample();
     let device = DeviceAtoms::new(&state.atoms);
     let buffers = AtomBuffers::new(context, device.vertices.len(), SIDE)?;

@@ -1,6 +1,6 @@
 //! What the whole box decides: stream function, pressure, and a grid sampled on the nodes of a window.
 
-use super::{Row, row};
+use super::{ParityRow, row};
 use crate::{
     error::Result,
     gpu::{
@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// From the vorticity and velocity of the flow grid.
-pub(super) fn rows(context: &Context, omega: &[f32], velocity: &[[f32; 2]], side: usize) -> Result<Vec<Row>> {
+pub(super) fn rows(context: &Context, omega: &[f32], velocity: &[[f32; 2]], side: usize) -> Result<Vec<ParityRow>> {
     let n = side as u32;
     let exact: Vec<f64> = omega.iter().map(|x| f64::from(*x)).collect();
     let field = filled(context, "omega", omega)?;

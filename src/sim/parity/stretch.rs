@@ -1,6 +1,6 @@
 //! Stretch and twist: what one step changes of cores, circulations and twists.
 
-use super::{Row, row};
+use super::{ParityRow, row};
 use crate::{
     error::Result,
     gpu::Context,
@@ -14,7 +14,7 @@ use crate::{
 /// shear is a difference over half a core.
 const MESH_TOLERANCE: f64 = 1e-3;
 
-pub(super) fn rows(context: &Context, state: &State, params: &Params, rows: &mut Vec<Row>) -> Result<()> {
+pub(super) fn rows(context: &Context, state: &State, params: &Params, rows: &mut Vec<ParityRow>) -> Result<()> {
     let on = Params { stretch: Switch::On, twist: Switch::On, alpha: 0.7, velocity: Velocity::Direct, ..*params };
     let on = Params { resample: 0, refit_every: crate::params::Every::Steps(0), ..on };
     let [gpu, cpu] = both(context, state, &on)?;

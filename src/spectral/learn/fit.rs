@@ -57,7 +57,7 @@ pub struct Fit {
     pub one_step_still: f64,
     /// The stored modes of the first z carried to the time of the last, against its own.
     pub forecast: Forecast,
-    /// Those of the first z itself against the last.
+    /// The stored modes of the first z itself against the last.
     pub persistence: Forecast,
     /// The whole field of the forecast, a residual basis included, against the whole last field.
     pub field: Forecast,

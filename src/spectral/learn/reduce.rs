@@ -17,7 +17,7 @@ const NOTHING: f64 = 1e-24;
 /// What became of a residual basis.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Captured {
-    /// Its rank: fewer than asked for where the data have no more directions.
+    /// Rank of the basis: fewer than asked for where the data have no more directions.
     pub rank: usize,
     /// Share of the residual's energy that it holds, over all fields; `None` where there is no residual.
     pub share: Option<f64>,

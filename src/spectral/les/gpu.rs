@@ -37,7 +37,7 @@ pub struct Les {
     rate: f64,
     /// What must not grow, once it was looked at.
     floor: Option<Floor>,
-    /// That steps are divided, until it was said.
+    /// The sentence that steps are divided, until it was taken.
     remark: Option<String>,
     divided: bool,
     stages: Vec<Uniform<LesStage>>,
@@ -249,7 +249,7 @@ impl Les {
         Ok(field.into_iter().map(f64::from).collect())
     }
 
-    /// What it was made with.
+    /// Options that the simulation was made with.
     pub fn options(&self) -> &LesOptions {
         &self.options
     }
@@ -284,7 +284,7 @@ impl Les {
         self.floor.is_some_and(|floor| floor.grew)
     }
 
-    /// That steps are divided, once.
+    /// The sentence that steps are divided, once.
     pub fn remark(&mut self) -> Option<String> {
         self.remark.take()
     }

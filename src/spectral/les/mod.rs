@@ -39,7 +39,7 @@ use solver::Solver;
 pub const SIDE_RANGE: std::ops::RangeInclusive<usize> = 16..=8192;
 /// Most parts that a step may be divided into.
 pub const MAX_SUBSTEPS: u32 = 4096;
-/// The same where nothing else is said.
+/// Most parts of a step where nothing else is said.
 pub const DEFAULT_SUBSTEPS: u32 = 256;
 
 crate::shared_struct! {
@@ -237,7 +237,7 @@ impl Les {
         omega
     }
 
-    /// What it was made with.
+    /// Options that the simulation was made with.
     pub fn options(&self) -> &LesOptions {
         either!(&self.0, s => &s.options)
     }
@@ -267,7 +267,7 @@ impl Les {
         either!(&self.0, s => s.floor.grew)
     }
 
-    /// That steps are divided, once.
+    /// The sentence that steps are divided, once.
     pub fn remark(&mut self) -> Option<String> {
         either!(&mut self.0, s => s.remark.take())
     }

@@ -23,17 +23,17 @@ pub struct Solver<R: Real> {
     pub dropped: f64,
     /// What must not grow.
     pub floor: Floor,
-    /// That steps are divided, until it was said.
+    /// The sentence that steps are divided, until it was taken.
     pub remark: Option<String>,
     divided: bool,
     slope: Slope<R>,
     /// Modes, `[kx][ky]`.
     omega: Vec<Complex<R>>,
-    /// The same in the middle and at the end of a step.
+    /// Modes in the middle and at the end of a step.
     next: Vec<Complex<R>>,
     /// What the stages of rk4 and rk3 draw together; empty in rk2.
     sum: Vec<Complex<R>>,
-    /// The same before a step that is divided; empty where none may be.
+    /// Modes before a step that is divided; empty where none may be.
     start: Vec<Complex<R>>,
 }
 
@@ -198,7 +198,7 @@ impl<R: Real> Solver<R> {
         self.slope.finish(&self.omega, R::of(h), &mut self.next);
     }
 
-    /// The same from what the stages drew together.
+    /// Ends a part from the sum of its stages.
     fn go_from_sum(&mut self, h: f64) {
         self.slope.finish(&self.sum, R::of(h), &mut self.next);
     }

@@ -175,7 +175,7 @@ impl Watch<'_> {
         Error::Run(format!("{}: {why} for dt = {dt} by {}; lower dt to {fits}, {divide}", self.place(), scheme.name()))
     }
 
-    /// That steps are divided.
+    /// The sentence that steps are divided.
     pub fn divided(&self, seen: Fastest, parts: u32) -> String {
         let LesOptions { dt, substeps, scheme, n, .. } = *self.options;
         format!(

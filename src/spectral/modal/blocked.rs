@@ -20,11 +20,11 @@ use crate::{
 /// Which eigenvectors are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Want {
-    /// None.
+    /// No eigenvectors.
     Values,
-    /// Those from the right, `A r = lambda r`.
+    /// Eigenvectors from the right, `A r = lambda r`.
     Right,
-    /// Those from both sides.
+    /// Eigenvectors from both sides.
     Both,
 }
 

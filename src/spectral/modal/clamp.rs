@@ -17,7 +17,7 @@ use crate::{error::Result, state::Propagator};
 /// How a propagator was made stable.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Clamped {
-    /// It was stable.
+    /// The propagator was stable.
     Unchanged,
     /// So many eigenvalues were moved onto the unit circle.
     Moved(usize),

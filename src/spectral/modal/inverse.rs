@@ -32,7 +32,7 @@ fn by_factors(a: &mut [f64], side: usize) -> Option<()> {
     Some(())
 }
 
-/// The same in its own memory. Lines may be rows of both or columns of both.
+/// The inverse in the matrix's own memory. Lines may be rows of both or columns of both.
 fn in_place(a: &mut [f64], side: usize) {
     let mut order: Vec<usize> = (0..side).collect();
     let mut pivot_line = vec![0.0; side];

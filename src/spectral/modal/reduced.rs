@@ -43,7 +43,7 @@ const SEED: u64 = 0x0a;
 
 /// The smaller matrix and the way back.
 pub struct Reduced {
-    /// r.
+    /// r, the side of S.
     pub side: usize,
     /// `[r, r]` row-major.
     pub s: Vec<f64>,
@@ -62,7 +62,7 @@ enum Way {
 
 /// Both eigenvectors of an eigenvalue, each as real and imaginary part.
 pub struct Triple {
-    /// r.
+    /// r, the eigenvector from the right.
     pub right: [Vec<f64>; 2],
     /// l, with `l^H A = lambda l^H`.
     pub left: [Vec<f64>; 2],
