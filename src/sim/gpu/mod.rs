@@ -10,8 +10,10 @@ mod frame;
 mod headless;
 mod job;
 mod learned;
+mod motion;
 mod operated;
 mod parts;
+mod probes;
 mod put;
 mod quantity;
 pub mod room;
@@ -26,6 +28,7 @@ mod watch;
 pub use beside::{Instant, prepare_beside};
 pub use field::FieldTarget;
 pub use flow::FlowGrid;
+pub use probes::Counters;
 pub use quantity::Shown;
 pub use sentinel::Fault;
 pub use strokes::Strokes;
@@ -56,31 +59,6 @@ use crate::{
     params::{Integrator, Kernel, Params, Switch, Velocity},
     state::{Atoms, Background, Births, Propagator, State},
 };
-
-/// What the last finished frames reported. `None` until it was measured.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Counters {
-    /// Vertices.
-    pub vertices: u32,
-    /// Quadrature blobs.
-    pub blobs: u32,
-    /// Atoms.
-    pub atoms: u32,
-    /// Whether the vertex budget holds insertion back.
-    pub at_capacity: bool,
-    /// Whether a displacement was not finite or passed a quarter of the box: the step was not taken.
-    pub runaway: bool,
-    /// Largest size of what the view shows.
-    pub max_abs: Option<f32>,
-    /// Cells of the last decode that were not finite.
-    pub nan_inf: Option<u32>,
-    /// What the view shows at the probe.
-    pub probe: Option<f32>,
-    /// Mean of `(u^2 + v^2)/2` on the flow grid.
-    pub energy: Option<f64>,
-    /// Mean of `omega^2/2` on the flow grid.
-    pub enstrophy: Option<f64>,
-}
 
 /// A state on the device.
 pub struct GpuSim {
@@ -121,18 +99,6 @@ struct Held {
     waits: bool,
 }
 
-/// The passes of a step.
-struct Motion {
-    quadrature: Dispatch,
-    direct: biot_savart::gpu::Direct,
-    /// Stands for the direct sum from some number of pairs on.
-    mesh: Option<mesh::gpu::Passes>,
-    advect: [advect::gpu::Stages; 2],
-    stretching: Option<Stretching>,
-    core_spread: core_spread::gpu::Spread,
-    resampling: resample::gpu::Resampling,
-}
-
 /// What is decoded.
 struct Views {
     view: FieldTarget,
@@ -145,92 +111,6 @@ struct Views {
     strokes: Option<Strokes>,
     /// Bins the segments for every raster.
     segments: Dispatch,
-}
-
-/// What comes back to the host.
-struct Probes {
-    timer: Timer,
-    counts_back: Readback,
-    counters: Counters,
-    spectrum: Vec<[f64; 2]>,
-    /// Where the view is asked for its value.
-    probe: Option<DVec2>,
-    /// Velocities that were asked for.
-    asked: Option<truth::Asked>,
-    /// The state on its way to the host.
-    seen: seen::Seen,
-    /// What a thread measures.
-    watch: watch::Watch,
-    /// Looks at the numbers.
-    sentinel: sentinel::Sentinel,
-}
-
-/// Largest side of a mesh on a software adapter.
-const SOFTWARE_SIDE: usize = 256;
-/// `auto` makes no mesh for a state that must grow by more than this number of pairs to need it.
-const GROWTH: usize = 16;
-
-/// Vertices times blobs.
-fn pairs(state: &State, params: &Params) -> usize {
-    let [targets, blobs] = cores(state, params);
-    targets.len() * blobs.len()
-}
-
-/// What bounds the whole numbers of a mesh.
-fn extent(state: &State, params: &Params) -> mesh::gpu::Extent {
-    let circulation: f64 = state.atoms.iter().filter(|a| a.support).map(|a| a.gamma).sum();
-    let narrowest = if params.stretch == Switch::On { params.eps_min * params.eps_min } else { f64::INFINITY };
-    mesh::gpu::Extent {
-        circulation: circulation * if params.alpha == 0.0 { 1.0 } else { ROOM },
-        narrowest: cores(state, params).iter().flatten().copied().fold(narrowest, f64::min),
-    }
-}
-
-/// The mesh of a state, if it is wanted and its pairs are or may become enough.
-fn mesh_passes(
-    context: &Context,
-    buffers: &AtomBuffers,
-    state: &State,
-    params: &Params,
-) -> Result<Option<mesh::gpu::Passes>> {
-    let wish = params.velocity;
-    let [targets, blobs] = cores(state, params);
-    let software = context.report.software;
-    if wish == Velocity::Direct || blobs.is_empty() {
-        return Ok(None);
-    }
-    let accuracy: Accuracy = if wish == Velocity::Fine { mesh::FINE } else { mesh::USUAL };
-    let (extent, widest) = (extent(state, params), targets.iter().chain(&blobs).copied().fold(0.0, f64::max));
-    let pyramid = match software {
-        true => Pyramid::resolving(extent.narrowest, widest, accuracy, SOFTWARE_SIDE),
-        false => Pyramid::on_gpu(&targets, &blobs, accuracy, poisson::MAX_SIDE as usize),
-    };
-    let from_pairs = match wish {
-        Velocity::Auto if software => mesh::AUTO_PAIRS,
-        Velocity::Auto => pyramid.pairs_on_gpu(&targets, &blobs),
-        Velocity::Direct | Velocity::Mesh | Velocity::Fine => 0,
-    };
-    if targets.len() * blobs.len() * GROWTH < from_pairs {
-        return Ok(None);
-    }
-    mesh::gpu::Passes::new(context, buffers, &pyramid, &extent, from_pairs).map(Some)
-}
-
-impl Probes {
-    /// Nothing was asked for, at a step.
-    fn new(context: &Context, step: u64) -> Self {
-        Self {
-            timer: Timer::new(context),
-            counts_back: Readback::new(context, "counts", size_of::<Counts>() as u64),
-            counters: Counters::default(),
-            spectrum: vec![],
-            probe: None,
-            asked: None,
-            seen: seen::Seen::default(),
-            watch: watch::Watch::default(),
-            sentinel: sentinel::Sentinel::new(step),
-        }
-    }
 }
 
 impl GpuSim {
@@ -285,7 +165,6 @@ impl GpuSim {
                 Some(FlowGrid::new(context, &buffers, modes, side, count)?)
             }
         };
-        let scheme = |scheme| advect::gpu::Stages::new(context, &buffers, scheme);
         let held = Held {
             template: State { parcels: None, strokes: vec![], ..state.clone() },
             time: state.time,
@@ -296,15 +175,7 @@ impl GpuSim {
             ellipses: false,
             waits: false,
         };
-        let motion = Motion {
-            quadrature: quadrature::gpu::pass(context, &buffers)?,
-            direct: biot_savart::gpu::Direct::new(context, &buffers, pairs(state, params))?,
-            mesh: mesh_passes(context, &buffers, state, params)?,
-            advect: [scheme(Integrator::Rk2)?, scheme(Integrator::Rk4)?],
-            stretching: Stretching::new(context, &buffers, params)?,
-            core_spread: core_spread::gpu::Spread::new(context, &buffers)?,
-            resampling: resample::gpu::Resampling::new(context, &buffers)?,
-        };
+        let motion = Motion::new(context, &buffers, state, params)?;
         let segments = raster::gpu::segments(context, &buffers, false)?;
         let wanted = (Shown::Whole, false);
         let mut sim = Self {
@@ -402,31 +273,6 @@ impl GpuSim {
                 Ok(now)
             }
             (_, None) => Ok(self.held.template.background.clone()),
-        }
-    }
-
-    /// How the atoms' velocity is found, and how exactly, in words.
-    pub fn solver(&self) -> String {
-        match &self.motion.mesh {
-            None => "direct sum over all pairs, error at most 1e-5 of the largest speed".into(),
-            Some(mesh) => format!(
-                "{}mesh of {n} x {n}, error at most {:.0e} of the largest speed",
-                match mesh.from_pairs {
-                    0 => String::new(),
-                    pairs => format!("direct sum, from {pairs:.1e} pairs on a ", pairs = pairs as f64),
-                },
-                mesh.accuracy.error,
-                n = mesh.side,
-            ),
-        }
-    }
-
-    /// How the velocity is found now, in a word or two.
-    pub fn solver_now(&self) -> String {
-        let pairs = f64::from(self.probes.counters.vertices) * f64::from(self.probes.counters.blobs);
-        match &self.motion.mesh {
-            Some(mesh) if pairs >= mesh.from_pairs as f64 => format!("mesh {0} x {0}", mesh.side),
-            _ => "direct sum".into(),
         }
     }
 
