@@ -54,7 +54,7 @@ impl CutArgs {
         }
     }
 
-    /// The same carrier on other modes.
+    /// The cuts `modes` with the carrier of these.
     pub fn with_modes_of(&self, modes: Cuts) -> Cuts {
         Cuts { dashi_tau: self.dashi_tau, dashi_smooth_k: self.dashi_smooth_k, ..modes }
     }

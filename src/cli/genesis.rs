@@ -72,7 +72,7 @@ struct Report {
     z: usize,
     /// `None` where no encoder measured it: a scene that keeps its atoms.
     support_frac: Option<f64>,
-    /// Likewise.
+    /// `None` where no encoder measured it.
     unresolved_energy: Option<f64>,
     #[serde(flatten)]
     hashes: Hashes,

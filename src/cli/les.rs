@@ -28,7 +28,7 @@ impl From<SchemeName> for LesScheme {
 /// What an LES met on its way; nothing where the fields come from a file.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Met {
-    /// Its time scheme.
+    /// Time scheme of the LES.
     pub scheme: Option<LesScheme>,
     /// Largest CFL of a whole dt.
     pub cfl_max: Option<f64>,

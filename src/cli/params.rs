@@ -24,7 +24,7 @@ pub fn run_defaults() -> Params {
 pub struct Given(Vec<(&'static str, f64)>);
 
 impl Given {
-    /// All of them.
+    /// All parameters that were given.
     pub fn list(&self) -> &crate::open::Said {
         &self.0
     }

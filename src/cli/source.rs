@@ -29,10 +29,10 @@ pub struct Facts {
 pub enum Source<'a, 'b> {
     /// A running simulation.
     Les(Box<Les>, Facts),
-    /// The same on a device.
+    /// A running simulation on a device.
     #[cfg(feature = "gpu")]
     Device(Box<crate::spectral::les::gpu::Les>, Facts),
-    /// A file.
+    /// A trajectory file.
     Traj(&'a mut TrajReader<'b>, Facts),
 }
 
@@ -56,7 +56,7 @@ impl Source<'_, '_> {
         }
     }
 
-    /// Its time scheme.
+    /// Time scheme of the LES; `None` for a file.
     pub fn scheme(&self) -> Option<LesScheme> {
         self.options().map(|options| options.scheme)
     }
@@ -94,7 +94,7 @@ impl Source<'_, '_> {
         }
     }
 
-    /// That steps are divided, once.
+    /// The sentence that steps are divided, once.
     pub fn remark(&mut self) -> Option<String> {
         match self {
             Self::Les(les, _) => les.remark(),

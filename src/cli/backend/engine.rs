@@ -36,15 +36,15 @@ pub struct Loops {
 pub struct Chosen {
     /// The simulation.
     pub engine: Engine,
-    /// Where it runs.
+    /// Where the simulation runs.
     pub device: Device,
     /// The adapter's name.
     pub adapter: Option<String>,
-    /// Its driver.
+    /// Driver of the adapter.
     pub driver: Option<String>,
     /// What its shaders' loops did when it was opened.
     pub loops: Option<Loops>,
-    /// Its numbers.
+    /// Numbers that the simulation computes in.
     pub dtype: Stored,
     /// Why it is the CPU although that was not asked for.
     pub why_cpu: Option<String>,

@@ -36,7 +36,7 @@ pub enum Backend {
 }
 
 impl Backend {
-    /// Its word on the command line.
+    /// Word of the backend on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Auto => "auto",

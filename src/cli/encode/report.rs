@@ -96,7 +96,7 @@ impl Report {
         })
     }
 
-    /// For people.
+    /// The report as text.
     pub fn text(&self) -> String {
         let maybe = |x: Option<f64>| x.map_or("not defined".into(), |x| format!("{x:.6}"));
         let share = |s: Option<Share>| {

@@ -111,7 +111,7 @@ fn largest_difference(a: &[f32], b: &[f32]) -> Option<f64> {
     (largest > 0.0).then_some(difference / largest)
 }
 
-/// For people.
+/// The comparison in one line of text.
 pub fn line(parity: &Parity, hash: &str) -> String {
     let Parity { backend, adapter, dtype, equal, first_different_step, field_difference } = parity;
     let place = adapter.as_ref().map_or(String::new(), |name| format!(" ({name})"));

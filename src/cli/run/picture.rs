@@ -28,7 +28,7 @@ pub struct Frames {
     pub first: u64,
     /// Step of the last one.
     pub last: u64,
-    /// How many.
+    /// How many pictures were made.
     pub count: u64,
     /// The largest |omega| shown, fixed by the first picture that is not empty.
     pub range: f32,

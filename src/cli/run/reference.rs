@@ -113,7 +113,7 @@ impl Busy {
 
 /// A reference under way.
 pub struct Reference {
-    /// What it is.
+    /// What the reference is, in words.
     pub name: &'static str,
     /// Where its transforms run.
     pub transforms: Transforms,
@@ -196,7 +196,7 @@ impl Reference {
         Ok(Some(Self { name, transforms, busy, met, frames: Some(frames), stop, thread: Some(thread) }))
     }
 
-    /// Where it runs: an LES where the transforms do, a file on the CPU.
+    /// Where the reference runs: an LES where the transforms do, a file on the CPU.
     pub fn device(&self) -> Device {
         if self.name == "LES" { self.transforms.device() } else { Device::Cpu }
     }

@@ -33,7 +33,7 @@ pub enum End {
 
 /// What a rollout leaves behind.
 pub struct Outcome {
-    /// How it ended.
+    /// How the run ended.
     pub end: End,
     /// What went wrong on the way.
     pub failure: Option<Error>,
@@ -45,7 +45,7 @@ pub struct Outcome {
     pub frames: Frames,
     /// Largest |omega| of the last decode, and how many of its cells are not finite.
     pub field: Option<(f32, u64)>,
-    /// Its distance from the reference.
+    /// Distance of the last decoded field from the reference.
     pub distance: Option<Distance>,
     csv: Option<Csv>,
     /// The last field, where it is to be saved.
@@ -301,7 +301,7 @@ impl Outcome {
         Some(flag::grows(grown.factor(), &self.growing(chosen)))
     }
 
-    /// The same in words; empty where nothing grew.
+    /// Why it grew, in words; empty where nothing did.
     fn growing(&self, chosen: &Chosen) -> String {
         let Some(grown) = self.growth.worst() else { return String::new() };
         let radius = chosen.kernel().and_then(|(_, report)| report.spectral_radius);
@@ -349,7 +349,7 @@ fn looked<T>(state: &State, transforms: &Transforms, ledger: &mut Ledger, look: 
     }
 }
 
-/// A few digits.
+/// A number with a few digits.
 fn number(x: f64) -> String {
     if (1e-3..1e4).contains(&x) { format!("{x:.4}") } else { format!("{x:.3e}") }
 }

@@ -10,7 +10,7 @@ use crate::{
 pub struct Start {
     /// The state.
     pub state: State,
-    /// Its parameters: flag over file over scene over default.
+    /// Parameters of the run: flag over file over scene over default.
     pub params: Params,
     /// What moves the background, until the simulation takes it over.
     pub propagator: Option<Propagator>,
@@ -33,14 +33,14 @@ pub struct Start {
 pub struct Stabilised {
     /// Spectral radius of the fit.
     pub fitted: Option<f64>,
-    /// And of what runs.
+    /// Spectral radius of what runs.
     pub now: Option<f64>,
     /// In words, and eigenvalues moved.
     pub how: (&'static str, Option<usize>),
 }
 
 impl Stabilised {
-    /// One line.
+    /// One line of text.
     pub fn text(&self) -> String {
         let radius = |x: Option<f64>| x.map_or("not measured".into(), |x| format!("{x:.9}"));
         let moved = self.how.1.filter(|n| *n > 0).map_or(String::new(), |n| format!("{n} "));

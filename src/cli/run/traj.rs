@@ -31,7 +31,7 @@ use crate::{
 pub struct Traj {
     n: usize,
     steps: u64,
-    /// What it says of itself.
+    /// What the trajectory says of itself.
     made: Provenance,
     /// The first field, encoded; `None` where the run starts from something else.
     first: Option<Background>,

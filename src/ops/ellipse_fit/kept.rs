@@ -132,7 +132,7 @@ impl Kept {
         Some(Self { parts, bands, x: padded(&samples.x), y: padded(&samples.y) })
     }
 
-    /// As [`cpu::field`].
+    /// As [`cpu::field`](super::cpu::field).
     pub fn field(&self, quadratics: &[Quadratic], samples: &Samples) -> Vec<f32> {
         let quadratics: Vec<[f32; 6]> = quadratics.iter().map(|q| q.map(|x| x as f32)).collect();
         let bands: Vec<_> = samples.bands(BAND).zip(&self.bands).collect();
@@ -157,7 +157,7 @@ impl Kept {
         bands.concat()
     }
 
-    /// As [`cpu::moments`].
+    /// As [`cpu::moments`](super::cpu::moments).
     pub fn moments(&self, residual: &[f32]) -> Vec<Quadratic> {
         let residual = padded(residual);
         let one = |part: &Part, i: usize| -> Quadratic {

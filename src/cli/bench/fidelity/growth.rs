@@ -15,7 +15,7 @@ pub const FLOATS: [usize; 3] = [654, 2000, 6554];
 const SIDES: [usize; 4] = [256, 512, 1024, 2048];
 /// Time of the mature field.
 const TIME: u32 = 24;
-/// The same of the young field.
+/// Time of the young field.
 const YOUNG_TIME: f64 = 0.3;
 
 /// One seed.

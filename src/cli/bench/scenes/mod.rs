@@ -115,7 +115,7 @@ pub struct Talk<'a> {
 const PARTS: u64 = 1000;
 
 impl<'a> Talk<'a> {
-    /// Of a case.
+    /// What is told of a case.
     pub fn new(case: &'a str, quiet: bool) -> Self {
         Self { case, quiet, stage: String::new(), bar: None }
     }
@@ -231,7 +231,7 @@ fn empty(args: &ScenesArgs, place: &Place, solver: &Place) -> Report {
     }
 }
 
-/// One case.
+/// Measures one case.
 fn measure(case: &Case, args: &ScenesArgs, place: &Place, solver: &Place, n: usize) -> Result<Row> {
     let mut talk = Talk::new(&case.name, args.quiet);
     let most = if matches!(solver, Place::Cpu) { MOST_ON_CPU } else { usize::MAX };

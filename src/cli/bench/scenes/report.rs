@@ -12,7 +12,7 @@ pub struct Against {
     pub place: String,
 }
 
-/// Everything.
+/// Everything that `bench scenes` prints.
 #[derive(Debug, serde::Serialize)]
 pub struct Report {
     pub bench: &'static str,

@@ -47,7 +47,7 @@ impl Clock {
         Ok(Self { context: context.clone(), queries, samples })
     }
 
-    /// The device.
+    /// The device that is measured.
     pub fn context(&self) -> &Context {
         &self.context
     }

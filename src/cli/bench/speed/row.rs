@@ -37,7 +37,7 @@ pub struct Row {
     pub name: &'static str,
     /// Grid side, vertices or side of the matrix.
     pub size: usize,
-    /// Where it ran.
+    /// Where the row was measured.
     pub device: &'static str,
     #[serde(flatten)]
     pub times: Times,
@@ -60,7 +60,7 @@ pub struct Row {
 }
 
 impl Row {
-    /// A time alone.
+    /// A row with a time alone.
     pub fn new(name: &'static str, size: usize, device: &'static str, times: Times) -> Self {
         Self {
             name,
