@@ -66,6 +66,10 @@ impl Part {
         for (i, e) in ellipses.iter().enumerate() {
             let shape = Bell::new(e, samples.side());
             shape.ranges(samples, 0..samples.side(), |range, center| {
+                if range.is_empty() {
+                    // Cells without samples; behind the last sample they would be in no band.
+                    return;
+                }
                 let (begin, ellipse) = (part.bells.len() as u32, (first + i) as u32);
                 let (x, y) = (&samples.x[range.clone()], &samples.y[range.clone()]);
                 for (x, y) in x.chunks(LANES).zip(y.chunks(LANES)) {
