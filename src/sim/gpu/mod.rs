@@ -38,25 +38,16 @@ pub use watch::Glimpse;
 use glam::DVec2;
 
 use self::{
-    background::DeviceBackground, between::Between, carried::Carried, learned::Learned, quantity::Quantities,
-    stretch::Stretching,
+    background::DeviceBackground, between::Between, carried::Carried, learned::Learned, motion::Motion, probes::Probes,
+    quantity::Quantities,
 };
-use super::{cores, cycle::Cycle, linear_factors};
+use super::{cycle::Cycle, linear_factors};
 use crate::{
     error::{Error, Result},
-    gpu::{Context, Dispatch, PassTime, Readback, Timer},
+    gpu::{Context, Dispatch, PassTime},
     math::BOX,
-    ops::{
-        advect, biot_savart,
-        buffers::AtomBuffers,
-        core_spread,
-        device::{Counts, DeviceAtoms},
-        mesh::{self, Accuracy, Pyramid},
-        poisson, quadrature, raster, resample,
-        stretch::ROOM,
-        window::Window,
-    },
-    params::{Integrator, Kernel, Params, Switch, Velocity},
+    ops::{buffers::AtomBuffers, device::DeviceAtoms, raster, window::Window},
+    params::{Kernel, Params, Switch},
     state::{Atoms, Background, Births, Propagator, State},
 };
 

@@ -3,7 +3,14 @@
 //! Passes, targets, dye and compiled shaders stay; atoms, background, strokes and clock are replaced, and what was on its
 //! way to the host is of the old state and forgotten.
 
-use super::{GpuSim, job::Ground, mesh_passes, pairs, seen::Seen, sentinel::Sentinel, watch::Watch};
+use super::{
+    GpuSim,
+    job::Ground,
+    motion::{mesh_passes, pairs},
+    seen::Seen,
+    sentinel::Sentinel,
+    watch::Watch,
+};
 use crate::{
     error::Result,
     gpu::readback::Readback,
