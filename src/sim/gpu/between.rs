@@ -6,18 +6,17 @@
 //! With one, the copy is recorded with a frame and the work runs on a thread of its own: frames go on being
 //! drawn and only steps wait, so that the work lands on the step it belongs to and runs repeat.
 
-use std::sync::{Arc, mpsc::TryRecvError};
+use std::sync::mpsc::TryRecvError;
 
 use super::{
-    DeviceBackground, GpuSim,
-    carried::{self, Carried},
-    job::{Done, Ground, Job, Next, Task, Worker},
-    strokes::{self, Strokes},
+    GpuSim,
+    carried::Carried,
+    copies::Copied,
+    job::{Done, Ground, Job, Next, Order, Worker},
 };
 use crate::{
     encode::Warm,
     error::{Error, Result},
-    gpu::readback::{Once, items},
     ops::{
         device::DeviceAtoms,
         mdl::{Rules, cpu::Outcome},
@@ -65,24 +64,6 @@ pub(super) struct Between {
     fault: Option<Error>,
 }
 
-/// Copies on their way back: of atoms, of the parcels that a cycle ends with, of modes and strokes.
-struct Copied {
-    once: Once,
-    /// What is copied of the parcels.
-    parcels: Parcels,
-}
-
-/// What of the parcels is copied.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Parcels {
-    /// What pictures show of them.
-    Shown,
-    /// Their values: they stand on the nodes.
-    Values,
-    /// Their values, and where they are.
-    Moved,
-}
-
 impl Between {
     /// Before the first work.
     pub fn new(atoms: &Atoms) -> Self {
@@ -107,13 +88,6 @@ impl Between {
         let worker = self.worker.take().filter(|_| self.stage != Stage::Working);
         let warm = if worker.is_some() { self.warm.clone() } else { Warm::default() };
         *self = Self { live: self.live, worker, warm, ..Self::new(atoms) };
-    }
-}
-
-impl Copied {
-    /// The bytes of each source when all are there, and what they say of the parcels.
-    fn take(&self) -> Option<(Result<Vec<Vec<u8>>>, Parcels)> {
-        self.once.take().map(|bytes| (bytes, self.parcels))
     }
 }
 
@@ -217,91 +191,6 @@ impl GpuSim {
         self.take_over(done)
     }
 
-    /// The state as it rides, and the cycle with its parcels where they are. Waits for the device.
-    pub(super) fn read_cycle(&mut self) -> Result<(State, Option<Cycle>)> {
-        let state = self.read(self.parcels_of_work())?;
-        Ok((state, self.carried.as_ref().map(|carried| carried.cycle.clone())))
-    }
-
-    /// The state as it rides, with what pictures show of the parcels. Waits for the device.
-    pub(super) fn read_shown(&mut self) -> Result<State> {
-        self.read(Parcels::Shown)
-    }
-
-    fn read(&mut self, parcels: Parcels) -> Result<State> {
-        let mut encoder = self.context.device.create_command_encoder(&Default::default());
-        let copied = self.copy_all(&mut encoder, parcels);
-        self.context.queue.submit([encoder.finish()]);
-        self.context.wait()?;
-        let bytes = copied.once.take();
-        let bytes = bytes.ok_or_else(|| Error::Run("the state did not come back from the device".into()))??;
-        let mut state = self.unpack(&bytes, parcels)?;
-        if self.learned.is_some() {
-            state.background = self.read_background()?;
-        }
-        Ok(state)
-    }
-
-    /// What the end of a cycle needs of the parcels as they are.
-    fn parcels_of_work(&self) -> Parcels {
-        match self.carried.as_ref().is_some_and(|carried| carried.cycle.is_whole()) {
-            true => Parcels::Values,
-            false => Parcels::Moved,
-        }
-    }
-
-    /// Records copies of atoms, parcels and modes.
-    fn copy_all(&self, encoder: &mut wgpu::CommandEncoder, parcels: Parcels) -> Copied {
-        let b = &self.buffers;
-        let of_parcels: Vec<_> = match parcels {
-            Parcels::Shown => vec![&b.shown],
-            Parcels::Values => self.carried.iter().map(Carried::values).collect(),
-            Parcels::Moved => self.carried.iter().flat_map(Carried::sources).collect(),
-        };
-        let modes = self.background.as_ref().map(|b| b.squares()[0]);
-        let sources: Vec<_> = [&b.counts, &b.atoms, &b.vertices, &b.start]
-            .into_iter()
-            .chain(of_parcels)
-            .chain(modes)
-            .chain(self.views.strokes.iter().map(Strokes::places))
-            .collect();
-        Copied { once: Once::copy(&self.context, encoder, &sources), parcels }
-    }
-
-    /// The state of such copies; the parcels go to the cycle, or what pictures show of them to the state.
-    fn unpack(&mut self, bytes: &[Vec<u8>], parcels: Parcels) -> Result<State> {
-        let device = DeviceAtoms::unpack(bytes);
-        let rode = self.carried.as_ref().is_some_and(|carried| carried.cycle.steps() > 0);
-        let device = if rode { device.riding() } else { device };
-        let mut state = self.around(device.atoms()?);
-        let mut rest = bytes[4..].iter();
-        match (parcels, &mut self.carried) {
-            (Parcels::Shown, _) => {
-                state.parcels = rest.next().and_then(|shown| carried::lattice(shown, &state.atoms)).map(Arc::new);
-            }
-            (Parcels::Values, Some(carried)) => {
-                if let Some(values) = rest.next() {
-                    carried::take(&mut carried.cycle, values, None, &state.atoms);
-                }
-            }
-            (Parcels::Moved, Some(carried)) => {
-                if let (Some(values), Some(start), Some(winding)) = (rest.next(), rest.next(), rest.next()) {
-                    carried::take(&mut carried.cycle, values, Some([start, winding]), &state.atoms);
-                }
-            }
-            (_, None) => {}
-        }
-        if self.background.is_some()
-            && let Some(modes) = rest.next()
-        {
-            DeviceBackground::read_into(&items(modes, usize::MAX), &mut state.background);
-        }
-        if let Some(places) = rest.next() {
-            strokes::read_into(places, &mut state.strokes);
-        }
-        Ok(state)
-    }
-
     /// Records the copy for work that is due, in a window's frame.
     pub(super) fn copy_for_work(&mut self, encoder: &mut wgpu::CommandEncoder) {
         if self.between.stage == Stage::Due && self.between.live {
@@ -341,7 +230,7 @@ impl GpuSim {
             let state = self.unpack(&bytes?, parcels)?;
             let cycle = self.carried.as_ref().map(|carried| carried.cycle.clone());
             let job = self.job(state, cycle);
-            self.hand_on(Task::Now(Box::new(job)))?;
+            self.hand_on(Order::Now(Box::new(job)))?;
             self.between.stage = Stage::Working;
         }
         if self.between.stage == Stage::Working {
@@ -358,7 +247,7 @@ impl GpuSim {
     }
 
     /// Gives the thread something to do.
-    fn hand_on(&mut self, task: Task) -> Result<()> {
+    fn hand_on(&mut self, task: Order) -> Result<()> {
         let worker = match self.between.worker.take() {
             Some(worker) => worker,
             None => Worker::start(&self.context, &self.between.warm)?,
@@ -376,7 +265,7 @@ impl GpuSim {
             return Ok(());
         }
         self.between.foreseen = true;
-        self.hand_on(Task::Ahead(carried.cycle.side() as u32, background.modes().clone()))
+        self.hand_on(Order::Ahead(carried.cycle.side() as u32, background.modes().clone()))
     }
 
     /// Enters changes into the book, as the device holds what they left.

@@ -35,7 +35,7 @@ pub(super) struct Ground {
 }
 
 /// What the thread is given.
-pub(super) enum Task {
+pub(super) enum Order {
     /// Work that steps wait for.
     Now(Box<Job>),
     /// Programs for a lattice of this side, compiled before anything waits for them.
@@ -77,7 +77,7 @@ pub(super) struct Done {
 
 /// The thread that works beside a window's frames.
 pub(super) struct Worker {
-    pub tasks: Sender<Task>,
+    pub tasks: Sender<Order>,
     pub answers: Receiver<Result<Done>>,
 }
 
@@ -147,13 +147,13 @@ impl Worker {
         let work = move || {
             for task in inbox {
                 match task {
-                    Task::Now(job) => {
+                    Order::Now(job) => {
                         if outbox.send(caught("a pass between steps", || job.beside(&context, &warm))).is_err() {
                             break;
                         }
                     }
                     // What does not compile says so where it is needed.
-                    Task::Ahead(side, background) => {
+                    Order::Ahead(side, background) => {
                         let _ = caught("compiling ahead", || carried::foresee(&context, side, &background));
                     }
                 }

@@ -4,6 +4,7 @@ mod background;
 mod beside;
 mod between;
 mod carried;
+mod copies;
 mod field;
 mod flow;
 mod frame;

@@ -9,9 +9,6 @@ const MOST: usize = 450;
 /// Their median is below this.
 const MEDIAN: usize = 200;
 
-/// Files that are longer still, with the lines that they may have.
-const LONGER: [(&str, usize); 1] = [("src/sim/gpu/between.rs", 490)];
-
 #[test]
 fn files_are_short() {
     let of = |folder: &str, end: &str| -> Vec<(usize, String)> {
@@ -23,8 +20,7 @@ fn files_are_short() {
     let mut files = [of("src", ".rs"), of("shaders", ".wgsl")].concat();
     assert!(files.len() > 400, "{} files: the sources were not read", files.len());
     files.sort();
-    let most = |name: &str| LONGER.iter().find(|(longer, _)| *longer == name).map_or(MOST, |(_, lines)| *lines);
-    let long: Vec<_> = files.iter().filter(|(lines, name)| *lines > most(name)).collect();
+    let long: Vec<_> = files.iter().filter(|(lines, _)| *lines > MOST).collect();
     assert!(long.is_empty(), "longer than {MOST} lines; split by ideas: {long:?}");
     let median = files[files.len() / 2].0;
     println!("{} files, median {median} lines, longest {:?}", files.len(), files.last());
