@@ -17,6 +17,8 @@ mod csv;
 mod desk;
 #[cfg(feature = "gpu")]
 mod device;
+#[cfg(feature = "app")]
+mod doors;
 mod encode;
 mod export;
 #[cfg(feature = "app")]
