@@ -76,7 +76,7 @@ impl Tools {
 
     /// In how many seconds a tool wants another frame although nothing moves and no task has answered.
     pub fn due_s(&self, desk: &Desk) -> Option<f64> {
-        [self.exports.due_s(desk), self.kernels.due_s(desk)].into_iter().flatten().reduce(f64::min)
+        [self.exports.due_s(desk), self.kernels.due_s(desk), self.opener.due_s()].into_iter().flatten().reduce(f64::min)
     }
 
     /// The device is gone: what it was to answer does not come.

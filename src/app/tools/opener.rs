@@ -4,6 +4,7 @@ use std::{
     collections::VecDeque,
     path::{Path, PathBuf},
     sync::Arc,
+    time::{Duration, Instant},
 };
 
 use super::{encode::Encoder, encoding::Source, kernel::Kernels, operators, sessions};
@@ -14,10 +15,27 @@ use crate::{
     process::task::{self, Task},
 };
 
+/// A file that takes longer is said to be read.
+const PATIENCE: Duration = Duration::from_millis(500);
+
 /// A file that is being read.
 struct Reading {
     path: PathBuf,
     file: Option<Task<Opened>>,
+    since: Instant,
+    told: bool,
+}
+
+impl Reading {
+    /// What was read, once it is there; says that it takes long.
+    fn take(&mut self, desk: &mut Desk) -> Option<Result<Opened>> {
+        let opened = task::answer(&mut self.file);
+        if opened.is_none() && !self.told && self.since.elapsed() > PATIENCE {
+            self.told = true;
+            desk.inform(format!("Reading {}", self.path.display()));
+        }
+        opened
+    }
 }
 
 /// Files that are being read, in the order in which they were asked for.
@@ -32,14 +50,20 @@ impl Opener {
     pub fn open(&mut self, path: &Path, expected: Option<Kind>) -> Result<()> {
         let from = path.to_path_buf();
         let file = Some(Task::once("the file", move || open::open(&from, expected))?);
-        self.0.push_back(Reading { path: path.into(), file });
+        self.0.push_back(Reading { path: path.into(), file, since: Instant::now(), told: false });
         Ok(())
+    }
+
+    /// In how many seconds a file that takes long is to be named; `None` where none is read.
+    pub fn due_s(&self) -> Option<f64> {
+        let reading = self.0.front().filter(|reading| !reading.told)?;
+        Some(PATIENCE.saturating_sub(reading.since.elapsed()).as_secs_f64() + 0.01)
     }
 
     /// Hands on what was read.
     pub fn hear(&mut self, desk: &mut Desk, encoder: &mut Encoder, kernels: &mut Kernels) {
         while let Some(reading) = self.0.front_mut() {
-            let Some(opened) = task::answer(&mut reading.file) else { return };
+            let Some(opened) = reading.take(desk) else { return };
             let path = std::mem::take(&mut reading.path);
             self.0.pop_front();
             if let Err(e) = opened.and_then(|opened| hand_on(opened, &path, desk, encoder, kernels)) {

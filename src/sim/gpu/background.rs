@@ -1,6 +1,5 @@
 //! The background on the device, and the passes that move it and let it move the atoms.
 
-use super::parts::FirstStage;
 use crate::{
     error::Result,
     gpu::{
@@ -29,6 +28,14 @@ pub struct Squares {
     /// Of even stages and of odd ones.
     stages: [wgpu::Buffer; 2],
     atom_amplitudes: wgpu::Buffer,
+}
+
+/// What the first stage of a step left on the device.
+pub(in crate::sim) struct FirstStage {
+    /// Amplitudes of the atoms for `ky >= 0`, twice the background's radius.
+    pub atom_modes: Vec<[f32; 2]>,
+    /// Slopes of the modes times the stage's share of dt.
+    pub mode_slopes: Vec<[f32; 2]>,
 }
 
 impl Squares {

@@ -252,7 +252,7 @@ impl GpuSim {
             Some(worker) => worker,
             None => Worker::start(&self.context, &self.between.warm)?,
         };
-        let sent = self.between.worker.insert(worker).tasks.send(task);
+        let sent = self.between.worker.insert(worker).orders.send(task);
         sent.map_err(|_| ended())
     }
 

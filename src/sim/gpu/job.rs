@@ -77,7 +77,7 @@ pub(super) struct Done {
 
 /// The thread that works beside a window's frames.
 pub(super) struct Worker {
-    pub tasks: Sender<Order>,
+    pub orders: Sender<Order>,
     pub answers: Receiver<Result<Done>>,
 }
 
@@ -142,7 +142,7 @@ impl Next {
 
 impl Worker {
     pub fn start(context: &Context, warm: &Warm) -> Result<Self> {
-        let ((tasks, inbox), (outbox, answers)) = (channel(), channel());
+        let ((orders, inbox), (outbox, answers)) = (channel(), channel());
         let (context, warm) = (context.clone(), warm.clone());
         let work = move || {
             for task in inbox {
@@ -161,6 +161,6 @@ impl Worker {
         };
         let spawned = thread::Builder::new().name("between steps".into()).spawn(work);
         spawned.map_err(|e| Error::Run(format!("passes and refits have no thread to run on: {e}")))?;
-        Ok(Self { tasks, answers })
+        Ok(Self { orders, answers })
     }
 }

@@ -1,6 +1,9 @@
 //! Parts of a step on their own, for the parity table.
 
-use super::{DeviceBackground, FieldTarget, GpuSim};
+use super::{
+    FieldTarget, GpuSim,
+    background::{DeviceBackground, FirstStage},
+};
 use crate::{
     error::{Error, Result},
     gpu::{Dispatch, readback},
@@ -11,14 +14,6 @@ use crate::{
         window::Window,
     },
 };
-
-/// What the first stage of a step left on the device.
-pub(in crate::sim) struct FirstStage {
-    /// Amplitudes of the atoms for `ky >= 0`, twice the background's radius.
-    pub atom_modes: Vec<[f32; 2]>,
-    /// Slopes of the modes times the stage's share of dt.
-    pub mode_slopes: Vec<[f32; 2]>,
-}
 
 impl GpuSim {
     /// Runs quadrature, biot_savart, mode_velocity, atom_modes and the first galerkin stage.
