@@ -69,7 +69,8 @@ fn gpu_an_edit_makes_no_simulation_and_runs_on_as_a_new_one_would() {
         }
         edits::atom(&mut desk, AtomAsk::Set { sign: Sign::Minus, gamma: 0.7, eps: 0.2 }).unwrap();
         edits::act(&mut desk, Act::Erase(vec![DVec2::new(90.0, 150.0), DVec2::new(140.0, 150.0)])).unwrap();
-        let edited = desk.moment().unwrap().state;
+        // The state that was put last.
+        let edited = desk.run.checkpoint.state.clone();
         assert_eq!(edited.step, 7);
         let (on, new) = (after(&mut desk.device.main, 25), anew(&desk, &edited, 25));
         assert_eq!(on, new, "{scene}");

@@ -24,6 +24,7 @@ mod sentinel;
 mod stretch;
 mod strokes;
 mod truth;
+mod velocity;
 mod watch;
 
 pub use beside::{Instant, prepare_beside};

@@ -53,7 +53,7 @@ impl GpuSim {
 
     /// Velocity of the vertices through a mesh, left in the first partial sum.
     pub(in crate::sim) fn run_mesh(&self, pyramid: &Pyramid, binned: bool) -> Result<()> {
-        let extent = super::motion::extent(&self.held.template, &self.params);
+        let extent = super::velocity::extent(&self.held.template, &self.params);
         let passes = mesh::gpu::Passes::spread_by(&self.context, &self.buffers, pyramid, &extent, 0, binned)?;
         let mut encoder = self.context.device.create_command_encoder(&Default::default());
         let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();

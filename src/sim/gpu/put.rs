@@ -6,9 +6,9 @@
 use super::{
     GpuSim,
     job::Ground,
-    motion::{mesh_passes, pairs},
     seen::Seen,
     sentinel::Sentinel,
+    velocity::{mesh_passes, pairs},
     watch::Watch,
 };
 use crate::{

@@ -93,7 +93,7 @@ impl GpuSim {
             (0..).zip(&atoms).for_each(|(i, a)| self.held.template.atoms.set_gamma(i, f64::from(a.gamma)));
             // Without one the direct sum goes on.
             self.motion.mesh =
-                super::motion::mesh_passes(&self.context, &self.buffers, &self.held.template, &self.params)
+                super::velocity::mesh_passes(&self.context, &self.buffers, &self.held.template, &self.params)
                     .ok()
                     .flatten();
         }
