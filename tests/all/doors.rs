@@ -23,12 +23,13 @@ use tempfile::tempdir;
 
 use crate::{cli::succeeds, in_place};
 
-/// Opens a file on a desk as the window does, and waits until something has come of it.
+/// Opens a file on a desk as the window does, and waits until something has come of it: a slow machine is first told that
+/// the file is being read.
 fn opened(desk: &mut Desk, path: &Path, expected: Option<Kind>) {
     let (mut opener, mut encoder, mut kernels) = (Opener::default(), Encoder::default(), Kernels::default());
     opener.open(path, expected).unwrap();
     let begun = Instant::now();
-    while desk.model.notices.iter().all(|notice| notice.text.is_empty()) {
+    while desk.model.notices.iter().all(|notice| notice.text.starts_with("Reading ")) {
         opener.hear(desk, &mut encoder, &mut kernels);
         encoder.hear(desk);
         assert!(begun.elapsed().as_secs() < 120, "nothing came of {}", path.display());

@@ -1,4 +1,4 @@
-//! The engine's side of exports: pictures at any size and whole fields, drawn beside the frames and read back
+//! The device's side of exports: pictures at any size and whole fields, drawn beside the frames and read back
 //! without waiting.
 
 use std::path::PathBuf;

@@ -11,7 +11,7 @@ use crate::{
     sim::AutoDt,
 };
 
-/// Carries edited parameters to the engine: live ones at once, structural ones when the hand
+/// Carries edited parameters to the device: live ones at once, structural ones when the hand
 /// has let go.
 ///
 /// # Errors

@@ -59,13 +59,14 @@ impl Reference {
     /// As [`Reference::toggle`].
     pub fn refer(&mut self, desk: &mut Desk, on: bool) -> Result<()> {
         desk.device.main.sim.end_beside();
+        // Until it has started it is off: on another device its shaders are compiled first, which may fail.
+        let kernel = &mut desk.model.kernel;
+        (kernel.reference, kernel.sides) = (false, None);
+        kernel.distances.clear();
         if on && !self.prepared {
             return self.prepare(desk);
         }
         self.preparing = None;
-        let kernel = &mut desk.model.kernel;
-        (kernel.reference, kernel.sides) = (false, None);
-        kernel.distances.clear();
         if on {
             desk.device.begin_reference()?;
             (desk.model.kernel.reference, desk.device.stale) = (true, true);
