@@ -1,4 +1,5 @@
-// Fluid parcels on a mesh of side M, a power of two: cubic B-splines there and back.
+// Fluid parcels on a mesh of side M, a power of two: cubic B-splines there and back, quintic ones for what a remesh and
+// pictures read.
 
 struct Parcels {
     // mean flow
@@ -39,4 +40,16 @@ fn stencil(place: vec2<u32>, side: u32) -> Stencil {
     let bits = firstTrailingBit(side);
     let fraction = vec2<f32>(place << vec2<u32>(bits)) * 2.3283064e-10;
     return Stencil((place >> vec2<u32>(32u - bits)) - vec2<u32>(1u), spline(fraction.x), spline(fraction.y));
+}
+
+// Weights of the quintic B-spline on the six nodes from floor(x) - 2 on.
+fn quintic(t: f32) -> array<f32, 6> {
+    let s = 1.0 - t;
+    let outer = vec2<f32>(s, t);
+    let square = outer * outer;
+    let ends = square * square * outer;
+    let near = 1.0 + 5.0 * outer * (1.0 + 2.0 * square + outer * (2.0 + square - square * outer));
+    let middle = 26.0 + 10.0 * outer * (5.0 + outer * (2.0 - 2.0 * outer - 2.0 * square + square * outer));
+    let w = array<vec2<f32>, 3>(ends / 120.0, near / 120.0, middle / 120.0);
+    return array<f32, 6>(w[0].x, w[1].x, w[2].x, w[2].y, w[1].y, w[0].y);
 }

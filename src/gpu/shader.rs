@@ -68,6 +68,7 @@ sources![
     "parcels_push.wgsl",
     "parcels_remesh.wgsl",
     "parcels_remesh_columns.wgsl",
+    "parcels_remesh_spread.wgsl",
     "parcels_ride.wgsl",
     "parcels_rows.wgsl",
     "parcels_show.wgsl",

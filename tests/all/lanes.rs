@@ -8,13 +8,14 @@ use naga::{
 };
 
 /// Stages of every frame that have an early return or an outer branch.
-const EVERY_FRAME: [&str; 13] = [
+const EVERY_FRAME: [&str; 14] = [
     "advect",
     "compose",
     "parcels_move",
     "parcels_push",
     "parcels_remesh",
     "parcels_show",
+    "parcels_remesh_spread",
     "parcels_spread",
     "raster_segments",
     "render_filaments",

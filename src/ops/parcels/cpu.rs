@@ -19,16 +19,16 @@ pub struct Mesh {
     green: Vec<f32>,
     /// `1/(B M^2)` in `fft2` order: from sums on the nodes to amplitudes.
     amplitude: Vec<f32>,
-    /// `B/b` along one axis in `fft2` order.
-    sharper: Vec<f32>,
+    /// `1/b` along one axis in `fft2` order.
+    on_nodes: Vec<f32>,
     /// Amplitudes `[ky][kx]` in `fft2` order, or velocity `u + i v` on the nodes.
     grid: Vec<Complex32>,
     turned: Vec<Complex32>,
 }
 
-/// `F(k)` on a mesh of side `n`.
-fn cut(k2: f64, n: f64) -> f64 {
-    (-36.0 * (k2.sqrt() * 3.0 / n).powi(36)).exp()
+/// `exp(-36 (|k|/K)^36)`: F(k) with `K = M/3`, E(k) with `K = 5M/12`.
+fn cut(k2: f64, most: f64) -> f64 {
+    (-36.0 * (k2.sqrt() / most).powi(36)).exp()
 }
 
 /// A sum of B-splines of these coefficients, `[side, side]`, on the nodes: weights 1/6, 2/3, 1/6 along each axis.
@@ -54,11 +54,20 @@ fn spline(t: f32) -> [f32; 4] {
     [s2 * s / 6.0, (4.0 - 3.0 * t2 * (1.0 + s)) / 6.0, (4.0 - 3.0 * s2 * (1.0 + t)) / 6.0, t2 * t / 6.0]
 }
 
-/// First node and weights along one axis; `x` in cells, any image.
+/// Weights of the quintic B-spline on the six nodes from `floor(x) - 2` on.
 #[inline(always)]
-fn stencil(x: f64, n: usize) -> (usize, [f32; 4]) {
+fn quintic(t: f32) -> [f32; 6] {
+    let near = |t: f32| 1.0 + 5.0 * t * (1.0 + 2.0 * t * t + t * (2.0 + t * t - t * t * t));
+    let middle = |t: f32| 26.0 + 10.0 * t * (5.0 + t * (2.0 - 2.0 * t - 2.0 * t * t + t * t * t));
+    let s = 1.0 - t;
+    [s.powi(5), near(s), middle(s), middle(t), near(t), t.powi(5)].map(|w| w / 120.0)
+}
+
+/// First of `W` nodes and weights along one axis; `x` in cells, any image.
+#[inline(always)]
+fn stencil<const W: usize>(x: f64, n: usize, spline: fn(f32) -> [f32; W]) -> (usize, [f32; W]) {
     let whole = x.floor();
-    let first = (whole as i64 - 1).rem_euclid(n as i64) as usize;
+    let first = (whole as i64 + 1 - W as i64 / 2).rem_euclid(n as i64) as usize;
     (first, spline((x - whole) as f32))
 }
 
@@ -78,11 +87,11 @@ impl Mesh {
             .map(|cell| {
                 let (kx, ky) = (wavenumber(cell % side, side), wavenumber(cell / side, side));
                 let k2 = f64::from(kx * kx + ky * ky);
-                if k2 == 0.0 { 0.0 } else { (cut(k2, n) / (k2 * spline(cell))) as f32 }
+                if k2 == 0.0 { 0.0 } else { (cut(k2, n / 3.0) / (k2 * spline(cell))) as f32 }
             })
             .collect();
-        let sampled = |i: usize| super::sampled_spline(h * f64::from(wavenumber(i, side)));
-        let sharper = (0..side).map(|i| (axis[i] / sampled(i)) as f32).collect();
+        let sampled = |i: usize| super::sampled_quintic(h * f64::from(wavenumber(i, side)));
+        let on_nodes = (0..side).map(|i| (1.0 / sampled(i)) as f32).collect();
         let amplitude = (0..side * side).map(|cell| (1.0 / (spline(cell) * n * n)) as f32).collect();
         let zero = Complex32::new(0.0, 0.0);
         Self {
@@ -91,7 +100,7 @@ impl Mesh {
             backward: planner.plan_fft_inverse(side),
             green,
             amplitude,
-            sharper,
+            on_nodes,
             grid: vec![zero; side * side],
             turned: vec![zero; side * side],
         }
@@ -117,13 +126,12 @@ impl Mesh {
         }
     }
 
-    /// Amplitudes of the vorticity of parcels, for [`Mesh::modes`] and [`Mesh::solve`]. `places` in cells, any image;
-    /// each carries its value times the area of a cell. `values[i]` belongs to `places[i]`.
-    pub fn spread(&mut self, places: &[[f64; 2]], values: &[f32]) {
+    /// Parcels' values onto the nodes by splines of `W` nodes. `places` in cells, any image.
+    fn lay<const W: usize>(&mut self, places: &[[f64; 2]], values: &[f32], spline: fn(f32) -> [f32; W]) {
         let n = self.side;
         self.grid.fill(Complex32::new(0.0, 0.0));
         for (p, v) in places.iter().zip(values) {
-            let ((i, wx), (j, wy)) = (stencil(p[0], n), stencil(p[1], n));
+            let ((i, wx), (j, wy)) = (stencil(p[0], n, spline), stencil(p[1], n, spline));
             for (b, wy) in wy.iter().enumerate() {
                 let row = ((j + b) & (n - 1)) * n;
                 for (a, wx) in wx.iter().enumerate() {
@@ -132,19 +140,28 @@ impl Mesh {
             }
         }
         self.transform(true);
+    }
+
+    /// Amplitudes of the vorticity of parcels, for [`Mesh::modes`] and [`Mesh::solve`]. `places` in cells, any image;
+    /// each carries its value times the area of a cell. `values[i]` belongs to `places[i]`.
+    pub fn spread(&mut self, places: &[[f64; 2]], values: &[f32]) {
+        self.lay(places, values, spline);
         self.grid.par_iter_mut().zip(&self.amplitude).for_each(|(w, a)| *w *= a);
     }
 
-    /// Vorticity on the nodes after it diffused for `nu t`, of what was spread last, cut off where the mesh ends:
-    /// `F(k)/b(k) exp(-nu k^2 t)`. One value a node, row by row.
-    pub fn vorticity(&mut self, nu_t: f64) -> Vec<f32> {
+    /// Vorticity of parcels on the nodes after it diffused for `nu t`, cut off where the mesh ends:
+    /// `E(k)/b(k) exp(-nu k^2 t)`. `values[i]` belongs to `places[i]`, in cells, any image; one value a node comes back,
+    /// row by row.
+    pub fn vorticity(&mut self, places: &[[f64; 2]], values: &[f32], nu_t: f64) -> Vec<f32> {
+        self.lay(places, values, quintic);
         let n = self.side;
+        let cells = (n * n) as f32;
         self.grid.par_chunks_mut(n).enumerate().for_each(|(j, row)| {
             let ky = f64::from(wavenumber(j, n));
             for (i, w) in row.iter_mut().enumerate() {
                 let k2 = f64::from(wavenumber(i, n)).powi(2) + ky * ky;
-                let sharper = self.sharper[i] * self.sharper[j];
-                *w *= sharper * (cut(k2, n as f64) * (-nu_t * k2).exp()) as f32;
+                let sharper = self.on_nodes[i] * self.on_nodes[j] / cells;
+                *w *= sharper * (cut(k2, n as f64 * 5.0 / 12.0) * (-nu_t * k2).exp()) as f32;
             }
         });
         self.transform(false);
@@ -217,7 +234,7 @@ impl Mesh {
     pub fn at(&self, places: &[[f64; 2]]) -> Vec<[f64; 2]> {
         let n = self.side;
         let one = |p: &[f64; 2]| {
-            let ((i, wx), (j, wy)) = (stencil(p[0], n), stencil(p[1], n));
+            let ((i, wx), (j, wy)) = (stencil(p[0], n, spline), stencil(p[1], n, spline));
             let mut sum = Complex32::new(0.0, 0.0);
             for (b, wy) in wy.iter().enumerate() {
                 let row = ((j + b) & (n - 1)) * n;
@@ -244,8 +261,7 @@ mod tests {
         let values: Vec<f32> = (0..n * n).map(|c| wave(c) as f32).collect();
         let mut mesh = Mesh::new(n);
         for nu_t in [0.0, 0.01] {
-            mesh.spread(&places, &values);
-            let back = mesh.vorticity(nu_t);
+            let back = mesh.vorticity(&places, &values, nu_t);
             let decay = (-34.0 * nu_t).exp();
             let worst = (0..n * n).map(|c| (f64::from(back[c]) - decay * wave(c)).abs()).fold(0.0, f64::max);
             assert!(worst < 1e-5, "{worst:e}");

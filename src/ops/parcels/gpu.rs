@@ -106,8 +106,7 @@ impl Passes {
         let grid = storage::<i32>(c, "parcels' mesh", cells)?;
         let table = table(c, side)?;
         let sharpen = filled(c, "splines", &sharpening(side))?;
-        let sampled = |k: u32| (1.0 / super::sampled_spline(BOX * f64::from(k) / f64::from(side))) as f32;
-        let on_nodes = filled(c, "splines on nodes", &(0..=side / 2).map(sampled).collect::<Vec<_>>())?;
+        let on_nodes = filled(c, "splines on nodes", &sharpening_on_nodes(side))?;
 
         let blocks = groups(cells, super::THREADS[0].size[0]);
         let rows = [blocks.min(32_768), blocks.div_ceil(32_768), 1];
@@ -146,6 +145,7 @@ impl Passes {
             let wide = across.constants(&vorticity_constants(shown, radius));
             let columns = [&table, u, &on_nodes, &own, square];
             Ok(vec![
+                Dispatch::new(c, "parcels_remesh_spread", &[], &[u, &places, &values, &grid], rows)?,
                 Dispatch::new(c, "parcels_rows", &constants, &[&table, u, &grid, &own], along.groups(side))?,
                 Dispatch::new(c, "parcels_remesh_columns", &wide, &columns, across.groups(side))?,
                 in_place(c, &along, &table, &own, &Place { base: 0, count: side }, true)?,
@@ -252,12 +252,12 @@ impl Passes {
 
     /// New parcels on the nodes, with the vorticity that those which stand between steps have there after viscosity.
     pub fn remesh(&self) -> impl Iterator<Item = &Dispatch> {
-        [&self.stages[0].spread].into_iter().chain(&self.remesh)
+        self.remesh.iter()
     }
 
     /// The vorticity of the parcels as they stand between steps, to where pictures find it.
     pub fn show(&self) -> impl Iterator<Item = &Dispatch> {
-        [&self.stages[0].spread].into_iter().chain(&self.show)
+        self.show.iter()
     }
 
     /// Vorticity of each parcel, in the order of the lattice.
@@ -314,6 +314,13 @@ impl Passes {
 pub fn places(start: &[[u32; 2]], winding: &[[i32; 2]], side: usize) -> Vec<[f64; 2]> {
     let cells = side as f64 / BOX;
     start.iter().zip(winding).map(|(x, turns)| [0, 1].map(|k| from_turns(x[k], turns[k]) * cells)).collect()
+}
+
+/// `1/b` of the quintic and of the cubic splines along one axis for `|k| = 0 ..= side/2`.
+fn sharpening_on_nodes(side: u32) -> Vec<[f32; 2]> {
+    let kh = |k: u32| BOX * f64::from(k) / f64::from(side);
+    let one = |kh: f64| [super::sampled_quintic(kh), super::sampled_cubic(kh)].map(|b| (1.0 / b) as f32);
+    (0..=side / 2).map(|k| one(kh(k))).collect()
 }
 
 /// `1/B` along one axis for `|k| = 0 ..= side/2`.

@@ -106,9 +106,9 @@ pub(super) fn rows(context: &Context, state: &State, rows: &mut Vec<ParityRow>) 
     run(&mut passes.show());
     let shown: Vec<u32> = readback::read(context, &buffers.shown, cells + 4)?;
     let got: Vec<f64> = shown[4..].iter().map(|bits| f64::from(f32::from_bits(*bits))).collect();
-    mesh.spread(&places, &values);
     let background = Band::new(SIDE as usize).field(TAKEN as usize, |k| taken()[dense_index(k, TAKEN)]);
-    let field: Vec<f64> = mesh.vorticity(0.0).iter().zip(background).map(|(w, z)| f64::from(*w) - z).collect();
+    let field: Vec<f64> =
+        mesh.vorticity(&places, &values, 0.0).iter().zip(background).map(|(w, z)| f64::from(*w) - z).collect();
     let splines: Vec<f64> = (0..cells).map(|c| on_node(&got, c)).collect();
     rows.push(row("  as pictures show them", &splines, None, &field, TOLERANCE));
 
@@ -141,8 +141,7 @@ pub(super) fn rows(context: &Context, state: &State, rows: &mut Vec<ParityRow>) 
     run(&mut passes.remesh());
     let got: Vec<f32> = readback::read(context, passes.values(), cells)?;
     let got: Vec<f64> = got.iter().map(|w| f64::from(*w)).collect();
-    mesh.spread(&came, &values);
-    let exact: Vec<f64> = mesh.vorticity(DECAY).iter().map(|w| f64::from(*w)).collect();
+    let exact: Vec<f64> = mesh.vorticity(&came, &values, DECAY).iter().map(|w| f64::from(*w)).collect();
     rows.push(row("  a remesh", &got, None, &exact, TOLERANCE));
     let nodes: Vec<[u32; 2]> = readback::read(context, passes.start(), cells)?;
     let back = |p: &[u32; 2]| p.map(|x| from_turns(x, 0) * unit);
