@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use winit::{event_loop::ActiveEventLoop, window::Window as SystemWindow};
 
-use super::{overlay::Overlay, target::Target};
+use super::{display::shallow, overlay::Overlay, target::Target};
 use crate::{
     app::{
         device::Device,
@@ -12,7 +12,7 @@ use crate::{
         run::{fitted::fit, history::Moment},
         ui::theme,
     },
-    error::Result,
+    error::{Error, Result},
     genesis,
     gpu::Context,
     open::{Rule, Source, Start},
@@ -41,7 +41,10 @@ impl Fresh {
         let descriptor = wgpu::InstanceDescriptor::new_with_display_handle_from_env(display);
         let instance = Context::instance_with(descriptor);
         let surface = Target::surface(&instance, &window)?;
-        let context = Context::for_surface(&instance, &surface, adapter)?;
+        let context = Context::for_surface(&instance, &surface, adapter).map_err(|error| match (error, shallow()) {
+            (Error::NoGpu(said), Some(why)) => Error::NoGpu(format!("{why}; {said}")),
+            (error, _) => error,
+        })?;
         let software = context.report.software;
         let moment = begin(software)?;
         let target = Target::new(window, instance, surface, &context.adapter, &context.device)?;
