@@ -7,6 +7,7 @@ use std::{io::Write, process::ExitCode};
 static ALLOCATOR: peak_alloc::PeakAlloc = peak_alloc::PeakAlloc;
 
 fn main() -> ExitCode {
+    dashi_vortex::process::environment::settle();
     match dashi_vortex::cli::main(std::env::args_os()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -6,7 +6,7 @@ use super::{cuts::CutArgs, params::run_defaults, remark};
 use crate::{
     error::{Error, Result},
     io::{Hashes, write_state},
-    open::{self, Rule, Start},
+    open::{self, Rule, Source, Start},
     sim,
     spectral::{Cuts, Encoder, RandomField, spectrum},
     state::{Atoms, State},
@@ -138,7 +138,7 @@ fn from_scene(args: &GenesisArgs, name: &str) -> Result<(State, bool)> {
         said.extend(cuts.map(|(name, value)| (name, f64::from(value))));
     }
     let rule = Rule { defaults: run_defaults(), said: &[&said], flags: true };
-    let Start { mut state, params, told, .. } = Start::scene(name, &rule)?;
+    let Start { mut state, params, told, .. } = Start::new(Source::scene(name), &rule)?;
     told.iter().for_each(|sentence| remark(&format!("warning: {sentence}")));
     if args.z_only {
         let cuts = args.cuts.cuts(128).fitted(n)?;

@@ -189,7 +189,7 @@ fn window(args: &WindowArgs) -> Result<()> {
     }
     if let Some(path) = &args.z0_npz {
         let rule = crate::open::Rule { defaults: Default::default(), said: &[], flags: false };
-        crate::open::Start::file(path, &rule)?;
+        crate::open::Start::new(crate::open::Source::file(path)?, &rule)?;
     }
     if let Some(path) = &args.session {
         crate::io::read_session(path)?;

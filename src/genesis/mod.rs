@@ -45,6 +45,11 @@ pub fn scenes() -> &'static [Scene] {
     &SCENES
 }
 
+/// The scene of a start that names none.
+pub fn first() -> &'static str {
+    SCENES[0].name
+}
+
 static SCENES: [Scene; 18] = [
     default::SCENE,
     dipole::SCENE,

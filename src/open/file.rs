@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use super::Source;
 #[cfg(feature = "gpu")]
 use crate::operator::Operator;
 use crate::{
     error::Result,
+    genesis,
     io::{
         self, Provenance, Selection,
         field_file::Field,
@@ -61,6 +63,17 @@ pub struct Session {
     /// Its operators, whether each is on, or why one cannot be read.
     #[cfg(feature = "gpu")]
     pub operators: Vec<Result<(Operator, bool)>>,
+}
+
+impl Session {
+    /// Where it starts: from its state, its scene, or the first scene there is. It has no state afterwards.
+    pub fn source(&mut self) -> Source {
+        match (self.state.take(), &self.file.scene) {
+            (Some((path, state)), _) => Source::state(state, path),
+            (None, Some(scene)) => Source::scene(scene),
+            (None, None) => Source::scene(genesis::first()),
+        }
+    }
 }
 
 impl Kind {

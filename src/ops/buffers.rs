@@ -27,12 +27,10 @@ pub const MOST_SPLITS: usize = 64;
 /// Everything the operators on atoms read and write. Clones share it.
 #[derive(Clone)]
 pub struct AtomBuffers {
-    /// Cells of the vertex buffers.
+    /// Cells of the vertex buffers, and of the atom buffer.
     pub vertex_capacity: usize,
     /// Cells of the blob buffer.
     pub blob_capacity: usize,
-    /// Cells of the atom buffer.
-    pub atom_capacity: usize,
     /// Partial velocities: one for each split of the sources, one for the background.
     pub splits: u32,
     /// [`Counts`].
@@ -109,7 +107,6 @@ impl AtomBuffers {
         Ok(Self {
             vertex_capacity: v,
             blob_capacity: b,
-            atom_capacity: v,
             splits,
             counts: storage::<Counts>(context, "counts", 1)?,
             atoms: storage::<DeviceAtom>(context, "atoms", v)?,
@@ -130,7 +127,7 @@ impl AtomBuffers {
     pub fn holds(&self, device: &DeviceAtoms) -> bool {
         device.vertices.len() <= self.vertex_capacity
             && device.counts.blobs as usize <= self.blob_capacity
-            && device.atoms.len() <= self.atom_capacity
+            && device.atoms.len() <= self.vertex_capacity
     }
 
     /// Pictures show the atoms, until parcels are shown again.

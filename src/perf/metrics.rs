@@ -254,16 +254,17 @@ pub struct Passes {
 impl Passes {
     /// From a ledger and the atoms at the end; `None` where nothing but motion changed them.
     pub fn of(ledger: &state::Ledger, atoms: &Atoms) -> Option<Self> {
-        let history = ledger.reports().to_vec();
-        let last = ledger.last_report();
+        let passes = ledger.pass_reports();
+        let history = passes.kept().to_vec();
+        let last = passes.last();
         (ledger.changes() > 0).then(|| Self {
             passes: ledger.passes(),
             length: last.map(|report| report.bits_after),
             worst_voluntary_bits: ledger.worst_voluntary_bits(),
-            slowest_ms: last.map(|_| ledger.slowest_ms()),
-            mean_ms: last.map(|_| ledger.mean_ms()),
-            most_atoms: last.map(|_| ledger.most().0),
-            most_vertices: last.map(|_| ledger.most().1),
+            slowest_ms: last.map(|_| passes.slowest_ms()),
+            mean_ms: last.map(|_| passes.mean_ms()),
+            most_atoms: last.map(|_| passes.most().0),
+            most_vertices: last.map(|_| passes.most().1),
             kinds: Kind::ALL.iter().map(|kind| (kind.name(), ledger.kind(*kind))).collect(),
             reasons: ledger.reasons().clone(),
             drift: ledger.drift(atoms),

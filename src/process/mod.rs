@@ -1,5 +1,6 @@
 //! The process itself: work beside the frames, signals, what is left when the program has a fault, and what a soak does to processes.
 
+pub mod environment;
 pub mod hurt;
 pub mod panics;
 pub mod signal;

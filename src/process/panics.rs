@@ -14,6 +14,8 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use super::environment::without_build_paths;
+
 /// Logs that are kept.
 const KEPT: usize = 5;
 
@@ -69,7 +71,7 @@ fn tell(sentence: &str) {
 /// Message and place.
 fn words(info: &PanicHookInfo<'_>) -> String {
     let text = info.payload_as_str().unwrap_or("no message");
-    info.location().map_or(text.into(), |at| format!("{text}, {}:{}", at.file(), at.line()))
+    info.location().map_or(text.into(), |at| format!("{text}, {}:{}", without_build_paths(at.file()), at.line()))
 }
 
 fn write(folder: &Path, info: &PanicHookInfo<'_>) -> std::io::Result<PathBuf> {

@@ -166,10 +166,7 @@ pub struct Canvas {
     uniform: Uniform<View>,
     colors: wgpu::Texture,
     colormap: Option<Colormap>,
-    /// The field on the simulation's view, and the pass that writes it.
-    image: wgpu::Texture,
-    upload: Dispatch,
-    source: wgpu::Buffer,
+    image: Image,
     sampler: wgpu::Sampler,
     field: Layer,
     /// What lies over the field: a texture of flow lines, dye.
@@ -182,8 +179,16 @@ pub struct Canvas {
     segments: u32,
 }
 
-/// The field of a view as a texture, and the pass that writes it.
-fn image(context: &Context, target: &FieldTarget, view: &wgpu::Buffer) -> Result<(wgpu::Texture, Dispatch)> {
+/// The field of a decode as a texture.
+struct Image {
+    texture: wgpu::Texture,
+    /// The pass that writes it.
+    upload: Dispatch,
+    /// The field it is written from.
+    source: wgpu::Buffer,
+}
+
+fn image(context: &Context, target: &FieldTarget, view: &wgpu::Buffer) -> Result<Image> {
     let size = target.window().size;
     let image = texture(context, "field image", size, wgpu::TextureFormat::Rgba16Float);
     let written = image.create_view(&Default::default());
@@ -195,7 +200,7 @@ fn image(context: &Context, target: &FieldTarget, view: &wgpu::Buffer) -> Result
     ];
     let [x, y] = size.map(|n| groups(n as usize, UPLOAD_WORKGROUP.size[0]));
     let upload = Dispatch::with(context, "render_upload", &[], &resources, [x, y, 1])?;
-    Ok((image, upload))
+    Ok(Image { texture: image, upload, source: target.field().clone() })
 }
 
 impl Canvas {
@@ -215,7 +220,7 @@ impl Canvas {
         let uniform = Uniform::new(context, "view", View::default());
         let (view, b) = (uniform.buffer(), sim.buffers());
         let colors = texture(context, "colours", [256, 1], wgpu::TextureFormat::Rgba8Unorm);
-        let (image, upload) = image(context, target, view)?;
+        let image = image(context, target, view)?;
         let sampler = context.device.create_sampler(&wgpu::SamplerDescriptor {
             label: Some("smooth, repeating"),
             address_mode_u: wgpu::AddressMode::Repeat,
@@ -225,7 +230,7 @@ impl Canvas {
             ..Default::default()
         });
         let (dye, flow_lines) = (Dye::new(context)?, FlowLines::new(context, format));
-        let views = [&image, &colors, flow_lines.texture()].map(|t| t.create_view(&Default::default()));
+        let views = [&image.texture, &colors, flow_lines.texture()].map(|t| t.create_view(&Default::default()));
         let resources = resources(view, target.uniform(), &views, &sampler, dye.shown());
         let over = [false; 2];
         let field = layer(context, format, over, &resources)?;
@@ -237,8 +242,6 @@ impl Canvas {
             colors,
             colormap: None,
             image,
-            upload,
-            source: target.field().clone(),
             sampler,
             field,
             over,
@@ -283,14 +286,14 @@ impl Canvas {
         let dye = sim.flow().filter(|_| look.tracers);
         let mut moved = self.dye.bind(context, self.uniform.buffer(), dye, size, look.trails)?;
         moved |= self.flow_lines.bind(context, self.uniform.buffer(), sim, look.lines, size)?;
-        if self.source != *target.field() {
-            (self.image, self.upload) = image(context, target, self.uniform.buffer())?;
-            (self.source, moved) = (target.field().clone(), true);
+        if self.image.source != *target.field() {
+            self.image = image(context, target, self.uniform.buffer())?;
+            moved = true;
         }
         let value = self.view(sim, look, size);
         let over = [value.lines > 0.0, value.tracer_alpha > 0.0];
         if moved || over != self.over {
-            let images = [&self.image, &self.colors, self.flow_lines.texture()];
+            let images = [&self.image.texture, &self.colors, self.flow_lines.texture()];
             let views = images.map(|t| t.create_view(&Default::default()));
             let (view, window) = (self.uniform.buffer(), target.uniform());
             let resources = resources(view, window, &views, &self.sampler, self.dye.shown());
@@ -307,7 +310,7 @@ impl Canvas {
         self.strokes.bind(context, self.uniform.buffer(), strokes, value.images)?;
         self.dye.before(context, encoder, dye, sim.dt(), same_place);
         let mut pass = encoder.begin_compute_pass(&Default::default());
-        self.upload.encode(&mut pass);
+        self.image.upload.encode(&mut pass);
         self.dye.passes().for_each(|d| d.encode(&mut pass));
         self.flow_lines.passes().for_each(|d| d.encode(&mut pass));
         drop(pass);

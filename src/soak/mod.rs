@@ -96,6 +96,16 @@ struct Replay {
     rested_s: Option<f64>,
 }
 
+/// What a soak has found so far.
+struct Found {
+    tally: Tally,
+    acts: BTreeMap<String, u64>,
+    hashes: BTreeMap<String, u64>,
+    steps: u64,
+    /// The step that was counted last.
+    last_step: u64,
+}
+
 /// A soak under way.
 pub struct Soak {
     plan: Plan,
@@ -103,11 +113,7 @@ pub struct Soak {
     /// What a replay begins with.
     base: Params,
     begun_s: f64,
-    tally: Tally,
-    acts: BTreeMap<String, u64>,
-    hashes: BTreeMap<String, u64>,
-    steps: u64,
-    last_step: u64,
+    found: Found,
     pulse: Pulse,
     doing: Doing,
     next_s: f64,
@@ -143,11 +149,7 @@ impl Soak {
             plan,
             base: params,
             begun_s: now_s,
-            tally,
-            acts: BTreeMap::new(),
-            hashes: BTreeMap::new(),
-            steps: 0,
-            last_step: 0,
+            found: Found { tally, acts: BTreeMap::new(), hashes: BTreeMap::new(), steps: 0, last_step: 0 },
             pulse: Pulse::default(),
             doing: Doing::Nothing,
             next_s: now_s + 2.0,
@@ -163,8 +165,8 @@ impl Soak {
     /// Once a frame.
     fn go_on(&mut self, hands: &mut Hands<'_>, now_s: f64) {
         let step = hands.model().readout.step;
-        self.steps += step.saturating_sub(self.last_step);
-        self.last_step = step;
+        self.found.steps += step.saturating_sub(self.found.last_step);
+        self.found.last_step = step;
         self.pulse.beat(hands.frames(), hands.run_state() != RunState::Paused, now_s);
         let late = now_s - self.begun_s >= 60.0 * self.plan.minutes;
         match std::mem::replace(&mut self.doing, Doing::Nothing) {
@@ -175,7 +177,7 @@ impl Soak {
                         if let Err(why) = &outcome {
                             remark(&format!("dashi-vortex: {}: {why}", trial.kind.name()));
                         }
-                        self.tally.end(trial.kind.name(), outcome);
+                        self.found.tally.end(trial.kind.name(), outcome);
                         hands.model_mut().notices.clear();
                         self.next_s = now_s + 0.2;
                     }
@@ -187,7 +189,7 @@ impl Soak {
             Doing::Nothing if now_s < self.next_s => {}
             // What a hand did may go wrong by itself.
             Doing::Nothing if hands.model().rescue.fix.is_some() => {
-                *self.acts.entry("numbers out of bounds, fixed".into()).or_default() += 1;
+                *self.found.acts.entry("numbers out of bounds, fixed".into()).or_default() += 1;
                 hands.ask(Ask::Rescue(RescueAsk::Fix));
                 self.next_s = now_s + 0.5;
             }
@@ -199,8 +201,8 @@ impl Soak {
             Doing::Nothing => {
                 self.acted += 1;
                 match acts::act(hands, &self.plan.folder, &mut self.random) {
-                    Ok(name) => *self.acts.entry(name.into()).or_default() += 1,
-                    Err(e) => self.tally.end("files of the soak", Err(e.to_string())),
+                    Ok(name) => *self.found.acts.entry(name.into()).or_default() += 1,
+                    Err(e) => self.found.tally.end("files of the soak", Err(e.to_string())),
                 }
                 self.next_s = now_s + self.random.random_range(0.05..0.6);
             }
@@ -233,7 +235,7 @@ impl Soak {
     fn hurt(&mut self, hands: &mut Hands<'_>, now_s: f64) {
         let rested = |kind: &Kind| self.made_s.get(kind.name()).is_none_or(|at| now_s - at >= kind.spacing_s());
         let counts =
-            Kind::ALL.iter().filter(|kind| rested(kind)).filter_map(|k| Some((self.tally.made(k.name())?, *k)));
+            Kind::ALL.iter().filter(|kind| rested(kind)).filter_map(|k| Some((self.found.tally.made(k.name())?, *k)));
         let counts: Vec<_> = counts.collect();
         let Some(least) = counts.iter().map(|(count, _)| *count).min() else { return };
         let all: Vec<_> = counts.iter().filter(|(count, _)| *count == least).map(|(_, kind)| *kind).collect();
@@ -261,7 +263,7 @@ impl Soak {
         self.made_s.insert(kind.name(), now_s);
         match Trial::begin(kind, hands, &self.plan.folder, &mut self.random, alone, now_s) {
             Ok(trial) => self.doing = Doing::Trial(trial),
-            Err(e) => self.tally.end(kind.name(), Err(e.to_string())),
+            Err(e) => self.found.tally.end(kind.name(), Err(e.to_string())),
         }
     }
 
@@ -270,7 +272,7 @@ impl Soak {
         self.pulse.pause();
         if now_s - replay.begun_s > PATIENCE_S {
             let why = format!("{} steps of {SCENE} did not end, {:?}", hands.model().readout.step, hands.run_state());
-            self.tally.end("replay", Err(why));
+            self.found.tally.end("replay", Err(why));
             return self.next_round(hands, now_s);
         }
         if !replay.asked {
@@ -288,8 +290,8 @@ impl Soak {
             }
         } else if hands.model().readout.step == STEPS && hands.run_state() == RunState::Paused {
             match hands.snapshot() {
-                Ok(state) => *self.hashes.entry(hash_state(&state)).or_default() += 1,
-                Err(e) => self.tally.end("replay", Err(e.to_string())),
+                Ok(state) => *self.found.hashes.entry(hash_state(&state)).or_default() += 1,
+                Err(e) => self.found.tally.end("replay", Err(e.to_string())),
             }
             hands.forget_history();
             replay.rested_s = Some(now_s);
@@ -346,7 +348,7 @@ impl Soak {
     }
 
     fn report(&self, hands: &mut Hands<'_>, now_s: f64, complete: bool) -> Report {
-        let mut faults = self.tally.clone();
+        let mut faults = self.found.tally.clone();
         if let Some(beside) = &self.beside {
             faults.0.extend(beside.tally().0);
         }
@@ -357,12 +359,12 @@ impl Soak {
             seed: self.plan.seed,
             adapter: hands.model().device.name.clone(),
             software_adapter: hands.model().device.software,
-            steps: self.steps,
-            acts: self.acts.clone(),
+            steps: self.found.steps,
+            acts: self.found.acts.clone(),
             faults,
             frames: self.pulse.frames(),
             memory: self.pulse.memory(WARM_S.min(WARM_SHARE * 60.0 * self.plan.minutes)),
-            hashes: self.hashes.clone(),
+            hashes: self.found.hashes.clone(),
         }
     }
 

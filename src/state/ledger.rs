@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::{Atoms, Change, Event, Kind, Moved};
+use super::{Atoms, Change, Event, Kind, Moved, PassReport, Passes};
 
 /// Most events that are kept.
 pub const KEPT: usize = 256;
@@ -47,35 +47,6 @@ impl Sums {
     }
 }
 
-/// What one pass did, for the ledger and for curves over time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize)]
-pub struct PassReport {
-    /// Step after which it ran.
-    pub step: u64,
-    /// Simulated time.
-    pub time: f64,
-    /// Atoms afterwards.
-    pub atoms: usize,
-    /// Vertices afterwards.
-    pub vertices: usize,
-    /// Description length before the pass: of the atoms alone, as the error counts from here.
-    pub bits_before: f64,
-    /// After its voluntary edits, the error of the field included: never above `bits_before`.
-    pub bits_voluntary: f64,
-    /// After the forced ones.
-    pub bits_after: f64,
-    /// `|delta omega|^2` of the pass.
-    pub error: f64,
-    /// Jump of the unwrapped impulse where atoms of different windings of the torus met.
-    pub winding: [f64; 2],
-    /// Wall time of the pass; no part of the state.
-    #[serde(skip)]
-    pub ms: f64,
-}
-
-/// Most reports that are kept; beyond it every other one goes.
-const REPORTS: usize = 1024;
-
 /// The book of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ledger {
@@ -92,15 +63,9 @@ pub struct Ledger {
     rounding: Sums,
     events: VecDeque<Event>,
     changes: u64,
-    reports: Vec<PassReport>,
-    /// Keep one report in so many.
-    stride: u64,
-    passes: u64,
+    /// Least that a voluntary event saved.
     worst: f64,
-    slowest_ms: f64,
-    sum_ms: f64,
-    most: (usize, usize),
-    last_report: Option<PassReport>,
+    passes: Passes,
 }
 
 impl Ledger {
@@ -118,14 +83,8 @@ impl Ledger {
             rounding: Sums::default(),
             events: VecDeque::new(),
             changes: 0,
-            reports: Vec::new(),
-            stride: 1,
-            passes: 0,
             worst: f64::NEG_INFINITY,
-            slowest_ms: 0.0,
-            sum_ms: 0.0,
-            most: (0, 0),
-            last_report: None,
+            passes: Passes::default(),
         }
     }
 
@@ -173,21 +132,7 @@ impl Ledger {
 
     /// Takes in what a pass says of itself.
     pub fn report(&mut self, report: PassReport) {
-        if self.passes.is_multiple_of(self.stride) {
-            self.reports.push(report);
-        }
-        self.passes += 1;
-        (self.slowest_ms, self.sum_ms) = (self.slowest_ms.max(report.ms), self.sum_ms + report.ms);
-        self.most = (self.most.0.max(report.atoms), self.most.1.max(report.vertices));
-        self.last_report = Some(report);
-        if self.reports.len() > REPORTS {
-            let mut keep = false;
-            self.reports.retain(|_| {
-                keep = !keep;
-                keep
-            });
-            self.stride *= 2;
-        }
+        self.passes.add(report);
     }
 
     /// Changes taken in: passes, refits, filaments that became ellipses.
@@ -195,9 +140,14 @@ impl Ledger {
         self.changes
     }
 
+    /// What the passes said of themselves.
+    pub fn pass_reports(&self) -> &Passes {
+        &self.passes
+    }
+
     /// Passes taken in.
     pub fn passes(&self) -> u64 {
-        self.passes
+        self.passes.count()
     }
 
     /// Sums of one kind.
@@ -213,31 +163,6 @@ impl Ledger {
     /// The last events, oldest first.
     pub fn events(&self) -> impl DoubleEndedIterator<Item = &Event> + ExactSizeIterator {
         self.events.iter()
-    }
-
-    /// Reports of the passes, thinned out as they grow in number.
-    pub fn reports(&self) -> &[PassReport] {
-        &self.reports
-    }
-
-    /// The longest pass, milliseconds.
-    pub fn slowest_ms(&self) -> f64 {
-        self.slowest_ms
-    }
-
-    /// The mean pass, milliseconds.
-    pub fn mean_ms(&self) -> f64 {
-        self.sum_ms / self.passes.max(1) as f64
-    }
-
-    /// Most atoms and most vertices after a pass.
-    pub fn most(&self) -> (usize, usize) {
-        self.most
-    }
-
-    /// The last pass.
-    pub fn last_report(&self) -> Option<PassReport> {
-        self.last_report
     }
 
     /// The voluntary event that saved least, in bits: never above 0. `None` without one.
@@ -355,8 +280,8 @@ mod tests {
         for step in 0..20_000 {
             ledger.record(&atoms, &[event(0.0)], &atoms, &atoms, PassReport { step, ..Default::default() });
         }
-        assert!(ledger.events().len() == KEPT && ledger.reports().len() <= REPORTS);
+        assert!(ledger.events().len() == KEPT && ledger.pass_reports().kept().len() <= super::super::passes::KEPT);
         assert_eq!((ledger.kind(Kind::Prune).events, ledger.passes()), (20_000, 20_000));
-        assert!(ledger.reports().windows(2).all(|w| w[0].step < w[1].step));
+        assert!(ledger.pass_reports().kept().windows(2).all(|w| w[0].step < w[1].step));
     }
 }

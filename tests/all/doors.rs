@@ -14,7 +14,7 @@ use dashi_vortex::{
         Array, hash_state, npz::NpzWriter, propagator_file::write_propagator, session::SessionFile, write_npy,
         write_session, write_state,
     },
-    open::{Kind, Rule, Start},
+    open::{Kind, Rule, Source, Start},
     params::{Kernel, ParamValue, Params, TABLE},
     sim::decode,
     state::{Origin, Propagator, State},
@@ -77,7 +77,7 @@ fn gpu_a_state_a_kernel_a_field_and_a_session_come_alike_through_every_door() {
     opened(&mut desks[2], &at("state.toml"), None);
     let mut defaults = Params { tracers: 1000, n: 64, ..Params::default() };
     fit(&mut defaults, true);
-    let flag = Start::file(&z0, &Rule { defaults, said: &[], flags: false }).unwrap();
+    let flag = Start::new(Source::file(&z0).unwrap(), &Rule { defaults, said: &[], flags: false }).unwrap();
     let expected = told(&mut desks[0]);
     assert_eq!(expected.0, of(&flag.params));
     for desk in &mut desks {

@@ -14,7 +14,7 @@ use dashi_vortex::{
         run::{Run, edits, history::Moment, winding},
     },
     io::hash_state,
-    open::{Rule, Start},
+    open::{Rule, Source, Start},
     params::{Params, Switch},
     sim::Simulator,
     state::{Sign, State},
@@ -29,7 +29,8 @@ const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 pub fn desk(scene: &str, change: impl FnOnce(&mut Params)) -> Desk {
     let mut defaults = Params { tracers: 1000, n: 64, ..Params::default() };
     change(&mut defaults);
-    let Start { state, params, .. } = Start::scene(scene, &Rule { defaults, said: &[], flags: false }).unwrap();
+    let Start { state, params, .. } =
+        Start::new(Source::scene(scene), &Rule { defaults, said: &[], flags: false }).unwrap();
     let device = Device::new(device::context().clone(), FORMAT, &state, &params).unwrap();
     let canvas = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(400.0, 400.0));
     let model = Model { params, home: params, scene: scene.into(), canvas, device: device.info(), ..Model::default() };

@@ -2,12 +2,14 @@
 //!
 //! Menus, keys, the palette and the help window all read [`TABLE`]; a test finds clashes.
 
+mod keys;
 mod table;
 
-use egui::{Key, Modifiers};
+use egui::Key;
 
 use crate::render::Picture;
 
+pub use keys::Press;
 pub use table::TABLE;
 
 /// Everything a menu, a key or the palette can ask for.
@@ -203,14 +205,6 @@ impl Shortcut {
         Self { key, ctrl: true, shift: true }
     }
 
-    /// Whether a key event is this one. Marks that sit on other keys of other keyboards (`?`) may
-    /// or may not need Shift.
-    pub fn matches(&self, key: Key, physical: Option<Key>, modifiers: Modifiers) -> bool {
-        let key_fits = key == self.key || (self.key == Key::Period && physical == Some(Key::Period));
-        let shift_fits = modifiers.shift == self.shift || self.key == Key::Questionmark;
-        key_fits && shift_fits && modifiers.command == self.ctrl && !modifiers.alt
-    }
-
     /// As menus write it.
     pub fn text(&self) -> String {
         let key = match self.key {
@@ -220,6 +214,7 @@ impl Shortcut {
             Key::CloseBracket => "]",
             Key::Equals => "=",
             Key::Minus => "-",
+            Key::Plus => "+",
             other => other.name(),
         };
         format!("{}{}{key}", if self.ctrl { "Ctrl+" } else { "" }, if self.shift { "Shift+" } else { "" })
@@ -246,12 +241,6 @@ pub fn entry_of(command: Command) -> Option<&'static Entry> {
     TABLE.iter().find(|entry| entry.command == command)
 }
 
-/// The command of a key press; Space is left to the canvas, where a drag with it pans.
-pub fn from_key(key: Key, physical: Option<Key>, modifiers: Modifiers) -> Option<Command> {
-    let fits = |shortcut: &Shortcut| shortcut.key != Key::Space && shortcut.matches(key, physical, modifiers);
-    TABLE.iter().find(|entry| entry.keys.iter().any(fits)).map(|entry| entry.command)
-}
-
 /// Pairs of commands that share a key, a label or an identity.
 pub fn clashes() -> Vec<(Command, Command)> {
     let same = |a: &Entry, b: &Entry| {
@@ -275,27 +264,5 @@ mod tests {
         for row in TABLE {
             assert!(row.help.len() > 10 && !row.help.ends_with('.') && !row.label.is_empty(), "{row:?}");
         }
-    }
-
-    #[test]
-    fn the_documented_keys_work() {
-        let shift = Modifiers { shift: true, ..Modifiers::NONE };
-        let both = Modifiers { shift: true, ..Modifiers::COMMAND };
-        for (key, modifiers, command) in [
-            (Key::P, Modifiers::NONE, Command::TogglePause),
-            (Key::Period, Modifiers::NONE, Command::StepOne),
-            (Key::Period, shift, Command::StepTen),
-            (Key::R, Modifiers::NONE, Command::Reset),
-            (Key::Z, Modifiers::COMMAND, Command::Undo),
-            (Key::Z, both, Command::Redo),
-            (Key::O, Modifiers::COMMAND, Command::OpenState),
-            (Key::S, Modifiers::COMMAND, Command::SaveState),
-            (Key::F12, Modifiers::NONE, Command::CleanPicture),
-            (Key::P, Modifiers::COMMAND, Command::Palette),
-            (Key::Questionmark, shift, Command::Help),
-        ] {
-            assert_eq!(from_key(key, None, modifiers), Some(command));
-        }
-        assert_eq!(from_key(Key::Space, None, Modifiers::NONE), None, "Space acts on release, in the canvas");
     }
 }

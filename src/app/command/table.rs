@@ -205,7 +205,13 @@ pub const TABLE: &[Entry] = &[
         "Stop or start simulated time",
     ),
     entry(Command::StepOne, Menu::Run, "One step", &[Shortcut::plain(Key::Period)], "Take one time step, then pause"),
-    entry(Command::StepTen, Menu::Run, "Ten steps", &[Shortcut::shift(Key::Period)], "Take ten time steps, then pause"),
+    entry(
+        Command::StepTen,
+        Menu::Run,
+        "Ten steps",
+        &[Shortcut::ctrl(Key::Period), Shortcut::shift(Key::Period)],
+        "Take ten time steps, then pause",
+    ),
     entry(
         Command::TakeOffer,
         Menu::Run,
@@ -227,7 +233,13 @@ pub const TABLE: &[Entry] = &[
         &[Shortcut::plain(Key::CloseBracket)],
         "On to the save after, as far as this branch has come",
     ),
-    entry(Command::Faster, Menu::Run, "Faster", &[Shortcut::plain(Key::Equals)], "Twice as many steps a frame"),
+    entry(
+        Command::Faster,
+        Menu::Run,
+        "Faster",
+        &[Shortcut::plain(Key::Plus), Shortcut::plain(Key::Equals)],
+        "Twice as many steps a frame",
+    ),
     entry(
         Command::Slower,
         Menu::Run,

@@ -67,11 +67,12 @@ impl Device {
     /// What a pass or a refit failed with.
     pub fn read_passes(&mut self, model: &mut PassModel) -> Result<()> {
         let ledger = self.main.sim.pass_ledger();
+        let passes = ledger.pass_reports();
         if (ledger.passes(), ledger.changes()) != (model.count, model.changes) {
             *model = PassModel {
                 count: ledger.passes(),
                 changes: ledger.changes(),
-                history: ledger.reports().iter().copied().chain(ledger.last_report()).collect(),
+                history: passes.kept().iter().copied().chain(passes.last()).collect(),
                 kinds: Kind::ALL.iter().map(|kind| (*kind, ledger.kind(*kind))).collect(),
                 events: ledger.events().copied().collect(),
                 drift: Some(ledger.drift_at_last_change()),

@@ -2,11 +2,6 @@
 
 use crate::{app::model::SceneItem, genesis};
 
-/// The scene of the first start.
-pub fn first() -> &'static str {
-    genesis::scenes().first().map_or("default", |scene| scene.name)
-}
-
 /// All scenes.
 pub fn list() -> Vec<SceneItem> {
     let item = |scene: &genesis::Scene| SceneItem {

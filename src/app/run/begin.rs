@@ -6,7 +6,7 @@ use super::{beside, put::Next};
 use crate::{
     app::desk::Desk,
     error::Result,
-    open::{self, Rule, Start},
+    open::{self, Rule, Source, Start},
     params::{Kernel, Params},
     state::State,
 };
@@ -32,7 +32,7 @@ impl Desk {
     /// For a name that is none, and where the device refuses it; then nothing has changed.
     pub fn scene(&mut self, name: &str) -> Result<()> {
         let rule = Rule { defaults: self.lasting(), said: &[], flags: false };
-        let Start { state, params, .. } = Start::scene(name, &rule)?;
+        let Start { state, params, .. } = Start::new(Source::scene(name), &rule)?;
         let kernel = self.fitting_kernel(&state);
         self.begin(Next { state, params, scene: name.into(), kernel })
     }
@@ -44,7 +44,7 @@ impl Desk {
     /// [`crate::Error::BadFile`] for numbers of the file that are out of range; as [`Desk::begin`].
     pub fn begin_saved(&mut self, state: State, name: &Path) -> Result<()> {
         let rule = Rule { defaults: self.lasting(), said: &[], flags: false };
-        let Start { state, mut params, mut told, .. } = Start::saved(state, name, &rule)?;
+        let Start { state, mut params, mut told, .. } = Start::new(Source::state(state, name), &rule)?;
         // A kernel of other modes stays behind.
         let kernel = self.fitting_kernel(&state);
         if self.run.applied.kernel == Kernel::Linear

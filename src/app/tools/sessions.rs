@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 use crate::{
     app::{
         desk::Desk,
-        model::{dialog::Purpose, scenes},
+        model::dialog::Purpose,
         run::{fitted::fit, put::Next},
         tools::{
             kernel::Kernels,
@@ -75,22 +75,14 @@ pub fn save(desk: &mut Desk, path: &Path) -> Result<()> {
 ///
 /// # Errors
 /// For values that do not fit; then nothing has changed.
-pub fn go_on(desk: &mut Desk, kernels: &mut Kernels, path: &Path, session: Session, preset: &Said) -> Result<()> {
-    let Session { file, mut lost, state, kernel, operators } = session;
+pub fn go_on(desk: &mut Desk, kernels: &mut Kernels, path: &Path, mut session: Session, preset: &Said) -> Result<()> {
     let mut defaults = Params::default();
     fit(&mut defaults, desk.device.context().report.software);
+    let source = session.source();
+    let Session { file, mut lost, kernel, operators, .. } = session;
     let said: [&Said; 2] = [&file.params, preset];
-    let rule = Rule { defaults, said: &said, flags: false };
-    let (start, scene) = match (state, file.scene.clone()) {
-        (Some((from, state)), scene) => {
-            let start = Start::saved(state, &from, &rule)?;
-            (start, scene.unwrap_or_else(|| from.display().to_string()))
-        }
-        (None, scene) => {
-            let name = scene.unwrap_or_else(|| scenes::first().into());
-            (Start::scene(&name, &rule)?, name)
-        }
-    };
+    let scene = file.scene.clone().unwrap_or_else(|| source.name());
+    let start = Start::new(source, &Rule { defaults, said: &said, flags: false })?;
     let Start { state, params, told, auto_dt } = start;
     if let (Some(from), true) = (&file.kernel, auto_dt.is_some()) {
         let from = from.display();

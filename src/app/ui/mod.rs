@@ -41,7 +41,7 @@ pub mod view;
 use egui::{Frame, Margin, Panel, ScrollArea, Ui};
 
 use crate::app::{
-    command,
+    command::Press,
     model::{Ask, Model, Tab},
 };
 
@@ -94,7 +94,7 @@ pub fn keys(ui: &Ui, model: &mut Model) {
     let asks = ui.input(|input| {
         let command = |event: &egui::Event| match event {
             egui::Event::Key { key, physical_key, pressed: true, modifiers, repeat: false } => {
-                command::from_key(*key, *physical_key, *modifiers)
+                Press { key: *key, physical: *physical_key, modifiers: *modifiers }.command()
             }
             _ => None,
         };

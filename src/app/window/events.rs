@@ -6,7 +6,7 @@ use egui_winit::accesskit_winit;
 use winit::{
     application::ApplicationHandler,
     event::WindowEvent,
-    event_loop::{ActiveEventLoop, ControlFlow, EventLoop, EventLoopProxy},
+    event_loop::{ActiveEventLoop, ControlFlow, EventLoopProxy},
     window::WindowId,
 };
 
@@ -14,11 +14,11 @@ use crate::{
     app::{
         options::Options,
         tools::safety::{self, Begun},
-        window::{Window, frame::Wake, hands::Drive},
+        window::{Window, display, frame::Wake, hands::Drive},
     },
     error::{Error, Result},
     perf,
-    process::{panics, signal, task},
+    process::{environment::without_build_paths, panics, signal, task},
 };
 
 /// What comes to the event loop from elsewhere.
@@ -44,8 +44,7 @@ impl From<accesskit_winit::Event> for Word {
 pub fn open(mut options: Options, driver: Option<Drive>) -> Result<()> {
     let started = Instant::now();
     perf::gather();
-    let events = EventLoop::<Word>::with_user_event().build();
-    let events = events.map_err(|e| Error::Run(format!("no window system: {e}; set DISPLAY or WAYLAND_DISPLAY")))?;
+    let events = display::event_loop::<Word>()?;
     let logs = options.config.clone().unwrap_or_else(std::env::temp_dir);
     panics::watch(logs, safety::vault::rescue);
     let begun = Some(Begun::new(&mut options));
@@ -57,7 +56,9 @@ pub fn open(mut options: Options, driver: Option<Drive>) -> Result<()> {
     // Nobody waits for a task once the event loop is gone.
     task::wake_with(move || drop(wake.send_event(Word::Task)));
     let mut app = App { options, driver, begun, started, proxy, window: None, wake: None, error: None, losses: vec![] };
-    events.run_app(&mut app).map_err(|e| Error::Run(format!("the window system failed: {e}")))?;
+    events
+        .run_app(&mut app)
+        .map_err(|e| Error::Run(format!("the window system failed: {}", without_build_paths(&e.to_string()))))?;
     app.error.map_or(Ok(()), Err)
 }
 

@@ -2,6 +2,7 @@
 
 mod answer;
 mod commands;
+mod display;
 pub mod events;
 pub mod frame;
 pub mod hands;

@@ -4,18 +4,18 @@ use std::sync::Arc;
 
 use winit::{event_loop::ActiveEventLoop, window::Window as SystemWindow};
 
-use super::{overlay::Overlay, target::Target};
+use super::{display::shallow, overlay::Overlay, target::Target};
 use crate::{
     app::{
         device::Device,
-        model::scenes,
         options::Options,
         run::{fitted::fit, history::Moment},
         ui::theme,
     },
-    error::Result,
+    error::{Error, Result},
+    genesis,
     gpu::Context,
-    open::{Rule, Start},
+    open::{Rule, Source, Start},
 };
 
 /// Surface, panels and device of a window.
@@ -41,7 +41,10 @@ impl Fresh {
         let descriptor = wgpu::InstanceDescriptor::new_with_display_handle_from_env(display);
         let instance = Context::instance_with(descriptor);
         let surface = Target::surface(&instance, &window)?;
-        let context = Context::for_surface(&instance, &surface, adapter)?;
+        let context = Context::for_surface(&instance, &surface, adapter).map_err(|error| match (error, shallow()) {
+            (Error::NoGpu(said), Some(why)) => Error::NoGpu(format!("{why}; {said}")),
+            (error, _) => error,
+        })?;
         let software = context.report.software;
         let moment = begin(software)?;
         let target = Target::new(window, instance, surface, &context.adapter, &context.device)?;
@@ -62,18 +65,17 @@ impl Fresh {
 /// The state the options ask for, else the scene of the first start, and its name.
 ///
 /// # Errors
-/// Those of [`Start::file`] and [`Start::scene`].
+/// Those of [`Source::file`] and [`Start::new`].
 pub fn first(options: &Options, software: bool) -> Result<(Start, String)> {
     let mut defaults = options.params;
     fit(&mut defaults, software);
     // A session says what it wants of the preset itself.
     let preset = if options.session.is_some() { &[][..] } else { &options.preset[..] };
     let rule = Rule { defaults, said: &[preset], flags: false };
-    match (&options.z0, &options.scene) {
-        (Some(path), _) => Ok((Start::file(path, &rule)?, path.display().to_string())),
-        (None, name) => {
-            let name = name.as_deref().unwrap_or(scenes::first());
-            Ok((Start::scene(name, &rule)?, name.into()))
-        }
-    }
+    let source = match (&options.z0, &options.scene) {
+        (Some(path), _) => Source::file(path)?,
+        (None, name) => Source::scene(name.as_deref().unwrap_or(genesis::first())),
+    };
+    let name = source.name();
+    Ok((Start::new(source, &rule)?, name))
 }

@@ -43,11 +43,16 @@ pub fn start(args: &RunArgs, ledger: &mut Ledger) -> Result<Start> {
 }
 
 fn from_scene(name: &str, args: &RunArgs) -> Result<Start> {
-    Ok(opened(open::Start::scene(name, &rule(&[args.given.list()]))?, format!("scene {name}"), false, args.quiet))
+    Ok(opened(
+        open::Start::new(open::Source::scene(name), &rule(&[args.given.list()]))?,
+        format!("scene {name}"),
+        false,
+        args.quiet,
+    ))
 }
 
 fn from_file(path: &Path, args: &RunArgs) -> Result<Start> {
-    let mut start = open::Start::file(path, &rule(&[args.given.list()]))?;
+    let mut start = open::Start::new(open::Source::file(path)?, &rule(&[args.given.list()]))?;
     // A state on its way goes on as it is, so that a run in two halves equals one in a whole.
     if start.state.step == 0 {
         start.state = prepared(&start.state, &start.params)?;

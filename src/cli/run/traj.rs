@@ -144,7 +144,7 @@ impl Traj {
         // The encoder has heard the cuts: its band may be wider, to hold as many modes as asked.
         let said: Vec<_> = args.given.list().iter().filter(|(name, _)| !CUTS.contains(name)).copied().collect();
         let rule = open::Rule { defaults: run_defaults(), said: &[&said], flags: true };
-        open::Start::saved(State::new(Atoms::default(), background, meta), path, &rule)
+        open::Start::new(open::Source::state(State::new(Atoms::default(), background, meta), path), &rule)
     }
 
     /// Time step of the run: that of the fields. Where they do not say, a remark.

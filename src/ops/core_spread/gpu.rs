@@ -21,7 +21,7 @@ impl Spread {
     /// [`crate::Error::Run`] where the shader does not compile or cannot be bound on this device.
     pub fn new(context: &Context, b: &AtomBuffers) -> Result<Self> {
         let uniform = Uniform::new(context, "core_spread", CoreSpread::default());
-        let count = groups(b.atom_capacity, super::WORKGROUP.size[0]);
+        let count = groups(b.vertex_capacity, super::WORKGROUP.size[0]);
         let pass = Dispatch::new(context, "core_spread", &[], &[uniform.buffer(), &b.counts, &b.atoms], [count, 1, 1])?;
         Ok(Self { uniform, pass })
     }

@@ -46,7 +46,17 @@ pub struct Passes {
     order: Vec<u32>,
     /// As of the samples.
     mean_counts: bool,
-    params_buffer: wgpu::Buffer,
+    held: Held,
+    launches: Launches,
+    /// Ellipses at most.
+    capacity: usize,
+    /// Samples of a tile at most.
+    densest: usize,
+}
+
+/// Buffers that the host writes or reads.
+struct Held {
+    params: wgpu::Buffer,
     ellipses: wgpu::Buffer,
     trial: wgpu::Buffer,
     residual: wgpu::Buffer,
@@ -54,18 +64,22 @@ pub struct Passes {
     scalars: wgpu::Buffer,
     starts: wgpu::Buffer,
     samples: wgpu::Buffer,
+}
+
+/// Launches of a damped step. Those over samples or tiles are divided into parts.
+struct Launches {
+    /// Lists of ellipses and of the trial.
     tiles: [Dispatch; 2],
     residual_of_trial: Vec<Dispatch>,
+    /// The Jacobian times a direction.
     image: Vec<Dispatch>,
     judge: [Dispatch; 3],
+    /// Inner products with the residual and with the image.
     moments: [Vec<Dispatch>; 2],
     begin: Dispatch,
     gradient: Dispatch,
     moved: Dispatch,
     commit: Dispatch,
-    capacity: usize,
-    /// Samples of a tile at most.
-    densest: usize,
 }
 
 /// Samples as the device takes them.
@@ -214,7 +228,7 @@ impl Passes {
         let all = groups(count.max(capacity), WORKGROUPS[0].size[0]);
         let rows = [all.min(32_768), all.div_ceil(32_768), 1];
         let kept = [&params_buffer, &scalars, &trial, &ellipses, &trial_residual, &residual];
-        Ok(Self {
+        let launches = Launches {
             tiles: [tiles(&ellipses)?, tiles(&trial)?],
             residual_of_trial: field(&trial, &trial_residual, 1.0)?,
             image: field(&ellipses, &image, 0.0)?,
@@ -224,21 +238,9 @@ impl Passes {
             gradient: gradient(0.0)?,
             moved: Dispatch::new(c, "ellipse_fit_move", &[], &[&params_buffer, &ellipses, &x, &trial], [each, 1, 1])?,
             commit: Dispatch::new(c, "ellipse_fit_commit", &[], &kept, rows)?,
-            context: context.clone(),
-            params,
-            order,
-            mean_counts,
-            params_buffer,
-            ellipses,
-            trial,
-            residual,
-            products,
-            scalars,
-            starts,
-            samples,
-            capacity,
-            densest,
-        })
+        };
+        let held = Held { params: params_buffer, ellipses, trial, residual, products, scalars, starts, samples };
+        Ok(Self { context: context.clone(), params, order, mean_counts, held, launches, capacity, densest })
     }
 
     /// Takes other samples into the same buffers, as if made for them: no ellipses, damping as at the start. Whether
@@ -257,11 +259,11 @@ impl Passes {
         self.order = packed.order;
         self.params = EllipseFit { count: 0, energy: packed.energy as f32, ..p };
         let queue = &self.context.queue;
-        upload(queue, &self.starts, 0, &packed.starts);
-        upload(queue, &self.samples, 0, &packed.samples);
+        upload(queue, &self.held.starts, 0, &packed.starts);
+        upload(queue, &self.held.samples, 0, &packed.samples);
         self.mean_counts = samples.mean_counts;
-        upload(queue, &self.scalars, 0, &first_scalars(samples));
-        upload(queue, &self.params_buffer, 0, std::slice::from_ref(&self.params));
+        upload(queue, &self.held.scalars, 0, &first_scalars(samples));
+        upload(queue, &self.held.params, 0, std::slice::from_ref(&self.params));
         true
     }
 
@@ -277,7 +279,7 @@ impl Passes {
     /// [`Error::Run`] where the device does not answer.
     pub fn outcome(&self) -> Result<(Vec<Ellipse>, f64, bool)> {
         let mut encoder = self.context.device.create_command_encoder(&Default::default());
-        let once = readback::Once::copy(&self.context, &mut encoder, &[&self.scalars, &self.ellipses]);
+        let once = readback::Once::copy(&self.context, &mut encoder, &[&self.held.scalars, &self.held.ellipses]);
         self.context.queue.submit([encoder.finish()]);
         self.context.wait()?;
         let bytes = once.take().ok_or_else(|| Error::Run("a fit did not come back from the device".into()))??;
@@ -307,11 +309,11 @@ impl Passes {
         }
         let device: Vec<DeviceEllipse> = ellipses.iter().map(DeviceEllipse::of).collect();
         self.params.count = device.len() as u32;
-        upload(&self.context.queue, &self.params_buffer, 0, std::slice::from_ref(&self.params));
-        upload(&self.context.queue, &self.trial, 0, &device);
-        let mut passes = vec![&self.tiles[1]];
-        passes.extend(&self.residual_of_trial);
-        passes.extend([&self.judge[2], &self.commit]);
+        upload(&self.context.queue, &self.held.params, 0, std::slice::from_ref(&self.params));
+        upload(&self.context.queue, &self.held.trial, 0, &device);
+        let mut passes = vec![&self.launches.tiles[1]];
+        passes.extend(&self.launches.residual_of_trial);
+        passes.extend([&self.launches.judge[2], &self.launches.commit]);
         self.submit(&passes);
         Ok(())
     }
@@ -323,18 +325,18 @@ impl Passes {
         }
         let mut passes: Vec<&Dispatch> = Vec::new();
         for _ in 0..steps {
-            passes.push(&self.tiles[0]);
-            passes.extend(&self.moments[0]);
-            passes.push(&self.begin);
+            passes.push(&self.launches.tiles[0]);
+            passes.extend(&self.launches.moments[0]);
+            passes.push(&self.launches.begin);
             for _ in 0..gradients {
-                passes.extend(&self.image);
-                passes.push(&self.judge[0]);
-                passes.extend(&self.moments[1]);
-                passes.push(&self.gradient);
+                passes.extend(&self.launches.image);
+                passes.push(&self.launches.judge[0]);
+                passes.extend(&self.launches.moments[1]);
+                passes.push(&self.launches.gradient);
             }
-            passes.extend([&self.moved, &self.tiles[1]]);
-            passes.extend(&self.residual_of_trial);
-            passes.extend([&self.judge[1], &self.commit]);
+            passes.extend([&self.launches.moved, &self.launches.tiles[1]]);
+            passes.extend(&self.launches.residual_of_trial);
+            passes.extend([&self.launches.judge[1], &self.launches.commit]);
         }
         self.submit(&passes);
     }
@@ -344,7 +346,7 @@ impl Passes {
     /// # Errors
     /// [`Error::Run`] where the device does not answer.
     pub fn residual(&self) -> Result<Vec<f32>> {
-        let residual: Vec<f32> = readback::read(&self.context, &self.residual, self.order.len())?;
+        let residual: Vec<f32> = readback::read(&self.context, &self.held.residual, self.order.len())?;
         let sum = || residual.iter().map(|x| f64::from(*x)).sum::<f64>();
         let mean = if self.mean_counts { 0.0 } else { sum() / residual.len().max(1) as f64 };
         let mut sorted = vec![0.0; residual.len()];
@@ -358,8 +360,8 @@ impl Passes {
     /// [`Error::Run`] where the device does not answer.
     pub fn slopes(&self) -> Result<Vec<[f32; 6]>> {
         if self.params.count > 0 {
-            self.submit(&self.moments[0].iter().collect::<Vec<_>>());
+            self.submit(&self.launches.moments[0].iter().collect::<Vec<_>>());
         }
-        readback::read(&self.context, &self.products, self.params.count as usize)
+        readback::read(&self.context, &self.held.products, self.params.count as usize)
     }
 }

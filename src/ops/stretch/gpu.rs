@@ -38,7 +38,7 @@ impl Passes {
         let buffers = [shared.buffer(), &b.counts, &b.atoms, &b.vertices, &b.start, &b.total, &rates];
         let stretch = b.over_vertices(Dispatch::new(context, "stretch", &[], &buffers, [1, 1, 1])?);
         let buffers = [shared.buffer(), &b.counts, &b.atoms, &b.vertices, &rates];
-        let groups = b.atom_capacity.min(GROUPS) as u32;
+        let groups = b.vertex_capacity.min(GROUPS) as u32;
         let gamma = Dispatch::new(context, "stretch_gamma", &[], &buffers, [groups, 1, 1])?;
         let twist = [twist(&sides[0])?, twist(&sides[1])?, twist(&sides[2])?];
         Ok(Self { uniform: shared, sides, twist, stretch, gamma, rates })

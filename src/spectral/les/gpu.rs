@@ -41,17 +41,34 @@ pub struct Les {
     remark: Option<String>,
     divided: bool,
     stages: Vec<Uniform<LesStage>>,
-    /// Modes, `[kx][ky]`, and the same before a batch.
-    omega: wgpu::Buffer,
-    saved: wgpu::Buffer,
-    seen: wgpu::Buffer,
-    field: wgpu::Buffer,
+    held: Held,
     /// Steps recorded since the last [`Les::heed`].
     unheeded: u32,
-    start: Vec<Dispatch>,
+    launches: Launches,
+}
+
+/// Buffers that the host copies or reads.
+struct Held {
+    /// Modes, `[kx][ky]`.
+    omega: wgpu::Buffer,
+    /// The same before a batch.
+    saved: wgpu::Buffer,
+    /// Bits of the largest speeds and eddy viscosities, and of the modes' sums.
+    seen: wgpu::Buffer,
+    /// `[N, N]`.
+    field: wgpu::Buffer,
+}
+
+/// What is dispatched.
+struct Launches {
+    /// From the spectrum of a field to the modes.
+    start: Dispatch,
+    /// Flow and vorticity of the modes, before a first step.
     first: Dispatch,
+    /// A part of a step, two dispatches a stage.
     step: Vec<Dispatch>,
     sums: Dispatch,
+    /// The field of the modes.
     picture: Dispatch,
 }
 
@@ -99,17 +116,17 @@ impl Les {
 
     /// The dispatches of a part of a step, two a stage.
     pub fn passes(&self) -> &[Dispatch] {
-        &self.step
+        &self.launches.step
     }
 
     /// The dispatch that writes [`Les::field_buffer`].
     pub fn picture(&self) -> &Dispatch {
-        &self.picture
+        &self.launches.picture
     }
 
     /// The field, f32, row-major, as of the last [`Les::picture`].
     pub fn field_buffer(&self) -> &wgpu::Buffer {
-        &self.field
+        &self.held.field
     }
 
     /// Takes `steps` steps of dt. Waits for the device.
@@ -124,7 +141,7 @@ impl Les {
             self.batch(batch)?;
             (self.count, left) = (self.count + u64::from(batch), left - batch);
         }
-        self.submit(|pass, les| les.picture.encode(pass));
+        self.submit(|pass, les| les.launches.picture.encode(pass));
         Ok(())
     }
 
@@ -133,17 +150,17 @@ impl Les {
             let now = self.look()?;
             self.floor = Some(Floor::new(now.sums));
         }
-        self.copy(&self.omega, &self.saved);
+        self.copy(&self.held.omega, &self.held.saved);
         loop {
             self.seen_nothing();
-            let (mut left, each) = (steps * self.parts, self.step.len() as u32);
+            let (mut left, each) = (steps * self.parts, self.launches.step.len() as u32);
             while left > 0 {
                 let some = left.min(SUBMISSION / each);
                 left -= some;
                 self.submit(|pass, les| {
-                    (0..some).for_each(|_| les.step.iter().for_each(|d| d.encode(pass)));
+                    (0..some).for_each(|_| les.launches.step.iter().for_each(|d| d.encode(pass)));
                     if left == 0 {
-                        les.sums.encode(pass);
+                        les.launches.sums.encode(pass);
                     }
                 });
             }
@@ -189,8 +206,8 @@ impl Les {
 
     /// The modes before the batch.
     fn take_back(&self) {
-        self.copy(&self.saved, &self.omega);
-        self.submit(|pass, les| les.first.encode(pass));
+        self.copy(&self.held.saved, &self.held.omega);
+        self.submit(|pass, les| les.launches.first.encode(pass));
     }
 
     /// Keeps what the first slopes of steps said.
@@ -222,22 +239,22 @@ impl Les {
 
     fn seen_nothing(&self) {
         let mut encoder = self.context.device.create_command_encoder(&Default::default());
-        encoder.clear_buffer(&self.seen, 0, None);
+        encoder.clear_buffer(&self.held.seen, 0, None);
         self.context.queue.submit([encoder.finish()]);
     }
 
     /// The flow as it is.
     fn look(&self) -> Result<Seen> {
         self.seen_nothing();
-        self.submit(|pass, les| [&les.step[0], &les.sums].iter().for_each(|d| d.encode(pass)));
+        self.submit(|pass, les| [&les.launches.step[0], &les.launches.sums].iter().for_each(|d| d.encode(pass)));
         let seen = self.seen()?;
         self.seen_nothing();
         Ok(seen)
     }
 
     fn seen(&self) -> Result<Seen> {
-        let words = self.seen.size() as usize / size_of::<u32>();
-        Ok(Seen::of(&readback::read::<u32>(&self.context, &self.seen, words)?))
+        let words = self.held.seen.size() as usize / size_of::<u32>();
+        Ok(Seen::of(&readback::read::<u32>(&self.context, &self.held.seen, words)?))
     }
 
     /// The field, row-major `N x N`. Waits for the device.
@@ -245,7 +262,7 @@ impl Les {
     /// # Errors
     /// [`crate::Error::Run`] where the device does not answer.
     pub fn field(&self) -> Result<Vec<f64>> {
-        let field: Vec<f32> = readback::read(&self.context, &self.field, self.options.n * self.options.n)?;
+        let field: Vec<f32> = readback::read(&self.context, &self.held.field, self.options.n * self.options.n)?;
         Ok(field.into_iter().map(f64::from).collect())
     }
 

@@ -9,9 +9,8 @@ use std::path::{Path, PathBuf};
 use crate::{
     cli::{params::Given, remark},
     error::{Error, Result},
-    io::read_session,
     lab::scenes::Case,
-    open::{Rule, Said, Start, wound},
+    open::{self, Rule, Said, Source, Start, wound},
     params::Params,
     sim,
     state::State,
@@ -39,9 +38,10 @@ impl From {
     /// What cannot be opened, and parameters that do not fit.
     pub fn open(&self, given: &Given, budget: Option<usize>) -> Result<Case> {
         let defaults = Params { tracers: 0, ..Params::default() };
+        let rule = Rule { defaults, said: &[given.list()], flags: true };
         let Start { mut state, mut params, told, mut auto_dt } = match self {
-            Self::Scene(name) => Start::scene(name, &Rule { defaults, said: &[given.list()], flags: true })?,
-            Self::State(path) => Start::file(path, &Rule { defaults, said: &[given.list()], flags: true })?,
+            Self::Scene(name) => Start::new(Source::scene(name), &rule)?,
+            Self::State(path) => Start::new(Source::file(path)?, &rule)?,
             Self::Session(path) => session(path, defaults, given)?,
         };
         told.iter().for_each(|sentence| remark(&format!("warning: {sentence}")));
@@ -72,13 +72,9 @@ fn room(state: &State, budget: usize) -> Result<u32> {
 }
 
 fn session(path: &Path, defaults: Params, given: &Given) -> Result<Start> {
-    let (session, lost) = read_session(path)?;
-    lost.iter().for_each(|sentence| remark(&format!("warning: {sentence}")));
-    let said: [&Said; 2] = [&session.params, given.list()];
-    let rule = Rule { defaults, said: &said, flags: true };
-    match (&session.state, &session.scene) {
-        (Some(state), _) => Start::file(state, &rule),
-        (None, Some(scene)) => Start::scene(scene, &rule),
-        (None, None) => Err(Error::bad_file(path, "start", "a state or a scene", "neither")),
-    }
+    let mut session = open::session(path)?;
+    session.lost.iter().for_each(|sentence| remark(&format!("warning: {sentence}")));
+    let source = session.source();
+    let said: [&Said; 2] = [&session.file.params, given.list()];
+    Start::new(source, &Rule { defaults, said: &said, flags: true })
 }

@@ -1,6 +1,6 @@
 //! Buffers and dispatches of a simulation, made once.
 
-use super::{Les, shares};
+use super::{Held, Launches, Les, shares};
 use crate::{
     error::{Error, Result},
     gpu::{
@@ -100,17 +100,8 @@ impl Les {
         let taken = [groups(modes, 64), 1, 1];
         let numbers = [("N", f64::from(n)), bands];
         let picture = rows(c, n, 2)?;
-        let mut les = Self {
-            options: *options,
-            count: 0,
-            parts: 1,
-            cfl: None,
-            rate: 0.0,
-            floor: None,
-            remark: None,
-            divided: false,
-            unheeded: 0,
-            start: vec![Dispatch::new(c, "les_band", &numbers, &[&spectrum, &omega], taken)?],
+        let launches = Launches {
+            start: Dispatch::new(c, "les_band", &numbers, &[&spectrum, &omega], taken)?,
             first: of_columns(None)?,
             step,
             sums: Dispatch::new(c, "les_sums", &[bands], &[&omega, &seen], [k as u32 + 1, 1, 1])?,
@@ -121,12 +112,21 @@ impl Les {
                 &[&table, &vorticity, &grid],
                 picture.groups(n / 2),
             )?,
+        };
+        let mut les = Self {
+            options: *options,
+            count: 0,
+            parts: 1,
+            cfl: None,
+            rate: 0.0,
+            floor: None,
+            remark: None,
+            divided: false,
+            unheeded: 0,
+            launches,
             context: c.clone(),
             stages,
-            omega,
-            saved,
-            seen,
-            field: grid,
+            held: Held { omega, saved, seen, field: grid },
         };
         les.divide(1);
         les.begin(field, &spectrum)?;
@@ -137,7 +137,11 @@ impl Les {
     fn begin(&mut self, field: &wgpu::Buffer, spectrum: &wgpu::Buffer) -> Result<()> {
         let there = Plan::new(&self.context, Kind::RealForward, self.options.n as u32, field, spectrum)?;
         self.submit(|pass, les| {
-            there.passes().iter().chain(&les.start).chain([&les.first, &les.picture]).for_each(|d| d.encode(pass));
+            there
+                .passes()
+                .iter()
+                .chain([&les.launches.start, &les.launches.first, &les.launches.picture])
+                .for_each(|d| d.encode(pass));
         });
         Ok(())
     }

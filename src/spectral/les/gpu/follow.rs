@@ -10,20 +10,20 @@ impl Les {
     /// Records steps in as many parts as the flow last needed, and half as many again. Nothing waits: give
     /// [`Les::heed`] what [`Les::seen_buffer`] holds later on.
     pub fn record(&mut self, pass: &mut wgpu::ComputePass<'_>, steps: u32) {
-        (0..steps * self.parts).for_each(|_| self.step.iter().for_each(|d| d.encode(pass)));
-        self.sums.encode(pass);
+        (0..steps * self.parts).for_each(|_| self.launches.step.iter().for_each(|d| d.encode(pass)));
+        self.launches.sums.encode(pass);
         self.count += u64::from(steps);
         self.unheeded += steps;
     }
 
     /// Bits of the largest speeds and eddy viscosities since [`Les::forget_seen`], and of the modes' sums.
     pub fn seen_buffer(&self) -> &wgpu::Buffer {
-        &self.seen
+        &self.held.seen
     }
 
     /// Records that the largest values are looked for anew.
     pub fn forget_seen(&self, encoder: &mut wgpu::CommandEncoder) {
-        encoder.clear_buffer(&self.seen, 0, None);
+        encoder.clear_buffer(&self.held.seen, 0, None);
     }
 
     /// Follows a flow that gets faster or slower. `bits` are the words of [`Les::seen_buffer`].

@@ -94,7 +94,7 @@ fn gpu_recorded_steps_follow_the_flow_and_do_not_blow_up_without_viscosity() {
             gpu.seen_nothing();
             gpu.heed(&bits).unwrap();
         }
-        gpu.submit(|pass, les| les.picture.encode(pass));
+        gpu.submit(|pass, les| les.picture().encode(pass));
         (0..20).for_each(|_| cpu.step().unwrap());
         let off = distance(&gpu.field().unwrap(), &cpu.field());
         println!("{}: {off:.1e} after 20 recorded steps, growth {:.1e}", scheme.name(), gpu.growth());
@@ -117,7 +117,7 @@ fn gpu_growth_ends_the_run_and_the_field_before_the_batch_stays() {
         if let Err(error) = ended {
             let message = error.to_string();
             assert!(message.contains("step 3") && message.contains("enstrophy grew by 1."), "{message}");
-            gpu.submit(|pass, les| les.picture.encode(pass));
+            gpu.submit(|pass, les| les.picture().encode(pass));
             assert_eq!((gpu.step_count(), gpu.field().unwrap()), (2, before));
         }
     }
@@ -134,7 +134,7 @@ fn gpu_steps_that_are_too_long_are_divided_or_end_the_run() {
         assert!(message.contains(part), "{message}");
     }
     assert_eq!(gpu.step_count(), 0);
-    gpu.submit(|pass, les| les.picture.encode(pass));
+    gpu.submit(|pass, les| les.picture().encode(pass));
     assert_eq!(gpu.field().unwrap(), before, "the field before the batch is kept");
 
     let options = LesOptions { substeps: 64, ..options };
