@@ -32,8 +32,8 @@ const SAME: f64 = 1e-6;
 const STEEP: f64 = 1e-6;
 /// Largest change of the field to take energy off, relative.
 const LESS: f64 = 0.25;
-/// To give it back: an eighth of the energy is missing at most. Where more is, the ellipses do not say what the flow is,
-/// and larger peaks would not either.
+/// To give it back: an eighth of the energy at most. Where more is missing, the ellipses do not say what the flow is, and
+/// larger peaks would not either.
 const MORE: f64 = 0.06;
 
 /// Energies of fields on the nodes of a lattice.
@@ -85,8 +85,8 @@ impl<'a> Energies<'a> {
 }
 
 /// Changes the peaks so that the energy is that of `values` on the nodes, circulation and impulse on the torus cut at
-/// a seam kept. Where no small change does, what is too much becomes as little as one makes it, and what is too little
-/// stays.
+/// a seam kept. Where no small change does, what is too much becomes as little as one makes it, and of what is too little
+/// an eighth is given back.
 pub(super) fn keep(ellipses: &mut [Ellipse], values: &[f32], side: usize, seam: [usize; 2], stored: &Stored<'_>) {
     let energies = Energies::new(side, stored);
     let peaks: Vec<f64> = ellipses.iter().map(|e| e.peak).collect();
@@ -103,7 +103,8 @@ pub(super) fn keep(ellipses: &mut [Ellipse], values: &[f32], side: usize, seam: 
     };
     let mut change = still(ellipses, &peaks, side, seam);
     let (slope, curve) = along(&change);
-    let mut t = step(rise, slope, curve).filter(|t| slope > STEEP * found && (-MORE..=LESS).contains(t));
+    let steep = slope > STEEP * found;
+    let mut t = step(rise, slope, curve).filter(|t| steep && *t <= LESS).map(|t| t.max(-MORE));
     if t.is_none() && rise > 0.0 {
         let slopes = energies.slopes(ellipses, &now);
         let downhill: Vec<f64> = slopes.iter().zip(&mass).map(|(g, m)| g / m).collect();
