@@ -13,9 +13,9 @@ use super::{
 use crate::{
     encode::{Budget, Options},
     error::{Error, Result},
-    io::{Selection, field_file::Field, read_any, read_provenance, read_state, write_state},
+    io::{Selection, field_file::Field, fields::Quantity, read_provenance, read_state, write_state},
     math::nearness,
-    open::of_fields,
+    open::{self, of_fields},
     sim,
     spectral::Encoder,
     state::{Atoms, Meta, State},
@@ -73,12 +73,27 @@ pub struct EncodeArgs {
     /// Seed noted in the file. The fit itself draws nothing at random
     #[arg(long, value_name = "SEED", default_value_t = 0)]
     seed: u64,
-    /// Which entry of a .npz [default: omega, or the only one that fits]
-    #[arg(long, value_name = "NAME")]
+    /// Which array of a file of several; two, U,V, are a velocity [default: by name, or the only one that fits]
+    #[arg(long = "var", alias = "key", value_name = "NAME")]
     key: Option<String>,
     /// Which field of a stack [T, N, N]; negative ones count from the end [default: 0]
-    #[arg(long, value_name = "INDEX", allow_negative_numbers = true)]
+    #[arg(long, value_name = "INDEX", allow_negative_numbers = true, conflicts_with = "time")]
     frame: Option<i64>,
+    /// The field of a stack nearest this time, where the file says the times
+    #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
+    time: Option<f64>,
+    /// What the numbers are [default: by name, else vorticity]
+    #[arg(long, value_enum, value_name = "QUANTITY")]
+    from: Option<FromName>,
+    /// Leave out a last row and column that repeat the first ones (linspace with its end point)
+    #[arg(long)]
+    drop_end: bool,
+    /// Numbers of this value (nan, 1e20, -9999) are missing: take 0 there, as on land
+    #[arg(long, value_name = "V", allow_negative_numbers = true)]
+    mask_value: Option<f64>,
+    /// A picture keeps its proportions: margins without vorticity instead of a stretch to a square
+    #[arg(long)]
+    proportions: bool,
     /// Side that a picture is brought to, even [default: a power of two up to 1024]
     #[arg(long = "N", value_name = "N")]
     n: Option<u32>,
@@ -103,13 +118,45 @@ pub struct EncodeArgs {
     cuts: CutArgs,
 }
 
+/// What the numbers of a file are, as typed.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum FromName {
+    /// omega = dv/dx - du/dy
+    Vorticity,
+    /// u and v
+    Velocity,
+    /// psi, with u = d psi/dy and v = -d psi/dx
+    Streamfunction,
+}
+
+impl EncodeArgs {
+    fn selection(&self) -> Selection {
+        Selection {
+            key: self.key.clone(),
+            frame: self.frame,
+            time: self.time,
+            from: self.from.map(|from| match from {
+                FromName::Vorticity => Quantity::Vorticity,
+                FromName::Velocity => Quantity::Velocity,
+                FromName::Streamfunction => Quantity::Streamfunction,
+            }),
+            drop_end: self.drop_end,
+            mask_value: self.mask_value,
+            n: self.n,
+            rms: self.rms,
+            proportions: self.proportions,
+        }
+    }
+}
+
 /// Encodes.
 ///
 /// # Errors
 /// Anything of [`Error`].
 pub fn encode(args: &EncodeArgs) -> Result<()> {
-    let EncodeArgs { key, frame, n, rms, .. } = args;
-    let field = read_any(&args.field, &Selection { key: key.clone(), frame: *frame, n: *n, rms: *rms })?;
+    let taken = open::field(&args.field, &args.selection())?;
+    taken.told.iter().for_each(|told| remark(told));
+    let field = taken.field;
     // A fit takes a while; where its result cannot go is said before it.
     if let Some(folder) = args.out.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
         let source = std::io::Error::new(std::io::ErrorKind::NotFound, format!("{} is no folder", folder.display()));

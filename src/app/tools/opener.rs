@@ -10,7 +10,7 @@ use std::{
 use super::{encode::Encoder, encoding::Source, kernel::Kernels, operators, sessions};
 use crate::{
     app::{desk::Desk, model::dialog::Purpose},
-    error::Result,
+    error::{Error, Result},
     open::{self, Kind, Opened},
     process::task::{self, Task},
 };
@@ -84,9 +84,14 @@ fn hand_on(opened: Opened, path: &Path, desk: &mut Desk, encoder: &mut Encoder, 
             kernels.open(desk, Arc::new(*propagator), path)?;
             Purpose::OpenKernel
         }
-        Opened::Field(field, made) => {
-            encoder.encode(desk, Source { name: path.display().to_string(), field: Arc::new(*field), made })?;
+        Opened::Field(taken, made) => {
+            taken.told.iter().for_each(|told| desk.inform(told.clone()));
+            encoder.encode(desk, Source { name: path.display().to_string(), field: Arc::new(taken.field), made })?;
             Purpose::OpenField
+        }
+        Opened::Choice(many) => {
+            let names: Vec<String> = many.iter().map(|(name, header)| format!("{name} {header}")).collect();
+            return Err(Error::bad_file(path, "arrays", "one field, or encode --var NAME", names.join("; ")));
         }
         Opened::Operator(operator) => {
             operators::take(desk, *operator)?;
