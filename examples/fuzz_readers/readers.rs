@@ -29,6 +29,10 @@ pub const READERS: &[Reader] = &[
     Reader { name: "traj", feed: traj },
     Reader { name: "field", feed: field },
     Reader { name: "picture", feed: |bytes| any("x.png", bytes) },
+    Reader { name: "netcdf", feed: |bytes| any("x.nc", bytes) },
+    Reader { name: "hdf5", feed: |bytes| any("x.h5", bytes) },
+    Reader { name: "matlab", feed: |bytes| any("x.mat", bytes) },
+    Reader { name: "tiff", feed: |bytes| any("x.tif", bytes) },
     Reader { name: "session", feed: session },
     Reader { name: "preset", feed: preset },
     #[cfg(feature = "app")]
@@ -81,7 +85,7 @@ fn traj(bytes: &[u8]) -> Result<()> {
 }
 
 fn any(name: &str, bytes: &[u8]) -> Result<()> {
-    open::field_from(Path::new(name), Cursor::new(bytes), bytes.len() as u64, &Selection::default()).map(drop)
+    open::field_from(Path::new(name), Cursor::new(bytes.to_vec()), bytes.len() as u64, &Selection::default()).map(drop)
 }
 
 fn field(bytes: &[u8]) -> Result<()> {

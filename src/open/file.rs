@@ -99,12 +99,14 @@ impl Kind {
         if format_of(path) != Some(Format::Npz) {
             return Ok(Self::Field);
         }
-        // A depth may be called z, a matrix A: a state says which modes its z is of; a kernel is a square matrix that
-        // stands alone, or beside what says which modes it is of.
+        // A depth may be called z, a matrix A: a state says which modes its z is of; a kernel is a square matrix beside
+        // numbers and lists, or beside what says which modes it is of.
         let mut npz = Npz::open(path)?;
-        let mut square = |key: &str| npz.header(key).is_ok_and(|header| matches!(header.shape[..], [n, m] if n == m));
-        let matrix = square("A");
-        let kernel = matrix && (npz.has("k_cut") || npz.has("anchor_k") || npz.keys().len() == 1);
+        let keys = npz.keys().to_vec();
+        let mut sides = |key: &str| npz.header(key).map_or(vec![], |header| header.shape);
+        let square = matches!(sides("A")[..], [n, m] if n == m);
+        let alone = keys.iter().all(|key| key == "A" || sides(key).len() < 2);
+        let kernel = square && (alone || npz.has("k_cut") || npz.has("anchor_k"));
         Ok(match () {
             () if npz.has("z") && npz.has("mask_low") => Self::State,
             () if kernel && !npz.has("omega") => Self::Kernel,

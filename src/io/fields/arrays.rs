@@ -1,7 +1,7 @@
 //! NumPy's files as containers: .npy, an array without a name, and .npz.
 
 use std::{
-    io::{BufRead, Read, Seek},
+    io::{Read, Seek},
     path::{Path, PathBuf},
 };
 
@@ -15,27 +15,14 @@ use crate::{
         npz::{Limits, Npz, spend},
         open::affordable,
         slab::{Pick, Plane, cost, read_plane},
-        table::{Format, format_of},
     },
 };
 
 /// Most bytes of an archive, 1 TiB: of a stack of fields only one is held.
 const LIMITS: Limits = Limits { entry: 1 << 40, total: 1 << 40 };
 
-/// What is in a file of `length` bytes; the ending of `path` says how it is read, and names it in messages.
-///
-/// # Errors
-/// [`Error::BadFile`] for another ending, and for a file that is not what its ending says.
-pub fn container<'a>(path: &Path, reader: impl BufRead + Seek + 'a, length: u64) -> Result<Box<dyn Container + 'a>> {
-    Ok(match format_of(path) {
-        Some(Format::Npy) => Box::new(Bare::open(path, reader, length)?),
-        Some(Format::Npz) => Box::new(Archive::open(path, reader)?),
-        _ => return Err(crate::io::table::foreign(path)),
-    })
-}
-
 /// A .npy.
-struct Bare<R> {
+pub struct Bare<R> {
     path: PathBuf,
     reader: R,
     length: u64,
@@ -43,7 +30,11 @@ struct Bare<R> {
 }
 
 impl<R: Read + Seek> Bare<R> {
-    fn open(path: &Path, mut reader: R, length: u64) -> Result<Self> {
+    /// Reads its header.
+    ///
+    /// # Errors
+    /// [`Error::BadFile`] for one that is none.
+    pub fn open(path: &Path, mut reader: R, length: u64) -> Result<Self> {
         let header = npy_header(&mut reader, length, At { path, field: "array" })?;
         Ok(Self { path: path.into(), reader, length, entries: [Entry::new("array", header)] })
     }
@@ -73,7 +64,7 @@ impl<R: Read + Seek> Container for Bare<R> {
 }
 
 /// An .npz.
-struct Archive<R> {
+pub struct Archive<R> {
     npz: Npz<R>,
     path: PathBuf,
     entries: Vec<Entry>,
@@ -81,7 +72,11 @@ struct Archive<R> {
 }
 
 impl<R: Read + Seek> Archive<R> {
-    fn open(path: &Path, reader: R) -> Result<Self> {
+    /// Reads its table of contents and the headers in it.
+    ///
+    /// # Errors
+    /// [`Error::BadFile`] for one that is none.
+    pub fn open(path: &Path, reader: R) -> Result<Self> {
         let mut npz = Npz::new_within(path, reader, LIMITS)?;
         let (mut entries, mut others) = (vec![], vec![]);
         for key in npz.keys().to_vec() {

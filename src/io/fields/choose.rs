@@ -213,10 +213,9 @@ fn one(file: &dyn Container, i: usize, quantity: Option<Quantity>, selection: &S
     // A vorticity has no components, and who asks for a frame says that there are frames.
     let scalar = quantity.is_some_and(|quantity| quantity != Quantity::Velocity);
     let asked = (selection.frame.is_some() || selection.time.is_some()) && axes.unsure && axes.frames.is_none();
-    if scalar || quantity.is_none() && (asked || !entry.axes.is_empty()) {
-        if let Some(parts) = axes.parts.take() {
-            axes.frames = axes.frames.or(Some(parts));
-        }
+    let frames = scalar || quantity.is_none() && (asked || !entry.axes.is_empty());
+    if let Some(parts) = axes.parts.take_if(|_| frames) {
+        axes.frames = axes.frames.or(Some(parts));
     }
     let shape = &entry.header.shape;
     if entry.header.kind.complex() {

@@ -3,19 +3,28 @@
 
 mod arrays;
 mod choose;
+mod hdf5;
+mod matlab;
 pub mod names;
+mod netcdf3;
 mod place;
+mod tiff;
 
-use std::path::Path;
+use std::{
+    io::{BufRead, Read, Seek},
+    path::Path,
+};
 
 use super::{
+    At,
     npy::Header,
     slab::{Pick, Plane},
+    table::{Format, foreign, format_of},
 };
 use crate::error::{Error, Result};
 
-pub use arrays::container;
 pub use choose::{Choice, choose};
+pub use tiff::holds_numbers;
 
 /// What the numbers of a file are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +106,35 @@ pub trait Container {
     /// # Errors
     /// [`Error::BadFile`] for a plane that takes more memory than the file may, and for damage.
     fn plane(&mut self, entry: usize, picks: &[Pick]) -> Result<Plane>;
+}
+
+/// What is in a file of `length` bytes. The ending of `path` says how it is read, its first bytes which of the formats of
+/// that ending it is.
+///
+/// # Errors
+/// [`Error::BadFile`] for another ending, and for a file that is not what its ending says.
+pub fn container(
+    path: &Path,
+    mut reader: impl BufRead + Seek + Send + 'static,
+    length: u64,
+) -> Result<Box<dyn Container>> {
+    let at = At { path, field: "file" };
+    let mut first = vec![];
+    reader.by_ref().take(16).read_to_end(&mut first).and_then(|_| reader.rewind()).map_err(|e| at.damaged(&e))?;
+    Ok(match format_of(path) {
+        Some(Format::Npy) => Box::new(arrays::Bare::open(path, reader, length)?),
+        Some(Format::Npz) => Box::new(arrays::Archive::open(path, reader)?),
+        Some(Format::NetCdf) if first.starts_with(b"CDF") => Box::new(netcdf3::Classic::open(path, reader, length)?),
+        Some(Format::Matlab) if !first.starts_with(b"MATLAB 7.3") => {
+            Box::new(matlab::Matlab::open(path, reader, length)?)
+        }
+        Some(Format::NetCdf | Format::Hdf5 | Format::Matlab) => Box::new(hdf5::Hdf5::open(path, reader, length)?),
+        Some(Format::Tiff) => match tiff::open(path, reader, length) {
+            Some(pages) => Box::new(pages),
+            None => return Err(at.bad("a whole TIFF of numbers", "another one")),
+        },
+        Some(Format::Picture) | None => return Err(foreign(path)),
+    })
 }
 
 /// The planes that were taken of a file, as they stand there.

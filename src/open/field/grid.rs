@@ -75,7 +75,8 @@ fn even(line: &[f64], at: At) -> Result<f64> {
         return Ok(BOX);
     }
     let step = (line[last] - line[0]) / last as f64;
-    let uneven = line.windows(2).position(|pair| !((pair[1] - pair[0] - step).abs() <= EVEN * step.abs()));
+    let even = |pair: &[f64]| (pair[1] - pair[0] - step).abs() <= EVEN * step.abs();
+    let uneven = line.windows(2).position(|pair| !even(pair));
     match uneven {
         None if step != 0.0 => Ok(step),
         _ => {

@@ -24,7 +24,7 @@ use crate::{
     io::{
         At, Selection,
         field_file::Field,
-        fields::{Choice, Quantity, Raw, choose, container, raw},
+        fields::{Choice, Quantity, Raw, choose, container, holds_numbers, raw},
         npy::Header,
         open::Source,
         picture_field::{Wish, read_picture_from},
@@ -49,9 +49,11 @@ pub struct Taken {
 /// [`Error::Unreadable`] when the file cannot be opened, [`Error::BadFile`] when nothing in it fits,
 /// [`Error::Usage`] for a selection that this kind of file does not have.
 pub fn field(path: &Path, selection: &Selection) -> Result<Taken> {
-    useful(path, selection)?;
-    let source = Source::open(path)?;
-    let taken = field_from(path, source.reader(), source.length(), selection)?;
+    if let Some(format) = format_of(path).filter(|format| *format != Format::Tiff) {
+        useful(path, Some(format), selection)?;
+    }
+    let (reader, source) = Source::open(path)?.split()?;
+    let taken = field_from(path, reader, source.length(), selection)?;
     source.unchanged()?;
     Ok(taken)
 }
@@ -60,15 +62,31 @@ pub fn field(path: &Path, selection: &Selection) -> Result<Taken> {
 ///
 /// # Errors
 /// As [`field`].
-pub fn field_from(path: &Path, reader: impl BufRead + Seek, length: u64, selection: &Selection) -> Result<Taken> {
-    useful(path, selection)?;
-    if format_of(path) == Some(Format::Picture) {
+pub fn field_from(
+    path: &Path,
+    mut reader: impl BufRead + Seek + Send + 'static,
+    length: u64,
+    selection: &Selection,
+) -> Result<Taken> {
+    let format = format(path, &mut reader)?;
+    useful(path, format, selection)?;
+    if format == Some(Format::Picture) {
         let wish = Wish { n: selection.n, rms: selection.rms, proportions: selection.proportions };
         let field = read_picture_from(path, reader, &wish)?;
         return Ok(Taken { field, told: vec![], from: None });
     }
     let mut file = container(path, reader, length)?;
     taken(path, raw(file.as_mut(), selection)?, selection)
+}
+
+/// By the ending; a TIFF by what is in it.
+fn format(path: &Path, reader: &mut (impl BufRead + Seek)) -> Result<Option<Format>> {
+    let format = format_of(path);
+    if format != Some(Format::Tiff) {
+        return Ok(format);
+    }
+    let numbers = holds_numbers(reader).map_err(|e| At { path, field: "file" }.damaged(&e))?;
+    Ok(Some(if numbers { Format::Tiff } else { Format::Picture }))
 }
 
 /// The arrays among which somebody has to choose; none where it is clear which is meant, or nothing is.
@@ -79,8 +97,11 @@ pub fn candidates(path: &Path) -> Result<Vec<(String, Header)>> {
     if matches!(format_of(path), None | Some(Format::Picture)) {
         return Ok(vec![]);
     }
-    let source = Source::open(path)?;
-    let file = container(path, source.reader(), source.length())?;
+    let (mut reader, source) = Source::open(path)?.split()?;
+    if format(path, &mut reader)? == Some(Format::Picture) {
+        return Ok(vec![]);
+    }
+    let file = container(path, reader, source.length())?;
     Ok(match choose(file.as_ref(), &Selection::default())? {
         Choice::Many(all) => all,
         Choice::One(_) => vec![],
@@ -88,10 +109,10 @@ pub fn candidates(path: &Path) -> Result<Vec<(String, Header)>> {
 }
 
 /// Refuses what this kind of file does not have, before it is opened.
-fn useful(path: &Path, selection: &Selection) -> Result<()> {
+fn useful(path: &Path, format: Option<Format>, selection: &Selection) -> Result<()> {
     let useless = |what: &str, why: &str| Err(Error::Usage(format!("{what}: {} {why}; leave it out", path.display())));
     let Selection { key, frame, time, from, drop_end, mask_value, n, rms, proportions } = selection;
-    match format_of(path) {
+    match format {
         None => Err(foreign(path)),
         Some(Format::Picture) => {
             let given = [

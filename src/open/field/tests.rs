@@ -45,7 +45,7 @@ fn npz(entries: &[(&str, &[usize], &[f64])]) -> Vec<u8> {
 }
 
 fn read(name: &str, bytes: &[u8], selection: &Selection) -> Result<Taken> {
-    field_from(Path::new(name), Cursor::new(bytes), bytes.len() as u64, selection)
+    field_from(Path::new(name), Cursor::new(bytes.to_vec()), bytes.len() as u64, selection)
 }
 
 fn plain(name: &str, bytes: &[u8]) -> Result<Taken> {

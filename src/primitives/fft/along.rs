@@ -78,7 +78,7 @@ fn lines(field: &[f64], n: usize, m: usize, factor: &(dyn Fn(i32, bool) -> Compl
             wide[..front].copy_from_slice(&line[..front]);
             let back = n - front;
             wide[m - back..].copy_from_slice(&line[front..]);
-            if n % 2 == 0 {
+            if n.is_multiple_of(2) {
                 let half = 0.5 * line[n / 2];
                 (wide[n / 2], wide[m - n / 2]) = (half, half);
             }
