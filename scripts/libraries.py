@@ -148,7 +148,7 @@ def files():
         file["velocity"] = (u + 1j * v)
     yield "complex.h5", [], omega, exact
 
-    tifffile.imwrite("pages.tif", frames.astype("f4"))
+    tifffile.imwrite("pages.tif", frames.astype("f4"), photometric="minisblack")
     yield "pages.tif", ["--frame", "1"], tifffile.imread("pages.tif")[1].astype("f8"), exact
     tifffile.imwrite("double.tif", omega, compression="zlib")
     yield "double.tif", [], tifffile.imread("double.tif"), exact

@@ -40,7 +40,8 @@ fn every_format_gives_the_numbers_that_are_in_it() {
         assert_eq!(read("w.nc", &bytes, &last).unwrap().field.omega, narrow(&double));
     }
     let [packed, matlab] = &seeds("hdf5")[..] else { panic!("two files") };
-    assert!(read("w.h5", packed, &plain).unwrap().told.iter().any(|told| told.contains("its box of side 8")));
+    let told = read("w.h5", packed, &plain).unwrap().told.join("; ");
+    assert!(told.contains("rows y and columns x") && told.contains("its box of side 8"), "{told}");
     assert_eq!(read("w.h5", packed, &plain).unwrap().field.omega, wide);
     // MATLAB's arrays lie the other way round; this one is a streamfunction.
     let key = Selection { from: Some(Quantity::Vorticity), key: Some("psi".into()), ..Selection::default() };

@@ -171,6 +171,9 @@ impl Found {
                 };
                 let fits = |line: &&&(String, usize, Axis)| line.1 == shape[i];
                 let best = left.iter().filter(fits).find(|line| line.2 == usual).or_else(|| left.iter().find(fits));
+                let other = |line: &&(String, usize, Axis)| line.1 == shape[i] && line.2 == Axis::Y;
+                entry.assumed |=
+                    usual == Axis::X && best.is_some_and(|line| line.2 == Axis::X) && left.iter().any(other);
                 if let Some(name) = best.map(|line| line.0.clone()) {
                     left.retain(|line| line.0 != name);
                     axes[i] = name;

@@ -80,6 +80,8 @@ pub struct Entry {
     pub header: Header,
     /// Names of its axes, as many as it has; none where the format does not say.
     pub axes: Vec<String>,
+    /// Those of rows and columns are as long, and which is which is the usual order, not the file's word.
+    pub assumed: bool,
     /// Values that stand where nothing is, as the file says.
     pub fill: Vec<f64>,
     /// A stored number x stands for `scale x + offset`.
@@ -89,7 +91,7 @@ pub struct Entry {
 impl Entry {
     /// One of which nothing but type and shape is known.
     pub fn new(name: impl Into<String>, header: Header) -> Self {
-        Self { name: name.into(), header, axes: vec![], fill: vec![], packed: None }
+        Self { name: name.into(), header, axes: vec![], assumed: false, fill: vec![], packed: None }
     }
 }
 

@@ -41,6 +41,12 @@ pub fn read(file: &mut dyn Container, selection: &Selection, meant: Meant) -> Re
     if let Some([factor, offset]) = first.packed {
         fill.iter_mut().for_each(|x| *x = factor * *x + offset);
     }
+    if first.assumed {
+        told.push(format!(
+            "{name}: its axes are taken as rows y and columns x, which are as long; where they are the other way round, \
+             save it transposed"
+        ));
+    }
     let picked = Picked { part: &meant.planes[0], sides: planes.first().map_or([0; 2], |plane| plane.sides) };
     let (places, turned) = picked.places(file)?;
     if turned {

@@ -32,6 +32,11 @@ fn is(x: f64, value: f64) -> bool {
     x == value || x.is_nan() && value.is_nan() || (x - value).abs() <= ROUNDED * value.abs()
 }
 
+/// A number as it may be typed.
+fn shown(x: f64) -> String {
+    if x.is_finite() && x.abs() >= 1e6 { format!("{x:e}") } else { format!("{x}") }
+}
+
 /// Puts 0 where the value that somebody named stands, and refuses what else is no number.
 ///
 /// # Errors
@@ -47,12 +52,12 @@ pub fn mend(parts: &mut Parts, fill: &[f64], selection: &Selection, told: &mut V
             });
         }
         let all = parts.all.iter().map(Vec::len).sum::<usize>();
-        told.push(format!("{}: {masked} of {all} numbers are {value}: taken as 0", at.field));
+        told.push(format!("{}: {masked} of {all} numbers are {}: taken as 0", at.field, shown(value)));
     }
     for plane in &parts.all {
         let place = |i: usize, count: usize| {
             let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
-            format!("{} at [{}, {}]{more}", plane[i], i / columns, i % columns)
+            format!("{} at [{}, {}]{more}", shown(plane[i]), i / columns, i % columns)
         };
         let count = |is: &dyn Fn(f64) -> bool| plane.iter().filter(|x| is(**x)).count();
         if let Some(i) = plane.iter().position(|x| !x.is_finite()) {
@@ -62,7 +67,8 @@ pub fn mend(parts: &mut Parts, fill: &[f64], selection: &Selection, told: &mut V
         let said = fill.iter().copied().find(|fill| plane.iter().any(|x| is(*x, *fill)));
         let Some(value) = said.or_else(|| known(plane)) else { continue };
         let i = plane.iter().position(|x| is(*x, value)).unwrap_or(0);
-        let remedy = format!("a value everywhere, not a fill value; --mask-value {value:e} takes 0 in its place");
+        let remedy =
+            format!("a value everywhere, not a fill value; --mask-value {} takes 0 in its place", shown(value));
         return Err(at.bad(remedy, place(i, count(&|x| is(x, value)))));
     }
     Ok(())
