@@ -5,11 +5,11 @@
 //! of its length. Where x and y are as long, axes are taken in the usual order, rows y, columns x.
 
 use std::{
-    io::{Read, Seek},
+    io::{self, Read, Seek},
     path::{Path, PathBuf},
 };
 
-use hdf5_pure::{AttrValue, Datatype, DatatypeByteOrder, File, Group, ReadSeekSource};
+use hdf5_pure::{AttrValue, Dataset, Datatype, DatatypeByteOrder, File, Group, ReadSeekSource};
 
 use super::{
     Container, Entry,
@@ -19,6 +19,7 @@ use crate::{
     error::{Result, foreign},
     io::{
         At,
+        array::expect_end,
         npy::{Header, Kind, Order},
         npz::spend,
         open::affordable,
@@ -64,28 +65,56 @@ impl Hdf5 {
             found.group(&file.root(), "", 0).map_err(|e| e.to_string())?;
             Ok((file, found))
         });
-        let (file, mut found) = looked.unwrap_or_else(|| Err("one that no parser takes".into())).map_err(damaged)?;
+        let (file, mut found) = looked.unwrap_or_else(|| Err(NO_PARSER.into())).map_err(damaged)?;
         found.name_axes();
         Ok(Self { path: path.into(), file, length, entries: found.entries, others: found.others })
     }
 
-    /// The bytes of a plane's array, or of its part at one place of the first axis of the file.
-    fn bytes(&self, entry: &Entry, first: Option<usize>) -> Result<Vec<u8>> {
-        let at = At { path: &self.path, field: &entry.name };
-        let read = foreign(|| {
+    /// An array, the bytes of one of its chunks (0 where it lies in one piece), and the rows of one.
+    fn array(&self, entry: &Entry, at: At) -> Result<(Dataset, u64, u64)> {
+        let found = foreign(|| {
             let data = self.file.dataset(&entry.name).map_err(|e| e.to_string())?;
             let chunk = data.chunk_shape().map_err(|e| e.to_string())?.unwrap_or_default();
-            let chunk = chunk.iter().fold(entry.header.kind.size() as u64, |bytes, side| bytes.saturating_mul(*side));
-            if chunk > affordable(self.length) / 2 {
-                return Err(format!("chunks of {chunk} bytes"));
-            }
-            let bytes = match first {
-                Some(i) => data.read_raw_rows(i as u64, 1),
-                None => data.read_raw(),
-            };
-            bytes.map_err(|e| e.to_string())
+            Ok((data, chunk))
         });
-        read.unwrap_or_else(|| Err("one that no parser takes".into())).map_err(|e| at.bad("an intact array", e))
+        let (data, chunk) = found.unwrap_or_else(|| Err(NO_PARSER.into())).map_err(|e: String| at.bad(INTACT, e))?;
+        let bytes = match chunk.is_empty() {
+            true => 0,
+            false => chunk.iter().fold(entry.header.kind.size() as u64, |bytes, side| bytes.saturating_mul(*side)),
+        };
+        Ok((data, bytes, chunk.first().copied().unwrap_or(1).max(1)))
+    }
+}
+
+/// What was expected of an array, and what is found where the parser falls.
+const INTACT: &str = "an intact array";
+const NO_PARSER: &str = "one that no parser takes";
+/// Bytes of rows that are read at a time.
+const WINDOW: u64 = 16 << 20;
+
+/// Rows along the first axis of an array as a stream, a few at a time.
+struct Rows {
+    data: Dataset,
+    /// The next row, and that behind the last.
+    next: u64,
+    end: u64,
+    /// Rows at a time: whole chunks.
+    step: u64,
+    bytes: io::Cursor<Vec<u8>>,
+}
+
+impl Read for Rows {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let count = self.bytes.read(out)?;
+        if count > 0 || self.next >= self.end || out.is_empty() {
+            return Ok(count);
+        }
+        let rows = self.step.min(self.end - self.next);
+        let read = foreign(|| self.data.read_raw_rows(self.next, rows).map_err(|e| e.to_string()));
+        let bytes = read.unwrap_or_else(|| Err(NO_PARSER.into())).map_err(io::Error::other)?;
+        self.next += rows;
+        self.bytes = io::Cursor::new(bytes);
+        self.bytes.read(out)
     }
 }
 
@@ -262,17 +291,17 @@ impl Container for Hdf5 {
         }
         let lies = Header::new(header.kind, &shape).map(|lies| lies.lying(Order { fortran: false, ..header.order }));
         let Some(lies) = lies else { return Err(at.bad("a shape that fits in memory", header)) };
-        spend(
-            affordable(self.length),
-            cost(&lies, &picks).saturating_add(lies.data_bytes().saturating_mul(2)),
-            header,
-            at,
-        )?;
-        let bytes = self.bytes(entry, first)?;
-        if bytes.len() as u64 != lies.data_bytes() {
-            return Err(at.bad(format!("{} bytes for {lies}", lies.data_bytes()), bytes.len()));
-        }
-        let plane = read_plane(&lies, &picks, &mut bytes.as_slice(), at)?;
+        let (data, chunk, rows) = self.array(entry, at)?;
+        // One frame of a stack at once, the rows of a plane a window at a time.
+        let count = if first.is_some() { 1 } else { shape.first().map_or(1, |side| *side as u64) };
+        let row = lies.data_bytes() / if first.is_some() { 1 } else { count.max(1) };
+        let step = (WINDOW / row.max(1)).max(1).checked_next_multiple_of(rows).unwrap_or(count).clamp(1, count.max(1));
+        let held = step.saturating_mul(row).saturating_add(chunk.saturating_mul(2));
+        spend(affordable(self.length), cost(&lies, &picks).saturating_add(held), header, at)?;
+        let from = first.unwrap_or(0) as u64;
+        let mut rows = Rows { data, next: from, end: from + count, step, bytes: io::Cursor::default() };
+        let plane = read_plane(&lies, &picks, &mut rows, at)?;
+        expect_end(&mut rows, at)?;
         Ok(if header.order.fortran { plane.turned() } else { plane })
     }
 }
