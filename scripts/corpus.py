@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Valid and hostile files for the readers, the same ones every time.
+"""Valid and hostile files for the readers, the same ones every time; scripts/libraries.py makes those of other libraries.
 
     scripts/corpus.py FOLDER     writes them there, and verdicts.txt with what NumPy says of each
 
@@ -521,6 +521,89 @@ def texts():
     put("noise.spv", spirv + RANDOM.randbytes(4000), "refuse")
 
 
+# --- formats of others ----------------------------------------------------------------------------------------------
+
+def netcdf(version=1, sides=(8, 8), records=0, kind=5, count=None, begin=None, dimensions=(0, 1), data=None):
+    """NetCDF classic: one variable omega(y, x)."""
+    wide = version == 5
+    number = lambda x: struct.pack(">Q" if wide else ">I", x & (2**64 - 1 if wide else 2**32 - 1))
+    name = lambda text: number(len(text)) + text.encode().ljust((len(text) + 3) // 4 * 4, b"\0")
+    none = b"\0\0\0\0" + number(0)
+    head = b"CDF" + bytes([version]) + number(records) + struct.pack(">I", 10) + number(len(sides))
+    head += b"".join(name(axis) + number(side) for axis, side in zip("yx", sides)) + none
+    head += struct.pack(">I", 11) + number(1 if count is None else count) + name("omega") + number(len(dimensions))
+    head += b"".join(number(axis) for axis in dimensions) + none + struct.pack(">I", kind) + number(256)
+    place = len(head) + (4 if version == 1 else 8)
+    head += struct.pack(">I" if version == 1 else ">Q", place if begin is None else begin)
+    return head + (np.sin(np.arange(64.0)).astype(">f4").tobytes() if data is None else data)
+
+
+def matlab(sides=(8, 8), stored=9, size=None, packed=False, flags=6, name=b"omega", data=None):
+    """MATLAB 5: one matrix."""
+    element = lambda code, data, size=None: struct.pack("<II", code, len(data) if size is None else size) + data + b"\0" * (-len(data) % 8)
+    numbers = np.sin(np.arange(64.0)).tobytes() if data is None else data
+    inside = element(6, struct.pack("<II", flags, 0)) + element(5, struct.pack(f"<{len(sides)}i", *sides)) + element(1, name)
+    one = element(14, inside + element(stored, numbers, size))
+    if packed:
+        one = zlib.compress(one, 9)
+        one = struct.pack("<II", 15, len(one)) + one
+    return b"MATLAB 5.0 MAT-file".ljust(124) + b"\x00\x01IM" + one
+
+
+def tiff(width=8, height=8, bits=32, format=3, data=None):
+    """TIFF: one strip of grey."""
+    data = np.sin(np.arange(64.0)).astype("<f4").tobytes() if data is None else data
+    tags = [(256, 4, width), (257, 4, height), (258, 3, bits), (259, 3, 1), (262, 3, 1), (273, 4, 8), (277, 3, 1), (278, 4, height),
+            (279, 4, len(data)), (339, 3, format)]
+    entries = b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in tags)
+    return b"II*\0" + struct.pack("<I", 8 + len(data)) + data + struct.pack("<H", len(tags)) + entries + b"\0" * 4
+
+
+def others():
+    for version in [1, 2, 5]:
+        put(f"classic_{version}.nc", netcdf(version), "accept")
+    put("version_3.nc", netcdf(3), "refuse")
+    good = netcdf()
+    for part in range(10):
+        put(f"cut_{part}.nc", good[: (len(good) - 1) * part // 9], "refuse")
+    for name, data in {
+        "sides_4_g": netcdf(sides=(2**32 - 1, 2**32 - 1)), "sides_2_63": netcdf(5, sides=(2**63, 2**63)), "side_none": netcdf(sides=(8,)),
+        "variables_4_g": netcdf(count=2**32 - 1), "variables_none": netcdf(count=0), "begin_beyond": netcdf(begin=10**6),
+        "begin_2_63": netcdf(2, begin=2**63), "kind_0": netcdf(kind=0), "kind_12": netcdf(kind=12), "text": netcdf(kind=2),
+        "axis_7": netcdf(dimensions=(0, 7)), "one_axis": netcdf(dimensions=(0,)), "axes_1000": netcdf(dimensions=(0,) * 1000),
+        "records_4_g": netcdf(sides=(0, 8), records=2**32 - 2), "streaming": netcdf(sides=(0, 8), records=2**32 - 1),
+        "nan": netcdf(data=b"\xff" * 256), "fill": netcdf(data=struct.pack(">f", 9.96921e36) * 64), "words": b"CDF\1" + b"\xff" * 500,
+        "empty": b"", "noise": b"CDF\1" + RANDOM.randbytes(2000), "hdf": b"\x89HDF\r\n\x1a\n" + RANDOM.randbytes(2000),
+        "hdf_short": b"\x89HDF\r\n\x1a\n", "hdf_zero": b"\x89HDF\r\n\x1a\n" + b"\0" * 2000, "hdf_ones": b"\x89HDF\r\n\x1a\n\2" + b"\xff" * 2000,
+    }.items():
+        put(f"bad_{name}.nc", data, "refuse")
+    put("plain.mat", matlab(), "accept")
+    put("packed.mat", matlab(packed=True), "accept")
+    put("bytes.mat", matlab(stored=2, data=bytes(range(64))), "accept")
+    good = matlab()
+    for part in range(10):
+        put(f"cut_{part}.mat", good[: (len(good) - 1) * part // 9], "refuse")
+    for name, data in {
+        "sides_2_31": matlab(sides=(2**31 - 1, 2**31 - 1)), "sides_negative": matlab(sides=(-8, 8)), "sides_none": matlab(sides=()),
+        "sides_100": matlab(sides=(1,) * 100), "size_short": matlab(size=64), "size_4_g": matlab(size=2**32 - 1), "stored_8": matlab(stored=8),
+        "cell": matlab(flags=1), "struct": matlab(flags=2), "text": matlab(flags=4, stored=4), "sparse": matlab(flags=5), "object": matlab(flags=3),
+        "name_long": matlab(name=b"n" * 5000), "bomb": matlab(sides=(20_000, 20_000), packed=True, data=b"\0" * 10**7),
+        "zlib": matlab(packed=True)[:160] + b"\0" * 100, "empty": b"", "noise": matlab()[:128] + RANDOM.randbytes(2000),
+        "later": b"MATLAB 7.3 MAT-file".ljust(124) + b"\x00\x02IM" + b"\0" * 1000, "nan": matlab(data=b"\xff" * 512),
+        "tag": matlab()[:128] + struct.pack("<II", 0x0005000E, 0),
+    }.items():
+        put(f"bad_{name}.mat", data, "refuse")
+    put("float.tif", tiff(), "accept")
+    put("double.tif", tiff(bits=64, data=np.sin(np.arange(64.0)).tobytes()), "accept")
+    for name, data in {
+        "sides_4_g": tiff(2**32 - 1, 2**32 - 1), "side_0": tiff(0, 8), "wide": tiff(10**6, 8), "nan": tiff(data=b"\xff" * 256), "empty": b"",
+        "short": tiff()[:8], "noise": b"II*\0" + RANDOM.randbytes(2000), "circle": b"II*\0\x08\0\0\0" + b"\0\0\x08\0\0\0" * 9,
+        "flat": tiff(data=b"\0" * 256), "format_9": tiff(format=9),
+    }.items():
+        put(f"bad_{name}.tif", data, "refuse")
+    put("text.vti", "<VTKFile/>", "refuse")
+
+
 # --- verdicts -------------------------------------------------------------------------------------------------------
 
 def digest(array):
@@ -575,6 +658,7 @@ def main():
     archives()
     pictures()
     texts()
+    others()
     lines = []
     for name, data in FILES.items():
         path = os.path.join(folder, name)

@@ -1,5 +1,5 @@
 //! Changed files into every reader, as many as asked for, on a stable compiler: no execution may panic, or take more
-//! memory than four times its file and 64 MB.
+//! memory than readers are given (`io::open::affordable`) and 16 MB of buffers.
 //!
 //!     cargo run --release --example fuzz_readers -- --reader all --executions 1000000 --seed 0
 //!     cargo run --release --example fuzz_readers -- --reader state --from 4711 --executions 1
@@ -19,6 +19,7 @@ use std::{
 };
 
 use clap::Parser;
+use dashi_vortex::io::open::affordable;
 use mutate::{Random, mutated};
 use peak_alloc::PeakAlloc;
 use readers::{READERS, Reader, gave_up};
@@ -26,8 +27,8 @@ use readers::{READERS, Reader, gave_up};
 #[global_allocator]
 static ALLOCATED: PeakAlloc = PeakAlloc;
 
-/// Most bytes beside four times the file.
-const FREE: usize = 64_000_000;
+/// Most bytes beside what a reader may take for its file.
+const BUFFERS: u64 = 16_000_000;
 /// What counts as slow.
 const SLOW: Duration = Duration::from_secs(1);
 
@@ -118,7 +119,7 @@ fn fuzz(reader: &Reader, arguments: &Arguments) -> Result<(), String> {
             Ok(Ok(())) => accepted += 1,
             Ok(Err(error)) => fell += u64::from(gave_up(&error)),
         }
-        if took > 4 * bytes.len() + FREE {
+        if took as u64 > affordable(bytes.len() as u64) + BUFFERS {
             return left(&format!("{took} bytes of memory for {} of file", bytes.len()));
         }
         if took > peak {

@@ -5,10 +5,11 @@ use std::{io::Cursor, path::Path};
 use dashi_vortex::{
     error::{Error, Result},
     io::{
-        self, Selection, array::read_npy_from, lenient, npy::Kind, npz::Npz, preset::read_preset_text,
+        Selection, array::read_npy_from, lenient, npy::Kind, npz::Npz, preset::read_preset_text,
         propagator_file::read_propagator_from, session::read_session_text, state_file::read_state_from,
         traj_file::read_traj_from,
     },
+    open,
 };
 
 /// A reader.
@@ -28,6 +29,10 @@ pub const READERS: &[Reader] = &[
     Reader { name: "traj", feed: traj },
     Reader { name: "field", feed: field },
     Reader { name: "picture", feed: |bytes| any("x.png", bytes) },
+    Reader { name: "netcdf", feed: |bytes| any("x.nc", bytes) },
+    Reader { name: "hdf5", feed: |bytes| any("x.h5", bytes) },
+    Reader { name: "matlab", feed: |bytes| any("x.mat", bytes) },
+    Reader { name: "tiff", feed: |bytes| any("x.tif", bytes) },
     Reader { name: "session", feed: session },
     Reader { name: "preset", feed: preset },
     #[cfg(feature = "app")]
@@ -40,8 +45,8 @@ pub const READERS: &[Reader] = &[
     Reader { name: "spirv", feed: |bytes| gpu::module("op.spv", bytes) },
 ];
 
-/// Every kind of element.
-pub const KINDS: [Kind; 11] = [
+/// Every kind of element that an array in memory may have.
+pub const KINDS: [Kind; 12] = [
     Kind::Bool,
     Kind::I8,
     Kind::I16,
@@ -53,6 +58,7 @@ pub const KINDS: [Kind; 11] = [
     Kind::U64,
     Kind::F32,
     Kind::F64,
+    Kind::F16,
 ];
 
 fn npy(bytes: &[u8]) -> Result<()> {
@@ -79,7 +85,7 @@ fn traj(bytes: &[u8]) -> Result<()> {
 }
 
 fn any(name: &str, bytes: &[u8]) -> Result<()> {
-    io::field_source::read_any_from(Path::new(name), Cursor::new(bytes), &Selection::default()).map(drop)
+    open::field_from(Path::new(name), Cursor::new(bytes.to_vec()), bytes.len() as u64, &Selection::default()).map(drop)
 }
 
 fn field(bytes: &[u8]) -> Result<()> {

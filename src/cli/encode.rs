@@ -13,9 +13,14 @@ use super::{
 use crate::{
     encode::{Budget, Options},
     error::{Error, Result},
-    io::{Selection, field_file::Field, read_any, read_provenance, read_state, write_state},
+    io::{
+        Selection,
+        field_file::{Field, write_field},
+        fields::{Quantity, names},
+        read_provenance, read_state, table, write_state,
+    },
     math::nearness,
-    open::of_fields,
+    open::{self, of_fields},
     sim,
     spectral::Encoder,
     state::{Atoms, Meta, State},
@@ -24,10 +29,14 @@ use report::Report;
 
 const ABOUT: &str = "\
 FIELD is omega[j, i] = omega(x_i, y_j) on the doubly periodic square [0, 2 pi)^2, x_i =
-2 pi i/N, row 0 at the bottom (matplotlib's origin='lower'):
-  .npy, .npz          a square float32 or float64 array; of a stack [T, N, N] (traj.npz) one --frame
-  .png .jpg .webp .gif  a picture: its luma without the mean, scaled to rms --rms, is the vorticity;
-                      stretched to a square whose side is a power of two, or --N. Opposite edges meet
+2 pi i/N, row 0 at the bottom (matplotlib's origin='lower'), or a velocity or a streamfunction on these
+nodes (--from): omega = dv/dx - du/dy = -lap psi, by its Fourier series. What is meant is found by name
+({NAMES}), else by shape; what was taken is said. Files:
+{TABLE}
+
+A grid of other sides than [N, N] is taken as the same square box and brought to the longer side, exactly.
+Places that the file gives (x, y, lon, lat) have to be even and the box a square. A packed file may take
+1 GB of memory, or half of what is free; one that is not, three times its length.
 
 By default the state is atoms, signed Gaussian ellipses fitted to the whole field, and a small background
 of what they leave. Equal fields, flags and adapters give equal files. --z-only stores modes alone: the low ones and
@@ -45,14 +54,19 @@ Printed:
   energy, enstrophy   shares of atoms, of background, and of their product (together 1)
   unresolved_energy   sum |omega_hat|^2 of what the state does not hold";
 
+/// [`ABOUT`] with the table of what can be opened.
+fn about() -> String {
+    ABOUT.replace("{NAMES}", &names::words()).replace("{TABLE}", &table::lines())
+}
+
 /// Share of N^2 where no budget is given.
 const BUDGET: f64 = 0.10;
 
 /// Arguments of `encode`.
 #[derive(clap::Args)]
-#[command(after_help = ABOUT)]
+#[command(after_help = about())]
 pub struct EncodeArgs {
-    /// Vorticity: .npy, .npz (float32 or float64), or a picture
+    /// Vorticity, velocity or streamfunction: arrays of NumPy, NetCDF, HDF5, MATLAB, TIFF, or a picture
     #[arg(value_name = "FIELD")]
     field: PathBuf,
     /// Where to write the state
@@ -73,18 +87,36 @@ pub struct EncodeArgs {
     /// Seed noted in the file. The fit itself draws nothing at random
     #[arg(long, value_name = "SEED", default_value_t = 0)]
     seed: u64,
-    /// Which entry of a .npz [default: omega, or the only one that fits]
-    #[arg(long, value_name = "NAME")]
+    /// Which array of a file of several; two, U,V, are a velocity [default: by name, or the only one that fits]
+    #[arg(long = "var", alias = "key", value_name = "NAME")]
     key: Option<String>,
     /// Which field of a stack [T, N, N]; negative ones count from the end [default: 0]
-    #[arg(long, value_name = "INDEX", allow_negative_numbers = true)]
+    #[arg(long, value_name = "INDEX", allow_negative_numbers = true, conflicts_with = "time")]
     frame: Option<i64>,
+    /// The field of a stack nearest this time, where the file says the times
+    #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
+    time: Option<f64>,
+    /// What the numbers are [default: by name, else vorticity]
+    #[arg(long, value_enum, value_name = "QUANTITY")]
+    from: Option<FromName>,
+    /// Leave out a last row and column that repeat the first ones (linspace with its end point)
+    #[arg(long)]
+    drop_end: bool,
+    /// Numbers of this value (nan, 1e20, -9999) are missing: take 0 there, as on land
+    #[arg(long, value_name = "V", allow_negative_numbers = true)]
+    mask_value: Option<f64>,
+    /// A picture keeps its proportions: margins without vorticity instead of a stretch to a square
+    #[arg(long)]
+    proportions: bool,
     /// Side that a picture is brought to, even [default: a power of two up to 1024]
     #[arg(long = "N", value_name = "N")]
     n: Option<u32>,
     /// Root mean square of the vorticity that a picture becomes [default: 3]
     #[arg(long, value_name = "R", allow_negative_numbers = true)]
     rms: Option<f64>,
+    /// Also write the vorticity that was taken, as .npy or .npz
+    #[arg(long, value_name = "W.npy")]
+    save_field: Option<PathBuf>,
     /// Store the background alone, no atoms
     #[arg(long)]
     z_only: bool,
@@ -103,13 +135,48 @@ pub struct EncodeArgs {
     cuts: CutArgs,
 }
 
+/// What the numbers of a file are, as typed.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum FromName {
+    /// omega = dv/dx - du/dy
+    Vorticity,
+    /// u and v
+    Velocity,
+    /// psi, with u = d psi/dy and v = -d psi/dx
+    Streamfunction,
+}
+
+impl EncodeArgs {
+    fn selection(&self) -> Selection {
+        Selection {
+            key: self.key.clone(),
+            frame: self.frame,
+            time: self.time,
+            from: self.from.map(|from| match from {
+                FromName::Vorticity => Quantity::Vorticity,
+                FromName::Velocity => Quantity::Velocity,
+                FromName::Streamfunction => Quantity::Streamfunction,
+            }),
+            drop_end: self.drop_end,
+            mask_value: self.mask_value,
+            n: self.n,
+            rms: self.rms,
+            proportions: self.proportions,
+        }
+    }
+}
+
 /// Encodes.
 ///
 /// # Errors
 /// Anything of [`Error`].
 pub fn encode(args: &EncodeArgs) -> Result<()> {
-    let EncodeArgs { key, frame, n, rms, .. } = args;
-    let field = read_any(&args.field, &Selection { key: key.clone(), frame: *frame, n: *n, rms: *rms })?;
+    let taken = open::field(&args.field, &args.selection())?;
+    taken.told.iter().for_each(|told| remark(told));
+    let field = taken.field;
+    if let Some(path) = &args.save_field {
+        write_field(path, &field)?;
+    }
     // A fit takes a while; where its result cannot go is said before it.
     if let Some(folder) = args.out.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
         let source = std::io::Error::new(std::io::ErrorKind::NotFound, format!("{} is no folder", folder.display()));

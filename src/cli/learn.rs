@@ -296,6 +296,7 @@ fn sketch(args: &LearnArgs, wanted: &Residual) -> Result<Sketched> {
     let pass = |source: &mut Source<'_, '_>| {
         let mut field = vec![0.0; source.facts().n.pow(2)];
         source.first_into(&mut field)?;
+        moves(args, &field)?;
         let mut sketch = Sketch::new(encoder(args, source)?, wanted, &field)?;
         steps(args, source, "sketch of B", &mut field, |field| sketch.push(field))?;
         sketch.finish()
@@ -303,6 +304,18 @@ fn sketch(args: &LearnArgs, wanted: &Residual) -> Result<Sketched> {
     match &args.traj_npz {
         Some(path) => read_traj(path, |traj| pass(&mut source::trajectory(args, path, traj, false)?)),
         None => pass(&mut source::simulation(args, false)?),
+    }
+}
+
+/// Nothing is learned of a field that is the same everywhere: its modes are rounding.
+fn moves(args: &LearnArgs, first: &[f64]) -> Result<()> {
+    let value = first.first().copied().unwrap_or_default();
+    match &args.traj_npz {
+        Some(path) if first.iter().all(|x| *x == value) => {
+            let found = format!("{value} everywhere in the first of them");
+            Err(Error::bad_file(path, "traj", "fields that vary from place to place", found))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -326,6 +339,7 @@ fn gather(
 ) -> Result<Gathered> {
     let mut field = vec![0.0; source.facts().n.pow(2)];
     source.first_into(&mut field)?;
+    moves(args, &field)?;
     let mut put = |field: &[f64]| out.as_mut().map_or(Ok(()), |out| out.put(field));
     put(&field)?;
     let mut learner = match sketched {

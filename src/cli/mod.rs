@@ -86,8 +86,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Compare what the program computes with known numbers: named cases and their verdicts
     Validate(validate::ValidateArgs),
-    /// A vorticity field (.npy, .npz) or a picture to a state file: atoms and what they leave, or modes alone
-    Encode(encode::EncodeArgs),
+    /// A field (arrays of NumPy, NetCDF, HDF5, MATLAB, TIFF) or a picture to a state file: atoms, or modes alone
+    Encode(Box<encode::EncodeArgs>),
     /// A state file to a field (.npy, .npz) or a picture (.png) on any grid
     Decode(decode::DecodeArgs),
     /// A state file from nothing: a random spectrum, or a scene

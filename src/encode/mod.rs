@@ -8,6 +8,8 @@
 //!    residual is largest, again and again; an exchange that makes the misfit worse is undone.
 //! 4. `b` = projection of `omega - decode(A)` on the stored modes.
 //!
+//! Every threshold is a share of the field: `c omega` gives the atoms of `omega` with `c` times their circulation.
+//!
 //! The order matters: atoms fitted to the high-pass residual alone fight the background. Nothing is random:
 //! equal fields and options give equal states.
 //!
@@ -191,13 +193,16 @@ pub fn encode_with(
         ));
     }
     let side = fit_side(count, n);
-    let small = if side == n {
+    let unit = unit(field);
+    let mut small = if side == n {
         field.to_vec()
     } else {
         let modes = Band::new(n).analyse(field, side / 2 - 1);
         Band::new(side).field(side / 2 - 1, |k| modes.at(k))
     };
-    let ellipses = fit(make, &small, side, count, options.effort, progress)?;
+    small.iter_mut().for_each(|w| *w /= unit);
+    let mut ellipses = fit(make, &small, side, count, options.effort, progress)?;
+    ellipses.iter_mut().for_each(|e| e.peak *= unit);
     let atoms = atoms(&ellipses, BOX / side as f64)?;
     let mut state = State::new(atoms, probe, options.meta);
     state.meta.n = n;
@@ -210,6 +215,13 @@ pub fn encode_with(
     let near = nearness(&decode(&state), field);
     let floats = state.atoms.len() * FLOATS_PER_ELLIPSE + state.background.independent_reals();
     Ok(Encoded { state, floats, rel_l2: near.rel_l2, corr: near.corr })
+}
+
+/// The power of two next to the root mean square of a field; 1 for one that is zero. The fit works in this unit, in
+/// float32: no field is too weak or too strong for it, and to divide by it rounds nothing.
+fn unit(field: &[f64]) -> f64 {
+    let rms = (field.iter().map(|w| w * w).sum::<f64>() / field.len() as f64).sqrt();
+    if rms.is_normal() { libm::exp2(libm::round(libm::log2(rms))) } else { 1.0 }
 }
 
 /// Ellipses of a field, lengths in cells.
@@ -358,6 +370,32 @@ mod tests {
         let quality =
             |n: usize| encode(&bells(n).1, n, &options(45), &mut |_| ControlFlow::Continue(())).unwrap().rel_l2;
         assert!((quality(128) - quality(256)).abs() < 1e-3);
+    }
+
+    #[test]
+    fn a_field_in_other_units_has_the_same_atoms() {
+        let (_, field) = bells(64);
+        let of = |scale: f64| {
+            let field: Vec<f64> = field.iter().map(|w| w * scale).collect();
+            encode(&field, 64, &options(6 * 6 + 9), &mut |_| ControlFlow::Continue(())).unwrap()
+        };
+        let one = of(1.0);
+        // A power of two changes no bit but the exponents.
+        for scale in [-17, 20, 66].map(|k| 2.0_f64.powi(k)) {
+            for (a, b) in one.state.atoms.iter().zip(of(scale).state.atoms.iter()) {
+                assert_eq!((a.gamma * scale, a.eps, a.vertices), (b.gamma, b.eps, b.vertices));
+            }
+        }
+        // Other factors round the numbers of the fit otherwise, which is float32.
+        for scale in [1e-5, 1e6, 1e20] {
+            let other = of(scale);
+            assert_eq!(other.state.atoms.len(), one.state.atoms.len(), "{scale:e}");
+            assert!((other.rel_l2 / one.rel_l2 - 1.0).abs() < 0.01, "{scale:e}: {} {}", other.rel_l2, one.rel_l2);
+            for (a, b) in one.state.atoms.iter().zip(other.state.atoms.iter()) {
+                assert!((b.gamma / (a.gamma * scale) - 1.0).abs() < 0.02, "{scale:e}: {} {}", a.gamma, b.gamma);
+                assert!(a.vertices[0].distance(b.vertices[0]) < 0.02 && (a.eps / b.eps - 1.0).abs() < 0.02);
+            }
+        }
     }
 
     #[test]

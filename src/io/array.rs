@@ -7,7 +7,8 @@ use std::{
 
 use super::{
     At, atomic,
-    npy::{Header, Kind},
+    npy::{Header, Kind, Order},
+    numbers::{number, row_major},
     open::Source,
 };
 use crate::error::{Error, Result};
@@ -15,7 +16,7 @@ use crate::error::{Error, Result};
 /// Most bytes of an array that is held in memory (1 GiB).
 pub const MAX_ARRAY_BYTES: u64 = 1 << 30;
 
-/// An array in memory: kind, row-major shape, little-endian bytes.
+/// An array in memory: kind, row-major shape, little-endian bytes, however the file had them. No complex numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Array {
     header: Header,
@@ -102,19 +103,20 @@ impl Array {
         match self.header.kind {
             Kind::F64 => convert!(self.bytes, f64, |x| x),
             Kind::F32 => convert!(self.bytes, f32, f64::from),
+            Kind::F16 => self.reals().collect(),
             _ => self.ints().map(|x| x as f64).collect(),
         }
     }
 
     /// The elements as whole numbers wide enough for every integer kind; `None` for floats.
     pub fn to_int(&self) -> Option<Vec<i128>> {
-        (!matches!(self.header.kind, Kind::F32 | Kind::F64)).then(|| self.ints().collect())
+        (!self.header.kind.float()).then(|| self.ints().collect())
     }
 
     /// The elements as whole numbers one by one, without a copy of all; nothing for floats.
     pub fn ints(&self) -> impl Iterator<Item = i128> {
         let (kind, size) = (self.header.kind, self.header.kind.size());
-        let whole = !matches!(kind, Kind::F32 | Kind::F64);
+        let whole = !kind.float();
         let bytes = if whole { &self.bytes[..] } else { &[] };
         bytes.chunks_exact(size).map(move |bytes| {
             // Little-endian, the sign carried on.
@@ -129,8 +131,8 @@ impl Array {
     /// The elements as f64 one by one, without a copy of all.
     pub fn reals(&self) -> impl Iterator<Item = f64> {
         let (kind, size) = (self.header.kind, self.header.kind.size());
-        let floats = if matches!(kind, Kind::F32 | Kind::F64) { &self.bytes[..] } else { &[] };
-        floats.chunks_exact(size).map(move |bytes| real(kind, bytes)).chain(self.ints().map(|x| x as f64))
+        let floats = if kind.float() { &self.bytes[..] } else { &[] };
+        floats.chunks_exact(size).map(move |bytes| number(kind, false, bytes)[0]).chain(self.ints().map(|x| x as f64))
     }
 
     /// Header and data to a writer.
@@ -149,6 +151,9 @@ impl Array {
     /// [`Error::BadFile`] when the data is too large, ends early, is damaged or goes on.
     pub fn read_data(header: Header, reader: &mut (impl Read + ?Sized), at: At) -> Result<Self> {
         let length = header.data_bytes();
+        if header.kind.complex() {
+            return Err(at.bad("real numbers", header));
+        }
         if length > MAX_ARRAY_BYTES {
             return Err(at.bad(format!("at most {MAX_ARRAY_BYTES} bytes"), format!("{header} ({length} bytes)")));
         }
@@ -161,35 +166,84 @@ impl Array {
         if let Some(i) = bytes.iter().position(|byte| header.kind == Kind::Bool && *byte > 1) {
             return Err(at.bad("booleans, 0 or 1", format!("{} at {i}", bytes[i])));
         }
-        Ok(Self { header, bytes })
+        Ok(Self { header, bytes }.in_order())
+    }
+
+    /// The same array little-endian and row-major.
+    fn in_order(mut self) -> Self {
+        macro_rules! rows {
+            ($($size:literal),*) => {
+                match self.header.kind.size() {
+                    $($size => {
+                        let mut all = self.bytes.as_chunks::<$size>().0.to_vec();
+                        if self.header.order.big {
+                            all.iter_mut().for_each(|one| one.reverse());
+                        }
+                        self.bytes = row_major(all, &self.header).concat();
+                    })*
+                    _ => {}
+                }
+            };
+        }
+        if self.header.order != Order::default() {
+            rows!(1, 2, 4, 8);
+            self.header.order = Order::default();
+        }
+        self
     }
 }
 
-/// A float of its little-endian bytes.
-fn real(kind: Kind, bytes: &[u8]) -> f64 {
-    match (kind, bytes) {
-        (Kind::F32, &[a, b, c, d]) => f64::from(f32::from_le_bytes([a, b, c, d])),
-        (_, &[a, b, c, d, e, f, g, h]) => f64::from_le_bytes([a, b, c, d, e, f, g, h]),
-        _ => f64::NAN,
-    }
-}
+/// Numbers that are decoded at a time.
+const CHUNK: usize = 4096;
 
-/// `count` floats of a kind, decoded as they arrive: beside the result one chunk is held, and memory is touched
-/// no faster than bytes come in.
+/// `count` elements in the order of the file, handed on as they arrive: real and imaginary part.
 ///
 /// # Errors
 /// [`Error::BadFile`] when the data ends early or is damaged.
-pub fn read_reals(kind: Kind, count: usize, reader: &mut (impl Read + ?Sized), at: At) -> Result<Vec<f64>> {
-    const CHUNK: usize = 4096;
-    let (mut all, size) = (Vec::new(), kind.size());
-    all.try_reserve_exact(count).map_err(|_| at.bad("an array that fits in memory", format!("{count} numbers")))?;
-    let mut bytes = vec![0; CHUNK * size];
-    while all.len() < count {
-        let part = &mut bytes[..(count - all.len()).min(CHUNK) * size];
-        reader.read_exact(part).map_err(|e| at.damaged(&e))?;
-        all.extend(part.chunks_exact(size).map(|bytes| real(kind, bytes)));
+pub(super) fn each_number(
+    header: &Header,
+    count: u64,
+    reader: &mut (impl Read + ?Sized),
+    at: At,
+    mut put: impl FnMut([f64; 2]),
+) -> Result<()> {
+    let size = header.kind.size();
+    let (mut bytes, mut left) = (vec![0; CHUNK.min(count as usize) * size], count);
+    while left > 0 {
+        let part = left.min(CHUNK as u64);
+        let bytes = &mut bytes[..part as usize * size];
+        reader.read_exact(bytes).map_err(|e| at.damaged(&e))?;
+        bytes.chunks_exact(size).for_each(|one| put(number(header.kind, header.order.big, one)));
+        left -= part;
     }
-    Ok(all)
+    Ok(())
+}
+
+/// Room for a chunk of the `total` that there will be, taken as it is filled: as much again as is there, or a MiB.
+///
+/// # Errors
+/// [`Error::BadFile`] where there is none.
+pub(super) fn room<T>(all: &mut Vec<T>, total: usize, at: At) -> Result<()> {
+    let (count, more) = (all.len(), total.saturating_sub(all.len()));
+    let part = more.min(count.max((1 << 20) / size_of::<T>().max(1)));
+    if all.capacity() - count >= part.min(CHUNK) {
+        return Ok(());
+    }
+    all.try_reserve_exact(part).map_err(|_| at.bad("an array that fits in memory", format!("{count} numbers and more")))
+}
+
+/// The real numbers of an array, row-major, decoded as they arrive: memory is taken no faster than bytes come in.
+///
+/// # Errors
+/// [`Error::BadFile`] when the data ends early or is damaged.
+pub fn read_reals(header: &Header, reader: &mut (impl Read + ?Sized), at: At) -> Result<Vec<f64>> {
+    let (mut all, count) = (Vec::new(), header.elements());
+    while all.len() < count {
+        let part = (count - all.len()).min(CHUNK);
+        room(&mut all, count, at)?;
+        each_number(header, part as u64, reader, at, |x| all.push(x[0]))?;
+    }
+    Ok(row_major(all, header))
 }
 
 /// Makes sure nothing follows; in an archive this also checks the entry's checksum.
@@ -265,6 +319,21 @@ pub fn write_npy(path: &Path, array: &Array) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn other_orders_are_turned_and_complex_numbers_are_refused() {
+        let at = At { path: Path::new("a.npy"), field: "array" };
+        let header = |kind| Header::new(kind, &[2, 3]).unwrap();
+        // [[0, 1, 2], [3, 4, 5]] big-endian and column-major, as np.asfortranarray(a.astype('>i2')).
+        let bytes: Vec<u8> = [0_i16, 3, 1, 4, 2, 5].iter().flat_map(|x| x.to_be_bytes()).collect();
+        let order = Order { big: true, fortran: true };
+        let array = Array::read_data(header(Kind::I16).lying(order), &mut bytes.as_slice(), at).unwrap();
+        assert_eq!(array, Array::new(&[2, 3], &[0_i16, 1, 2, 3, 4, 5]).unwrap());
+        let reals = read_reals(&header(Kind::I16).lying(order), &mut bytes.as_slice(), at).unwrap();
+        assert_eq!(reals, [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
+        let error = Array::read_data(header(Kind::C64), &mut [0; 48].as_slice(), at).unwrap_err().to_string();
+        assert!(error.ends_with("array: expected real numbers, found complex64 [2, 3]"), "{error}");
+    }
 
     #[test]
     fn numbers_of_every_kind_convert() {

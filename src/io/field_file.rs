@@ -39,8 +39,8 @@ pub fn extent(n: usize) -> [f64; 4] {
     [-half, BOX - half, -half, BOX - half]
 }
 
-/// Reads a square float32 or float64 array: the one of a .npy, or of a .npz the entry `key`, else
-/// `omega`, else the only two-dimensional one.
+/// Reads a square float32 or float64 array, as [`write_field`] writes it: the one of a .npy, or of a .npz the entry
+/// `key`, else `omega`, else the only two-dimensional one. What others write is opened by `open::field`.
 ///
 /// # Errors
 /// [`Error::Unreadable`] when it cannot be opened, [`Error::BadFile`] when nothing in it fits.
@@ -64,7 +64,7 @@ pub fn read_field_from(path: &Path, mut reader: impl Read + Seek, key: Option<&s
             if !FLOATS.contains(&header.kind) || !square(&header.shape) {
                 return Err(at.bad(EXPECTED, header));
             }
-            finite(header.shape[0], read_reals(header.kind, header.elements(), &mut reader, at)?, at)
+            finite(header.shape[0], read_reals(&header, &mut reader, at)?, at)
         }
         Some("npy") => Err(Error::Usage(format!("{}: a .npy holds one array; leave --key out", path.display()))),
         Some("npz") => of_archive(&mut Npz::new(path, reader)?, key),
@@ -73,14 +73,14 @@ pub fn read_field_from(path: &Path, mut reader: impl Read + Seek, key: Option<&s
 }
 
 /// A field of an open archive.
-pub(super) fn of_archive<R: Read + Seek>(npz: &mut Npz<R>, key: Option<&str>) -> Result<Field> {
+fn of_archive<R: Read + Seek>(npz: &mut Npz<R>, key: Option<&str>) -> Result<Field> {
     let key = entry(npz, key)?;
     let (shape, omega) = npz.reals(&key, &FLOATS, square, EXPECTED)?;
     finite(shape[0], omega, At { path: npz.path(), field: &key })
 }
 
 /// A field of side `n`, if all its numbers are finite.
-pub(super) fn finite(n: usize, omega: Vec<f64>, at: At) -> Result<Field> {
+fn finite(n: usize, omega: Vec<f64>, at: At) -> Result<Field> {
     match omega.iter().position(|x| !x.is_finite()) {
         None => Ok(Field { n, omega }),
         Some(i) => Err(at.bad("finite numbers", format!("{} at [{}, {}]", omega[i], i / n, i % n))),
@@ -88,7 +88,7 @@ pub(super) fn finite(n: usize, omega: Vec<f64>, at: At) -> Result<Field> {
 }
 
 /// How many bytes there are; the reader stands at the first one afterwards.
-pub(super) fn length(reader: &mut impl Seek, at: At) -> Result<u64> {
+fn length(reader: &mut impl Seek, at: At) -> Result<u64> {
     let length = reader.seek(SeekFrom::End(0)).map_err(|e| at.damaged(&e))?;
     reader.rewind().map_err(|e| at.damaged(&e))?;
     Ok(length)
@@ -120,7 +120,7 @@ fn entry<R: Read + Seek>(npz: &mut Npz<R>, key: Option<&str>) -> Result<String> 
     match candidates.as_slice() {
         [only] => Ok(only.clone()),
         [] => Err(Error::bad_file(npz.path(), "archive", "an entry omega, or one [N, N] array", npz.keys().join(", "))),
-        many => Err(Error::bad_file(npz.path(), "archive", "one [N, N] array, or --key NAME", many.join(", "))),
+        many => Err(Error::bad_file(npz.path(), "archive", "one [N, N] array, or a name", many.join(", "))),
     }
 }
 
@@ -192,7 +192,7 @@ mod tests {
         assert_eq!(read_field(&two("one.npz", &["w"]), None).unwrap().omega, [1.0, 2.0, 3.0, 4.0]);
         let path = two("two.npz", &["u", "v"]);
         let message = read_field(&path, None).unwrap_err().to_string();
-        assert!(message.contains("or --key NAME, found u, v"), "{message}");
+        assert!(message.contains("or a name, found u, v"), "{message}");
         assert!(read_field(&path, Some("v")).is_ok());
         assert!(
             read_field(&path, Some("t")).unwrap_err().to_string().contains("t: expected float32 or float64 [N, N]")

@@ -1,4 +1,5 @@
-//! The .npy format (NumPy enhancement proposal 1), little-endian:
+//! The .npy format (NumPy enhancement proposal 1), written little-endian and row-major, read in either order of bytes
+//! and of axes ([`Order`]):
 //!
 //! ```text
 //! "\x93NUMPY" | major, minor: u8 | header length: u16 (version 1) or u32 (2, 3) | header | data
@@ -45,21 +46,30 @@ pub enum Kind {
     F32,
     /// `<f8`
     F64,
+    /// `<f2`
+    F16,
+    /// `<c8`, two float32
+    C64,
+    /// `<c16`, two float64
+    C128,
 }
 
-/// Kind, its two characters in a header, NumPy's name.
-const KINDS: [(Kind, &str, &str); 11] = [
-    (Kind::Bool, "b1", "bool"),
-    (Kind::I8, "i1", "int8"),
-    (Kind::I16, "i2", "int16"),
-    (Kind::I32, "i4", "int32"),
-    (Kind::I64, "i8", "int64"),
-    (Kind::U8, "u1", "uint8"),
-    (Kind::U16, "u2", "uint16"),
-    (Kind::U32, "u4", "uint32"),
-    (Kind::U64, "u8", "uint64"),
-    (Kind::F32, "f4", "float32"),
-    (Kind::F64, "f8", "float64"),
+/// Kind, its characters in a header, NumPy's name, bytes of an element.
+const KINDS: [(Kind, &str, &str, usize); 14] = [
+    (Kind::Bool, "b1", "bool", 1),
+    (Kind::I8, "i1", "int8", 1),
+    (Kind::I16, "i2", "int16", 2),
+    (Kind::I32, "i4", "int32", 4),
+    (Kind::I64, "i8", "int64", 8),
+    (Kind::U8, "u1", "uint8", 1),
+    (Kind::U16, "u2", "uint16", 2),
+    (Kind::U32, "u4", "uint32", 4),
+    (Kind::U64, "u8", "uint64", 8),
+    (Kind::F32, "f4", "float32", 4),
+    (Kind::F64, "f8", "float64", 8),
+    (Kind::F16, "f2", "float16", 2),
+    (Kind::C64, "c8", "complex64", 8),
+    (Kind::C128, "c16", "complex128", 16),
 ];
 
 impl Kind {
@@ -70,20 +80,44 @@ impl Kind {
 
     /// Bytes of one element.
     pub fn size(self) -> usize {
-        usize::from(KINDS[self as usize].1.as_bytes()[1] - b'0')
+        KINDS[self as usize].3
     }
 
-    /// From a header's `descr`.
-    fn parse(descr: &str, at: At) -> Result<Self> {
+    /// Whether an element is two numbers, real and imaginary part.
+    pub fn complex(self) -> bool {
+        matches!(self, Self::C64 | Self::C128)
+    }
+
+    /// Whether an element has a binary point.
+    pub fn float(self) -> bool {
+        matches!(self, Self::F16 | Self::F32 | Self::F64)
+    }
+
+    /// From a header's `descr`, and whether its bytes run the other way.
+    fn parse(descr: &str, at: At) -> Result<(Self, bool)> {
         let code = descr.strip_prefix(['<', '|', '>']).unwrap_or("");
-        let kind = KINDS.iter().find(|(_, known, _)| *known == code).map(|row| row.0).ok_or_else(|| {
-            at.bad("numbers or booleans (no objects, text, records or complex numbers)", format!("dtype {descr:?}"))
+        let kind = KINDS.iter().find(|row| row.1 == code).map(|row| row.0).ok_or_else(|| {
+            let expected = match code {
+                "f16" | "c32" | "f12" | "c24" => "numbers of at most 64 bits; save a.astype('f8')",
+                _ => "numbers or booleans (no objects, text, times or records)",
+            };
+            at.bad(expected, format!("dtype {descr:?}"))
         })?;
-        match kind.size() > 1 && !descr.starts_with('<') {
-            true => Err(at.bad("little-endian numbers; save with .astype('<f8') or the like", format!("{descr:?}"))),
-            false => Ok(kind),
+        // The bytes of one that is several of them run one way or the other, and say so.
+        match kind.size() > 1 && descr.starts_with('|') {
+            true => Err(at.bad("numbers that say how their bytes run, '<' or '>'", format!("dtype {descr:?}"))),
+            false => Ok((kind, kind.size() > 1 && descr.starts_with('>'))),
         }
     }
+}
+
+/// How the numbers of a file lie there; the default is little-endian and row-major, as they are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Order {
+    /// The first byte of a number is its largest.
+    pub big: bool,
+    /// The first axis runs fastest: column-major.
+    pub fortran: bool,
 }
 
 /// Type and shape of an array, its size checked against overflow.
@@ -91,14 +125,17 @@ impl Kind {
 pub struct Header {
     /// Element type.
     pub kind: Kind,
-    /// Row-major shape; empty for a scalar.
+    /// Shape, the slowest axis of a row-major array first; empty for a scalar.
     pub shape: Vec<usize>,
+    /// How the numbers lie.
+    pub order: Order,
     elements: usize,
 }
 
 impl fmt::Display for Header {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "{} {:?}", self.kind.name(), self.shape)
+        write!(f, "{} {:?}", self.kind.name(), self.shape)?;
+        if self.order.fortran { f.write_str(" in Fortran order") } else { Ok(()) }
     }
 }
 
@@ -108,7 +145,14 @@ impl Header {
         // As NumPy counts: an empty side does not make the others any size.
         let most = shape.iter().try_fold(kind.size(), |bytes, side| bytes.checked_mul((*side).max(1)))?;
         isize::try_from(most).ok()?;
-        Some(Self { kind, shape: shape.into(), elements: shape.iter().product() })
+        Some(Self { kind, shape: shape.into(), order: Order::default(), elements: shape.iter().product() })
+    }
+
+    /// The same numbers lying another way. Column-major is the same as row-major where there is one axis.
+    #[must_use]
+    pub fn lying(mut self, order: Order) -> Self {
+        self.order = Order { big: order.big && self.kind.size() > 1, fortran: order.fortran && self.shape.len() > 1 };
+        self
     }
 
     /// Number of elements.
@@ -125,8 +169,7 @@ impl Header {
     /// Reads magic, version and header, and nothing of the data.
     ///
     /// # Errors
-    /// [`crate::Error::BadFile`] for a foreign or damaged header, a type that is not a little-endian
-    /// number, Fortran order in two or more dimensions, or a size that overflows.
+    /// [`crate::Error::BadFile`] for a foreign or damaged header, a type that is no number, or a size that overflows.
     pub fn read(reader: &mut (impl Read + ?Sized), at: At) -> Result<Self> {
         let mut start = [0; 8];
         reader.read_exact(&mut start).map_err(|e| at.damaged(&e))?;
@@ -149,17 +192,15 @@ impl Header {
             let shown: String = text.chars().take(80).collect();
             at.bad("a .npy header {'descr': ..., 'fortran_order': ..., 'shape': ...}", format!("{:?}", shown.trim()))
         })?;
-        let kind = Kind::parse(descr, at)?;
+        let (kind, big) = Kind::parse(descr, at)?;
         if shape.len() > MAX_DIMENSIONS {
             return Err(at.bad(format!("at most {MAX_DIMENSIONS} dimensions"), shape.len()));
         }
-        if fortran && shape.len() > 1 {
-            return Err(at.bad("row-major order; save np.ascontiguousarray(a)", "Fortran order"));
-        }
-        Self::new(kind, &shape).ok_or_else(|| at.bad("a shape that fits in memory", format!("{shape:?}")))
+        let header = Self::new(kind, &shape).map(|header| header.lying(Order { big, fortran }));
+        header.ok_or_else(|| at.bad("a shape that fits in memory", format!("{shape:?}")))
     }
 
-    /// The bytes NumPy writes before the data (version 1.0).
+    /// The bytes NumPy writes before such data lying little-endian and row-major (version 1.0).
     pub fn to_bytes(&self) -> Vec<u8> {
         let order = if self.kind.size() == 1 { '|' } else { '<' };
         header_bytes(&format!("{order}{}", KINDS[self.kind as usize].1), &self.shape)
@@ -270,12 +311,36 @@ mod tests {
     }
 
     #[test]
+    fn every_order_of_bytes_and_axes_is_told() {
+        for (text, order, words) in [
+            (
+                "{'descr': '>f8', 'fortran_order': True, 'shape': (3, 2), }",
+                [true, true],
+                "float64 [3, 2] in Fortran order",
+            ),
+            ("{'descr': '>c16', 'fortran_order': True, 'shape': (3,), }", [true, false], "complex128 [3]"),
+            ("{'descr': '|u1', 'fortran_order': False, 'shape': (3, 2), }", [false, false], "uint8 [3, 2]"),
+            (
+                "{'descr': '<f2', 'fortran_order': True, 'shape': (3, 2), }",
+                [false, true],
+                "float16 [3, 2] in Fortran order",
+            ),
+        ] {
+            let header = read(text).unwrap();
+            assert_eq!(
+                (header.order, header.to_string().as_str()),
+                (Order { big: order[0], fortran: order[1] }, words)
+            );
+        }
+    }
+
+    #[test]
     fn foreign_headers_are_refused_in_one_sentence() {
         let cases = [
-            ("{'descr': '>f8', 'fortran_order': False, 'shape': (3,), }", "little-endian"),
+            ("{'descr': '|f8', 'fortran_order': False, 'shape': (3,), }", "how their bytes run"),
+            ("{'descr': '<f16', 'fortran_order': False, 'shape': (3,), }", "at most 64 bits"),
             ("{'descr': '|O', 'fortran_order': False, 'shape': (3,), }", "no objects"),
             ("{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (3,), }", "'descr': ..."),
-            ("{'descr': '<f8', 'fortran_order': True, 'shape': (3, 3), }", "row-major"),
             ("{'descr': '<f8', 'fortran_order': False, 'shape': (4294967296, 4294967296), }", "fits in memory"),
             ("{'descr': '<f8', 'fortran_order': False, 'shape': (99999999999999999999,), }", "'shape': ..."),
             ("{'descr': '<f8', 'fortran_order': False, 'shape': (-1,), }", "'shape': ..."),

@@ -23,7 +23,7 @@ use super::{
     At,
     array::{Array, Counted, expect_end, read_reals},
     npy::{self, Header, Kind},
-    open::{Source, affordable},
+    open::{Source, affordable, shown},
 };
 use crate::error::{Error, Result};
 
@@ -174,8 +174,10 @@ impl<R: Read + Seek> Npz<R> {
             if !kinds.contains(&header.kind) || !fits(&header.shape) {
                 return Err(at.bad(expected, header));
             }
-            left = spend(left, (header.elements() as u64).saturating_mul(8), header, at)?;
-            Ok((header.shape.clone(), read_reals(header.kind, header.elements(), reader, at)?))
+            // Columns that become rows are there twice for a while.
+            let wide = if header.order.fortran { 16 } else { 8 };
+            left = spend(left, (header.elements() as u64).saturating_mul(wide), header, at)?;
+            Ok((header.shape.clone(), read_reals(header, reader, at)?))
         })?;
         self.left = left;
         Ok(read)
@@ -193,9 +195,8 @@ impl<R: Read + Seek> Npz<R> {
 /// [`Error::BadFile`] when that is more than a file of this length may cost.
 pub(in crate::io) fn spend(left: u64, cost: u64, header: &Header, at: At) -> Result<u64> {
     left.checked_sub(cost).ok_or_else(|| {
-        let expected =
-            format!("an archive that is not packed so tightly (np.savez does not pack): at most {left} bytes");
-        at.bad(expected, format!("{header}, which takes {cost} bytes"))
+        let expected = format!("at most {} of memory for what is packed in a file of this length", shown(left));
+        at.bad(expected, format!("{header}, which takes {}; np.savez does not pack", shown(cost)))
     })
 }
 

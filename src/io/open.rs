@@ -14,16 +14,30 @@ use std::{
 use super::At;
 use crate::error::{Error, Result};
 
-/// Bytes that any reader may take, however small its file ...
+/// Bytes that any reader may take, whatever is free ...
 pub const FREE_BYTES: u64 = 48 << 20;
-/// ... and how many more for each byte of the file. Together with buffers and the result this stays below four
-/// times the file and 64 MB.
+/// ... how many more for each byte of the file: what is not packed is read whatever its size ...
 pub const BYTES_PER_BYTE: u64 = 3;
+/// ... and the most that a packed file may become, half of what is free where that is less: a photograph of 50
+/// megapixels takes 0.45 GB on its way, a field of 8192 x 8192 0.54 GB. More is meant to fill the memory.
+pub const MOST_BYTES: u64 = 1_000_000_000;
 
-/// What a reader may take in memory for a file of that length: what is packed more tightly is no picture and no
-/// array of any use, but may be meant to fill the memory.
+/// What a reader may take in memory for a file of that length.
 pub fn affordable(length: u64) -> u64 {
-    length.saturating_mul(BYTES_PER_BYTE).saturating_add(FREE_BYTES)
+    let packed = free_bytes().map_or(MOST_BYTES, |free| MOST_BYTES.min(free / 2));
+    packed.max(length.saturating_mul(BYTES_PER_BYTE).saturating_add(FREE_BYTES))
+}
+
+/// Memory that is free for programs; `None` where the system does not tell.
+pub fn free_bytes() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? << 10)
+}
+
+/// An amount of memory in words.
+pub fn shown(bytes: u64) -> String {
+    format!("{} MB", bytes.div_ceil(1_000_000))
 }
 
 /// An open regular file, and what it was when it was opened.

@@ -6,8 +6,9 @@
 //! omega   (luma - mean) scaled to the rms asked for, row 0 at the bottom
 //! ```
 //!
-//! PNG, JPEG, WebP and GIF (its first frame); a camera's turn (EXIF) is applied. The box is periodic, so
-//! opposite edges of the picture meet.
+//! PNG, JPEG, WebP, BMP and GIF (its first frame); a camera's turn (EXIF) is applied. The box is periodic, so
+//! opposite edges of the picture meet. Where it is to keep its proportions it stands in the middle of the box, with
+//! margins of its mean, which is no vorticity.
 
 use std::{
     collections::VecDeque,
@@ -20,12 +21,10 @@ use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, metada
 use super::{
     At,
     field_file::Field,
-    open::{Source, affordable},
+    open::{affordable, shown},
 };
 use crate::error::{Error, Result};
 
-/// Endings that are pictures.
-pub const ENDINGS: [&str; 5] = ["png", "jpg", "jpeg", "webp", "gif"];
 /// Sides of a field that a picture becomes.
 pub const SIDES: std::ops::RangeInclusive<u32> = 16..=8192;
 /// Sides that are chosen where none is asked for.
@@ -39,48 +38,54 @@ const CANVAS_BYTES: u64 = 4;
 /// Most pixels along a side of the file.
 const MAX_PIXELS: u32 = 32_768;
 
-/// Whether a path has the ending of a picture.
-pub fn is_picture(path: &Path) -> bool {
-    let ending = path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase);
-    ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
+/// What a picture is to become.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Wish {
+    /// Side of the field, else of its own choice.
+    pub n: Option<u32>,
+    /// Root mean square of the vorticity, else [`RMS`].
+    pub rms: Option<f64>,
+    /// Margins instead of a stretch.
+    pub proportions: bool,
 }
 
-/// Reads a picture as a field of side `n`, or of its own choice.
+/// Reads a picture as a field, from any bytes; `path` only names them in messages.
 ///
 /// # Errors
-/// [`Error::Unreadable`] when it cannot be opened; [`Error::BadFile`] when it is no picture, too large,
-/// or of one brightness; [`Error::Invalid`] for a side or an rms out of range.
-pub fn read_picture(path: &Path, n: Option<u32>, rms: Option<f64>) -> Result<Field> {
-    let source = Source::open(path)?;
-    let field = read_picture_from(path, source.reader(), n, rms)?;
-    source.unchanged()?;
-    Ok(field)
-}
-
-/// As [`read_picture`], from any bytes; `path` only names them in messages.
-///
-/// # Errors
-/// As [`read_picture`].
-pub fn read_picture_from(path: &Path, reader: impl BufRead + Seek, n: Option<u32>, rms: Option<f64>) -> Result<Field> {
-    if let Some(n) = n.filter(|n| !SIDES.contains(n) || n % 2 == 1) {
+/// [`Error::BadFile`] when it is no picture, too large, or of one brightness; [`Error::Invalid`] for a side or an rms
+/// out of range.
+pub fn read_picture_from(path: &Path, reader: impl BufRead + Seek, wish: &Wish) -> Result<Field> {
+    if let Some(n) = wish.n.filter(|n| !SIDES.contains(n) || n % 2 == 1) {
         return Err(Error::invalid("N", format!("an even number from {} to {}", SIDES.start(), SIDES.end()), n));
     }
-    let rms = rms.unwrap_or(RMS);
+    let rms = wish.rms.unwrap_or(RMS);
     if !(rms.is_finite() && rms > 0.0) {
         return Err(Error::invalid("rms vorticity of a picture", "a number above 0", rms));
     }
     let (picture, turn) = decoded(path, reader)?;
-    let side = n.unwrap_or_else(|| usual_side(picture.width().max(picture.height())));
-    let bright = stretched(&picture, turn, side as usize);
+    let side = wish.n.unwrap_or_else(|| usual_side(picture.width().max(picture.height()))) as usize;
+    // The stored picture lies in part of the box, unless it is stretched.
+    let (width, height) = (f64::from(picture.width()), f64::from(picture.height()));
+    let inner = |length: f64| ((side as f64 * length / width.max(height)).round() as usize).clamp(1, side);
+    let inside = if wish.proportions { [inner(width), inner(height)] } else { [side; 2] };
+    let bright = stretched(&picture, turn, inside);
     drop(picture);
     let count = bright.len() as f64;
     let mean = bright.iter().sum::<f64>() / count;
-    let own = (bright.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / count).sqrt();
     // A step of one in 8 bits over one pixel in a thousand is still a picture.
+    let own = (bright.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / count).sqrt();
     if !(own.is_finite() && own > 1e-4) {
         return Err(At { path, field: "picture" }.bad("bright and dark places", "one brightness"));
     }
-    Ok(Field { n: side as usize, omega: bright.into_iter().map(|x| (x - mean) * (rms / own)).collect() })
+    // The rms is that of the whole box, margins included.
+    let scale = rms / own * (side as f64 * side as f64 / count).sqrt();
+    let mut omega = vec![0.0; side * side];
+    let [left, low] = inside.map(|length| (side - length) / 2);
+    for (j, row) in bright.chunks(inside[0]).enumerate() {
+        let line = &mut omega[(low + j) * side + left..][..inside[0]];
+        line.iter_mut().zip(row).for_each(|(w, x)| *w = (x - mean) * scale);
+    }
+    Ok(Field { n: side, omega: turned(omega, turn, side) })
 }
 
 /// The power of two not above a side, within what is usual.
@@ -92,7 +97,7 @@ fn usual_side(longer: u32) -> u32 {
 /// Decodes within limits; the camera's turn is left to be applied.
 fn decoded(path: &Path, mut reader: impl BufRead + Seek) -> Result<(DynamicImage, Orientation)> {
     let at = At { path, field: "picture" };
-    let broken = |e: image::ImageError| at.bad("a whole PNG, JPEG, WebP or GIF within 32768 x 32768 pixels", e);
+    let broken = |e: image::ImageError| at.bad("a whole PNG, JPEG, WebP, GIF or BMP within 32768 x 32768 pixels", e);
     let length = reader.seek(SeekFrom::End(0)).map_err(|e| at.damaged(&e))?;
     reader.rewind().map_err(|e| at.damaged(&e))?;
     let most = affordable(length);
@@ -107,7 +112,7 @@ fn decoded(path: &Path, mut reader: impl BufRead + Seek) -> Result<(DynamicImage
     let pixels = u64::from(width) * u64::from(height);
     // Beside the pixels these decoders hold a canvas, or coefficients, of their own.
     let own = match format {
-        Some(ImageFormat::Png) => 0,
+        Some(ImageFormat::Png | ImageFormat::Bmp) => 0,
         Some(ImageFormat::Jpeg) => JPEG_BYTES,
         _ => CANVAS_BYTES,
     };
@@ -116,24 +121,24 @@ fn decoded(path: &Path, mut reader: impl BufRead + Seek) -> Result<(DynamicImage
         return Err(at.bad("a picture with pixels", format!("{width} x {height}")));
     }
     if takes > most {
-        let expected = format!("at most {} MB of pixels in a file of this size; save it smaller", most / 1_000_000);
-        return Err(at.bad(expected, format!("{width} x {height}, {} MB", takes / 1_000_000)));
+        let expected = format!("at most {} of memory for its pixels; save it smaller", shown(most));
+        return Err(at.bad(expected, format!("{width} x {height}, which take {}", shown(takes))));
     }
     let turn = decoder.orientation().map_err(broken)?;
     Ok((DynamicImage::from_decoder(decoder).map_err(broken)?, turn))
 }
 
-/// Brightness on `side x side` nodes, row 0 at the bottom: each is the mean of the pixels around its place, weighted
-/// by a triangle that reaches the next nodes (or pixels, where these are wider). Pixel p of W is the cell around
-/// `2 pi p / W` and node i lies at `2 pi i / N`, so a thing in the picture has one place whatever N is. One row at a
-/// time is held, so that a picture costs little more than its own pixels.
-fn stretched(picture: &DynamicImage, turn: Orientation, side: usize) -> Vec<f64> {
+/// Brightness on as many columns and rows of nodes, row 0 at the bottom, as the picture is stored: each is the mean of
+/// the pixels around its place, weighted by a triangle that reaches the next nodes (or pixels, where these are wider).
+/// Pixel p of W is the cell around `2 pi p / W` and node i lies at `2 pi i / N`, so a thing in the picture has one place
+/// whatever N is. One row at a time is held, so that a picture costs little more than its own pixels.
+fn stretched(picture: &DynamicImage, turn: Orientation, [across, up]: [usize; 2]) -> Vec<f64> {
     // As turned: the node (i, j) looks at the pixel place(i, j).
     let (width, height) = (picture.width() as usize, picture.height() as usize);
     let [from_right, from_below] = backwards(turn);
-    let (columns, rows) = (weights(width, side, from_right), weights(height, side, from_below));
-    let mut out = vec![0.0; side * side];
-    // Rows from `oldest` on, narrowed to `side` columns; the box repeats, and so do pixels.
+    let (columns, rows) = (weights(width, across, from_right), weights(height, up, from_below));
+    let mut out = vec![0.0; across * up];
+    // Rows from `oldest` on, narrowed to the columns; the box repeats, and so do pixels.
     let (mut narrow, mut oldest) = (VecDeque::<Vec<f64>>::new(), rows.first().map_or(0, |(first, _)| *first));
     let pixel = |at: i64, length: usize| at.rem_euclid(length as i64) as usize;
     for (j, (first, weights)) in rows.iter().enumerate() {
@@ -146,12 +151,12 @@ fn stretched(picture: &DynamicImage, turn: Orientation, side: usize) -> Vec<f64>
             let across = |(x, w): &(i64, Vec<f64>)| mean(w, |i| luma(picture, pixel(*x + i as i64, width), y));
             narrow.push_back(columns.iter().map(across).collect());
         }
-        let line = &mut out[(side - 1 - j) * side..(side - j) * side];
+        let line = &mut out[(up - 1 - j) * across..(up - j) * across];
         for (i, x) in line.iter_mut().enumerate() {
             *x = mean(weights, |k| narrow[k][i]);
         }
     }
-    turned(out, turn, side)
+    out
 }
 
 /// Whether places run against the columns of the stored picture, and against its rows: y runs upwards, rows run
@@ -229,6 +234,12 @@ fn turned(field: Vec<f64>, turn: Orientation, side: usize) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::io::open::Source;
+
+    fn read_picture(path: &Path, n: Option<u32>, rms: Option<f64>) -> Result<Field> {
+        let source = Source::open(path)?;
+        read_picture_from(path, source.reader(), &Wish { n, rms, proportions: false })
+    }
 
     fn saved(folder: &Path, name: &str, picture: &DynamicImage) -> std::path::PathBuf {
         let path = folder.join(name);
@@ -245,7 +256,7 @@ mod tests {
     #[test]
     fn every_format_gives_the_same_field_with_row_0_at_the_bottom() {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["a.png", "a.gif", "a.webp", "a.jpg", "A.JPEG"] {
+        for name in ["a.png", "a.gif", "a.webp", "a.bmp", "a.jpg", "A.JPEG"] {
             let field = read_picture(&saved(folder.path(), name, &quarter(64, 64)), None, None).unwrap();
             assert_eq!((field.n, field.omega.len()), (64, 4096), "{name}");
             // A quarter at 3/4 above the mean: 3 standard deviations / sqrt 3.
@@ -269,7 +280,7 @@ mod tests {
         {
             let mut expected = DynamicImage::from(picture.clone());
             expected.apply_orientation(turn);
-            let found = stretched(&picture.clone().into(), turn, 5);
+            let found = turned(stretched(&picture.clone().into(), turn, [5; 2]), turn, 5);
             for (x, y, pixel) in expected.to_luma8().enumerate_pixels() {
                 let found = found[(4 - y as usize) * 5 + x as usize] * 255.0;
                 assert!((found - f64::from(pixel.0[0])).abs() < 1e-9, "{turn:?} ({x}, {y})");
@@ -283,7 +294,7 @@ mod tests {
             image::GrayImage::from_fn(width, height, |x, _| image::Luma([(x * 255 / (width - 1)) as u8]))
         };
         for (width, height, side) in [(256, 100, 64), (64, 64, 64), (18, 300, 64), (1000, 7, 100)] {
-            let field = stretched(&ramp(width, height).into(), Orientation::NoTransforms, side);
+            let field = stretched(&ramp(width, height).into(), Orientation::NoTransforms, [side; 2]);
             let mean = field.iter().sum::<f64>() / field.len() as f64;
             assert!((mean - 0.5).abs() < 0.01, "{width} x {height}: {mean}");
             // Beyond the last pixel the first one comes.
@@ -313,7 +324,7 @@ mod tests {
                 // Stored as a camera held that way stores it: undone by its own opposite.
                 let mut stored = upright.clone();
                 stored.apply_orientation(if turn == Rotate90 { Orientation::Rotate270 } else { turn });
-                let field = stretched(&stored, turn, side);
+                let field = turned(stretched(&stored, turn, [side; 2]), turn, side);
                 let sum: f64 = field.iter().sum();
                 let mean = |axis: usize| {
                     let place = |cell: usize| (if axis == 0 { cell % side } else { cell / side }) as f64 / side as f64;
@@ -340,6 +351,22 @@ mod tests {
     }
 
     #[test]
+    fn proportions_are_kept_with_margins_without_vorticity() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = saved(folder.path(), "wide.png", &quarter(256, 128));
+        let source = Source::open(&path).unwrap();
+        let wish = Wish { rms: Some(2.0), proportions: true, ..Wish::default() };
+        let field = read_picture_from(&path, source.reader(), &wish).unwrap();
+        assert_eq!(field.n, 256);
+        // Rows 64 to 191 hold the picture, whose lower left quarter is bright.
+        let at = |j: usize, i: usize| field.omega[j * 256 + i];
+        assert!(at(80, 40) > 1.0 && at(80, 200) < 0.0 && at(170, 40) < 0.0);
+        assert!((0..64).chain(192..256).all(|j| at(j, 40) == 0.0 && at(j, 200) == 0.0));
+        let square = field.omega.iter().map(|w| w * w).sum::<f64>() / 65536.0;
+        assert!((square - 4.0).abs() < 1e-9, "{square}");
+    }
+
+    #[test]
     fn transparent_places_are_dark_and_what_is_no_picture_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let clear =
@@ -359,6 +386,5 @@ mod tests {
         }
         assert!(matches!(read_picture(Path::new("/no/such.png"), None, None), Err(Error::Unreadable { .. })));
         assert!(read_picture(&path, Some(33), None).is_err() && read_picture(&path, None, Some(0.0)).is_err());
-        assert!(is_picture(&path) && is_picture(Path::new("x.JPG")) && !is_picture(Path::new("x.npy")));
     }
 }

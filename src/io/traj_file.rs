@@ -1,6 +1,7 @@
 //! traj.npz: a trajectory of vorticity fields, `traj` float32 or float64 `[T + 1, N, N]`, row-major, y
 //! first. Written uncompressed and read (stored or deflated) one field at a time, so that its length costs
-//! no memory.
+//! no memory. Read are real numbers of every kind and either order of bytes; in Fortran order the frames would lie
+//! among one another, and are refused.
 //!
 //! Beside it stand how it was made, each a scalar: `dt` (time between two fields), `nu0`, `Cs`, `scheme` (order of
 //! the Runge-Kutta scheme: 4, 3, or 2) and `N`. Files of others may lack them.
@@ -12,7 +13,9 @@ use std::{
 };
 
 use super::{
-    Array, At, atomic,
+    Array, At,
+    array::each_number,
+    atomic,
     npy::{Header, Kind},
     npz::{Limits, Npz, NpzWriter, spend},
 };
@@ -170,16 +173,18 @@ pub fn read_traj_from<T, R: Read + Seek>(
             [_, n, _] if says.is_some_and(|says| says != n as i128) => {
                 Err(at.bad(format!("fields of the side that N says, {}", says.unwrap_or_default()), header))
             }
-            [frames, n, m] if n == m && fits(frames, n) && matches!(header.kind, Kind::F32 | Kind::F64) => {
+            [..] if header.order.fortran => {
+                Err(at.bad("frames one after the other; save np.ascontiguousarray(traj)", header))
+            }
+            [frames, n, m] if n == m && fits(frames, n) && !header.kind.complex() => {
                 // Who reads it holds one field.
                 spend(left, 8 * (n * n) as u64, header, at)?;
-                let mut reader =
-                    TrajReader { at, data, kind: header.kind, frames, n, made, next: 0, bytes: vec![0; CHUNK * 8] };
+                let mut reader = TrajReader { at, data, header, frames, n, made, next: 0 };
                 let value = body(&mut reader)?;
                 reader.skip_rest()?;
                 Ok(value)
             }
-            _ => Err(at.bad("float32 or float64 [T + 1, N, N] with N from 16 to 65536", header)),
+            _ => Err(at.bad("real numbers [T + 1, N, N] with N from 16 to 65536", header)),
         }
     })
 }
@@ -188,12 +193,11 @@ pub fn read_traj_from<T, R: Read + Seek>(
 pub struct TrajReader<'a> {
     at: At<'a>,
     data: &'a mut dyn Read,
-    kind: Kind,
+    header: &'a Header,
     frames: usize,
     n: usize,
     made: Provenance,
     next: usize,
-    bytes: Vec<u8>,
 }
 
 impl TrajReader<'_> {
@@ -214,7 +218,7 @@ impl TrajReader<'_> {
 
     /// Type of its numbers.
     pub fn kind(&self) -> Kind {
-        self.kind
+        self.header.kind
     }
 
     /// Reads the next field into `field`, `N N` numbers; `false` after the last. Row-major, row 0 at the bottom.
@@ -229,20 +233,14 @@ impl TrajReader<'_> {
         if field.len() != self.n * self.n {
             return Err(Error::invalid("room for a field", format!("{} numbers", self.n * self.n), field.len()));
         }
-        let size = self.kind.size();
         for (c, part) in field.chunks_mut(CHUNK).enumerate() {
-            let bytes = &mut self.bytes[..part.len() * size];
-            self.data.read_exact(bytes).map_err(|e| self.at.damaged(&e))?;
-            match self.kind {
-                Kind::F32 => {
-                    let numbers = bytes.as_chunks::<4>().0.iter().map(|b| f64::from(f32::from_le_bytes(*b)));
-                    part.iter_mut().zip(numbers).for_each(|(x, y)| *x = y);
+            let count = part.len() as u64;
+            let mut numbers = part.iter_mut();
+            each_number(self.header, count, &mut *self.data, self.at, |[x, _]| {
+                if let Some(place) = numbers.next() {
+                    *place = x;
                 }
-                _ => {
-                    let numbers = bytes.as_chunks::<8>().0.iter().map(|b| f64::from_le_bytes(*b));
-                    part.iter_mut().zip(numbers).for_each(|(x, y)| *x = y);
-                }
-            }
+            })?;
             if let Some(i) = part.iter().position(|x| !x.is_finite()) {
                 let cell = c * CHUNK + i;
                 let place = format!("{} at [{}, {}, {}]", part[i], self.next, cell / self.n, cell % self.n);
@@ -255,7 +253,7 @@ impl TrajReader<'_> {
 
     /// Passes over what was not asked for, so that the entry's end and checksum are still verified.
     fn skip_rest(&mut self) -> Result<()> {
-        let left = (self.frames - self.next) as u64 * (self.n * self.n * self.kind.size()) as u64;
+        let left = (self.frames - self.next) as u64 * (self.n * self.n * self.header.kind.size()) as u64;
         let copied = io::copy(&mut (&mut *self.data).take(left), &mut io::sink()).map_err(|e| self.at.damaged(&e))?;
         if copied == left { Ok(()) } else { Err(self.at.bad("as many bytes as its header announces", "an early end")) }
     }

@@ -2,18 +2,22 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Source;
+use super::{
+    Source,
+    field::{Taken, candidates, field},
+};
 #[cfg(feature = "gpu")]
 use crate::operator::Operator;
 use crate::{
     error::Result,
     genesis,
     io::{
-        self, Provenance, Selection,
-        field_file::Field,
-        picture_field::is_picture,
-        read_any, read_propagator, read_provenance, read_session, read_state,
+        Provenance, Selection,
+        npy::Header,
+        npz::Npz,
+        read_propagator, read_provenance, read_session, read_state,
         session::{SessionFile, is_session},
+        table::{Format, format_of},
     },
     state::{Propagator, State},
 };
@@ -40,8 +44,10 @@ pub enum Opened {
     State(Box<State>),
     /// A linear kernel.
     Kernel(Box<Propagator>),
-    /// A field, and what its file says of how it was made.
-    Field(Box<Field>, Provenance),
+    /// A field, what was chosen to get it, and what its file says of how it was made.
+    Field(Box<Taken>, Provenance),
+    /// Arrays among which somebody has to choose: names, types and shapes.
+    Choice(Vec<(String, Header)>),
     /// A user's operator, its module checked.
     #[cfg(feature = "gpu")]
     Operator(Box<Operator>),
@@ -90,15 +96,21 @@ impl Kind {
         if let Some(kind) = expected {
             return Ok(kind);
         }
-        if ends("npy") || is_picture(path) {
+        if format_of(path) != Some(Format::Npz) {
             return Ok(Self::Field);
         }
-        let holds = |entry: &str| io::holds(path, entry);
-        // A depth may be called z, a matrix A: a state says which modes its z is of, a kernel is alone.
-        Ok(match (holds("A")? && !holds("omega")?, holds("z")? && holds("mask_low")?) {
-            (true, _) => Self::Kernel,
-            (_, true) => Self::State,
-            _ => Self::Field,
+        // A depth may be called z, a matrix A: a state says which modes its z is of; a kernel is a square matrix beside
+        // numbers and lists, or beside what says which modes it is of.
+        let mut npz = Npz::open(path)?;
+        let keys = npz.keys().to_vec();
+        let mut sides = |key: &str| npz.header(key).map_or(vec![], |header| header.shape);
+        let square = matches!(sides("A")[..], [n, m] if n == m);
+        let alone = keys.iter().all(|key| key == "A" || sides(key).len() < 2);
+        let kernel = square && (alone || npz.has("k_cut") || npz.has("anchor_k"));
+        Ok(match () {
+            () if npz.has("z") && npz.has("mask_low") => Self::State,
+            () if kernel && !npz.has("omega") => Self::Kernel,
+            () => Self::Field,
         })
     }
 }
@@ -111,13 +123,27 @@ pub fn open(path: &Path, expected: Option<Kind>) -> Result<Opened> {
     Ok(match Kind::of(path, expected)? {
         Kind::State => Opened::State(Box::new(read_state(path)?)),
         Kind::Kernel => Opened::Kernel(Box::new(read_propagator(path)?)),
-        Kind::Field => Opened::Field(Box::new(read_any(path, &Selection::default())?), read_provenance(path)?),
+        Kind::Field => {
+            let many = candidates(path)?;
+            match many.is_empty() {
+                true => field_of(path, &Selection::default())?,
+                false => Opened::Choice(many),
+            }
+        }
         #[cfg(feature = "gpu")]
         Kind::Operator => Opened::Operator(Box::new(Operator::open(path)?)),
         #[cfg(not(feature = "gpu"))]
         Kind::Operator => return Err(crate::Error::Run(format!("{}: this build runs no operators", path.display()))),
         Kind::Session => Opened::Session(Box::new(session(path)?)),
     })
+}
+
+/// A field, as it is selected.
+///
+/// # Errors
+/// As [`field`].
+pub fn field_of(path: &Path, selection: &Selection) -> Result<Opened> {
+    Ok(Opened::Field(Box::new(field(path, selection)?), read_provenance(path)?))
 }
 
 /// Reads a session and what it names. A kernel or an operator that cannot be read does not keep the rest away; its

@@ -17,10 +17,12 @@
 //! Nothing is cut without a word: where somebody stronger asks for fewer modes than there are, [`Start::told`] says
 //! how many were left out and what they held.
 
+mod field;
 mod file;
 mod start;
 
-pub use file::{Kind, Opened, Session, open, session};
+pub use field::{Taken, candidates, field, field_from};
+pub use file::{Kind, Opened, Session, field_of, open, session};
 pub use start::{Rule, Said, Source, Start, cut, left_to_start, of_fields, scheme, speak, step_of_kernel, wound};
 
 #[cfg(test)]

@@ -13,6 +13,9 @@ use crate::{
     math::nearest,
 };
 
+/// Largest circulation, in whatever unit: the vorticity of the thinnest core, `gamma/(2 pi eps^2)`, is still a float32.
+pub const GAMMA_MAX: f64 = 1e28;
+
 /// Widest core the 3 x 3 image sums of raster and velocity carry to 1e-7.
 pub const EPS_MAX: f64 = std::f64::consts::FRAC_PI_2;
 
@@ -147,10 +150,10 @@ fn segment_count(topology: Topology, vertices: usize) -> usize {
 pub(super) fn check(atom: &Atom, i: usize) -> Result<()> {
     let bad =
         |field: &str, expected: &str, found: String| Err(Error::invalid(format!("atom {i} {field}"), expected, found));
-    if !(atom.gamma.is_finite() && atom.gamma >= 0.0 && atom.gamma <= 1e6) {
+    if !(atom.gamma >= 0.0 && atom.gamma <= GAMMA_MAX) {
         return bad(
             "gamma",
-            "a finite circulation from 0 to 1e6 (the sign is a field of its own)",
+            "a finite circulation from 0 to 1e28 (the sign is a field of its own)",
             atom.gamma.to_string(),
         );
     }

@@ -14,8 +14,7 @@ use std::{
 use dashi_vortex::{
     error::{Error, Result},
     io::{
-        Array, Selection, hash::hash_bytes, npz::Npz, read_any, read_npy, read_propagator, read_session, read_state,
-        read_traj,
+        Array, Selection, hash::hash_bytes, npz::Npz, read_npy, read_propagator, read_session, read_state, read_traj,
     },
 };
 
@@ -77,7 +76,7 @@ fn other(path: &Path) -> Result<()> {
             ];
             refusals.into_iter().find(Result::is_err).unwrap_or(Ok(()))
         }
-        _ => read_any(path, &Selection::default()).map(drop),
+        _ => dashi_vortex::open::field(path, &Selection::default()).map(drop),
     }
 }
 

@@ -159,3 +159,38 @@ fn an_archive_is_what_its_entries_together_are() {
     // Who says what it is, is heard.
     assert_eq!(Kind::of(&folder.path().join("depth.npz"), Some(Kind::State)).unwrap(), Kind::State);
 }
+
+/// The field of a file of several runs once it is chosen; nothing happens where none is.
+#[test]
+fn gpu_a_file_of_several_fields_waits_for_a_word() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("run.npz");
+    let wave = |k: f64| (0..1024).map(|c| (k * f64::from(c) * std::f64::consts::TAU / 32.0).sin()).collect::<Vec<_>>();
+    let mut npz = NpzWriter::new(fs::File::create(&path).unwrap());
+    for (name, k) in [("first", 1.0), ("second", 2.0)] {
+        npz.array(name, &Array::new(&[32, 32], &wave(k)).unwrap()).unwrap();
+    }
+    npz.finish().unwrap();
+    let mut desk = in_place::desk("pair", |params| fit(params, true));
+    let (mut opener, mut encoder, mut kernels) = (Opener::default(), Encoder::default(), Kernels::default());
+    let mut until = |desk: &mut Desk, opener: &mut Opener, done: fn(&Desk) -> bool| {
+        let begun = Instant::now();
+        while !done(desk) {
+            opener.hear(desk, &mut encoder, &mut kernels);
+            encoder.hear(desk);
+            assert!(begun.elapsed().as_secs() < 120, "nothing came of it: {:?}", desk.model.notices);
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+    };
+    opener.open(&path, None).unwrap();
+    until(&mut desk, &mut opener, |desk| desk.model.files.choice.is_some());
+    let names: Vec<_> = desk.model.files.choice.as_ref().unwrap().arrays.iter().map(|(name, _)| name.clone()).collect();
+    assert_eq!(names, ["first", "second"]);
+    opener.choose(&mut desk, Some("second".into())).unwrap();
+    until(&mut desk, &mut opener, |desk| desk.model.notices.iter().any(|notice| notice.text.contains("encoded as")));
+    assert!(desk.model.files.choice.is_none());
+    opener.open(&path, None).unwrap();
+    until(&mut desk, &mut opener, |desk| desk.model.files.choice.is_some());
+    opener.choose(&mut desk, None).unwrap();
+    assert!(desk.model.files.choice.is_none());
+}

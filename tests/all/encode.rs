@@ -307,12 +307,14 @@ fn what_cannot_be_encoded_is_refused_in_one_sentence_and_leaves_nothing() {
     let folder = tempdir().unwrap();
     let at = folder.path();
     let save = |name: &str, n: usize, omega: Vec<f64>| write_field(&at.join(name), &Field { n, omega }).unwrap();
-    save("small.npy", 12, vec![0.0; 144]);
-    save("coarse.npy", 16, vec![1.0; 256]);
-    let mut bad = vec![1.0; 1024];
+    let wave = |n: usize| (0..n * n).map(|c| (c as f64).sin()).collect::<Vec<_>>();
+    save("small.npy", 12, wave(12));
+    save("coarse.npy", 16, wave(16));
+    save("still.npy", 32, vec![0.5; 1024]);
+    let mut bad = wave(32);
     bad[33] = f64::INFINITY;
     save("bad.npy", 32, bad);
-    save("fine.npz", 32, vec![1.0; 1024]);
+    save("fine.npz", 32, wave(32));
     for name in ["text.npy", "text.png", "notes.txt"] {
         fs::write(at.join(name), "nothing").unwrap();
     }
@@ -326,15 +328,24 @@ fn what_cannot_be_encoded_is_refused_in_one_sentence_and_leaves_nothing() {
         ("encode text.npy --out z.npz", 5, "text.npy"),
         ("encode small.npy --z-only --out z.npz", 2, "grid side N: expected 16 to 65536, found 12"),
         ("encode coarse.npy --z-only --out z.npz", 2, "k_cut: expected 1 to 7, below half of the grid side N = 16"),
-        ("encode bad.npy --z-only --out z.npz", 5, "bad.npy: array: expected finite numbers, found inf at [1, 1]"),
-        ("encode fine.npz --key psi --out z.npz", 5, "psi: expected an entry of this name"),
+        (
+            "encode bad.npy --z-only --out z.npz",
+            5,
+            "bad.npy: array: expected finite numbers; --mask-value inf takes 0 in their place, found inf at [1, 1]",
+        ),
+        ("encode fine.npz --key psi --out z.npz", 5, "psi: expected an array of this name"),
         ("encode fine.npz --topk-mid 4096 --z-only --out z.npz", 2, "topk_mid: expected at most"),
         ("encode fine.npz --dashi-tau -1 --z-only --out z.npz", 2, "dashi_tau: expected a finite number >= 0"),
         ("encode fine.npz --nu -1 --out z.npz", 2, "parameter nu"),
         ("encode fine.npz --anchors-from missing.npz --z-only --out z.npz", 5, "missing.npz"),
         ("encode fine.npz --out nowhere/z.npz", 1, "nowhere/z.npz"),
         ("encode fine.npz --z-only --out nowhere/z.npz", 1, "nowhere/z.npz"),
-        ("encode bad.npy --out z.npz", 5, "bad.npy: array: expected finite numbers, found inf at [1, 1]"),
+        (
+            "encode bad.npy --out z.npz",
+            5,
+            "bad.npy: array: expected finite numbers; --mask-value inf takes 0 in their place, found inf at [1, 1]",
+        ),
+        ("encode still.npy --out z.npz", 5, "still.npy: array: expected a field that varies, found 0.5 everywhere"),
         ("encode fine.npz --budget 0 --out z.npz", 2, "budget: expected"),
         ("encode fine.npz --budget 1.5 --out z.npz", 2, "budget: expected"),
         ("encode fine.npz --bits nan --out z.npz", 2, "budget: expected"),
@@ -344,11 +355,11 @@ fn what_cannot_be_encoded_is_refused_in_one_sentence_and_leaves_nothing() {
         ("encode fine.npz --anchors-from pair.npz --out z.npz", 2, "--z-only"),
         ("encode fine.npz --effort -1 --out z.npz", 2, "--effort"),
         ("encode fine.npz --frame 0 --out z.npz", 2, "--frame: fine.npz holds no stack"),
-        ("encode fine.npz --rms 2 --out z.npz", 2, "--N and --rms: fine.npz is no picture"),
+        ("encode fine.npz --rms 2 --out z.npz", 2, "--N, --rms and --proportions: fine.npz is no picture"),
         ("encode text.png --out z.npz", 5, "text.png: picture"),
         ("encode flat.png --out z.npz", 5, "one brightness"),
         ("encode flat.png --N 33 --out z.npz", 2, "N: expected an even number"),
-        ("encode notes.txt --out z.npz", 5, "notes.txt: name: expected a field as .npy or .npz, or a picture"),
+        ("encode notes.txt --out z.npz", 5, "notes.txt: ending: expected one of npy, npz, "),
         ("decode missing.npz --out w.npy", 5, "missing.npz"),
         ("decode pair.npz --out w.gif", 2, ".npy, .npz or .png"),
         ("decode pair.npz --N 4 --out w.npy", 2, "16..=16384"),

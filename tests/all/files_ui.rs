@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use dashi_vortex::app::{
     command::Command,
-    model::{Ask, FilesAsk, FilesModel, Model, PresetItem, Recent, Residual, SceneItem, dialog::Purpose},
+    model::{Ask, FieldChoice, FilesAsk, FilesModel, Model, PresetItem, Recent, Residual, SceneItem, dialog::Purpose},
     ui,
 };
 use egui_kittest::{Harness, kittest::Queryable};
@@ -133,4 +133,19 @@ fn presets_are_applied_kept_and_deleted() {
     harness.get_by_label("Save preset").click();
     harness.run_steps(2);
     assert_eq!(asks(&mut harness), [Ask::Files(FilesAsk::Save("new one".into()))]);
+}
+
+#[test]
+fn a_file_of_several_fields_is_a_button_each() {
+    let arrays = ["psi", "omega2"].map(|name| (name.to_owned(), "float64 [64, 64]".to_owned())).to_vec();
+    let files = FilesModel { choice: Some(FieldChoice { path: "/a/run.nc".into(), arrays }), ..FilesModel::default() };
+    let mut harness = window([900.0, 600.0], Model { files, ..Model::default() });
+    harness.run_steps(3);
+    harness.get_by_label_contains("run.nc holds several fields");
+    harness.get_by_label_contains("omega2").click();
+    harness.run_steps(2);
+    assert_eq!(asks(&mut harness), [Ask::Files(FilesAsk::Choose(Some("omega2".into())))]);
+    harness.get_by_label("None of them").click();
+    harness.run_steps(2);
+    assert_eq!(asks(&mut harness), [Ask::Files(FilesAsk::Choose(None))]);
 }

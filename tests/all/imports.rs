@@ -124,7 +124,7 @@ const TABLE: &[Row] = &[
     // Files and measurements.
     row(
         "open/**",
-        &["math", "error", "params", "state", "genesis", "io", "process", "sim", "operator"],
+        &["math", "error", "params", "state", "genesis", "io", "primitives", "process", "sim", "operator"],
         &["wgpu", "render", "app", "cli"],
         "one door for states, whoever opens it",
     ),

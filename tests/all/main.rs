@@ -27,6 +27,7 @@ mod export_window;
 mod fake;
 #[cfg(all(feature = "app", unix))]
 mod faults;
+mod fields;
 #[cfg(feature = "app")]
 mod files_ui;
 mod fine_grids;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::table::Table;
 use crate::{
-    io::movie::Format,
+    io::{movie::Format, table},
     process::task::{self, Task},
 };
 
@@ -72,10 +72,7 @@ impl Purpose {
             Self::OpenSession => read("Open session", "session.toml", &["toml"]),
             Self::SaveSession => write("Save session", "session.toml", &["toml"]),
             Self::OpenKernel => read("Load kernel A", "A.npz", &["npz"]),
-            Self::OpenField => {
-                const PICTURES: &[&str] = &["npy", "npz", "png", "jpg", "jpeg", "webp", "gif"];
-                read("Encode a field or picture", "omega.npy", PICTURES)
-            }
+            Self::OpenField => read("Encode a field or picture", "omega.npy", table::all_endings()),
             Self::OpenOperator => read("Load operator", "operator.toml", &["toml"]),
             Self::SaveState => write("Export state", "z0.npz", &["npz"]),
             Self::ExportFrame => write("Export frame", "frame.png", &["png"]),

@@ -67,6 +67,17 @@ pub enum FilesAsk {
     Save(String),
     /// Remove a preset of the user's.
     Delete(String),
+    /// Encode this field of the file that holds several; `None` for none.
+    Choose(Option<String>),
+}
+
+/// A file that holds several fields: which is meant, somebody has to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldChoice {
+    /// The file.
+    pub path: PathBuf,
+    /// Names of its arrays, with type and shape.
+    pub arrays: Vec<(String, String)>,
 }
 
 /// Files of the user.
@@ -86,6 +97,8 @@ pub struct FilesModel {
     pub follow: bool,
     /// How often that happened.
     pub reloads: u32,
+    /// A file that waits for a word.
+    pub choice: Option<FieldChoice>,
 }
 
 impl FilesModel {

@@ -48,7 +48,7 @@ pub use device::{AdapterRow, DeviceInfo, StageRow};
 pub use edit::{AtomAsk, Picked, PickedStroke};
 pub use encode::{EncodeModel, EncodeResult, Job, Residual};
 pub use export::{ExportJob, ExportModel, Preset};
-pub use files::{FilesAsk, FilesModel, KINDS, PresetItem, RECENT, Recent, kind};
+pub use files::{FieldChoice, FilesAsk, FilesModel, KINDS, PresetItem, RECENT, Recent, kind};
 pub use gallery::GalleryModel;
 pub use invariants::{InvariantsModel, Sample};
 pub use kernel::{KernelModel, LoadedKernel};

@@ -102,6 +102,8 @@ impl Files {
                 desk.model.files.preset_name.clear();
                 desk.inform(format!("Preset written to {}", path.display()));
             }
+            // The opener takes the field; here is none of it.
+            FilesAsk::Choose(_) => desk.model.files.choice = None,
             FilesAsk::Delete(name) => {
                 let all = preset::list(folder.as_deref());
                 if let Some(path) = all.into_iter().filter(|p| p.name == name).find_map(|p| p.file) {

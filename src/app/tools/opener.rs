@@ -9,8 +9,12 @@ use std::{
 
 use super::{encode::Encoder, encoding::Source, kernel::Kernels, operators, sessions};
 use crate::{
-    app::{desk::Desk, model::dialog::Purpose},
+    app::{
+        desk::Desk,
+        model::{FieldChoice, dialog::Purpose},
+    },
     error::Result,
+    io::Selection,
     open::{self, Kind, Opened},
     process::task::{self, Task},
 };
@@ -54,6 +58,20 @@ impl Opener {
         Ok(())
     }
 
+    /// Begins to read the field of that name of the file that waits for a word; nothing where none is meant.
+    ///
+    /// # Errors
+    /// As [`Opener::open`].
+    pub fn choose(&mut self, desk: &mut Desk, name: Option<String>) -> Result<()> {
+        let (Some(FieldChoice { path, .. }), Some(name)) = (desk.model.files.choice.take(), name) else {
+            return Ok(());
+        };
+        let (from, selection) = (path.clone(), Selection { key: Some(name), ..Selection::default() });
+        let file = Some(Task::once("the file", move || open::field_of(&from, &selection))?);
+        self.0.push_back(Reading { path, file, since: Instant::now(), told: false });
+        Ok(())
+    }
+
     /// In how many seconds a file that takes long is to be named; `None` where none is read.
     pub fn due_s(&self) -> Option<f64> {
         let reading = self.0.front().filter(|reading| !reading.told)?;
@@ -84,9 +102,15 @@ fn hand_on(opened: Opened, path: &Path, desk: &mut Desk, encoder: &mut Encoder, 
             kernels.open(desk, Arc::new(*propagator), path)?;
             Purpose::OpenKernel
         }
-        Opened::Field(field, made) => {
-            encoder.encode(desk, Source { name: path.display().to_string(), field: Arc::new(*field), made })?;
+        Opened::Field(taken, made) => {
+            taken.told.iter().for_each(|told| desk.inform(told.clone()));
+            encoder.encode(desk, Source { name: path.display().to_string(), field: Arc::new(taken.field), made })?;
             Purpose::OpenField
+        }
+        Opened::Choice(many) => {
+            let arrays = many.into_iter().map(|(name, header)| (name, header.to_string())).collect();
+            desk.model.files.choice = Some(FieldChoice { path: path.into(), arrays });
+            return Ok(());
         }
         Opened::Operator(operator) => {
             operators::take(desk, *operator)?;

@@ -3,6 +3,7 @@
 pub mod banner;
 pub mod beside;
 pub mod canvas;
+pub mod choice;
 pub mod colorbar;
 pub mod device;
 pub mod edit;

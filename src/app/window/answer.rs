@@ -7,7 +7,7 @@ use super::{commands, rescue};
 use crate::{
     app::{
         desk::Desk,
-        model::{Ask, dialog::Purpose},
+        model::{Ask, FilesAsk, dialog::Purpose},
         run::{edits, parameters, winding},
         tools::{Tools, operators, sessions},
     },
@@ -52,6 +52,7 @@ fn answer_one(tools: &mut Tools, desk: &mut Desk, ask: Ask, now_s: f64) -> Resul
         Ask::Lab(ask) => tools.laboratory.ask(desk, ask),
         Ask::Atom(ask) => edits::atom(desk, ask),
         Ask::Time(ask) => winding::wind_to(desk, ask),
+        Ask::Files(FilesAsk::Choose(name)) => tools.opener.choose(desk, name),
         Ask::Files(ask) => tools.files.ask(desk, ask),
         Ask::Rescue(ask) => rescue::ask(tools, desk, ask),
         Ask::Operator(name, ask) => operators::ask(desk, &name, ask),

@@ -61,7 +61,7 @@ pub fn trajectory<'a, 'b>(
     if has < args.steps && say {
         remark(&format!("the trajectory has {has} steps; learning from these instead of {}", args.steps));
     }
-    let dtype = if traj.kind() == Kind::F32 { Dtype::F32 } else { Dtype::F64 };
+    let dtype = if matches!(traj.kind(), Kind::F32 | Kind::F16) { Dtype::F32 } else { Dtype::F64 };
     let made = traj.provenance();
     let clock = clock(path, made.dt, args.dt, DT)?;
     if clock.from == "assumed" && say {

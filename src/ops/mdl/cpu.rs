@@ -1,8 +1,11 @@
 //! The order of a pass.
 
-use super::{Rules, WORK, budget, collapse, fuse, gauss, join, nodes, parallel, prune, split, thin, weigh::Pass};
+use super::{
+    Rules, WORK, budget, collapse, fuse, gauss, join, nodes, parallel, prune, split, thin, weigh::Pass, work::Work,
+};
 use crate::{
     error::Result,
+    math::BOX,
     params::Params,
     state::{Atom, Event, PassReport, State},
 };
@@ -29,6 +32,14 @@ pub fn worth(atom: &Atom, params: &Params) -> f64 {
     rules.error_bits(gauss::square(&nodes::of(atom))) - rules.bits(atom.vertices.len())
 }
 
+/// Root mean square of the vorticity of a state, its parts taken as if they were apart.
+fn rms(state: &State) -> f64 {
+    let work = Work::new(&state.atoms);
+    let atoms: f64 = (0..state.atoms.len()).map(|id| work.norm(id)).sum();
+    let modes: f64 = state.background.modes().map(|(_, w)| w.norm_sqr()).sum();
+    (atoms / (BOX * BOX) + modes).sqrt()
+}
+
 /// One pass over a state.
 ///
 /// # Errors
@@ -36,7 +47,7 @@ pub fn worth(atom: &Atom, params: &Params) -> f64 {
 pub fn pass(state: &State, params: &Params) -> Result<Outcome> {
     let begun = std::time::Instant::now();
     let turn = state.step / u64::from(params.mdl_every.max(1));
-    let mut pass = Pass::new(state, Rules::new(params), turn);
+    let mut pass = Pass::new(state, Rules::new(params).in_unit_of(rms(state)), turn);
     let bits_before = pass.length();
     voluntary(&mut pass);
     let bits_voluntary = pass.length();

@@ -20,6 +20,9 @@
 //!   the background moves by itself (kernel galerkin) its field is projected on the background's modes; its
 //!   net circulation goes to the uniform background that the mean mode stands for (`prune`).
 //!
+//! `tol` and `gamma_min` are in the unit of a flow whose vorticity is about 1; one that is far weaker or stronger is
+//! judged in its own unit ([`Rules::in_unit_of`]), so that a flow per day loses no other atoms than one per second.
+//!
 //! Forced edits, logged with their change of L but free to raise it: *split* at a kink, a crossing or of an
 //! elongated core (`split`), and *budget* (`budget`).
 //!
@@ -60,6 +63,9 @@ pub const WORK: usize = 200_000;
 pub const VISIT: usize = 20_000;
 /// `k_cut eps` from which the background carries a core: its profile there is 1 % of its peak.
 pub const FEED: f64 = 3.0;
+
+/// Root mean squares of vorticity for which the thresholds are in the unit of the flow already.
+pub const USUAL: std::ops::RangeInclusive<f64> = 0.05..=1000.0;
 
 /// The numbers of a pass.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -116,6 +122,17 @@ impl Rules {
             feed: params.kernel == Kernel::Galerkin,
             resample: params.resample == 1,
         }
+    }
+
+    /// The rules for a state of that root mean square of vorticity. `tol` and `gamma_min` are made for flows in which it
+    /// is about 1; where it is out of [`USUAL`] they are taken in its own unit, unless they were given.
+    #[must_use]
+    pub fn in_unit_of(self, rms: f64) -> Self {
+        let given = Params::default();
+        if USUAL.contains(&rms) || !rms.is_normal() || self.tol != given.tol || self.gamma_min != given.gamma_min {
+            return self;
+        }
+        Self { tol: self.tol * rms, gamma_min: self.gamma_min * rms, ..self }
     }
 
     /// Bits of an atom of so many vertices.

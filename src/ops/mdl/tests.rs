@@ -331,3 +331,22 @@ fn relaxation_takes_a_share_of_the_edits() {
     let (all, half) = (count(1.0), count(0.5));
     assert!(half < all && half > 0, "{half} of {all}");
 }
+
+#[test]
+fn a_weak_or_strong_flow_is_judged_in_its_own_unit() {
+    let strong: Vec<Atom> = (0..12)
+        .map(|i| {
+            let at = DVec2::new(0.5 + f64::from(i % 4) * 1.5, 0.7 + f64::from(i / 4) * 2.0);
+            Atom::point(if i % 2 == 0 { Sign::Plus } else { Sign::Minus }, 0.5 + 0.05 * f64::from(i), 0.2, at)
+        })
+        .collect();
+    let scaled = |scale: f64| strong.iter().map(|a| Atom { gamma: a.gamma * scale, ..a.clone() }).collect::<Vec<_>>();
+    let one = done(strong.clone(), &params()).state.atoms.len();
+    assert_eq!(one, 12);
+    for scale in [1e-5, 1e-9, 1e7] {
+        assert_eq!(done(scaled(scale), &params()).state.atoms.len(), one, "{scale:e}");
+    }
+    // Thresholds that are given are in the unit of the flow.
+    let given = Params { gamma_min: 0.02, ..params() };
+    assert_eq!(done(scaled(1e-5), &given).state.atoms.len(), 0);
+}

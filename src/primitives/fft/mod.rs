@@ -12,6 +12,7 @@
 //! Spectra are stored by columns, `[kx][ky]`: the rows' pass writes them turned, so that the columns' pass
 //! reads whole lines.
 
+pub mod along;
 pub mod band;
 pub mod cpu;
 #[cfg(feature = "gpu")]
