@@ -119,7 +119,8 @@ pub fn write_io(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Res
     write_file(path, |out| write(out).map_err(|source| Error::Unwritable { path: path.into(), source }))
 }
 
-/// A new file in the folder of `path`, so that the rename stays on one file system.
+/// A new file in the folder of `path`, so that the rename stays on one file system. Its name begins with no dot: a
+/// confined program (an ffmpeg from a snap) may not write names that do.
 fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
     static COUNTER: AtomicU64 = AtomicU64::new(0);
     let name = path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it names no file"))?;
@@ -128,7 +129,7 @@ fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
     }
     loop {
         let count = COUNTER.fetch_add(1, Ordering::Relaxed);
-        let temporary = path.with_file_name(format!(".{}.{}-{count}.tmp", name.display(), std::process::id()));
+        let temporary = path.with_file_name(format!("{}.{}-{count}.tmp", name.display(), std::process::id()));
         match OpenOptions::new().read(true).write(true).create_new(true).open(&temporary) {
             Ok(file) => return Ok((temporary, file)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}

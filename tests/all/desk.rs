@@ -23,8 +23,13 @@ pub struct Screen {
 impl Screen {
     /// Xvfb picks a free number itself.
     pub fn open() -> Self {
+        Self::of_depth(24)
+    }
+
+    /// The same with so many bits a pixel.
+    pub fn of_depth(bits: u32) -> Self {
         let mut xvfb = Command::new("Xvfb");
-        xvfb.args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"]);
+        xvfb.args(["-displayfd", "1", "-screen", "0", &format!("1280x800x{bits}"), "-nolisten", "tcp"]);
         let mut server = spawn(xvfb.stdout(Stdio::piped()).stderr(Stdio::null()));
         let mut number = String::new();
         BufReader::new(server.stdout.take().unwrap()).read_line(&mut number).unwrap();

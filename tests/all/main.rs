@@ -40,6 +40,8 @@ mod in_place;
 mod invariants;
 #[cfg(feature = "gpu")]
 mod kernel;
+#[cfg(feature = "app")]
+mod keyboards;
 mod lab;
 #[cfg(feature = "gpu")]
 mod lanes;

@@ -6,7 +6,8 @@
 //! | right drag, Shift-left drag | a - filament |
 //! | click | a round vortex of the same sign |
 //! | wheel while drawing | core radius |
-//! | wheel | zoom about the cursor |
+//! | wheel, pinch, Ctrl and two fingers | zoom about the cursor |
+//! | two fingers on a touchpad, sideways wheel | pan |
 //! | middle drag, Space drag | pan |
 //! | Space alone | pause |
 //!
@@ -28,6 +29,9 @@ use crate::state::Sign;
 pub const CLICK_RADIUS: f64 = 4.0;
 /// One wheel notch zooms, or widens the core, by this factor.
 pub const NOTCH: f64 = 1.15;
+
+/// Points that fingers move for what one notch of a wheel does.
+pub const POINTS: f64 = 50.0;
 
 /// What the left and the right button do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -95,6 +99,18 @@ pub enum Event {
     Wheel {
         /// Notches, may be a fraction.
         notches: f64,
+        /// Where.
+        at: DVec2,
+    },
+    /// Fingers on a touchpad, or a wheel that turns sideways, moved the world.
+    Scroll {
+        /// By how much, in view points.
+        delta: DVec2,
+    },
+    /// Two fingers moved apart or together.
+    Pinch {
+        /// What lengths are multiplied by.
+        factor: f64,
         /// Where.
         at: DVec2,
     },
@@ -204,6 +220,14 @@ impl Gestures {
                 let factor = NOTCH.powf(notches.clamp(-20.0, 20.0));
                 let drawing = matches!(self.phase, Phase::Drawing { .. });
                 Some(if drawing { Act::Widen(factor) } else { Act::Zoom(factor, at) })
+            }
+            Event::Scroll { delta } => {
+                let drawing = matches!(self.phase, Phase::Drawing { .. });
+                let widen = || Act::Widen(NOTCH.powf((delta.y / POINTS).clamp(-20.0, 20.0)));
+                (delta.is_finite() && delta != DVec2::ZERO).then(|| if drawing { widen() } else { Act::Pan(delta) })
+            }
+            Event::Pinch { factor, at } => {
+                (factor > 0.0 && factor.is_finite()).then(|| Act::Zoom(factor.clamp(0.1, 10.0), at))
             }
             Event::SpaceDown => {
                 (self.space, self.space_panned) = (true, false);
@@ -369,6 +393,20 @@ mod tests {
         let press = Event::Press { button: Button::Right, at: A, shift: false };
         let events = [press, Event::Move { at: B }, Event::Move { at: A }, Event::Release { button: Button::Right }];
         assert_eq!(acts(&events), [Act::Filament { path: vec![A, B, A], sign: Sign::Minus }]);
+    }
+
+    #[test]
+    fn fingers_pan_and_pinch_zooms_about_the_pointer_however_small_the_steps() {
+        let delta = DVec2::new(0.25, -0.125);
+        assert_eq!(acts(&[Event::Scroll { delta }]), [Act::Pan(delta)]);
+        assert_eq!(acts(&[Event::Pinch { factor: 1.01, at: A }]), [Act::Zoom(1.01, A)]);
+        for factor in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            assert_eq!(acts(&[Event::Pinch { factor, at: A }]), []);
+        }
+        assert_eq!(acts(&[Event::Scroll { delta: DVec2::ZERO }]), []);
+        let press = Event::Press { button: Button::Left, at: A, shift: false };
+        let up = Event::Scroll { delta: DVec2::new(3.0, POINTS) };
+        assert_eq!(acts(&[press, up]), [Act::Widen(NOTCH)], "while drawing they widen the core");
     }
 
     #[test]

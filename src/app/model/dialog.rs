@@ -5,9 +5,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::table::Table;
+use super::{pasted::pasted, table::Table};
 use crate::{
-    io::{movie::Format, table},
+    io::{beside::free, movie::Format, table},
     process::task::{self, Task},
 };
 
@@ -108,6 +108,11 @@ impl Purpose {
     }
 }
 
+/// The name that is offered in a folder: one that no file has.
+fn offered(purpose: Purpose, folder: &Path) -> PathBuf {
+    free(&folder.join(purpose.file_name()))
+}
+
 /// The in-app dialog: a path to type, and the files beside it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PathDialog {
@@ -117,20 +122,39 @@ pub struct PathDialog {
     pub text: String,
     /// Why this dialog and not the system's; empty when asked for.
     pub why: String,
+    /// The text was put there by a click: the cursor goes to its end.
+    pub put: bool,
 }
 
 impl PathDialog {
-    /// With the working folder typed in.
+    /// With the working folder typed in, and a name that no file has where one is written.
     pub fn new(purpose: Purpose, why: impl Into<String>) -> Self {
         let folder = std::env::current_dir().unwrap_or_default();
-        let name = if purpose.writes() { purpose.file_name() } else { "" };
-        Self { purpose, text: folder.join(name).display().to_string(), why: why.into() }
+        let path = if purpose.writes() { offered(purpose, &folder) } else { folder.join("") };
+        Self { purpose, text: path.display().to_string(), why: why.into(), put: true }
+    }
+
+    /// The path that the text means.
+    pub fn path(&self) -> PathBuf {
+        pasted(&self.text)
+    }
+
+    /// Takes a path that was clicked on; a folder gets the name that is offered where a file is written.
+    pub fn put(&mut self, path: &Path) {
+        let path = if self.purpose.writes() && path.is_dir() { offered(self.purpose, path) } else { path.into() };
+        (self.text, self.put) = (path.display().to_string(), true);
+    }
+
+    /// What is to be known before the button is pressed: a file that would be replaced.
+    pub fn warning(&self) -> Option<String> {
+        let path = self.path();
+        (self.purpose.writes() && path.is_file()).then(|| "This file is there and will be replaced".into())
     }
 
     /// The folder of the typed path.
     pub fn folder(&self) -> PathBuf {
-        let path = Path::new(&self.text);
-        if path.is_dir() { path.into() } else { path.parent().map(Path::to_path_buf).unwrap_or_default() }
+        let path = self.path();
+        if path.is_dir() { path } else { path.parent().map(Path::to_path_buf).unwrap_or_default() }
     }
 
     /// Folders and fitting files in it, folders first, at most `most`.

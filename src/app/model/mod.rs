@@ -17,6 +17,7 @@ mod kernel;
 mod lab;
 mod panels;
 mod passes;
+mod pasted;
 pub mod pictures;
 pub mod range;
 mod readout;

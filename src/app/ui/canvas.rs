@@ -165,14 +165,23 @@ fn translate(event: &egui::Event, rect: Rect, over: Option<Pos2>, typing: bool) 
             }
         }
         egui::Event::PointerMoved(pos) => Some(Event::Move { at: local(rect, *pos) }),
-        egui::Event::MouseWheel { unit, delta, .. } => {
+        egui::Event::MouseWheel { unit, delta, modifiers, .. } => {
+            let at = local(rect, over?);
+            let delta = DVec2::new(f64::from(delta.x), f64::from(delta.y));
             let notches = match unit {
-                egui::MouseWheelUnit::Line => f64::from(delta.y),
-                egui::MouseWheelUnit::Point => f64::from(delta.y) / 50.0,
-                egui::MouseWheelUnit::Page => f64::from(delta.y) * 4.0,
+                egui::MouseWheelUnit::Line => delta,
+                egui::MouseWheelUnit::Point => delta / POINTS,
+                egui::MouseWheelUnit::Page => delta * 4.0,
             };
-            over.map(|at| Event::Wheel { notches, at: local(rect, at) })
+            // Fingers come in points, and with Ctrl where the system makes a wheel of a pinch; wheels come in lines.
+            let fingers = *unit == egui::MouseWheelUnit::Point && !modifiers.command;
+            let sideways = notches.x.abs() > notches.y.abs();
+            Some(match fingers || sideways {
+                true => Event::Scroll { delta: notches * POINTS },
+                false => Event::Wheel { notches: notches.y, at },
+            })
         }
+        egui::Event::Zoom(factor) => over.map(|at| Event::Pinch { factor: f64::from(*factor), at: local(rect, at) }),
         egui::Event::Key { key: egui::Key::Space, pressed, repeat: false, .. } if !typing => {
             Some(if *pressed { Event::SpaceDown } else { Event::SpaceUp })
         }

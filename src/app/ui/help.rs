@@ -15,12 +15,13 @@ use crate::{
 };
 
 /// Mouse gestures on the canvas.
-pub const MOUSE: [(&str, &str); 7] = [
+pub const MOUSE: [(&str, &str); 8] = [
     ("Left drag", "draw a + filament"),
     ("Right drag, Shift drag", "draw a − filament"),
     ("Wheel while drawing", "core radius"),
     ("Click", "drop a round vortex"),
-    ("Wheel", "zoom about the cursor"),
+    ("Wheel, pinch", "zoom about the cursor"),
+    ("Two fingers, sideways wheel", "pan"),
     ("Middle or Space drag", "pan"),
     ("Escape", "give up a stroke"),
 ];

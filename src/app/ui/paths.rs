@@ -1,6 +1,10 @@
 //! The in-app path dialog: a path to type, and what lies beside it.
 
-use egui::{Key, RichText, ScrollArea, TextEdit, Ui, vec2};
+use egui::{
+    Key, RichText, ScrollArea, TextEdit, Ui,
+    text::{CCursor, CCursorRange},
+    vec2,
+};
 
 use crate::app::{
     model::{Ask, dialog::PathDialog},
@@ -20,17 +24,25 @@ pub fn show(ui: &mut Ui, dialog: &mut Option<PathDialog>, asks: &mut Vec<Ask>) {
         ui.add_space(4.0);
         let label = ui.label("Path");
         let edit = TextEdit::singleline(&mut open.text).desired_width(f32::INFINITY).font(egui::TextStyle::Monospace);
-        let edit = ui.add(edit).labelled_by(label.id);
+        let output = edit.show(ui);
+        let edit = output.response.response.labelled_by(label.id);
+        if std::mem::take(&mut open.put) {
+            let end = CCursor::new(open.text.chars().count());
+            let mut state = output.state;
+            state.cursor.set_char_range(Some(CCursorRange::one(end)));
+            state.store(ui.ctx(), edit.id);
+        }
         let entered = edit.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         if !ui.memory(|memory| memory.focused().is_some()) {
             edit.request_focus();
         }
         neighbours(ui, open);
-        let path = std::path::PathBuf::from(open.text.trim());
+        let path = open.path();
         let refusal = refusal(open, &path);
         ui.horizontal(|ui| {
             ui.set_min_height(24.0);
-            ui.label(RichText::new(refusal.clone().unwrap_or_default()).small().color(theme::of(ui).warn));
+            let said = refusal.clone().or_else(|| open.warning()).unwrap_or_default();
+            ui.label(RichText::new(said).small().color(theme::of(ui).warn));
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let word = if open.purpose.writes() { "Save" } else { "Open" };
                 let go = ui.add_enabled(refusal.is_none(), egui::Button::new(word).min_size(vec2(72.0, 24.0)));
@@ -47,7 +59,7 @@ pub fn show(ui: &mut Ui, dialog: &mut Option<PathDialog>, asks: &mut Vec<Ask>) {
     }
 }
 
-/// Why the typed path cannot be used, if it cannot. An existing file may be written over.
+/// Why the typed path cannot be used, if it cannot.
 fn refusal(dialog: &PathDialog, path: &std::path::Path) -> Option<String> {
     if path.as_os_str().is_empty() || path.is_dir() {
         Some("Type or choose a file".into())
@@ -77,8 +89,6 @@ fn neighbours(ui: &mut Ui, dialog: &mut PathDialog) {
         }
     });
     if let Some(path) = picked {
-        let keep = dialog.purpose.writes() && path.is_dir();
-        let path = if keep { path.join(dialog.purpose.file_name()) } else { path };
-        dialog.text = path.display().to_string();
+        dialog.put(&path);
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{RunArgs, start::Start};
 use crate::{
-    cli::SOFTWARE,
+    cli::{SOFTWARE, remark},
     error::{Error, Result},
     io::{
         field_file::extent,
@@ -241,7 +241,11 @@ pub fn animations(args: &RunArgs, frames: &Frames) -> Result<()> {
 fn animation(args: &RunArgs, frames: &Frames, path: &Path) -> Result<()> {
     let (width, height) = read(&self::path(args, frames.first))?.dimensions();
     let shape = Shape { width, height, rate: args.picture.fps };
-    let mut movie = movie::begin(Format::of(path)?, path, shape, &[SOFTWARE], &Ffmpeg::default())?;
+    let format = Format::of(path)?;
+    if let Some(sentence) = format.remark(shape.rate) {
+        remark(&format!("warning: {}: {sentence}", path.display()));
+    }
+    let mut movie = movie::begin(format, path, shape, &[SOFTWARE], &Ffmpeg::default())?;
     for step in frames.steps(args.decode_every()) {
         movie.push(&Frame { step, rgba: &read(&self::path(args, step))?.into_raw() })?;
     }

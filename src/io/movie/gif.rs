@@ -23,6 +23,9 @@ use crate::{
 /// Every so many pixels teach the palette: 1 is best, 30 fastest.
 const SPEED: i32 = 10;
 
+/// Hundredths of a second that a frame is shown at least: browsers take less for ten.
+const LEAST: u64 = 2;
+
 /// An animation under way.
 pub struct Gif {
     path: PathBuf,
@@ -30,13 +33,23 @@ pub struct Gif {
     encoder: GifEncoder<Tap>,
     file: Pending,
     flow: Arc<Flow>,
+    /// Frames taken in.
     frames: u64,
+    /// The frame that is shown until the next one, and when it began, in hundredths.
+    shown: Option<(RgbaImage, u64)>,
 }
 
-/// Hundredths of a second for which a frame is shown.
-fn hundredths(frame: u64, rate: f64) -> u32 {
-    let until = |frame: u64| (100.0 * frame as f64 / rate).round();
-    (until(frame + 1) - until(frame)).max(1.0) as u32
+/// Hundredths of a second at which a frame begins.
+fn begins(frame: u64, rate: f64) -> u64 {
+    (100.0 * frame as f64 / rate).round() as u64
+}
+
+/// What a GIF does to so many frames a second, in words; `None` where it keeps them all.
+pub fn thinned(rate: f64) -> Option<String> {
+    let most = 100.0 / LEAST as f64;
+    (rate > most).then(|| {
+        format!("a GIF shows {most} pictures a second at most: of {rate} a second some are left out, its length stays")
+    })
 }
 
 impl Gif {
@@ -54,7 +67,18 @@ impl Gif {
         let flow = Arc::<Flow>::default();
         let mut encoder = GifEncoder::new_with_speed(Tap::new(file.second()?, flow.clone()), SPEED);
         encoder.set_repeat(Repeat::Infinite).map_err(|e| unwritable(path, e))?;
-        Ok(Self { path: path.into(), shape, encoder, file, flow, frames: 0 })
+        Ok(Self { path: path.into(), shape, encoder, file, flow, frames: 0, shown: None })
+    }
+}
+
+impl Gif {
+    /// Writes the frame that was shown until now.
+    fn write(&mut self, until: u64) -> Result<()> {
+        let Some((picture, since)) = self.shown.take() else { return Ok(()) };
+        let hundredths = until.saturating_sub(since).max(LEAST);
+        let delay = Delay::from_numer_denom_ms(10 * u32::try_from(hundredths).unwrap_or(u32::MAX / 10), 1);
+        let frame = image::Frame::from_parts(picture, 0, 0, delay);
+        self.encoder.encode_frame(frame).map_err(|e| unwritable(&self.path, e))
     }
 }
 
@@ -71,14 +95,20 @@ impl Movie for Gif {
         self.shape.check_frame(frame)?;
         let picture = RgbaImage::from_raw(self.shape.width, self.shape.height, frame.rgba.to_vec());
         let picture = picture.ok_or_else(|| no_frame(&self.path))?;
-        let delay = Delay::from_numer_denom_ms(10 * hundredths(self.frames, self.shape.rate), 1);
-        let frame = image::Frame::from_parts(picture, 0, 0, delay);
-        self.encoder.encode_frame(frame).map_err(|e| unwritable(&self.path, e))?;
+        let at = begins(self.frames, self.shape.rate);
+        match &self.shown {
+            Some((_, since)) if at < since + LEAST => {}
+            _ => {
+                self.write(at)?;
+                self.shown = Some((picture, at));
+            }
+        }
         self.frames += 1;
         Ok(())
     }
 
-    fn finish(self: Box<Self>) -> Result<()> {
+    fn finish(mut self: Box<Self>) -> Result<()> {
+        self.write(begins(self.frames, self.shape.rate))?;
         let Self { path, encoder, file, flow, frames, .. } = *self;
         if frames == 0 {
             return Err(no_frame(&path));
@@ -91,17 +121,5 @@ impl Movie for Gif {
 
     fn bytes(&self) -> u64 {
         self.flow.bytes()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::hundredths;
-
-    #[test]
-    fn uneven_times_keep_the_mean_pace() {
-        assert_eq!((0..3).map(|i| hundredths(i, 30.0)).collect::<Vec<_>>(), [3, 4, 3]);
-        assert_eq!((0..300).map(|i| hundredths(i, 30.0)).sum::<u32>(), 1000);
-        assert_eq!(hundredths(0, 500.0), 1);
     }
 }

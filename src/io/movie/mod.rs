@@ -55,6 +55,11 @@ impl Format {
         }
     }
 
+    /// What this format does to so many frames a second, in words; `None` where it keeps them all.
+    pub fn remark(self, rate: f64) -> Option<String> {
+        if self == Self::Gif { gif::thinned(rate) } else { None }
+    }
+
     /// The animation that a file's ending asks for.
     ///
     /// # Errors

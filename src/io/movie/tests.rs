@@ -85,6 +85,31 @@ fn animations_hold_every_frame_whatever_their_number() {
     assert_eq!(names(folder.path()), ["a.gif", "a.png"]);
 }
 
+/// Delays of the frames of a GIF, in hundredths of a second.
+fn delays(path: &Path) -> Vec<u32> {
+    let file = std::io::BufReader::new(fs::File::open(path).unwrap());
+    let frames = image::codecs::gif::GifDecoder::new(file).unwrap().into_frames().collect_frames().unwrap();
+    frames.iter().map(|frame| frame.delay().numer_denom_ms().0 / 10).collect()
+}
+
+#[test]
+fn a_gif_keeps_its_length_and_no_delay_that_a_browser_would_stretch() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.gif");
+    for (rate, count, kept) in [(30.0, 30, 30), (50.0, 50, 50), (60.0, 60, 48), (100.0, 200, 100), (1000.0, 1000, 50)] {
+        write(Format::Gif, &path, Shape { rate, ..SHAPE }, count, &Ffmpeg::default()).unwrap();
+        let delays = delays(&path);
+        assert!(delays.iter().all(|delay| *delay >= 2), "{rate}: {delays:?}");
+        assert_eq!(f64::from(delays.iter().sum::<u32>()), (100.0 * count as f64 / rate).round(), "{rate}");
+        assert!(delays.len() as i64 - kept <= 2 && kept - (delays.len() as i64) <= 2, "{rate}: {}", delays.len());
+        assert_eq!(Format::Gif.remark(rate).is_some(), rate > 50.0);
+    }
+    write(Format::Gif, &path, Shape { rate: 30.0, ..SHAPE }, 3, &Ffmpeg::default()).unwrap();
+    assert_eq!(delays(&path), [3, 4, 3]);
+    write(Format::Gif, &path, Shape { rate: 500.0, ..SHAPE }, 1, &Ffmpeg::default()).unwrap();
+    assert_eq!(delays(&path), [2], "one frame is shown for as long as any");
+}
+
 #[test]
 fn a_movie_has_the_exact_number_of_frames_and_even_sides() {
     let folder = tempfile::tempdir().unwrap();

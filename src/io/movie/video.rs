@@ -109,7 +109,10 @@ impl Video {
         let filter = "pad=ceil(iw/2)*2:ceil(ih/2)*2,scale=out_color_matrix=bt709:out_range=tv";
         command.args(["-an", "-vf", filter]).args(codec).args(["-pix_fmt", "yuv420p"]);
         command.args(["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "iec61966-2-1"]);
-        command.args(["-movflags", "+faststart", "-f", "mp4"]).arg(file.temporary());
+        // What a name has before a colon is a protocol to ffmpeg, but for names that begin with a slash.
+        let out =
+            std::path::absolute(file.temporary()).map_err(|source| Error::Unwritable { path: path.into(), source })?;
+        command.args(["-movflags", "+faststart", "-f", "mp4"]).arg(out);
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(|e| ffmpeg.missing(&e))?;
         let input = child.stdin.take();

@@ -32,9 +32,11 @@ const SAME: f64 = 1e-6;
 const STEEP: f64 = 1e-6;
 /// Largest change of the field to take energy off, relative.
 const LESS: f64 = 0.25;
-/// To give it back: an eighth of the energy at most. Where more is missing, the ellipses do not say what the flow is, and
-/// larger peaks would not either.
+/// To give it back: an eighth of the energy at most. Where much more is missing, the ellipses do not say what the flow
+/// is, and larger peaks would not either.
 const MORE: f64 = 0.06;
+/// Share of the energy that may be missing for any of it to be given back.
+const SAID: f64 = 0.25;
 
 /// Energies of fields on the nodes of a lattice.
 struct Energies<'a> {
@@ -86,7 +88,7 @@ impl<'a> Energies<'a> {
 
 /// Changes the peaks so that the energy is that of `values` on the nodes, circulation and impulse on the torus cut at
 /// a seam kept. Where no small change does, what is too much becomes as little as one makes it, and of what is too little
-/// an eighth is given back.
+/// an eighth is given back, or nothing where a quarter is missing.
 pub(super) fn keep(ellipses: &mut [Ellipse], values: &[f32], side: usize, seam: [usize; 2], stored: &Stored<'_>) {
     let energies = Energies::new(side, stored);
     let peaks: Vec<f64> = ellipses.iter().map(|e| e.peak).collect();
@@ -103,7 +105,7 @@ pub(super) fn keep(ellipses: &mut [Ellipse], values: &[f32], side: usize, seam: 
     };
     let mut change = still(ellipses, &peaks, side, seam);
     let (slope, curve) = along(&change);
-    let steep = slope > STEEP * found;
+    let steep = slope > STEEP * found && -rise <= SAID * wanted;
     let mut t = step(rise, slope, curve).filter(|t| steep && *t <= LESS).map(|t| t.max(-MORE));
     if t.is_none() && rise > 0.0 {
         let slopes = energies.slopes(ellipses, &now);

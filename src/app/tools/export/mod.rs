@@ -272,6 +272,9 @@ impl Exports {
             (sidecar, desk.now_s()),
             &self.ffmpeg,
         )?;
+        if let Some(sentence) = format.remark(desk.model.export.rate) {
+            desk.inform(sentence);
+        }
         desk.model.export.job = Some(recording.job(desk.now_s()));
         self.recording = Some(recording);
         (desk.model.panels.right, desk.model.panels.tab) = (true, Tab::Export);
