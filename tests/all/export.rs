@@ -111,15 +111,15 @@ fn the_script_reproduces_the_picture_with_or_without_its_colour_map() {
 
 #[test]
 fn a_movie_may_have_any_name() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempdir().unwrap();
     for name in ["run-12:30.mp4", "-.mp4", "http:x y.mp4", "ü%05d.mp4", "subfile,,start,0,:a.mp4"] {
-        let mut run = std::process::Command::new(env!("CARGO_BIN_EXE_dashi-vortex"));
+        let mut run = Command::new(env!("CARGO_BIN_EXE_dashi-vortex"));
         run.args("run --scene pair --backend cpu --steps 6 --stride 3 --N 32 --bare --quiet --out-dir out".split(' '));
         let output = run.arg(format!("--movie={name}")).current_dir(folder.path()).output().unwrap();
         assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
         assert!(folder.path().join(name).metadata().unwrap().len() > 100, "{name}");
     }
-    let all: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let all: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(all.len(), 6, "five movies and a folder: {all:?}");
 }
 

@@ -7,7 +7,7 @@ use glam::DVec2;
 
 use crate::{
     app::{
-        input::{Button, Event, Tool},
+        input::{Button, Event, POINTS, Tool},
         model::{Ask, Model, TwinModel, canvas_size, range},
         ui::{beside, colorbar, ghost, picked, residual, theme},
     },
