@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Instant};
 
 use crate::{
     app::{
-        device::Device,
+        device::{Device, readout},
         model::Model,
         run::{
             Run,
@@ -51,11 +51,20 @@ impl Desk {
         Origin { state: self.run.origin.clone(), home: self.model.home }
     }
 
-    /// State, parameters and name as the device has them now; waits for it.
+    /// State, parameters and name as the device has them now. While frames are drawn the state comes with a later one.
+    ///
+    /// # Errors
+    /// As [`Device::state`].
+    pub fn moment(&mut self) -> Result<Moment> {
+        let state = self.device.state()?;
+        Ok(Moment { state, params: self.run.applied, scene: self.model.scene.clone() })
+    }
+
+    /// The same, waiting for the device: where no frame follows.
     ///
     /// # Errors
     /// For a device that is lost.
-    pub fn moment(&mut self) -> Result<Moment> {
+    pub fn wait_for_moment(&mut self) -> Result<Moment> {
         let state = self.device.main.sim.glance()?;
         Ok(Moment { state, params: self.run.applied, scene: self.model.scene.clone() })
     }
@@ -65,7 +74,7 @@ impl Desk {
         let Moment { params, scene, .. } = &*self.run.checkpoint;
         (self.model.params, self.run.applied, self.run.settled) = (*params, *params, *params);
         self.model.scene.clone_from(scene);
-        (self.model.device, self.device) = (device.info(), device);
+        (self.model.device, self.device) = (readout::info(device.context()), device);
         (self.run.editing, self.run.told_full) = (false, false);
         self.model.invariants.samples.interrupt();
         self.run.puts += 1;

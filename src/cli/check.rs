@@ -121,11 +121,11 @@ mod device {
         let frame = format!(
             "scene {}, {} vertices: one step, one decode at N = {}, one move of {} tracers",
             genesis::scenes()[0].name,
-            sim.counters().vertices,
+            sim.probes().counters().vertices,
             params.n,
             params.tracers
         );
-        Ok((sim.pass_times().to_vec(), frame))
+        Ok((sim.probes().pass_times().to_vec(), frame))
     }
 
     fn text(report: &Report) -> String {

@@ -2,11 +2,16 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::{program::Program, rounds, stage::Stage};
-use crate::error::{Error, Result};
+use super::{
+    program::Program,
+    rounds,
+    stage::Stage,
+    ticket::{Readbacks, wait_for},
+};
+use crate::error::Result;
 
 /// What is known of the adapter, as plain data for panels and metrics.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -90,13 +95,17 @@ pub struct Context {
     /// Every adapter there is, the fastest kind first.
     pub seen: Arc<[FoundAdapter]>,
     compiled: Arc<Compiled>,
+    readbacks: Readbacks,
     rounds: u32,
 }
+
+/// A program that is compiled or is being compiled: whoever needs it waits for it alone, and for no other.
+type Compiling = Arc<Mutex<Option<Arc<Program>>>>;
 
 /// What was compiled for a device, by stage and constants.
 #[derive(Default)]
 struct Compiled {
-    programs: Mutex<HashMap<String, Arc<Program>>>,
+    programs: Mutex<HashMap<String, Compiling>>,
     drawings: Mutex<HashMap<String, wgpu::RenderPipeline>>,
 }
 
@@ -110,7 +119,13 @@ impl Context {
         seen: Arc<[FoundAdapter]>,
     ) -> Self {
         let (report, compiled, rounds) = (Arc::new(report), Arc::default(), rounds::ROUNDS);
-        Self { adapter, device, queue, report, seen, compiled, rounds }
+        let readbacks = Readbacks::new(&device);
+        Self { adapter, device, queue, report, seen, compiled, readbacks, rounds }
+    }
+
+    /// Where copies on their way to the host land.
+    pub fn readbacks(&self) -> &Readbacks {
+        &self.readbacks
     }
 
     /// Rounds that the loops of an invocation may take in one launch.
@@ -125,9 +140,11 @@ impl Context {
 
     /// Names of the stages compiled so far, in order.
     pub fn compiled(&self) -> Vec<String> {
-        let programs = self.compiled.programs.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let mut names: Vec<String> =
-            programs.keys().filter_map(|key| key.split(' ').next()).map(str::to_owned).collect();
+        let programs = lock(&self.compiled.programs);
+        // What is being compiled now is not there yet.
+        let there = |place: &Compiling| place.try_lock().is_ok_and(|place| place.is_some());
+        let keys = programs.iter().filter(|(_, place)| there(place)).map(|(key, _)| key);
+        let mut names: Vec<String> = keys.filter_map(|key| key.split(' ').next()).map(str::to_owned).collect();
         names.sort_unstable();
         names.dedup();
         names
@@ -136,23 +153,23 @@ impl Context {
     /// The program of a registered stage with its constants, compiled on first use.
     ///
     /// # Errors
-    /// [`Error::Run`] for a stage without a row in the register, or a shader that does not compile on this device.
+    /// [`crate::Error::Run`] for a stage without a row in the register, or a shader that does not compile on this device.
     pub fn program(&self, name: &str, constants: &[(&str, f64)]) -> Result<Arc<Program>> {
         let key = format!("{name} {constants:?}");
-        // A poisoned lock only means another thread panicked while compiling; the map itself is whole.
-        let mut programs = self.compiled.programs.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(program) = programs.get(&key) {
+        // A poisoned lock only means another thread panicked while compiling; map and place are whole.
+        let place = lock(&self.compiled.programs).entry(key).or_default().clone();
+        let mut place = lock(&place);
+        if let Some(program) = &*place {
             return Ok(program.clone());
         }
         let program = Arc::new(Program::new(&self.device, Stage::named(name)?, constants)?);
-        programs.insert(key, program.clone());
-        Ok(program)
+        Ok(place.insert(program).clone())
     }
 
     /// How many programs were compiled so far.
     #[cfg(test)]
     pub(crate) fn programs(&self) -> usize {
-        self.compiled.programs.lock().unwrap_or_else(std::sync::PoisonError::into_inner).len()
+        lock(&self.compiled.programs).values().filter(|place| lock(place).is_some()).count()
     }
 
     /// The render pipeline of this key, `made` once a device.
@@ -164,8 +181,7 @@ impl Context {
         key: String,
         made: impl FnOnce() -> Result<wgpu::RenderPipeline>,
     ) -> Result<wgpu::RenderPipeline> {
-        // As above.
-        let mut drawings = self.compiled.drawings.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut drawings = lock(&self.compiled.drawings);
         if let Some(pipeline) = drawings.get(&key) {
             return Ok(pipeline.clone());
         }
@@ -177,11 +193,13 @@ impl Context {
     /// Waits until all submitted work is done.
     ///
     /// # Errors
-    /// [`Error::Run`] where the device does not answer.
+    /// [`crate::Error::Run`] where the device does not answer.
     pub fn wait(&self) -> Result<()> {
-        match self.device.poll(wgpu::PollType::wait_indefinitely()) {
-            Ok(_) => Ok(()),
-            Err(e) => Err(Error::Run(format!("the device stopped answering: {e}"))),
-        }
+        wait_for(&self.device)
     }
+}
+
+/// A lock that another thread's panic does not close.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

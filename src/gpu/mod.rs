@@ -11,13 +11,14 @@ pub mod readback;
 pub mod rounds;
 pub mod shader;
 pub mod stage;
+pub mod ticket;
 pub mod timing;
 pub mod traffic;
 
 pub use buffer::Uniform;
 pub use context::{AdapterReport, Context};
 pub use dispatch::Dispatch;
-pub use readback::Readback;
 pub use stage::Stage;
+pub use ticket::{Latest, Readbacks, Ticket};
 pub use timing::{PassTime, Timer};
 pub use traffic::{Traffic, traffic, upload};

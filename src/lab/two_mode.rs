@@ -65,6 +65,6 @@ fn flow_grid(context: &crate::gpu::Context, state: &crate::state::State) -> Resu
     context.queue.submit([encoder.finish()]);
     context.wait()?;
     sim.harvest();
-    let counters = sim.counters();
+    let counters = sim.probes().counters();
     Ok((counters.energy.unwrap_or(f64::NAN), counters.enstrophy.unwrap_or(f64::NAN)))
 }

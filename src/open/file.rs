@@ -1,6 +1,9 @@
 //! One door for files that are opened: what a file is, told by what is in it, and read once.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use super::{
     Source,
@@ -43,7 +46,7 @@ pub enum Opened {
     /// A state.
     State(Box<State>),
     /// A linear kernel.
-    Kernel(Box<Propagator>),
+    Kernel(Arc<Propagator>),
     /// A field, what was chosen to get it, and what its file says of how it was made.
     Field(Box<Taken>, Provenance),
     /// Arrays among which somebody has to choose: names, types and shapes.
@@ -65,17 +68,17 @@ pub struct Session {
     /// Its state and where that lies; `None` for the start of a scene.
     pub state: Option<(PathBuf, State)>,
     /// Its kernel and where that lies, or why it cannot be read.
-    pub kernel: Option<(PathBuf, Result<Propagator>)>,
+    pub kernel: Option<(PathBuf, Result<Arc<Propagator>>)>,
     /// Its operators, whether each is on, or why one cannot be read.
     #[cfg(feature = "gpu")]
     pub operators: Vec<Result<(Operator, bool)>>,
 }
 
 impl Session {
-    /// Where it starts: from its state, its scene, or the first scene there is. It has no state afterwards.
-    pub fn source(&mut self) -> Source {
-        match (self.state.take(), &self.file.scene) {
-            (Some((path, state)), _) => Source::state(state, path),
+    /// Where it starts: from its state, its scene, or the first scene there is.
+    pub fn source(&self) -> Source {
+        match (&self.state, &self.file.scene) {
+            (Some((path, state)), _) => Source::state(state.clone(), path),
             (None, Some(scene)) => Source::scene(scene),
             (None, None) => Source::scene(genesis::first()),
         }
@@ -122,7 +125,7 @@ impl Kind {
 pub fn open(path: &Path, expected: Option<Kind>) -> Result<Opened> {
     Ok(match Kind::of(path, expected)? {
         Kind::State => Opened::State(Box::new(read_state(path)?)),
-        Kind::Kernel => Opened::Kernel(Box::new(read_propagator(path)?)),
+        Kind::Kernel => Opened::Kernel(Arc::new(read_propagator(path)?)),
         Kind::Field => {
             let many = candidates(path)?;
             match many.is_empty() {
@@ -155,7 +158,7 @@ pub fn session(path: &Path) -> Result<Session> {
     let (file, lost) = read_session(path)?;
     let state = file.state.clone().map(|from| read_state(&from).map(|state| (from, state))).transpose()?;
     let kernel = file.kernel.clone().map(|from| {
-        let read = read_propagator(&from);
+        let read = read_propagator(&from).map(Arc::new);
         (from, read)
     });
     #[cfg(feature = "gpu")]

@@ -14,11 +14,11 @@ use super::{
 use crate::{
     error::{Error, Result},
     gpu::{
-        Context, Dispatch,
+        Context, Dispatch, Ticket,
         buffer::{filled, storage},
         module,
         program::{Compilation, Program},
-        readback, upload,
+        upload,
     },
     primitives::copy,
 };
@@ -218,13 +218,17 @@ impl Resident {
     /// # Errors
     /// [`Error::BadFile`] if one did.
     pub fn look(&self, context: &Context) -> Result<()> {
-        let Some(flag) = &self.overran else { return Ok(()) };
-        let value: Vec<u32> = readback::read(context, flag, 1)?;
-        if value.iter().all(|word| *word == 0) {
-            return Ok(());
+        match self.watched() {
+            Some(watched) => ask(context, vec![watched]).wait(&context.device),
+            None => Ok(()),
         }
-        upload(&context.queue, flag, 0, &[0_u32]);
-        Err(overran(&self.operator, self.rounds))
+    }
+
+    /// What is looked at to tell whether a loop overran, if there are loops.
+    pub fn watched(&self) -> Option<Watched> {
+        let Self { operator, rounds, .. } = self;
+        let flag = self.overran.clone()?;
+        Some(Watched { flag, operator: operator.clone(), rounds: *rounds })
     }
 
     /// The flag that a loop overran, if there are loops.
@@ -241,6 +245,28 @@ impl Resident {
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
+}
+
+/// A flag that a loop overran, and whose loop that is.
+pub struct Watched {
+    flag: wgpu::Buffer,
+    operator: Arc<Operator>,
+    rounds: u32,
+}
+
+/// Asks whether a loop overran its budget since the last look. Submits the copy; the answer is an error where one did.
+pub fn ask(context: &Context, watched: Vec<Watched>) -> Ticket<()> {
+    let mut encoder = context.device.create_command_encoder(&Default::default());
+    let flags: Vec<_> = watched.iter().map(|one| one.flag.slice(..4)).collect();
+    let ticket = context.readbacks().ask(&mut encoder, &flags);
+    context.queue.submit([encoder.finish()]);
+    let queue = context.queue.clone();
+    ticket.then(move |words| {
+        let set = |word: &Vec<u8>| word.iter().any(|byte| *byte != 0);
+        let Some((one, _)) = watched.iter().zip(&words).find(|(_, word)| set(word)) else { return Ok(()) };
+        upload(&queue, &one.flag, 0, &[0_u32]);
+        Err(overran(&one.operator, one.rounds))
+    })
 }
 
 /// What is said of a loop that did not end.
@@ -328,6 +354,11 @@ impl Chain {
     /// As [`Resident::look`].
     pub fn look(&self, context: &Context) -> Result<()> {
         self.links.iter().try_for_each(|(resident, _)| resident.look(context))
+    }
+
+    /// What is looked at for that.
+    pub fn watched(&self) -> impl Iterator<Item = Watched> {
+        self.links.iter().filter_map(|(resident, _)| resident.watched())
     }
 
     /// Bytes of their own buffers.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{ActsOn, Operator, Resident, Shape};
+use super::{ActsOn, Operator, Resident, Shape, Watched};
 use crate::{
     error::Result,
     gpu::{Context, Dispatch, buffer::storage, readback},
@@ -81,6 +81,11 @@ impl FieldChain {
     /// As [`Resident::look`].
     pub fn look(&self, context: &Context) -> Result<()> {
         self.residents.iter().try_for_each(|resident| resident.look(context))
+    }
+
+    /// What is looked at for that.
+    pub fn watched(&self) -> impl Iterator<Item = Watched> {
+        self.residents.iter().filter_map(Resident::watched)
     }
 
     /// Bytes of all they hold.

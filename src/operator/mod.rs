@@ -27,7 +27,7 @@ mod table;
 use std::path::{Path, PathBuf};
 
 pub use check::Checked;
-pub use device::{Chain, LAUNCH_LIMIT_S, Resident};
+pub use device::{Chain, LAUNCH_LIMIT_S, Resident, Watched, ask};
 pub use field::FieldChain;
 pub use manifest::{Manifest, Precision};
 pub use shape::{ActsOn, Shape};

@@ -197,7 +197,7 @@ impl DeviceAtoms {
     /// Of copies of the device's counts, atoms, vertices and starts; what follows them is left alone.
     #[cfg(feature = "gpu")]
     pub fn unpack(copies: &[Vec<u8>]) -> Self {
-        use crate::gpu::readback::items;
+        use crate::gpu::ticket::items;
         let counts: Counts = items(&copies[0], 1).first().copied().unwrap_or_default();
         Self {
             atoms: items(&copies[1], counts.atoms as usize),

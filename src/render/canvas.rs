@@ -209,7 +209,7 @@ impl Canvas {
     /// # Errors
     /// [`crate::Error::Run`] where the device has no room, or a shader does not compile there.
     pub fn new(context: &Context, format: wgpu::TextureFormat, sim: &GpuSim) -> Result<Self> {
-        Self::on(context, format, sim, sim.view())
+        Self::on(context, format, sim, sim.views().view())
     }
 
     /// The same with the field of another decode of `sim`.
@@ -218,7 +218,7 @@ impl Canvas {
     /// [`crate::Error::Run`] where the device has no room, or a shader does not compile there.
     pub fn on(context: &Context, format: wgpu::TextureFormat, sim: &GpuSim, target: &FieldTarget) -> Result<Self> {
         let uniform = Uniform::new(context, "view", View::default());
-        let (view, b) = (uniform.buffer(), sim.buffers());
+        let (view, b) = (uniform.buffer(), sim.held().buffers());
         let colors = texture(context, "colours", [256, 1], wgpu::TextureFormat::Rgba8Unorm);
         let image = image(context, target, view)?;
         let sampler = context.device.create_sampler(&wgpu::SamplerDescriptor {
@@ -266,7 +266,7 @@ impl Canvas {
         sim: &GpuSim,
         look: &Look,
     ) -> Result<()> {
-        self.prepare_on(context, encoder, sim, sim.view(), look)
+        self.prepare_on(context, encoder, sim, sim.views().view(), look)
     }
 
     /// The same with the field of another decode of `sim`.
@@ -283,7 +283,7 @@ impl Canvas {
     ) -> Result<()> {
         self.choose_colors(context, look.colormap);
         let size = [look.rect_px[2], look.rect_px[3]].map(|x| (x as u32).max(1));
-        let dye = sim.flow().filter(|_| look.tracers);
+        let dye = sim.views().flow().filter(|_| look.tracers);
         let mut moved = self.dye.bind(context, self.uniform.buffer(), dye, size, look.trails)?;
         moved |= self.flow_lines.bind(context, self.uniform.buffer(), sim, look.lines, size)?;
         if self.image.source != *target.field() {
@@ -306,17 +306,17 @@ impl Canvas {
         self.flow_lines.count(sim, value.arrow_px);
         let same_place = place(self.uniform.value()) == place(&value);
         self.uniform.set(&context.queue, value);
-        let strokes = sim.strokes().filter(|_| look.strokes);
+        let strokes = sim.views().strokes().filter(|_| look.strokes);
         self.strokes.bind(context, self.uniform.buffer(), strokes, value.images)?;
-        self.dye.before(context, encoder, dye, sim.dt(), same_place);
+        self.dye.before(context, encoder, dye, sim.held().params().dt, same_place);
         let mut pass = encoder.begin_compute_pass(&Default::default());
         self.image.upload.encode(&mut pass);
         self.dye.passes().for_each(|d| d.encode(&mut pass));
         self.flow_lines.passes().for_each(|d| d.encode(&mut pass));
         drop(pass);
         // The count of vertices is a frame or two old: leave room for what resampling may add.
-        let known = sim.counters().vertices;
-        let vertices = (known + known / 8 + 32).min(sim.buffers().vertex_capacity as u32);
+        let known = sim.probes().counters().vertices;
+        let vertices = (known + known / 8 + 32).min(sim.held().buffers().vertex_capacity as u32);
         self.segments = vertices * value.images[0] * value.images[1];
         self.look = Some(*look);
         Ok(())
@@ -338,7 +338,7 @@ impl Canvas {
         let images = [look.half_extent.x, look.half_extent.y].map(|half| if half > 3.15 { 3 } else { 1 });
         let scale = look.pixels_per_point.max(0.5);
         let by_sign = look.filament_color == FilamentColor::Sign;
-        let dye = self.dye.view(sim.flow().filter(|_| look.tracers), size);
+        let dye = self.dye.view(sim.views().flow().filter(|_| look.tracers), size);
         let lines = self.flow_lines.view(sim, scale);
         View {
             center: [look.center.x, look.center.y].map(|x| to_turns(x).0),
@@ -353,7 +353,7 @@ impl Canvas {
             tracer_row: dye.row,
             dye_unit: dye.unit,
             images,
-            drift: sim.drift().map(|u| u as f32),
+            drift: sim.held().drift().map(|u| u as f32),
             mapping: look.mapping as u32,
             threshold: CARRIER_SHARE,
             lines: lines.strength,

@@ -107,7 +107,7 @@ impl FlowLines {
         lines: Lines,
         size: [u32; 2],
     ) -> Result<bool> {
-        let velocity = sim.velocity_grid().map(|(velocity, _)| velocity.clone());
+        let velocity = sim.views().velocity().map(|(velocity, _)| velocity.clone());
         let shown = if velocity.is_some() { lines } else { Lines::None };
         if (shown, size, &velocity) == (self.shown, self.size, &self.velocity) {
             return Ok(false);
@@ -145,11 +145,11 @@ impl FlowLines {
     /// What shaders are told; `scale` is pixels a point.
     pub fn view(&self, sim: &GpuSim, scale: f32) -> LinesView {
         // Until the flow was measured there is nothing to compare an arrow with.
-        let rms = sim.counters().energy.map_or(0.0, |energy| (2.0 * energy).sqrt());
-        let drift = sim.drift()[0].hypot(sim.drift()[1]);
+        let rms = sim.probes().counters().energy.map_or(0.0, |energy| (2.0 * energy).sqrt());
+        let drift = sim.held().drift()[0].hypot(sim.held().drift()[1]);
         LinesView {
             strength: if self.shown == Lines::Lic { 1.0 } else { 0.0 },
-            side: sim.velocity_grid().map_or(1, |(_, side)| side),
+            side: sim.views().velocity().map_or(1, |(_, side)| side),
             arrow_px: scale * ARROW_POINTS,
             arrow_speed: (LONGEST * rms.hypot(drift)).max(1e-12) as f32,
         }
@@ -157,7 +157,7 @@ impl FlowLines {
 
     /// How many corners to draw for a lattice of `arrow_px` pixels.
     pub fn count(&mut self, sim: &GpuSim, arrow_px: f32) {
-        let known = sim.counters().energy.is_some() && self.shown == Lines::Arrows;
+        let known = sim.probes().counters().energy.is_some() && self.shown == Lines::Arrows;
         let [columns, rows] = self.size.map(|n| (n as f32 / arrow_px).ceil() as u32);
         self.corners = if known { 6 * columns * rows } else { 0 };
     }

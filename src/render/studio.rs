@@ -47,8 +47,8 @@ impl Studio {
     /// [`crate::Error::Invalid`] for a size that this device does not take; where it has no room.
     pub fn new(context: &Context, sim: &GpuSim, size: [u32; 2], look: &Look) -> Result<Self> {
         let texture = offscreen::texture(context, size)?;
-        let shown = sim.shown();
-        let target = sim.target(nodes(size, look), shown)?;
+        let shown = sim.views().shown();
+        let target = sim.views().target(sim.held(), nodes(size, look), shown)?;
         let canvas = Canvas::on(context, FORMAT, sim, &target)?;
         Ok(Self { target, shown, canvas, texture })
     }
@@ -60,7 +60,7 @@ impl Studio {
 
     /// Whether a look at what `sim` shows needs as many nodes as there are.
     pub fn fits(&self, sim: &GpuSim, size: [u32; 2], look: &Look) -> bool {
-        self.size() == size && self.shown == sim.shown() && self.target.window().size == nodes(size, look)
+        self.size() == size && self.shown == sim.views().shown() && self.target.window().size == nodes(size, look)
     }
 
     /// Nodes of its decode along x and y.
@@ -84,7 +84,7 @@ impl Studio {
         let [x, y] = self.target.window().size.map(f64::from);
         let shift = |extent: f64, n: f64| if extent < BOX { 0.5 * extent / n } else { 0.0 };
         self.target.look(context, low + DVec2::new(shift(extent.x, x), shift(extent.y, y)), extent);
-        sim.encode_decode_onto(encoder, &mut self.target);
+        sim.views().decode_onto(sim.held(), encoder, &mut self.target);
         let [width, height] = self.size().map(|n| n as f32);
         let look = Look { rect_px: [0.0, 0.0, width, height], ..*look };
         self.canvas.prepare_on(context, encoder, sim, &self.target, &look)?;

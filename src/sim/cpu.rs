@@ -132,11 +132,11 @@ impl CpuSim {
         let probes = probes.concat();
         let whole = carried.as_deref().is_some_and(Cycle::carries_background);
         if let Some(cycle) = carried {
-            let (at, cells) = (cycle.places().to_vec(), cycle.side() as f64 / BOX);
-            cycle.spread(&at);
-            cycle.mesh().solve();
+            let (at, cells) = (cycle.parcels.places().to_vec(), cycle.parcels.side() as f64 / BOX);
+            cycle.parcels.spread(&at);
+            cycle.parcels.mesh().solve();
             let cores: Vec<_> = asking.iter().map(|t| (t.x.map(|x| x * cells), t.eps2.sqrt() * cells)).collect();
-            add(&mut velocity, &cycle.mesh().over(&cores));
+            add(&mut velocity, &cycle.parcels.mesh().over(&cores));
         }
         if !whole && !self.state.background.is_zero() {
             add(&mut velocity, &mode_velocity::cpu::velocity(&probes, modes, radius));
@@ -151,7 +151,7 @@ impl CpuSim {
         if self.cycle.is_none() {
             self.cycle = Cycle::start(&self.state, &params, true);
         }
-        if let Some(winding) = self.cycle.as_ref().and_then(|cycle| cycle.too_fast(&params)) {
+        if let Some(winding) = self.cycle.as_ref().and_then(|cycle| cycle.pace.too_fast(&params)) {
             return Err(too_fast(self.state.step + 1, winding));
         }
         let mut carried = self.cycle.take();
@@ -172,7 +172,7 @@ impl CpuSim {
         }
         let places_and_modes = y.len();
         if let Some(cycle) = &carried {
-            y.extend(cycle.places().iter().flatten());
+            y.extend(cycle.parcels.places().iter().flatten());
         }
         // Parcels stand for the ellipses: only the other atoms induce by themselves.
         let alone = acting(&self.state.atoms, carried.as_ref());
@@ -239,9 +239,9 @@ impl CpuSim {
             _ => None,
         };
         if let Some(cycle) = &mut carried {
-            cycle.move_to(y[places_and_modes..].chunks_exact(2).map(|p| [p[0], p[1]]).collect());
-            cycle.stepped(1, 2.0 * params.nu * params.dt);
-            if cycle.remesh_is_due() {
+            cycle.parcels.move_to(y[places_and_modes..].chunks_exact(2).map(|p| [p[0], p[1]]).collect());
+            cycle.pace.stepped(1, 2.0 * params.nu * params.dt);
+            if cycle.pace.remesh_is_due() {
                 cycle.remesh();
             }
         }
@@ -323,7 +323,7 @@ fn split(y: &[f64], count: usize) -> (Vec<[f64; 2]>, Vec<Complex64>) {
 
 impl Simulator for CpuSim {
     fn parcels(&self) -> usize {
-        self.cycle.as_ref().map_or(0, |cycle| cycle.places().len())
+        self.cycle.as_ref().map_or(0, |cycle| cycle.parcels.places().len())
     }
 
     fn advance(&mut self, steps: u64) -> Result<()> {

@@ -34,7 +34,8 @@ pub use diagnose::{Diagnosis, diagnose};
 pub use gpu::room;
 #[cfg(feature = "gpu")]
 pub use gpu::{
-    Counters, Fault, FieldTarget, FlowGrid, Glimpse, GpuSim, Instant, Moment, Shown, Strokes, prepare_beside,
+    Beside, Counters, Fault, FieldTarget, FlowGrid, Glimpse, GpuSim, Held, Instant, Moment, Probes, Shown, Strokes,
+    Views, WholeState, ask_operators, prepare_beside, spoil, truth_of,
 };
 pub use growth::Growth;
 pub use kernel::KernelSim;

@@ -12,7 +12,7 @@ mod stretch;
 
 pub use evolved::{Evolved, compared, evolved};
 
-use super::{CpuSim, GpuSim, Simulator, cpu::targets};
+use super::{CpuSim, GpuSim, Simulator, cpu::targets, gpu::parts};
 use crate::{
     error::{Error, Result},
     gpu::{Context, readback},
@@ -173,8 +173,8 @@ fn operators(context: &Context, state: &State, params: &Params, rows: &mut Vec<P
     let blobs32 = quadrature::cpu::blobs(view, &places32);
 
     let sim = GpuSim::new(context, state, params)?;
-    let stage = sim.run_first_stage()?;
-    let b = sim.buffers();
+    let stage = parts::first_stage(&sim)?;
+    let b = sim.held().buffers();
     let device: Vec<DeviceBlob> = readback::read(context, &b.blobs, blobs.len())?;
     let place = |p: [u32; 2]| [crate::math::from_turns(p[0], 0), crate::math::from_turns(p[1], 0)];
     let apart: Vec<f64> = device
@@ -258,7 +258,7 @@ fn decode(context: &Context, state: &State, params: &Params, rows: &mut Vec<Pari
         ("decode (compose), 200 x 200", state, raster::TOLERANCE, Window::full(200)),
     ] {
         let mut sim = GpuSim::new(context, state, params)?;
-        let got = sim.decode_window(windows)?;
+        let got = parts::decode_window(&mut sim, windows)?;
         let reference: Vec<f64> = compose::cpu::field(&state.atoms, &state.background, &windows);
         let single: Vec<f32> = compose::cpu::field(&state.atoms, &state.background, &windows);
         let [got, single] = [got, single].map(|f| f.iter().map(|x| f64::from(*x)).collect::<Vec<_>>());
@@ -271,7 +271,7 @@ fn decode(context: &Context, state: &State, params: &Params, rows: &mut Vec<Pari
 fn flow(context: &Context, state: &State, params: &Params, rows: &mut Vec<ParityRow>) -> Result<()> {
     let mut sim = GpuSim::new(context, state, params)?;
     let dt = 0.05;
-    let (omega, velocity, energy, places) = sim.run_flow(dt)?;
+    let (omega, velocity, energy, places) = parts::flow(&mut sim, dt)?;
     let side = (omega.len() as f64).sqrt() as usize;
     let exact: Vec<f64> = omega.iter().map(|x| f64::from(*x)).collect();
     let reference = poisson::cpu::velocity(&exact, side);
@@ -329,7 +329,7 @@ fn resampling(context: &Context, state: &State, params: &Params) -> Result<Parit
     let longer: Vec<Atom> = longer.collect();
     start.atoms = DeviceAtoms::new(&Atoms::try_from_iter(longer)?).atoms()?;
     let sim = GpuSim::new(context, &start, &params)?;
-    let got = sim.run_resampling()?;
+    let got = parts::resampled(&sim)?;
     let reference = resample::cpu::pass(&start.atoms, params.segment_bound, 1, true)?;
     if reference.vertex_count() == start.atoms.vertex_count() {
         return Err(Error::Run("the parity sample no longer makes resampling insert a vertex".into()));

@@ -200,10 +200,10 @@ fn a_stroke_that_became_ellipses_leaves_a_curve_that_the_flow_carries() {
     let stroke = Atom::polyline(Topology::Open, Sign::Plus, 1e-3, 0.15, arc);
     let state = State::new(Atoms::try_from_iter([round, stroke]).unwrap(), Background::empty(), Meta::default());
     let mut gpu = GpuSim::new(context(), &state, &params).unwrap();
-    gpu.work_beside_frames();
+    gpu.between_mut().work_beside_frames();
     let frame = |gpu: &mut GpuSim| {
         let mut encoder = context().device.create_command_encoder(&Default::default());
-        let steps = gpu.steps_allowed().min(1);
+        let steps = gpu.between().steps_allowed(gpu.held()).min(1);
         gpu.encode_steps(&mut encoder, steps);
         gpu.encode_strokes(&mut encoder, steps);
         gpu.encode_decode(&mut encoder);
@@ -212,7 +212,7 @@ fn a_stroke_that_became_ellipses_leaves_a_curve_that_the_flow_carries() {
         gpu.harvest();
     };
     let mut frames = 0;
-    while gpu.strokes().is_none() {
+    while gpu.views().strokes().is_none() {
         frame(&mut gpu);
         frames += 1;
         assert!(frames < 20_000, "it becomes ellipses at the end of a cycle");
@@ -304,15 +304,15 @@ fn a_window_draws_frames_while_a_refit_runs() {
     let mut headless = GpuSim::new(context(), &state, &params()).unwrap();
     headless.advance(25).unwrap();
     let mut live = GpuSim::new(context(), &state, &params()).unwrap();
-    live.work_beside_frames();
+    live.between_mut().work_beside_frames();
     let (mut waited, mut longest) = (0, 0.0_f64);
     for _ in 0..5000 {
         let left = 25 - live.step() as u32;
-        if left == 0 && live.steps_allowed() > 0 {
+        if left == 0 && live.between().steps_allowed(live.held()) > 0 {
             break;
         }
         let begun = std::time::Instant::now();
-        let steps = live.steps_allowed().min(1).min(left);
+        let steps = live.between().steps_allowed(live.held()).min(1).min(left);
         waited += u32::from(steps == 0);
         let mut encoder = context().device.create_command_encoder(&Default::default());
         live.encode_steps(&mut encoder, steps);
@@ -324,6 +324,6 @@ fn a_window_draws_frames_while_a_refit_runs() {
         std::thread::sleep(std::time::Duration::from_millis(2));
     }
     println!("{waited} frames drawn while time waited, longest {:.1} ms", 1e3 * longest);
-    assert!(live.step() == 25 && waited > 0 && live.take_fault().is_none());
+    assert!(live.step() == 25 && waited > 0 && live.between_mut().take_fault().is_none());
     assert_eq!(Simulator::snapshot(&mut live).unwrap(), Simulator::snapshot(&mut headless).unwrap());
 }

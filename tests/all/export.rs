@@ -345,7 +345,7 @@ mod device {
         assert!(taken.iter().all(|(_, rgba)| *rgba == taken[0].1), "equal moments give equal pictures");
         assert!(pictures.take().is_none() && pictures.has_room());
 
-        sim.look(DVec2::ZERO, DVec2::splat(std::f64::consts::TAU));
+        sim.views_mut().look(DVec2::ZERO, DVec2::splat(std::f64::consts::TAU));
         let mut canvas = Canvas::new(context, offscreen::FORMAT, &sim).unwrap();
         let mut encoder = context.device.create_command_encoder(&Default::default());
         sim.encode_decode(&mut encoder);

@@ -275,6 +275,7 @@ fn a_full_disk_is_a_sentence_and_the_old_files_stay() {
     desk.wait_for("pause", |s| s["running"] == false);
     let (state, frame) = (desk.folder.path().join("z0.npz"), desk.folder.path().join("frame.png"));
     path_dialog(&mut desk, "ctrl+s", "Export state", &state);
+    desk.wait_for("written state", |s| told(s, "State at step"));
     path_dialog(&mut desk, "ctrl+e", "Export frame", &frame);
     desk.wait_for("written picture", |s| told(s, "frame.png"));
     let old = [fs::read(&state).unwrap(), fs::read(&frame).unwrap()];

@@ -3,10 +3,11 @@
 //! A file is judged by the first row that matches its path. Paths under `crate::`, `super::` and
 //! `self::` are resolved to modules first, in `use` trees and inline alike. Comments, strings and
 //! `#[cfg(test)]` items do not count, nor do files named `tests.rs`. A file may always import its
-//! own top-level module. Whether files need each other in a circle is told by `circles`, how long they are by `sizes`.
+//! own top-level module. Whether files need each other in a circle is told by `circles`, how long they are by `sizes`, how large types are by `types`.
 
 mod circles;
 mod sizes;
+mod types;
 
 use std::{
     fmt, fs,

@@ -8,6 +8,7 @@ use dashi_vortex::{
         device::{
             Device,
             course::{Beginning, Course},
+            readout,
         },
         input::Act,
         model::{AtomAsk, Model},
@@ -33,7 +34,14 @@ pub fn desk(scene: &str, change: impl FnOnce(&mut Params)) -> Desk {
         Start::new(Source::scene(scene), &Rule { defaults, said: &[], flags: false }).unwrap();
     let device = Device::new(device::context().clone(), FORMAT, &state, &params).unwrap();
     let canvas = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(400.0, 400.0));
-    let model = Model { params, home: params, scene: scene.into(), canvas, device: device.info(), ..Model::default() };
+    let model = Model {
+        params,
+        home: params,
+        scene: scene.into(),
+        canvas,
+        device: readout::info(device.context()),
+        ..Model::default()
+    };
     let mut desk =
         Desk { model, run: Run::new(Moment { state, params, scene: scene.into() }), device, started: Instant::now() };
     desk.begin_timeline();

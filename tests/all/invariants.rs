@@ -35,7 +35,7 @@ fn run(name: &str, steps: u64) -> (Vec<u8>, State, Vec<u32>) {
     let state = genesis::make(name, &mut params).unwrap();
     let mut sim = GpuSim::new(context(), &state, &params).unwrap();
     sim.advance(steps).unwrap();
-    let atoms = bytes(&sim.buffers().download(context()).unwrap());
+    let atoms = bytes(&sim.held().buffers().download(context()).unwrap());
     let field = sim.decode(128).unwrap().iter().map(|w| w.to_bits()).collect();
     (atoms, Simulator::snapshot(&mut sim).unwrap(), field)
 }
@@ -59,7 +59,7 @@ fn steps_do_not_depend_on_how_they_are_batched() {
     let mut singly = GpuSim::new(context(), &state, &params).unwrap();
     at_once.advance(40).unwrap();
     (0..40).for_each(|_| singly.advance(1).unwrap());
-    let read = |sim: &GpuSim| bytes(&sim.buffers().download(context()).unwrap());
+    let read = |sim: &GpuSim| bytes(&sim.held().buffers().download(context()).unwrap());
     assert!(read(&at_once) == read(&singly));
     assert_eq!((at_once.step(), at_once.time()), (singly.step(), singly.time()));
 }
@@ -139,7 +139,12 @@ fn any_valid_state_survives() {
         assert!(ran.is_ok(), "{}", say(format!("{ran:?}")));
         let field = sim.decode(64).unwrap();
         assert!(field.iter().all(|w| w.is_finite()), "{}", say("the field is not finite".into()));
-        assert_eq!(sim.counters().nan_inf, Some(0), "{}", say("the device counts cells that are not finite".into()));
+        assert_eq!(
+            sim.probes().counters().nan_inf,
+            Some(0),
+            "{}",
+            say("the device counts cells that are not finite".into())
+        );
         let after = Simulator::snapshot(&mut sim).unwrap_or_else(|e| panic!("{}", say(e.to_string())));
         after.validate().unwrap_or_else(|e| panic!("{}", say(e.to_string())));
         assert_eq!(after.atoms.len(), state.atoms.len(), "{}", say("atoms were lost".into()));
@@ -162,22 +167,22 @@ fn a_full_budget_is_reported_and_kept() {
     .unwrap();
     let state = State::new(atoms, Background::empty(), Meta::default());
     let mut sim = GpuSim::new(context(), &state, &params).unwrap();
-    assert!(!sim.counters().at_capacity);
+    assert!(!sim.probes().counters().at_capacity);
     let mut most = 0;
     for _ in 0..20 {
         sim.advance(8).unwrap();
-        most = most.max(sim.counters().vertices);
+        most = most.max(sim.probes().counters().vertices);
     }
-    println!("at most {most} of 64 vertices, at capacity: {}", sim.counters().at_capacity);
-    assert!(most <= 64 && sim.counters().at_capacity);
+    println!("at most {most} of 64 vertices, at capacity: {}", sim.probes().counters().at_capacity);
+    assert!(most <= 64 && sim.probes().counters().at_capacity);
     let held = Simulator::snapshot(&mut sim).unwrap();
     held.validate().unwrap();
-    assert_eq!(held.atoms.vertex_count(), sim.counters().vertices as usize);
+    assert_eq!(held.atoms.vertex_count(), sim.probes().counters().vertices as usize);
     // With room again, insertion goes on.
     params.max_vertices = 2048;
     let mut roomy = GpuSim::new(context(), &held, &params).unwrap();
     roomy.advance(8).unwrap();
-    assert!(!roomy.counters().at_capacity && roomy.counters().vertices > most);
+    assert!(!roomy.probes().counters().at_capacity && roomy.probes().counters().vertices > most);
 }
 
 #[test]
@@ -209,7 +214,7 @@ fn a_state_comes_back_from_the_device_as_it_went() {
 }
 
 fn dye(sim: &GpuSim) -> Vec<[u32; 2]> {
-    let dye = &sim.flow().expect("tracers were asked for").dye;
+    let dye = &sim.views().flow().expect("tracers were asked for").dye;
     readback::read(context(), &dye.places, dye.count as usize).unwrap()
 }
 
@@ -264,7 +269,7 @@ fn dye_returns_after_a_turn() {
     let before = dye(&sim);
     let turns = 200;
     move_dye(&mut sim, turns, TAU / f64::from(turns));
-    let cell = BOX / f64::from(sim.flow().unwrap().target.window().size[0]);
+    let cell = BOX / f64::from(sim.views().flow().unwrap().target.window().size[0]);
     let radians = |p: &[u32; 2]| DVec2::new(from_turns(p[0], 0), from_turns(p[1], 0));
     let away = |a: DVec2, b: DVec2| DVec2::new(nearest(a.x - b.x), nearest(a.y - b.y));
     let flow = |x: DVec2| DVec2::new(-x.x.cos() * x.y.sin(), x.x.sin() * x.y.cos());

@@ -160,8 +160,8 @@ fn asking_for_the_truth_changes_nothing() {
         for _ in 0..3 {
             sim.advance(5).unwrap();
             if ask {
-                let truth = sim.truth().unwrap();
-                assert!(truth.passed() == Some(true) && !sim.is_asked(), "{truth:?}");
+                let truth = dashi_vortex::sim::truth_of(&mut sim).unwrap();
+                assert!(truth.passed() == Some(true) && !sim.probes().check.is_asked(), "{truth:?}");
             }
         }
         Simulator::snapshot(&mut sim).unwrap()

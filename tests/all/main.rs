@@ -3,6 +3,8 @@
 mod auto_dt;
 #[cfg(feature = "gpu")]
 mod bench;
+#[cfg(feature = "app")]
+mod between_frames;
 #[cfg(feature = "gpu")]
 mod carried;
 mod cli;

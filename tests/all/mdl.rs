@@ -67,7 +67,7 @@ fn the_book_of_a_run_balances_on_the_device_and_runs_repeat() {
         sim
     };
     let (mut a, mut b) = (run(120), run(5));
-    let ledger = a.pass_ledger().clone();
+    let ledger = a.between().ledger().clone();
     balanced(&ledger, &mut a, 1e-5);
     assert_eq!(Simulator::snapshot(&mut a).unwrap(), Simulator::snapshot(&mut b).unwrap());
 }

@@ -254,7 +254,7 @@ fn a_matrix_and_an_operator_make_one_step_and_a_simulation_takes_operators_on_it
     for (i, (found, expected)) in found.iter().zip(expected.to_z()).enumerate() {
         assert!((found - expected).abs() < 1e-6, "{i}: {found}, expected {expected}");
     }
-    let seen: Vec<&str> = sim.passes_seen().iter().map(|time| time.label.as_str()).collect();
+    let seen: Vec<&str> = sim.probes_mut().passes_seen().iter().map(|time| time.label.as_str()).collect();
     assert!(seen.contains(&"quadratic-features") && seen.contains(&"z_square_back"), "{seen:?}");
     // Atoms alone have no z.
     let atoms = Atoms::try_from_iter([Atom::point(Sign::Plus, 1.0, 0.2, DVec2::new(1.0, 2.0))]).unwrap();
@@ -275,7 +275,7 @@ fn a_carrier_and_a_trail_follow_one_another_on_a_decoded_field() {
     for (shown, omega) in shown.iter().zip(&plain) {
         assert_eq!(*shown, if omega.abs() > 0.5 { 1.0 } else { 0.0 }, "the size of the sign of {omega}");
     }
-    let images = sim.images().unwrap();
+    let images = sim.views().images().unwrap();
     assert_eq!((images[0].0.as_str(), images[0].1.len()), ("write-image", 4 * 64 * 64));
     sim.set_operators(&[]).unwrap();
     assert_eq!(sim.decode(64).unwrap(), plain, "without operators the field is what it was");

@@ -139,7 +139,7 @@ fn an_inviscid_pair_keeps_its_energy() {
 
 /// Signed circulation of each atom as the device holds it, weights not brought to sum 1.
 fn raw_circulation(sim: &GpuSim) -> Vec<f64> {
-    let device = sim.buffers().download(context()).unwrap();
+    let device = sim.held().buffers().download(context()).unwrap();
     let of = |a: &dashi_vortex::ops::device::DeviceAtom| {
         let own = &device.vertices[a.first as usize..(a.first + a.count) as usize];
         f64::from(a.sign) * f64::from(a.gamma) * own.iter().map(|v| f64::from(v.weight)).sum::<f64>()
@@ -169,7 +169,7 @@ fn a_filament_keeps_its_circulation_through_resampling() {
         }
         let now = weights(&mut sim);
         changed += u32::from(now != seen);
-        held += u32::from(sim.counters().at_capacity);
+        held += u32::from(sim.probes().counters().at_capacity);
         seen = now;
     }
     println!("{changed} of 50 samples had new segments, {held} were at capacity, {} vertices in the end", seen.len());
@@ -331,7 +331,7 @@ fn scenes_keep_what_they_should() {
         let begun = std::time::Instant::now();
         gpu.advance(1000).unwrap();
         let drift = raw_circulation(&gpu).iter().zip(&raw).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
-        println!("{name}: {} vertices, {:.1} s", gpu.counters().vertices, begun.elapsed().as_secs_f64());
+        println!("{name}: {} vertices, {:.1} s", gpu.probes().counters().vertices, begun.elapsed().as_secs_f64());
         at_most(&format!("device, {name}: circulation of any atom as stored"), drift / gammas, CIRCULATION);
         check(DEVICE, invariants::cpu::measure(&gpu.snapshot().unwrap().atoms));
         if both {

@@ -149,7 +149,7 @@ fn decoded(sim: &mut GpuSim) -> Vec<f32> {
     let mut encoder = context().device.create_command_encoder(&Default::default());
     sim.encode_decode(&mut encoder);
     context().queue.submit([encoder.finish()]);
-    sim.view().read(context()).unwrap()
+    sim.views().view().read(context()).unwrap()
 }
 
 #[test]
@@ -161,8 +161,8 @@ fn the_speed_around_a_gaussian_vortex_is_its_swirl() {
     let mut sim = simulation(&state);
     sim.show(Shown::Speed, false, 256).unwrap();
     sim.resize_view([120, 90]).unwrap();
-    sim.look(DVec2::new(2.6, 2.2), DVec2::new(0.8, 0.6));
-    let (speed, window) = (decoded(&mut sim), *sim.view().window());
+    sim.views_mut().look(DVec2::new(2.6, 2.2), DVec2::new(0.8, 0.6));
+    let (speed, window) = (decoded(&mut sim), *sim.views().view().window());
     let swirl = |r: f64| {
         let around = gamma / (BOX * r) * (1.0 - (-r * r / (2.0 * eps * eps)).exp());
         // The uniform part that balances the vortex turns the other way.
@@ -260,7 +260,7 @@ fn what_is_not_a_number_has_its_own_colour() {
     }
     field[40 * 96 + 30] = f32::NAN;
     field[70 * 96 + 60] = f32::INFINITY;
-    sim.view().put(context(), &field);
+    sim.views().view().put(context(), &field);
     for picture in [Picture::Vorticity, Picture::Carrier, Picture::Speed] {
         let pixels = colors(&sim, &look(picture, 1.0));
         // Rows run from the top; a cell is 160/96 of a pixel wide.
@@ -281,7 +281,7 @@ fn arrows_and_flow_lines_are_drawn_over_any_picture() {
     context().queue.submit([encoder.finish()]);
     context().wait().unwrap();
     sim.harvest();
-    assert!(sim.counters().energy.is_some_and(|energy| energy > 0.0));
+    assert!(sim.probes().counters().energy.is_some_and(|energy| energy > 0.0));
     let plain = colors(&sim, &look(Picture::Pressure, 1.0));
     let changed = |lines: Lines, phase: f32| {
         let with = colors(&sim, &Look { lines, phase, ..look(Picture::Pressure, 1.0) });

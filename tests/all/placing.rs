@@ -202,7 +202,7 @@ mod device {
                 } else {
                     (DVec2::ZERO, DVec2::splat(TAU))
                 };
-                sim.look(low, extent);
+                sim.views_mut().look(low, extent);
                 let mut canvas = Canvas::new(context, offscreen::FORMAT, &sim).unwrap();
                 let mut encoder = context.device.create_command_encoder(&Default::default());
                 sim.encode_decode(&mut encoder);

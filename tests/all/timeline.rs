@@ -16,7 +16,7 @@ use super::ui::{harness, whole_window};
 
 fn picked() -> Picked {
     let atom = Atom::point(Sign::Plus, 1.5, 0.08, DVec2::splat(3.0));
-    Picked { index: 4, length: 0.0, age: Some(2.25), born: Some(1.0), worth: 812.4, atom }
+    Picked { index: 4, name: Some(7), length: 0.0, age: Some(2.25), born: Some(1.0), worth: 812.4, atom }
 }
 
 #[test]

@@ -251,6 +251,7 @@ fn a_session_comes_back_and_a_kernel_follows_its_file() {
     assert_eq!(number(&again, "recent"), 1.0);
     let copy = desk.folder.path().join("copy.npz");
     path_dialog(&mut desk, "ctrl+s", "Export state", &copy);
+    desk.wait_for("written state", |s| s["notices"].to_string().contains("State at step"));
     assert_eq!(dashi_vortex::io::read_state(&copy).unwrap(), state, "to the bit");
 
     // A kernel that Python writes anew is read anew; a foreign file is refused and the old one stays.

@@ -149,6 +149,31 @@ pub enum Command {
     Help,
 }
 
+impl Command {
+    /// Whether it leaves state and parameters of the run as they are.
+    pub fn leaves_the_run(self) -> bool {
+        let changes = matches!(
+            self,
+            Self::ForgetKernel
+                | Self::Undo
+                | Self::Redo
+                | Self::ClearAtoms
+                | Self::ResetParameters
+                | Self::RemovePicked
+                | Self::Rewind
+                | Self::Forward
+                | Self::BranchBeside
+                | Self::StepOne
+                | Self::StepTen
+                | Self::TakeOffer
+                | Self::Reset
+                | Self::ToggleReference
+                | Self::SideBySide
+        );
+        !changes
+    }
+}
+
 /// A menu of the bar, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Menu {

@@ -2,14 +2,9 @@
 
 use super::{
     Device,
-    course::{Beginning, Course, look},
+    course::{Beginning, look},
 };
-use crate::{
-    app::model::{TwinModel, ViewModel},
-    error::Result,
-    params::Params,
-    state::State,
-};
+use crate::{app::model::ViewModel, error::Result, params::Params, state::State};
 
 impl Device {
     /// Starts a second course from a state, with parameters of its own.
@@ -17,15 +12,11 @@ impl Device {
     /// # Errors
     /// As [`Course::new`].
     pub fn begin_beside(&mut self, state: &State, params: &Params) -> Result<()> {
-        let begin = Beginning { state, params, propagator: self.propagator.as_ref(), goes_on: true };
-        let nodes = self.main.sim.view().window().size;
-        self.beside = Some(Course::new(&self.context, self.format, begin, nodes)?);
+        let begin = Beginning { state, params, propagator: None, goes_on: true };
+        let propagator = self.propagator.clone();
+        let begin = Beginning { propagator: propagator.as_ref(), ..begin };
+        self.beside = Some(self.another(begin)?);
         Ok(())
-    }
-
-    /// Steps that it can take now; no bound without one.
-    pub(super) fn beside_allows(&self) -> u32 {
-        self.beside.as_ref().map_or(u32::MAX, |course| course.sim.steps_allowed())
     }
 
     /// Uploads what its picture needs; `rect_px` is left, top, width, height in the target.
@@ -41,17 +32,5 @@ impl Device {
     ) -> Result<()> {
         let look = look(view, rect_px, pixels_per_point, self.phase.0);
         self.beside.as_mut().map_or(Ok(()), |course| course.prepare(&self.context, encoder, &look))
-    }
-
-    /// Takes in its read-backs; why its passes ended, if they did.
-    pub fn harvest_beside(&mut self, model: &mut Option<TwinModel>) -> Option<crate::Error> {
-        let course = self.beside.as_mut()?;
-        course.sim.harvest();
-        if let Some(model) = model {
-            let counters = course.sim.counters();
-            (model.time, model.step) = (course.sim.time(), course.sim.step());
-            model.atoms = counters.atoms as usize;
-        }
-        course.sim.take_fault()
     }
 }

@@ -81,7 +81,7 @@ impl Course {
     /// Records steps, dye, and the decoded field of a canvas of `size` points.
     pub fn encode(&mut self, encoder: &mut wgpu::CommandEncoder, steps: u32, view: &ViewModel, size: DVec2) {
         let (low, extent) = window(&view.camera, size);
-        self.sim.look(low, extent);
+        self.sim.views_mut().look(low, extent);
         self.sim.encode_steps(encoder, steps);
         if steps > 0 && view.tracers {
             self.sim.encode_tracers(encoder, self.dt * f64::from(steps));
@@ -162,9 +162,9 @@ fn simulation(context: &Context, begin: Beginning<'_>, nodes: [u32; 2]) -> Resul
     let mut sim = GpuSim::with_kernel(context, &ready(begin)?, &params, begin.propagator.map(Arc::as_ref))?;
     sim.resize_view(nodes)?;
     if context.report.software {
-        sim.spare_dye();
+        sim.views_mut().spare_dye();
     }
-    sim.work_beside_frames();
+    sim.between_mut().work_beside_frames();
     Ok(sim)
 }
 

@@ -1,5 +1,6 @@
 //! The only place where the window meets the GPU's simulation and rendering. A lost device is replaced as a whole.
 
+mod awaited;
 mod beside;
 pub mod course;
 pub mod faults;
@@ -13,6 +14,7 @@ use std::{sync::Arc, time::Instant};
 use glam::DVec2;
 
 use self::{
+    awaited::Awaited,
     course::{Beginning, Course, FIRST_NODES, look, shown},
     faults::Faults,
     operators::Operators,
@@ -24,6 +26,7 @@ use crate::{
     gpu::Context,
     params::Params,
     render::Lines,
+    sim::Beside,
     state::{Atoms, Propagator, State},
 };
 
@@ -51,17 +54,18 @@ pub struct Device {
     most_nodes: u32,
     /// What moves the background instead of the built-in linear kernel.
     propagator: Option<Arc<Propagator>>,
-    operators: Operators,
+    /// Operators of the user.
+    pub operators: Operators,
     /// Pictures and fields for files.
     pub shots: Shots,
     /// What it complains about, and whether it is lost.
     pub faults: Faults,
-    /// Whether the next frame is to record the velocities of the vertices, to be checked in f64.
-    truth: bool,
     /// Whether the field must be decoded although no time passes.
     pub stale: bool,
     /// How far flow lines have run, 0 to 1, and since when.
     phase: (f64, Option<Instant>),
+    /// What answers wait for while frames go on.
+    pub awaited: Awaited,
     /// What was put on it so far.
     pub count: Count,
 }
@@ -106,21 +110,16 @@ impl Device {
             operators: Operators::default(),
             shots: Shots::default(),
             faults,
-            truth: false,
             stale: true,
             phase: (0.0, None),
+            awaited: Awaited::default(),
             count: Count::default(),
         })
     }
 
-    /// Whether it is gone.
-    pub fn is_lost(&self) -> bool {
-        self.faults.is_lost()
-    }
-
     /// Whether read-backs are on their way, which are heard by asking the device.
     pub fn is_waiting(&self) -> bool {
-        self.main.sim.is_watching() || self.is_asked_for_truth() || self.is_expecting_a_copy()
+        self.main.sim.probes().watch.is_asked() || self.main.sim.probes().check.is_asked() || self.is_expecting_a_copy()
     }
 
     /// The device, its queue and its adapter.
@@ -145,26 +144,34 @@ impl Device {
         let begin = Beginning { state, params, propagator: propagator.as_ref(), goes_on: before.is_some() };
         let same_kernel = self.propagator.as_ref().map(Arc::as_ptr) == propagator.as_ref().map(Arc::as_ptr);
         let followed = before.map(|before| {
-            let mut births = self.main.sim.births().clone();
+            let mut births = self.main.sim.held().births().clone();
             births.follow(before, &state.atoms, state.time);
             births
         });
         if let Some(births) = followed.clone().filter(|_| same_kernel)
             && self.main.put(begin)?
         {
-            self.main.sim.set_births(births);
+            self.main.sim.held_mut().set_births(births);
             self.most_nodes = params.n;
+            self.awaited.forget_state();
             return Ok(());
         }
-        let nodes = self.main.sim.view().window().size;
-        let mut course = Course::new(&self.context, self.format, begin, nodes)?;
+        let mut course = match self.another(begin) {
+            Ok(course) => course,
+            Err(e) => {
+                // Who is put off comes again with the same state.
+                self.count.states -= u64::from(self.awaited.puts_off());
+                return Err(e);
+            }
+        };
         if let Some(births) = followed {
-            course.sim.set_births(births);
-            course.sim.take_dye(&self.main.sim);
+            course.sim.held_mut().set_births(births);
+            course.sim.views_mut().take_dye(self.main.sim.views());
         }
 
         // From here on nothing fails.
         self.count.simulations += 1;
+        self.awaited.forget_state();
         self.shots.forget();
         (self.main, self.most_nodes, self.propagator) = (course, params.n, propagator);
         self.renew_operators();
@@ -183,25 +190,26 @@ impl Device {
         self.propagator.clone()
     }
 
-    /// The next frame records the velocities of the vertices for the check.
-    pub fn ask_truth(&mut self) {
-        self.truth = true;
-    }
-
-    /// Whether they were asked for and are not there yet.
-    pub fn is_asked_for_truth(&self) -> bool {
-        self.truth || self.main.sim.is_asked()
-    }
-
     /// Whether a frame is to record a copy although no time passes.
     pub fn is_expecting_a_copy(&self) -> bool {
         let sim = &self.main.sim;
-        self.truth || sim.has_work() || sim.wants_glimpse() || sim.wants_state() || self.beside_allows() == 0
+        let waits = |course: &Course| course.sim.between().steps_allowed(course.sim.held()) == 0;
+        sim.between().wants_frame() || sim.probes().wants_frame() || self.beside.as_ref().is_some_and(waits)
     }
 
-    /// Steps that may be taken now; 0 while a pass or a refit is under way.
+    /// Steps that every course can take now.
+    fn steps_of_courses(&self) -> u32 {
+        let courses = [&self.main].into_iter().chain(&self.beside);
+        courses.map(|course| course.sim.between().steps_allowed(course.sim.held())).min().unwrap_or(0)
+    }
+
+    /// Steps that may be taken now; 0 while a pass or a refit is under way, or an edit waits for the state.
     pub fn steps_allowed(&self) -> u32 {
-        self.main.sim.steps_allowed().min(self.beside_allows())
+        let reference = self.main.sim.probes().beside.as_ref();
+        match self.awaited.holds_steps() || reference.is_some_and(Beside::is_beginning) {
+            true => 0,
+            false => self.steps_of_courses(),
+        }
     }
 
     /// Side of the reference LES's grid.
@@ -209,7 +217,7 @@ impl Device {
         if self.context.report.software { SOFTWARE_SIDE } else { SIDE }
     }
 
-    /// Starts the reference LES from the picture's field. Waits for the device.
+    /// Starts the reference LES from the picture's field.
     ///
     /// # Errors
     /// Where the device has no room.
@@ -249,9 +257,6 @@ impl Device {
 
     /// Only the read-backs: the picture stands, the cursor may have moved.
     pub fn encode_readbacks(&mut self, encoder: &mut wgpu::CommandEncoder) {
-        if std::mem::take(&mut self.truth) {
-            self.main.sim.ask_truth(encoder);
-        }
         self.main.encode_readbacks(encoder);
         if let Some(beside) = &mut self.beside {
             beside.encode_readbacks(encoder);

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::Device;
 use crate::{
     error::{Error, Result},
+    gpu::{Ticket, ticket::redeem},
     operator::Operator,
+    sim::ask_operators,
 };
 
 /// Operators of the user.
@@ -13,22 +15,33 @@ use crate::{
 pub struct Operators {
     /// In the order in which they act, and whether each is on.
     pub(super) list: Vec<(Arc<Operator>, bool)>,
+    /// Whether one's loop overran, on its way from the device.
+    looking: Option<Ticket<()>>,
     /// Why one was switched off.
     pub(super) fault: Option<Error>,
 }
 
-impl Device {
-    /// Operators of the user, and whether each is on.
-    pub fn operators(&self) -> &[(Arc<Operator>, bool)] {
-        &self.operators.list
+impl Operators {
+    /// In the order in which they act, and whether each is on.
+    pub fn list(&self) -> &[(Arc<Operator>, bool)] {
+        &self.list
     }
 
+    /// Why one was switched off, once.
+    pub fn take_fault(&mut self) -> Option<Error> {
+        self.fault.take()
+    }
+}
+
+impl Device {
     /// Replaces them; those that are on act from now on, their state zero.
     ///
     /// # Errors
     /// What a trial finds; then none acts.
     pub fn set_operators(&mut self, list: Vec<(Arc<Operator>, bool)>) -> Result<()> {
         let on: Vec<_> = list.iter().filter(|(_, on)| *on).map(|(operator, _)| operator.clone()).collect();
+        // What was asked is of the others.
+        self.operators.looking = None;
         let set = self.main.sim.set_operators(&on);
         self.renew_canvas()?;
         set?;
@@ -56,17 +69,15 @@ impl Device {
         Ok(())
     }
 
-    /// Waits for the device; an operator whose loop overran is switched off.
-    pub fn look_at_operators(&mut self) {
-        if let Err(fault) = self.main.sim.look_at_operators() {
+    /// An operator whose loop overran is switched off; where it is `due`, it is asked whether one did.
+    pub fn look_at_operators(&mut self, due: bool) {
+        if let Some(Err(fault)) = redeem(&mut self.operators.looking) {
             let off = self.switch_off(&fault);
             self.operators.fault = Some(off.err().unwrap_or(fault));
         }
-    }
-
-    /// Why an operator was switched off, once.
-    pub fn take_operator_fault(&mut self) -> Option<Error> {
-        self.operators.fault.take()
+        if due && self.operators.looking.is_none() {
+            self.operators.looking = Some(ask_operators(&self.main.sim));
+        }
     }
 
     /// They act on another simulation; what does not fit it is off.

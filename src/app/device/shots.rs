@@ -9,12 +9,12 @@ use crate::{
         model::ViewModel,
     },
     error::{Error, Result},
-    gpu::{pictures::Pictures, readback::Once},
+    gpu::{Context, Ticket, pictures::Pictures},
     render::{
         figure::{Framed, Legend},
         studio::Studio,
     },
-    sim::Shown,
+    sim::{GpuSim, Shown},
 };
 
 /// Pictures on their way at a time.
@@ -93,7 +93,7 @@ pub struct FieldShot {
 pub struct Shots {
     studios: Vec<Studio>,
     pub(crate) pictures: Pictures<Shot>,
-    fields: Vec<(Once, FieldShot)>,
+    fields: Vec<(Ticket<Vec<u8>>, FieldShot)>,
 }
 
 impl Default for Shots {
@@ -113,27 +113,46 @@ impl Shots {
         self.studios.clear();
     }
 
-    /// Gives the memory back while nothing is wanted.
-    pub fn rest(&mut self) {
-        if !self.is_busy() {
+    /// Lets places to draw go while nothing is wanted; whether there were any.
+    pub fn rest(&mut self) -> bool {
+        let idle = !self.is_busy() && !self.studios.is_empty();
+        if idle {
             self.studios.clear();
-            self.pictures.rest();
         }
+        idle
+    }
+
+    /// Whether a further picture may be drawn.
+    pub fn has_room(&self) -> bool {
+        self.pictures.has_room()
+    }
+
+    /// Records the decode of the whole box on a grid of its own, and its read-back.
+    ///
+    /// # Errors
+    /// Where the device has no room.
+    pub fn shoot_field(&mut self, sim: &GpuSim, encoder: &mut wgpu::CommandEncoder, shot: FieldShot) -> Result<()> {
+        let mut target = sim.views().target(sim.held(), [shot.side; 2], Shown::Whole)?;
+        sim.views().decode_onto(sim.held(), encoder, &mut target);
+        let ticket = sim.held().context().readbacks().ask(encoder, &[target.field().slice(..)]);
+        self.fields.push((ticket.then(|parts| Ok(parts.into_iter().next().unwrap_or_default())), shot));
+        Ok(())
     }
 
     /// A field, once it is there: little-endian f32, row 0 at the bottom. Never waits.
     pub fn take_field(&mut self) -> Option<Result<(FieldShot, Vec<u8>)>> {
-        let (at, result) = self.fields.iter().enumerate().find_map(|(i, (once, _))| Some((i, once.take()?)))?;
+        let (at, field) = self.fields.iter_mut().enumerate().find_map(|(i, (ticket, _))| Some((i, ticket.take()?)))?;
         let (_, shot) = self.fields.remove(at);
-        let first = |parts: Vec<Vec<u8>>| parts.into_iter().next().unwrap_or_default();
-        Some(result.map(|parts| (shot, first(parts))))
+        Some(field.map(|field| (shot, field)))
     }
 }
 
 impl Device {
-    /// Whether a further picture may be drawn.
-    pub fn has_room_for_shot(&self) -> bool {
-        self.shots.pictures.has_room()
+    /// Gives the memory of exports back while nothing is wanted.
+    pub fn rest_shots(&mut self) {
+        if self.shots.rest() {
+            self.context().readbacks().rest();
+        }
     }
 
     /// Records decode, picture and read-back of the state as it is in the encoder.
@@ -167,23 +186,11 @@ impl Device {
         self.shots.pictures.copy(&context, encoder, texture, shot);
         Ok(())
     }
+}
 
-    /// Records the decode of the whole box on a grid of its own, and its read-back.
-    ///
-    /// # Errors
-    /// Where the device has no room.
-    pub fn shoot_field(&mut self, encoder: &mut wgpu::CommandEncoder, shot: FieldShot) -> Result<()> {
-        let mut target = self.main.sim.target([shot.side; 2], Shown::Whole)?;
-        self.main.sim.encode_decode_onto(encoder, &mut target);
-        let once = Once::copy(self.context(), encoder, &[target.field()]);
-        self.shots.fields.push((once, shot));
-        Ok(())
-    }
-
-    /// The largest side of a picture.
-    pub fn picture_limit(&self) -> u32 {
-        self.context().device.limits().max_texture_dimension_2d
-    }
+/// The largest side of a picture.
+pub fn limit(context: &Context) -> u32 {
+    context.device.limits().max_texture_dimension_2d
 }
 
 /// A picture that was asked for while the device had none to give.

@@ -11,32 +11,30 @@ use crate::{
 /// What a stage of the register that was compiled and never launched says.
 const IDLE: &str = "not run yet";
 
-impl Device {
-    /// Stages of the register that were compiled here, in its order, and what the CPU has done so far.
-    pub(crate) fn stages(&self, model: &Model) -> Vec<StageRow> {
-        let context = self.context();
-        let place = if context.report.software { "software" } else { "GPU" };
-        let compiled = context.compiled();
-        let row = |stage: Stage| {
-            // The canvas draws with its own pipelines in every frame.
-            let drawn = stage.name.starts_with("render_") && stage.name != "render_upload";
-            if !drawn && !compiled.iter().any(|name| name == stage.name) {
-                return None;
-            }
-            let seen = self.main.sim.passes_so_far().iter().find(|pass| pass.label == stage.name);
-            let idle = !drawn && context.report.timestamps && seen.is_none();
-            Some(StageRow {
-                name: stage.name.into(),
-                title: stage.title(),
-                place: if idle { IDLE } else { place }.into(),
-                ms: seen.and_then(|pass| pass.ms),
-            })
-        };
-        let mut rows: Vec<StageRow> = Stage::all().filter_map(row).collect();
-        rows.push(StageRow { name: "panels".into(), title: "Panels, by egui".into(), place: place.into(), ms: None });
-        rows.extend(on_cpu(model));
-        rows
-    }
+/// Stages of the register that were compiled here, in its order, and what the CPU has done so far.
+pub(crate) fn rows(device: &Device, model: &Model) -> Vec<StageRow> {
+    let context = device.context();
+    let place = if context.report.software { "software" } else { "GPU" };
+    let compiled = context.compiled();
+    let row = |stage: Stage| {
+        // The canvas draws with its own pipelines in every frame.
+        let drawn = stage.name.starts_with("render_") && stage.name != "render_upload";
+        if !drawn && !compiled.iter().any(|name| name == stage.name) {
+            return None;
+        }
+        let seen = device.main.sim.probes().passes_so_far().iter().find(|pass| pass.label == stage.name);
+        let idle = !drawn && context.report.timestamps && seen.is_none();
+        Some(StageRow {
+            name: stage.name.into(),
+            title: stage.title(),
+            place: if idle { IDLE } else { place }.into(),
+            ms: seen.and_then(|pass| pass.ms),
+        })
+    };
+    let mut rows: Vec<StageRow> = Stage::all().filter_map(row).collect();
+    rows.push(StageRow { name: "panels".into(), title: "Panels, by egui".into(), place: place.into(), ms: None });
+    rows.extend(on_cpu(model));
+    rows
 }
 
 /// Work of threads that has been done.

@@ -43,6 +43,27 @@ pub enum Ask {
 }
 
 impl Ask {
+    /// Whether it leaves the run as it is, so that it need not wait for what was asked for before; what moves the
+    /// camera waits for gestures that were made under it.
+    pub fn leaves_the_run(&self) -> bool {
+        match self {
+            Self::Act(act) => matches!(act, Act::Pan(_) | Act::Zoom(..) | Act::TogglePause),
+            Self::Command(command) => command.leaves_the_run(),
+            Self::Csv(_) | Self::Lab(_) | Self::Drop(_) => true,
+            _ => false,
+        }
+    }
+
+    /// Takes in what is asked for after it and waits with it, where both together are one; whether it did.
+    pub fn join(&mut self, next: &Self) -> bool {
+        match (self, next) {
+            (Self::Act(Act::Carry(by)), Self::Act(Act::Carry(more))) => *by += *more,
+            (Self::Atom(set @ AtomAsk::Set { .. }), Self::Atom(last @ AtomAsk::Set { .. })) => *set = *last,
+            _ => return false,
+        }
+        true
+    }
+
     /// In a word or two, for measurements.
     pub fn name(&self) -> String {
         match self {

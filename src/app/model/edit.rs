@@ -7,6 +7,8 @@ use crate::state::{Atom, State, Stroke, owned};
 pub struct Picked {
     /// Its place in the list.
     pub index: usize,
+    /// Its name among all atoms of the run, which stays when others come or go; `None` where it is not known.
+    pub name: Option<u64>,
     /// The atom.
     pub atom: Atom,
     /// Length of its curve.

@@ -26,11 +26,22 @@ impl Desk {
         }
     }
 
+    /// Puts off what begins another run until the state of this one is at hand, and no simulation is being made: before
+    /// anything is made for it.
+    ///
+    /// # Errors
+    /// Until then; for a device that is lost.
+    fn is_ready(&mut self) -> Result<()> {
+        self.device.wait_for_making()?;
+        self.device.state().map(|_| ())
+    }
+
     /// A scene by name, undoably.
     ///
     /// # Errors
     /// For a name that is none, and where the device refuses it; then nothing has changed.
     pub fn scene(&mut self, name: &str) -> Result<()> {
+        self.is_ready()?;
         let rule = Rule { defaults: self.lasting(), said: &[], flags: false };
         let Start { state, params, .. } = Start::new(Source::scene(name), &rule)?;
         let kernel = self.fitting_kernel(&state);
@@ -43,6 +54,7 @@ impl Desk {
     /// # Errors
     /// [`crate::Error::BadFile`] for numbers of the file that are out of range; as [`Desk::begin`].
     pub fn begin_saved(&mut self, state: State, name: &Path) -> Result<()> {
+        self.is_ready()?;
         let rule = Rule { defaults: self.lasting(), said: &[], flags: false };
         let Start { state, mut params, mut told, .. } = Start::new(Source::state(state, name), &rule)?;
         // A kernel of other modes stays behind.
@@ -64,6 +76,7 @@ impl Desk {
     /// # Errors
     /// What the device refuses; the run that was there goes on then.
     pub fn begin(&mut self, next: Next) -> Result<()> {
+        self.is_ready()?;
         let before = self.moment()?;
         let (state, params) = (next.state.clone(), next.params);
         self.put(next, None)?;

@@ -106,7 +106,7 @@ pub fn clear(desk: &mut Desk) -> Result<()> {
 }
 
 fn erase(desk: &mut Desk, path: &[DVec2], reach: f64) -> Result<()> {
-    let state = desk.device.main.sim.glance()?;
+    let state = desk.device.state()?;
     // A stroke that is shown goes as the filament did that it was: whole.
     let strokes = if desk.model.view.strokes { picking::crossed(&state.strokes, path, reach) } else { vec![] };
     let mut gone = picking::touched(&state.atoms, path, reach);
@@ -125,8 +125,8 @@ fn erase(desk: &mut Desk, path: &[DVec2], reach: f64) -> Result<()> {
 /// The ellipses along a stroke, and its curve, go elsewhere.
 fn carry_stroke(desk: &mut Desk, id: u32, by: DVec2) -> Result<()> {
     edit(desk, |state, _| stroke::carry(state, id, by))?;
-    let state = desk.device.main.sim.glance()?;
-    desk.model.picked_stroke = PickedStroke::of(&state, id);
+    // As it was put.
+    desk.model.picked_stroke = PickedStroke::of(&desk.run.checkpoint.state, id);
     Ok(())
 }
 
@@ -139,7 +139,7 @@ fn remove_stroke(desk: &mut Desk, id: u32) -> Result<()> {
 
 /// Picks what is at a place: a stroke whose curve is shown there, else an atom, or none.
 fn pick(desk: &mut Desk, at: DVec2, reach: f64) -> Result<()> {
-    let state = desk.device.main.sim.glance()?;
+    let state = desk.device.state()?;
     let shown = if desk.model.view.strokes { &state.strokes[..] } else { &[] };
     let near = shown.iter().map(|stroke| (stroke.distance(at), stroke.id)).filter(|(far, _)| *far <= reach);
     let stroke = near.min_by(|a, b| a.0.total_cmp(&b.0)).and_then(|(_, id)| PickedStroke::of(&state, id));
@@ -160,9 +160,11 @@ fn pick(desk: &mut Desk, at: DVec2, reach: f64) -> Result<()> {
 
 fn picked(desk: &Desk, state: &State, index: usize) -> Picked {
     let atom = state.atoms.get(index);
-    let born = desk.device.main.sim.births().of(index);
+    let births = desk.device.main.sim.held().births();
+    let born = births.of(index);
     Picked {
         index,
+        name: births.name(index),
         length: picking::length(&atom),
         age: born.map(|born| (state.time - born).max(0.0)),
         born,
@@ -177,9 +179,9 @@ pub fn follow_picked(desk: &mut Desk, state: &State) {
         desk.model.picked_stroke = PickedStroke::of(state, old.stroke.id);
     }
     let Some(old) = desk.model.picked.as_ref() else { return };
-    let (atoms, births) = (&state.atoms, desk.device.main.sim.births());
+    let (atoms, births) = (&state.atoms, desk.device.main.sim.held().births());
     let same = |i: &usize| births.of(*i) == old.born && atoms.view().sign[*i] == old.atom.sign;
-    let kept = Some(old.index).filter(|i| *i < atoms.len()).filter(same);
+    let kept = old.name.and_then(|name| births.find(name)).filter(|i| *i < atoms.len()).filter(same);
     let near = |i: &usize| {
         let (a, b) = (atoms.get(*i).vertices[0], old.atom.vertices[0]);
         (a - b).length()
@@ -205,7 +207,7 @@ pub fn atom(desk: &mut Desk, ask: AtomAsk) -> Result<()> {
             if let Some(picked) = &desk.model.picked_stroke {
                 return remove_stroke(desk, picked.stroke.id);
             }
-            let Some(index) = desk.model.picked.as_ref().map(|picked| picked.index) else { return Ok(()) };
+            let Some(index) = place_of_picked(desk)? else { return Ok(()) };
             edit(desk, |state, _| {
                 let left = (0..state.atoms.len()).filter(|i| *i != index).map(|i| state.atoms.get(i));
                 state.atoms = Atoms::try_from_iter(left)?;
@@ -217,21 +219,30 @@ pub fn atom(desk: &mut Desk, ask: AtomAsk) -> Result<()> {
     }
 }
 
+/// Where the picked atom stands now, by its name: others may have come or gone since it was picked. `None` where none
+/// is picked.
+///
+/// # Errors
+/// [`Error::Usage`] where it is gone.
+fn place_of_picked(desk: &Desk) -> Result<Option<usize>> {
+    let Some(picked) = &desk.model.picked else { return Ok(None) };
+    let held = desk.device.main.sim.held();
+    let gone = || Error::Usage("the picked atom is no longer there: pick another".into());
+    picked.name.and_then(|name| held.births().find(name)).map(Some).ok_or_else(gone)
+}
+
 /// Changes the picked atom; a drag of the hand over its numbers is one edit.
 fn edit_picked(desk: &mut Desk, change: impl FnOnce(&mut Atom)) -> Result<()> {
-    let Some(index) = desk.model.picked.as_ref().map(|picked| picked.index) else { return Ok(()) };
+    let Some(index) = place_of_picked(desk)? else { return Ok(()) };
     let before = desk.moment()?;
-    if index >= before.state.atoms.len() {
-        return Err(Error::Usage("the picked atom is no longer there: pick another".into()));
-    }
     let mut state = before.state.clone();
     let mut all: Vec<Atom> = state.atoms.iter().collect();
     change(&mut all[index]);
     state.atoms = Atoms::try_from_iter(all)?;
-    let births = desk.device.main.sim.births().clone();
+    let births = desk.device.main.sim.held().births().clone();
     desk.load(&state, Some(&before.state.atoms))?;
     // It is the same atom with other numbers.
-    desk.device.main.sim.set_births(births);
+    desk.device.main.sim.held_mut().set_births(births);
     let held = desk.model.pressed;
     if !std::mem::replace(&mut desk.run.editing, held) {
         desk.run.history.record(before, desk.origin());

@@ -13,6 +13,7 @@ pub mod put;
 pub mod saves;
 pub mod stroke;
 pub mod timeline;
+pub mod turns;
 pub mod winding;
 
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use crate::{params::Params, spectral::modal::Modal, state::State};
 use clock::Clock;
 use history::{History, Moment};
 use timeline::Timeline;
+use turns::Turns;
 
 /// One run, apart from its device.
 pub struct Run {
@@ -50,6 +52,8 @@ pub struct Run {
     pub told_full: bool,
     /// When the first step was on the screen.
     pub first_frame_s: Option<f64>,
+    /// What was asked for and waits.
+    pub turns: Turns,
     /// How many states were put on a device: what was found out about an earlier one is not true of this one.
     pub puts: u64,
 }
@@ -71,6 +75,7 @@ impl Run {
             editing: false,
             told_full: false,
             first_frame_s: None,
+            turns: Turns::default(),
             puts: 0,
         }
     }

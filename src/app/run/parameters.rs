@@ -11,6 +11,35 @@ use crate::{
     sim::AutoDt,
 };
 
+/// Parameters that the simulation at hand takes of these: the others stay as it has them.
+fn live_of(desk: &Desk, new: &Params) -> Params {
+    let old = &desk.run.applied;
+    let mut live = *new;
+    if desk.device.propagator().is_some() && (old.kernel == Kernel::Linear) != (new.kernel == Kernel::Linear) {
+        // Matrix and built-in kernels hold the background in forms of their own: it is put anew.
+        live.kernel = old.kernel;
+    }
+    for info in TABLE.iter().filter(|info| info.effect == Effect::Structural) {
+        // A value that was there is one.
+        let _set = old.get(info.name).map(|value| live.set(info.name, value));
+    }
+    live
+}
+
+/// Follows edited parameters, those that need another simulation after the others: while it is made, the one at hand
+/// follows the hand.
+///
+/// # Errors
+/// As [`apply_params`].
+pub fn follow(desk: &mut Desk) -> Result<()> {
+    let live = live_of(desk, &desk.model.params);
+    if live != desk.run.applied && live != desk.model.params && live.validate().is_ok() {
+        desk.device.main.set_params(&live);
+        desk.run.applied = live;
+    }
+    apply_params(desk)
+}
+
 /// Carries edited parameters to the device: live ones at once, structural ones when the hand
 /// has let go.
 ///
@@ -23,12 +52,15 @@ pub fn apply_params(desk: &mut Desk) -> Result<()> {
     if let Some(dt) = dt.filter(|_| new.kernel == Kernel::Linear) {
         return Err(Error::invalid("dt", format!("{dt}, which the loaded kernel A was made for"), new.dt));
     }
-    let structural =
-        TABLE.iter().any(|info| info.effect == Effect::Structural && new.get(info.name) != old.get(info.name));
-    if !structural {
+    let live = live_of(desk, &new);
+    if live == new {
         desk.device.main.set_params(&new);
         desk.run.applied = new;
-    } else if (new.seed, new.filaments) != (old.seed, old.filaments)
+        return Ok(());
+    }
+    // Until another simulation is there this one runs on.
+    desk.device.wait_for_making()?;
+    if (new.seed, new.filaments) != (old.seed, old.filaments)
         && desk.model.scenes.iter().any(|scene| scene.name == desk.model.scene)
     {
         let mut params = new;
@@ -63,7 +95,7 @@ pub fn wind_step(desk: &mut Desk, params: &mut Params) -> Result<AutoDt> {
     if let Some(why) = desk.model.own_step() {
         return Err(Error::Usage(format!("dt auto: {why}")));
     }
-    open::wound(&desk.device.main.sim.glance()?, params, false)
+    open::wound(&desk.device.state()?, params, false)
 }
 
 /// The same state with other structural parameters. Modes that it loses are told, and an undo brings them back.
@@ -71,7 +103,7 @@ fn rebuild(desk: &mut Desk) -> Result<()> {
     let now = desk.moment()?;
     let cut = open::cut(&now.state.background, &desk.model.params)?;
     let lost = cut.and_then(|(_, words)| words);
-    desk.load(&now.state, Some(&now.state.atoms))?;
+    desk.put(desk.next_state(now.state.clone()), Some(&now.state.atoms))?;
     let now_s = desk.now_s();
     if let Some(words) = lost {
         // An undo that cuts is no edit of its own.
@@ -85,10 +117,11 @@ fn rebuild(desk: &mut Desk) -> Result<()> {
     Ok(())
 }
 
-/// Enters changed parameters into the history once the hand has let go.
+/// Enters changed parameters into the history once the hand has let go, and the device has them.
 pub fn record_params(desk: &mut Desk) {
-    let held = desk.model.pressed;
-    desk.run.editing &= held;
+    let held = desk.model.pressed || desk.run.applied != desk.model.params;
+    // What the hand did last may still wait.
+    desk.run.editing &= desk.model.pressed || !desk.run.turns.is_empty();
     if desk.run.settled != desk.model.params && !held {
         desk.run.history.record_params(desk.run.settled);
         desk.run.settled = desk.model.params;

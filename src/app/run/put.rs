@@ -72,12 +72,19 @@ impl Desk {
         Ok(())
     }
 
-    /// The same with the parameters, name and kernel at hand.
+    /// The same with the parameters, name and kernel at hand: those of the simulation at hand while another is made.
     ///
     /// # Errors
     /// As [`Desk::put`].
     pub fn load(&mut self, state: &State, before: Option<&Atoms>) -> Result<()> {
-        self.put(self.next_state(state.clone()), before)
+        if !self.device.awaited.is_making() {
+            return self.put(self.next_state(state.clone()), before);
+        }
+        // Parameters that need the simulation that is being made come with that.
+        let wished = self.model.params;
+        self.put(Next { params: self.run.applied, ..self.next_state(state.clone()) }, before)?;
+        self.model.params = wished;
+        Ok(())
     }
 
     /// A kernel of other modes stays behind, and says so.

@@ -18,11 +18,11 @@ const HURRY: u32 = 64;
 
 /// Asks for the state now and then, and takes it in: for saves and for the picked atom.
 pub fn see(desk: &mut Desk, now_s: f64) {
-    match desk.device.main.sim.take_state() {
+    match desk.device.take_state() {
         Some(Ok(state)) => {
             edits::follow_picked(desk, &state);
             // A state on its way while somebody edited is of the time before; one that went out of bounds is none.
-            let sound = !desk.model.readout.runaway && desk.device.main.sim.fault().is_none();
+            let sound = !desk.model.readout.runaway && desk.device.main.sim.probes().sentinel().fault().is_none();
             if desk.run.clock.is_moving() && state.time <= desk.model.readout.time && sound && state.validate().is_ok()
             {
                 desk.keep_checkpoint(state.clone());
@@ -36,7 +36,7 @@ pub fn see(desk: &mut Desk, now_s: f64) {
     let wanted = if watched { 0.05 } else { SAVE_S };
     if desk.run.clock.is_moving() && now_s - desk.run.asked_s >= wanted {
         desk.run.asked_s = now_s;
-        desk.device.main.sim.ask_state();
+        desk.device.main.sim.probes_mut().ask_state();
     }
     let state = desk.run.origin.atoms.is_empty() && desk.model.readout.atoms == 0;
     let known = desk.device.propagator().is_none() || desk.run.modal.is_some();
@@ -47,7 +47,7 @@ pub fn see(desk: &mut Desk, now_s: f64) {
 /// Puts a saved moment on the device; time waits there. On failure nothing has changed.
 fn go_to(desk: &mut Desk, place: Place) -> Result<()> {
     let Some(moment) = desk.run.timeline.at(place) else { return Ok(()) };
-    let atoms = desk.device.main.sim.glance()?.atoms;
+    let atoms = desk.device.state()?.atoms;
     desk.put(desk.next_moment(&moment), Some(&atoms))?;
     desk.run.timeline.went_to(place);
     (desk.run.settled, desk.run.until) = (moment.params, None);
@@ -99,7 +99,7 @@ pub fn wind_to(desk: &mut Desk, ask: TimeAsk) -> Result<()> {
         TimeAsk::Rewind(save) => go_to(desk, desk.run.timeline.save_at(save)),
         TimeAsk::Switch(branch) => desk.run.timeline.end_of(branch).map_or(Ok(()), |place| go_to(desk, place)),
         TimeAsk::Beside(index) => {
-            let time = desk.device.main.sim.time();
+            let time = desk.device.main.sim.held().time();
             let name = desk.model.timeline.branches.get(index).cloned().unwrap_or_default();
             match desk.run.timeline.near(index, time) {
                 Some(moment) => beside::begin(desk, name, &moment.state, &moment.params),
@@ -113,7 +113,7 @@ pub fn wind_to(desk: &mut Desk, ask: TimeAsk) -> Result<()> {
         TimeAsk::Seek(time) => seek(desk, time),
         TimeAsk::RunTo(time) if desk.model.timeline.seekable => seek(desk, time),
         TimeAsk::RunTo(time) => {
-            if time <= desk.device.main.sim.time() {
+            if time <= desk.device.main.sim.held().time() {
                 let text = format!("t = {time} is past: wind back to a save instead");
                 return Err(Error::Usage(text));
             }
@@ -146,7 +146,7 @@ fn seek(desk: &mut Desk, time: f64) -> Result<()> {
 /// Steps that may be taken before the time that is being run to; `None` where there is none.
 pub fn steps_left(desk: &mut Desk) -> Option<u32> {
     let until = desk.run.until?;
-    let left = ((until - desk.device.main.sim.time()) / desk.model.params.dt - 1e-6).ceil();
+    let left = ((until - desk.device.main.sim.held().time()) / desk.model.params.dt - 1e-6).ceil();
     if left < 1.0 {
         desk.run.until = None;
         desk.run.clock.pause();

@@ -17,6 +17,8 @@ use crate::{
 #[derive(Default)]
 pub struct Encoder {
     encoding: Option<Task<Word>>,
+    /// What was found, until the run is ready for it.
+    found: Option<Box<Outcome>>,
     /// The field that was encoded last.
     field: Option<Source>,
 }
@@ -50,11 +52,14 @@ impl Encoder {
 
     /// Gives up what is being encoded; the running state stays.
     pub fn cancel(&mut self, desk: &mut Desk) {
-        (self.encoding, desk.model.encode.job) = (None, None);
+        (self.encoding, self.found, desk.model.encode.job) = (None, None, None);
     }
 
     /// Takes in what the encoder has to say.
     pub fn hear(&mut self, desk: &mut Desk) {
+        if let Some(outcome) = self.found.take() {
+            self.end(desk, outcome);
+        }
         while let Some(word) = self.encoding.as_mut().and_then(Task::take) {
             let ended = match word {
                 Ok(Word::Progress(progress)) => {
@@ -64,19 +69,29 @@ impl Encoder {
                     }
                     continue;
                 }
-                Ok(Word::Done(outcome)) => self.encoded(desk, *outcome),
+                Ok(Word::Done(outcome)) => Ok(outcome),
                 Err(e) => Err(e),
             };
             self.cancel(desk);
-            if let Err(e) = ended {
-                desk.complain(e.to_string());
+            match ended {
+                Ok(outcome) => self.end(desk, outcome),
+                Err(e) => desk.complain(e.to_string()),
             }
         }
     }
 
+    fn end(&mut self, desk: &mut Desk, outcome: Box<Outcome>) {
+        desk.device.awaited.is_put_off();
+        match self.encoded(desk, &outcome) {
+            Ok(()) => {}
+            Err(_) if desk.device.awaited.is_put_off() => self.found = Some(outcome),
+            Err(e) => desk.complain(e.to_string()),
+        }
+    }
+
     /// The encoded field becomes the running state, undoably.
-    fn encoded(&mut self, desk: &mut Desk, outcome: Outcome) -> Result<()> {
-        let Outcome { name, field, made, state, near, shares, residual, seconds } = outcome;
+    fn encoded(&mut self, desk: &mut Desk, outcome: &Outcome) -> Result<()> {
+        let Outcome { name, field, made, state, near, shares, residual, seconds } = outcome.clone();
         let (floats, n) = (state.floats(), field.n);
         let result = EncodeResult {
             n,

@@ -78,7 +78,6 @@ impl Files {
             FilesAsk::ForgetMissing => desk.model.files.recent.retain(|recent| recent.path.exists()),
             FilesAsk::Apply(name) => {
                 let (preset, lost) = preset::find(&name, folder.as_deref())?;
-                lost.into_iter().for_each(|sentence| desk.inform(sentence));
                 let mut params = desk.model.params;
                 speak(&preset.params, &mut params)?;
                 params.validate()?;
@@ -89,6 +88,7 @@ impl Files {
                     }
                     false => None,
                 };
+                lost.into_iter().for_each(|sentence| desk.inform(sentence));
                 desk.model.params = params;
                 found.iter().for_each(|found| desk.inform(found.words()));
                 desk.inform(format!("Preset {name}: {}", preset.about));

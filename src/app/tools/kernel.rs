@@ -7,10 +7,10 @@ use crate::{
     error::{Result, caught},
     io,
     open::step_of_kernel,
-    params::Kernel,
+    params::{Kernel, Params},
     process::task::{self, Task},
     spectral::modal::{self, Modal},
-    state::Propagator,
+    state::{Propagator, State},
 };
 
 /// Eigenvalues, or why there are none.
@@ -24,6 +24,25 @@ enum Analysis {
     Basis(Arc<Modal>),
 }
 
+/// What a kernel makes of parameters.
+pub struct Fit {
+    /// Linear, with its time step.
+    pub params: Params,
+    /// What was changed for it, in a sentence.
+    pub told: Option<String>,
+}
+
+/// Parameters with which a kernel moves the background of a state.
+///
+/// # Errors
+/// For a kernel of other modes than the state's.
+pub fn fit(propagator: &Propagator, state: &State, mut params: Params, path: &Path) -> Result<Fit> {
+    propagator.fits(state.background.basis())?;
+    params.kernel = Kernel::Linear;
+    let told = step_of_kernel(&mut params, propagator.origin.dt, path)?;
+    Ok(Fit { params, told })
+}
+
 /// The loaded kernel's analysis and its file.
 #[derive(Default)]
 pub struct Kernels {
@@ -32,6 +51,8 @@ pub struct Kernels {
     watch: Option<Watch>,
     /// The same file, being read anew.
     reading: Option<Task<Propagator>>,
+    /// What was read, until the run is ready for it.
+    read: Option<Arc<Propagator>>,
 }
 
 impl Kernels {
@@ -52,13 +73,23 @@ impl Kernels {
     /// # Errors
     /// For a kernel of other modes than the run's.
     pub fn take(&mut self, desk: &mut Desk, propagator: Arc<Propagator>, path: &Path) -> Result<()> {
-        let state = desk.device.main.sim.glance()?;
-        propagator.fits(state.background.basis())?;
-        let mut params = desk.model.params;
-        params.kernel = Kernel::Linear;
-        let told = step_of_kernel(&mut params, propagator.origin.dt, path)?;
+        let state = desk.device.state()?;
+        let Fit { params, told } = fit(&propagator, &state, desk.model.params, path)?;
         let next = Next { params, kernel: Some(propagator.clone()), ..desk.next_state(state.clone()) };
         desk.put(next, Some(&state.atoms))?;
+        self.taken(desk, propagator, path, &state, told);
+        Ok(())
+    }
+
+    /// A kernel moves the background of this state from now on: what it is, and its analysis.
+    pub fn taken(
+        &mut self,
+        desk: &mut Desk,
+        propagator: Arc<Propagator>,
+        path: &Path,
+        state: &State,
+        told: Option<String>,
+    ) {
         let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
         desk.model.kernel.loaded = Some(LoadedKernel {
             name,
@@ -74,12 +105,11 @@ impl Kernels {
             Ok(analysis) => self.analysis = Some(analysis),
             Err(e) => set_values(desk, Err(e.to_string())),
         }
-        Ok(())
     }
 
     /// The kernel's file is watched from now on.
     pub fn follow(&mut self, path: &Path, now_s: f64) {
-        (self.watch, self.reading) = (Some(Watch::new(path, now_s)), None);
+        (self.watch, self.reading, self.read) = (Some(Watch::new(path, now_s)), None, None);
     }
 
     /// Takes in what was found out, and reads the kernel's file anew when it has changed; what is foreign or
@@ -103,15 +133,24 @@ impl Kernels {
     fn read_anew(&mut self, desk: &mut Desk, now_s: f64) {
         let Some(watch) = &mut self.watch else { return };
         let path = watch.path.clone();
-        if self.reading.is_none() && watch.is_due(now_s) {
+        if self.reading.is_none() && self.read.is_none() && watch.is_due(now_s) {
             let from = path.clone();
             match Task::once("the kernel's file", move || io::read_propagator(&from)) {
                 Ok(reading) => self.reading = Some(reading),
                 Err(e) => desk.complain(e.to_string()),
             }
         }
-        let Some(read) = task::answer(&mut self.reading) else { return };
-        match read.and_then(|propagator| self.take(desk, Arc::new(propagator), &path)) {
+        let read = match self.read.take() {
+            Some(read) => Ok(read),
+            None => match task::answer(&mut self.reading) {
+                Some(read) => read.map(Arc::new),
+                None => return,
+            },
+        };
+        desk.device.awaited.is_put_off();
+        let kept = read.as_ref().ok().cloned();
+        match read.and_then(|propagator| self.take(desk, propagator, &path)) {
+            Err(_) if desk.device.awaited.is_put_off() => self.read = kept,
             Ok(()) => {
                 desk.model.files.reloads += 1;
                 desk.inform(format!("{} has changed and was read anew", path.display()));
@@ -131,7 +170,7 @@ impl Kernels {
 /// # Errors
 /// Where the device refuses the state.
 pub fn forget(desk: &mut Desk) -> Result<()> {
-    let state = desk.device.main.sim.glance()?;
+    let state = desk.device.state()?;
     let atoms = state.atoms.clone();
     desk.put(Next { kernel: None, ..desk.next_state(state) }, Some(&atoms))
 }

@@ -206,7 +206,7 @@ impl Laboratory {
                 Err(e) => desk.complain(e.to_string()),
             }
         }
-        let moment = desk.device.main.sim.take_moment();
+        let moment = desk.device.main.sim.probes_mut().check.take();
         match moment.map(|moment| moment.and_then(|m| Task::once("the comparison", move || Ok(m.truth())))) {
             Some(Ok(judging)) => self.judging = Some(judging),
             Some(Err(e)) => desk.complain(e.to_string()),
@@ -218,14 +218,14 @@ impl Laboratory {
             None => {}
         }
         // An edit between asking and answering takes the question with it.
-        desk.model.truth.pending = self.judging.is_some() || desk.device.is_asked_for_truth();
+        desk.model.truth.pending = self.judging.is_some() || desk.device.main.sim.probes().check.is_asked();
     }
 }
 
 /// Asks the device for the velocities of the next frame.
 pub fn ask_truth(desk: &mut Desk) {
     if !desk.model.truth.pending {
-        desk.device.ask_truth();
+        desk.device.main.sim.probes_mut().check.ask();
         desk.model.truth = TruthModel { pending: true, ..TruthModel::default() };
     }
 }

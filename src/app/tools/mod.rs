@@ -14,6 +14,7 @@ pub mod operators;
 pub mod reference;
 pub mod safety;
 pub mod same;
+pub mod saver;
 pub mod sessions;
 pub mod settings;
 pub mod status_file;
@@ -22,7 +23,7 @@ pub mod usage;
 pub mod view_part;
 pub mod vitals;
 
-use crate::app::{desk::Desk, run::winding};
+use crate::app::desk::Desk;
 
 /// The tools of a window.
 #[derive(Default)]
@@ -47,6 +48,8 @@ pub struct Tools {
     pub reference: reference::Reference,
     /// Checkpoints, autosaves, ways out.
     pub safety: safety::Safety,
+    /// States and sessions on their way to files.
+    pub saver: saver::Saver,
     /// What the run takes.
     pub usage: usage::Watch,
     /// What the flow should keep.
@@ -57,7 +60,7 @@ impl Tools {
     /// Every tool takes in what it waited for, and asks for what is due.
     pub fn hear(&mut self, desk: &mut Desk, now_s: f64) {
         self.safety.guard(desk, now_s);
-        if desk.device.is_lost() {
+        if desk.device.faults.is_lost() {
             // Another device comes first.
             return;
         }
@@ -65,11 +68,11 @@ impl Tools {
         self.operators.watch(desk, now_s);
         self.reference.hear(desk, now_s);
         self.kernels.hear(desk, now_s);
-        winding::see(desk, now_s);
         self.vitals.hear(desk, now_s);
         self.laboratory.hear(desk);
         self.encoder.hear(desk);
         self.files.keep(desk, now_s);
+        self.saver.hear(desk);
         self.pictures.hear(desk, now_s);
         self.exports.hear(desk, now_s);
     }
@@ -81,6 +84,7 @@ impl Tools {
 
     /// The device is gone: what it was to answer does not come.
     pub fn lose_device(&mut self) {
+        self.saver = saver::Saver::default();
         self.exports.lose_device();
         self.reference = reference::Reference::default();
     }

@@ -3,7 +3,6 @@
 use std::{
     collections::VecDeque,
     path::{Path, PathBuf},
-    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -16,7 +15,9 @@ use crate::{
     error::Result,
     io::Selection,
     open::{self, Kind, Opened},
+    operator::Operator,
     process::task::{self, Task},
+    state::State,
 };
 
 /// A file that takes longer is said to be read.
@@ -26,6 +27,8 @@ const PATIENCE: Duration = Duration::from_millis(500);
 struct Reading {
     path: PathBuf,
     file: Option<Task<Opened>>,
+    /// What it is, once it was read: it waits until the run is ready for it.
+    opened: Option<Opened>,
     since: Instant,
     told: bool,
 }
@@ -54,7 +57,7 @@ impl Opener {
     pub fn open(&mut self, path: &Path, expected: Option<Kind>) -> Result<()> {
         let from = path.to_path_buf();
         let file = Some(Task::once("the file", move || open::open(&from, expected))?);
-        self.0.push_back(Reading { path: path.into(), file, since: Instant::now(), told: false });
+        self.0.push_back(Reading { path: path.into(), file, opened: None, since: Instant::now(), told: false });
         Ok(())
     }
 
@@ -68,7 +71,7 @@ impl Opener {
         };
         let (from, selection) = (path.clone(), Selection { key: Some(name), ..Selection::default() });
         let file = Some(Task::once("the file", move || open::field_of(&from, &selection))?);
-        self.0.push_back(Reading { path, file, since: Instant::now(), told: false });
+        self.0.push_back(Reading { path, file, opened: None, since: Instant::now(), told: false });
         Ok(())
     }
 
@@ -81,43 +84,59 @@ impl Opener {
     /// Hands on what was read.
     pub fn hear(&mut self, desk: &mut Desk, encoder: &mut Encoder, kernels: &mut Kernels) {
         while let Some(reading) = self.0.front_mut() {
-            let Some(opened) = reading.take(desk) else { return };
-            let path = std::mem::take(&mut reading.path);
+            let opened = match reading.opened.take() {
+                Some(opened) => Ok(opened),
+                None => match reading.take(desk) {
+                    Some(opened) => opened,
+                    None => return,
+                },
+            };
+            desk.device.awaited.is_put_off();
+            let handed = opened.map(|opened| (hand_on(&opened, &reading.path, desk, encoder, kernels), opened));
+            let ended = match handed {
+                Ok((Err(_), opened)) if desk.device.awaited.is_put_off() => {
+                    reading.opened = Some(opened);
+                    return;
+                }
+                Ok((ended, _)) => ended,
+                Err(e) => Err(e),
+            };
             self.0.pop_front();
-            if let Err(e) = opened.and_then(|opened| hand_on(opened, &path, desk, encoder, kernels)) {
+            if let Err(e) = ended {
                 desk.complain(e.to_string());
             }
         }
     }
 }
 
-fn hand_on(opened: Opened, path: &Path, desk: &mut Desk, encoder: &mut Encoder, kernels: &mut Kernels) -> Result<()> {
+fn hand_on(opened: &Opened, path: &Path, desk: &mut Desk, encoder: &mut Encoder, kernels: &mut Kernels) -> Result<()> {
     let purpose = match opened {
         Opened::State(state) => {
-            desk.begin_saved(*state, path)?;
+            desk.begin_saved(State::clone(state), path)?;
             desk.inform(format!("Opened {}", path.display()));
             Purpose::OpenState
         }
         Opened::Kernel(propagator) => {
-            kernels.open(desk, Arc::new(*propagator), path)?;
+            kernels.open(desk, propagator.clone(), path)?;
             Purpose::OpenKernel
         }
         Opened::Field(taken, made) => {
             taken.told.iter().for_each(|told| desk.inform(told.clone()));
-            encoder.encode(desk, Source { name: path.display().to_string(), field: Arc::new(taken.field), made })?;
+            let name = path.display().to_string();
+            encoder.encode(desk, Source { name, field: taken.field.clone(), made: made.clone() })?;
             Purpose::OpenField
         }
         Opened::Choice(many) => {
-            let arrays = many.into_iter().map(|(name, header)| (name, header.to_string())).collect();
+            let arrays = many.iter().map(|(name, header)| (name.clone(), header.to_string())).collect();
             desk.model.files.choice = Some(FieldChoice { path: path.into(), arrays });
             return Ok(());
         }
         Opened::Operator(operator) => {
-            operators::take(desk, *operator)?;
+            operators::take(desk, Operator::clone(operator))?;
             Purpose::OpenOperator
         }
         Opened::Session(session) => {
-            sessions::go_on(desk, kernels, path, *session, &[])?;
+            sessions::go_on(desk, kernels, path, session, &[])?;
             Purpose::OpenSession
         }
     };

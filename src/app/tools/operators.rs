@@ -24,11 +24,12 @@ pub struct Operators {
 impl Operators {
     /// Complains of what was switched off, and looks now and then whether something is to be.
     pub fn watch(&mut self, desk: &mut Desk, now_s: f64) {
-        if now_s - self.looked_s >= LOOK_S && desk.device.operators().iter().any(|(_, on)| *on) {
+        let due = now_s - self.looked_s >= LOOK_S && desk.device.operators.list().iter().any(|(_, on)| *on);
+        if due {
             self.looked_s = now_s;
-            desk.device.look_at_operators();
         }
-        if let Some(fault) = desk.device.take_operator_fault() {
+        desk.device.look_at_operators(due);
+        if let Some(fault) = desk.device.operators.take_fault() {
             list(desk);
             desk.model.complain(format!("An operator was switched off: {fault}"), now_s);
         }
@@ -41,7 +42,7 @@ impl Operators {
 /// What the trial finds.
 pub fn take(desk: &mut Desk, operator: Operator) -> Result<()> {
     let operator = Arc::new(operator);
-    let mut all = desk.device.operators().to_vec();
+    let mut all = desk.device.operators.list().to_vec();
     // The same name again is a new version.
     match all.iter_mut().find(|(other, _)| other.name() == operator.name()) {
         Some(old) => *old = (operator.clone(), true),
@@ -58,7 +59,7 @@ pub fn take(desk: &mut Desk, operator: Operator) -> Result<()> {
 /// # Errors
 /// What the device refuses.
 pub fn ask(desk: &mut Desk, name: &str, ask: OperatorAsk) -> Result<()> {
-    let mut all = desk.device.operators().to_vec();
+    let mut all = desk.device.operators.list().to_vec();
     match ask {
         OperatorAsk::Remove => all.retain(|(operator, _)| operator.name() != name),
         OperatorAsk::Toggle => {
@@ -73,7 +74,7 @@ pub fn ask(desk: &mut Desk, name: &str, ask: OperatorAsk) -> Result<()> {
 /// # Errors
 /// What the trial finds.
 pub fn act(desk: &mut Desk, all: Vec<(Arc<Operator>, bool)>) -> Result<()> {
-    let old = desk.device.operators().to_vec();
+    let old = desk.device.operators.list().to_vec();
     let used = desk.device.set_operators(all);
     if used.is_err() {
         desk.device.set_operators(old)?;
@@ -91,7 +92,7 @@ pub fn list(desk: &mut Desk) {
         acts_on: words(operator.manifest.acts_on),
         on: *on,
     };
-    desk.model.operators = desk.device.operators().iter().map(row).collect();
+    desk.model.operators = desk.device.operators.list().iter().map(row).collect();
     desk.device.stale = true;
 }
 

@@ -4,7 +4,7 @@ use crate::{
     app::{desk::Desk, model::reference::compared},
     error::Result,
     process::task::{self, Task},
-    sim::prepare_beside,
+    sim::{Beside, prepare_beside},
 };
 
 /// Real time between two comparisons.
@@ -58,7 +58,7 @@ impl Reference {
     /// # Errors
     /// As [`Reference::toggle`].
     pub fn refer(&mut self, desk: &mut Desk, on: bool) -> Result<()> {
-        desk.device.main.sim.end_beside();
+        desk.device.main.sim.probes_mut().beside = None;
         // Until it has started it is off: on another device its shaders are compiled first, which may fail.
         let kernel = &mut desk.model.kernel;
         (kernel.reference, kernel.sides) = (false, None);
@@ -102,7 +102,8 @@ impl Reference {
         {
             desk.complain(format!("The reference LES ended: {e}"));
         }
-        match desk.device.main.sim.take_beside() {
+        let beside = &mut desk.device.main.sim.probes_mut().beside;
+        match beside.as_mut().and_then(Beside::take) {
             Some(Ok(instant)) => {
                 let (sides, distance) = compared(instant);
                 let kernel = &mut desk.model.kernel;
@@ -110,14 +111,14 @@ impl Reference {
                 kernel.distances.push(distance);
             }
             Some(Err(e)) => {
-                desk.model.kernel.reference = false;
+                (*beside, desk.model.kernel.reference) = (None, false);
                 return desk.complain(format!("The reference LES ended: {e}"));
             }
             None => {}
         }
         if desk.model.kernel.reference && desk.run.clock.is_moving() && now_s - self.compared_s >= COMPARE_S {
             self.compared_s = now_s;
-            desk.device.main.sim.ask_beside();
+            desk.device.main.sim.probes_mut().beside.iter_mut().for_each(Beside::ask);
         }
     }
 }

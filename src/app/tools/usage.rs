@@ -3,6 +3,7 @@
 use crate::{
     app::{
         desk::Desk,
+        device::stages,
         model::{Model, Sample, usage::Usage},
     },
     gpu::traffic::{Traffic, traffic},
@@ -44,7 +45,7 @@ impl Watch {
             findings: findings(desk),
             last: Some((now_s, now)),
         };
-        desk.model.device.stages = desk.device.stages(&desk.model);
+        desk.model.device.stages = stages::rows(&desk.device, &desk.model);
         self.stop_growth(desk);
     }
 

@@ -23,7 +23,7 @@ pub struct Watching {
 impl Watching {
     /// Whether a sample is on its way.
     pub fn is_measuring(&self, desk: &Desk) -> bool {
-        self.put != Some(desk.run.puts) || self.sums.is_some() || desk.device.main.sim.is_watching()
+        self.put != Some(desk.run.puts) || self.sums.is_some() || desk.device.main.sim.probes().watch.is_asked()
     }
 
     /// Asks for a sample when it is time to, and takes one in.
@@ -33,7 +33,7 @@ impl Watching {
             // What is on its way is of the state before.
             self.sums = None;
         }
-        if let Some(glimpse) = desk.device.main.sim.take_glimpse() {
+        if let Some(glimpse) = desk.device.main.sim.probes_mut().watch.take() {
             let sums = glimpse.and_then(|glimpse| Task::once("the sums", move || Ok(glimpse.vitals())));
             match sums {
                 Ok(sums) => self.sums = Some(sums),
@@ -53,10 +53,10 @@ impl Watching {
         let turn = desk.run.clock.is_moving() && now_s - self.last_s >= every_s;
         // After single steps the last one is measured, too.
         let behind = desk.model.invariants.samples.last().is_some_and(|last| last.step != desk.model.readout.step);
-        let idle = self.sums.is_none() && !desk.device.main.sim.is_watching();
+        let idle = self.sums.is_none() && !desk.device.main.sim.probes().watch.is_asked();
         if idle && (due || turn || (behind && !desk.run.clock.is_moving())) {
             (self.put, self.last_s) = (Some(desk.run.puts), now_s);
-            desk.device.main.sim.ask_glimpse();
+            desk.device.main.sim.probes_mut().watch.ask();
         }
     }
 }

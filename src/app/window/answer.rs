@@ -1,7 +1,12 @@
 //! Answers what the panels asked for: commands, scenes, gestures, paths. Between frames, so an
-//! edit never races a step.
+//! edit never races a step. What needs the state, or another simulation, is answered in the frame in which that is there,
+//! and what was asked for after it waits for its turn.
 
-use std::{path::Path, sync::Arc, time::Instant};
+use std::{
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use super::{commands, rescue};
 use crate::{
@@ -9,7 +14,7 @@ use crate::{
         desk::Desk,
         model::{Ask, FilesAsk, dialog::Purpose},
         run::{edits, parameters, winding},
-        tools::{Tools, operators, sessions},
+        tools::{Tools, export::sidecar, operators, sessions},
     },
     error::Result,
     io,
@@ -22,25 +27,48 @@ pub(super) fn answer(tools: &mut Tools, desk: &mut Desk, now_s: f64) {
     if let Some((purpose, path)) = desk.model.dialogs.poll(now_s) {
         desk.model.asks.push(Ask::Path(purpose, path));
     }
-    for ask in std::mem::take(&mut desk.model.asks) {
-        let (begun, name) = (Instant::now(), ask.name());
-        if let Err(e) = answer_one(tools, desk, ask, now_s) {
-            desk.complain(e.to_string());
+    let before = desk.run.turns.take();
+    let now = std::mem::take(&mut desk.model.asks).into_iter().map(|ask| (ask, Duration::ZERO));
+    for (ask, longest) in before.into_iter().chain(now) {
+        match desk.run.turns.lets(&ask) {
+            true => take_turn(tools, desk, ask, longest, now_s),
+            false => desk.run.turns.wait(ask, longest),
         }
-        desk.model.actions.took(name, begun.elapsed());
     }
     if desk.model.params != desk.run.applied {
         tools.safety.note_edit(desk);
+        desk.device.awaited.is_put_off();
         let begun = Instant::now();
-        if let Err(e) = parameters::apply_params(desk) {
-            desk.model.params = desk.run.applied;
-            desk.complain(e.to_string());
+        let applied = parameters::follow(desk);
+        desk.run.turns.followed = desk.run.turns.followed.max(begun.elapsed());
+        if applied.is_err() && desk.device.awaited.is_put_off() {
+            // They are followed in a later frame.
+        } else {
+            desk.model.actions.took("parameters".into(), std::mem::take(&mut desk.run.turns.followed));
+            if let Err(e) = applied {
+                desk.model.params = desk.run.applied;
+                desk.complain(e.to_string());
+            }
         }
-        desk.model.actions.took("parameters".into(), begun.elapsed());
     }
     parameters::record_params(desk);
     desk.model.run = desk.run.clock.state();
     desk.model.can_undo = desk.run.history.can();
+}
+
+/// Answers one ask; what needs something that is not at hand is answered in a later frame.
+fn take_turn(tools: &mut Tools, desk: &mut Desk, ask: Ask, longest: Duration, now_s: f64) {
+    desk.device.awaited.is_put_off();
+    let begun = Instant::now();
+    let answered = answer_one(tools, desk, ask.clone(), now_s);
+    let longest = longest.max(begun.elapsed());
+    if answered.is_err() && desk.device.awaited.is_put_off() {
+        return desk.run.turns.wait(ask, longest);
+    }
+    desk.model.actions.took(ask.name(), longest);
+    if let Err(e) = answered {
+        desk.complain(e.to_string());
+    }
 }
 
 fn answer_one(tools: &mut Tools, desk: &mut Desk, ask: Ask, now_s: f64) -> Result<()> {
@@ -74,13 +102,14 @@ fn open_or_write(tools: &mut Tools, desk: &mut Desk, purpose: Purpose, path: &Pa
         Purpose::OpenField => return tools.opener.open(path, Some(Kind::Field)),
         Purpose::OpenOperator => return tools.opener.open(path, Some(Kind::Operator)),
         Purpose::OpenSession => return tools.opener.open(path, Some(Kind::Session)),
-        Purpose::SaveSession => sessions::save(desk, path)?,
+        Purpose::SaveSession => sessions::save(&mut tools.saver, desk, path),
         Purpose::SaveState => {
-            let mut state = desk.device.main.sim.snapshot()?;
-            (state.meta.dt, state.meta.nu) = (desk.model.params.dt, desk.model.params.nu);
-            io::write_state(path, &state)?;
-            let told = tools.exports.state_beside(desk, path, &state)?;
-            desk.inform(format!("State at step {} written to {}{told}", state.step, path.display()));
+            let (file, beside) = (path.to_path_buf(), tools.exports.sidecar(desk, path));
+            tools.saver.save(desk, None, move |state| {
+                io::write_state(&file, &state)?;
+                let told = beside.map_or(Ok(String::new()), |value| sidecar::of_state(&file, value, &state))?;
+                Ok(format!("State at step {} written to {}{told}", state.step, file.display()))
+            });
         }
         Purpose::ExportCsv(table) => {
             let rows = table.write(&desk.model, path)?;
@@ -97,7 +126,7 @@ fn open_or_write(tools: &mut Tools, desk: &mut Desk, purpose: Purpose, path: &Pa
     Ok(())
 }
 
-/// Another adapter, from the state as it is now. Waits for the device.
+/// Another adapter, from the state as it is now.
 fn switch_adapter(desk: &mut Desk, label: String) -> Result<()> {
     desk.run.checkpoint = Arc::new(desk.moment()?);
     desk.model.wanted_adapter = Some(label);

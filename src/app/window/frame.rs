@@ -3,7 +3,8 @@
 
 use crate::{
     app::{
-        run::clock::FRAME_MIN_S,
+        device::readout,
+        run::{clock::FRAME_MIN_S, winding},
         tools::vitals,
         ui,
         window::{Window, answer, target::Acquired},
@@ -78,7 +79,7 @@ impl Window {
     pub fn frame(&mut self) -> Wake {
         let now_s = self.desk.now_s();
         if self.would_show_the_same(now_s) {
-            self.desk.device.harvest(&mut self.desk.model.readout);
+            readout::harvest(&mut self.desk.device.main.sim, &mut self.desk.model.readout);
             return Wake::After(ASKED_S);
         }
         self.pace.drawn_s = now_s;
@@ -94,7 +95,7 @@ impl Window {
         self.drive(now_s);
         self.inject();
         self.tools.hear(&mut self.desk, now_s);
-        if self.desk.device.is_lost() {
+        if self.desk.device.faults.is_lost() {
             // Whoever asked for the frame finds another device first.
             return Wake::After(0.0);
         }
@@ -141,7 +142,11 @@ impl Window {
     /// later, and the work is only asked about.
     fn would_show_the_same(&self, now_s: f64) -> bool {
         let device = &self.desk.device;
-        let changed = self.pace.heard || device.stale || device.is_lost() || device.is_expecting_a_copy();
+        let changed = self.pace.heard
+            || device.stale
+            || device.faults.is_lost()
+            || device.is_expecting_a_copy()
+            || device.main.sim.probes().has_state();
         let waits = self.desk.run.clock.is_moving() && device.steps_allowed() == 0;
         waits && !changed && now_s - self.pace.drawn_s < HELD_S
     }
@@ -162,6 +167,14 @@ impl Window {
     /// What the panels asked for.
     fn commands(&mut self, now_s: f64) {
         let panels = self.egui.egui_ctx();
+        if self.desk.device.awaited.holds_steps() {
+            // The copy that an edit waits for may be there since the last frame.
+            // A lost device is told of by its faults.
+            let _heard = self.desk.device.context().device.poll(wgpu::PollType::Poll);
+        }
+        if !self.desk.device.faults.is_lost() {
+            winding::see(&mut self.desk, now_s);
+        }
         self.desk.model.pressed = panels.input(|input| input.pointer.any_down());
         self.desk.model.pixels_per_point = panels.pixels_per_point();
         answer::answer(&mut self.tools, &mut self.desk, now_s);
@@ -184,7 +197,7 @@ impl Window {
         let looked = (model.view.camera, model.canvas, model.view.picture, model.view.lines);
         device.stale |= looked != self.looked;
         self.looked = looked;
-        device.main.sim.set_probe(model.cursor);
+        device.main.sim.probes_mut().ask_at(model.cursor);
         if let Some(e) = fault {
             self.desk.complain(e.to_string());
         }
@@ -192,6 +205,7 @@ impl Window {
 
     /// Grants steps and records them with the decode; without a step only what is stale or was asked for.
     fn steps(&mut self, encoder: &mut wgpu::CommandEncoder, now_s: f64) {
+        self.desk.device.awaited.end_turn();
         let steps = match self.tools.exports.steps_for_frame(&mut self.desk) {
             // A pass or a refit is under way, or a recording waits: this frame is drawn, time waits.
             (0, _) => self.desk.run.clock.hold(now_s),
@@ -221,9 +235,9 @@ impl Window {
     /// Takes in what the device has answered.
     fn harvest(&mut self) {
         let (model, device) = (&mut self.desk.model, &mut self.desk.device);
-        device.harvest(&mut model.readout);
-        let beside = device.harvest_beside(&mut model.twin);
-        let passes = device.read_passes(&mut model.passes).err();
+        readout::harvest(&mut device.main.sim, &mut model.readout);
+        let beside = device.beside.as_mut().and_then(|course| readout::twin(&mut course.sim, &mut model.twin));
+        let passes = readout::passes(&mut device.main.sim, &mut model.passes).err();
         if let Some(e) = beside {
             self.desk.complain(format!("Passes and refits of the branch beside ended: {e}"));
         }
@@ -258,7 +272,8 @@ impl Window {
     /// Nothing can be drawn now: the device is polled all the same and no time passes.
     fn unseen(&mut self, why: Acquired) -> Wake {
         self.desk.run.clock.forget();
-        self.desk.device.harvest(&mut self.desk.model.readout);
+        self.desk.device.answer_unseen();
+        readout::harvest(&mut self.desk.device.main.sim, &mut self.desk.model.readout);
         match why {
             Acquired::Hidden => Wake::After(0.25),
             Acquired::Failed(reason) => {
@@ -292,7 +307,7 @@ impl Window {
             return paced;
         }
         // Answers of the device are heard by frames alone.
-        let polled = device.is_waiting() || self.driver.is_some();
+        let polled = device.is_waiting() || self.tools.saver.is_waiting() || self.driver.is_some();
         let wanted_s = [
             self.pace.repaint_s.filter(|delay_s| *delay_s < 60.0),
             polled.then_some(EXPECTING_S),

@@ -14,6 +14,7 @@ use crate::{
     error::Result,
     io::movie::Ffmpeg,
     params::Params,
+    sim::Simulator,
     state::State,
 };
 
@@ -93,7 +94,7 @@ impl<'a> Hands<'a> {
 
     /// Step of the simulation.
     pub fn step(&self) -> u64 {
-        self.0.desk.device.main.sim.step()
+        self.0.desk.device.main.sim.held().step()
     }
 
     /// The state now; waits for the device and a refit of the ellipses.

@@ -14,6 +14,7 @@
 use crate::{
     app::window::{Window, target::Pretend},
     error::arm,
+    sim::spoil,
 };
 
 /// The variable that holds the list.
@@ -118,7 +119,7 @@ impl Window {
                 let _told = device.poll(wgpu::PollType::Poll);
             }
             Fault::Surface(state) => self.target.pretend = Some(state),
-            Fault::Nan => self.desk.device.main.sim.spoil(),
+            Fault::Nan => spoil(self.desk.device.main.sim.held()),
             Fault::Panic => panic!("a fault for tests in the window"),
             Fault::Worker(name) => arm(&name),
         }

@@ -34,6 +34,7 @@ use self::{
 use crate::{
     app::{
         desk::Desk,
+        device::readout,
         model::{Model, scenes},
         options::Options,
         run::{
@@ -107,7 +108,7 @@ impl Window {
             home: moment.params,
             scene: moment.scene.clone(),
             scenes: scenes::list(),
-            device: device.info(),
+            device: readout::info(device.context()),
             ..Model::default()
         };
         let mut desk = Desk { model, run: Run::new(moment), device, started };
@@ -123,7 +124,7 @@ impl Window {
         let mut tools = Tools { files, safety, ..Tools::default() };
         if let Some(path) = &options.session {
             let session = open::session(path)?;
-            sessions::go_on(&mut desk, &mut tools.kernels, path, session, &options.preset)?;
+            sessions::go_on(&mut desk, &mut tools.kernels, path, &session, &options.preset)?;
             desk.run.history = History::default();
         }
         for path in &options.operators {
@@ -134,6 +135,7 @@ impl Window {
         let driver = driver.map(|driver| driver.begin(desk.model.params, now_s));
         let status = options.status_json.as_deref().map(StatusFile::new);
         let looked = (Camera::default(), egui::Rect::ZERO, Picture::default(), Lines::default());
+        desk.device.awaited.draw_frames();
         Ok(Self { target, egui, overlay, desk, tools, plan, driver, status, pace: Pace::default(), looked })
     }
 
@@ -148,7 +150,8 @@ impl Window {
         let checkpoint = desk.run.checkpoint.clone();
         // One of them may be why the device is gone: they wait to be switched on again.
         let on = |on: bool| on && chosen.is_some();
-        let operators: Vec<_> = desk.device.operators().iter().map(|(o, was_on)| (o.clone(), on(*was_on))).collect();
+        let operators: Vec<_> =
+            desk.device.operators.list().iter().map(|(o, was_on)| (o.clone(), on(*was_on))).collect();
         let (propagator, refuse) = (desk.device.propagator(), std::mem::take(&mut desk.device.count.refuse));
         let referred = tools.reference.is_wanted(&desk);
         let window = target.window.clone();
@@ -191,6 +194,7 @@ impl Window {
             (Some(adapter), Some(e)) => desk.complain(format!("{adapter}: {e}; the old adapter goes on")),
         }
         let pace = Pace { frames: pace.frames, ..Pace::default() };
+        desk.device.awaited.draw_frames();
         Ok(Self { target, egui, overlay, desk, tools, plan, driver, status, pace, looked })
     }
 
@@ -255,6 +259,11 @@ impl Window {
 
     /// The window closes.
     pub fn close(&mut self) {
+        self.tools.saver.finish(&mut self.desk);
+        self.desk.device.awaited.finish();
+        // A thread that still holds the device when the program ends would be the one to take its driver apart, in the
+        // middle of the driver's own end. So the device lives as long as the program.
+        std::mem::forget(self.desk.device.context().clone());
         self.tools.files.close(&self.desk.model);
     }
 

@@ -15,13 +15,18 @@ pub(super) fn ask(tools: &mut Tools, desk: &mut Desk, ask: RescueAsk) -> Result<
     match ask {
         RescueAsk::Fresh => desk.model.rescue.offer = None,
         RescueAsk::Reopen => {
-            if let Some(path) = desk.model.rescue.offer.take() {
+            if let Some(path) = desk.model.rescue.offer.clone() {
                 let session = desk.model.files.session.take();
                 let recent = desk.model.files.recent.clone();
                 let opened =
-                    open::session(&path).and_then(|read| sessions::go_on(desk, &mut tools.kernels, &path, read, &[]));
+                    open::session(&path).and_then(|read| sessions::go_on(desk, &mut tools.kernels, &path, &read, &[]));
                 // The file is not the user's and will be gone some day.
                 (desk.model.files.session, desk.model.files.recent) = (session, recent);
+                if opened.is_err() && desk.device.awaited.puts_off() {
+                    // It is still offered until the run is ready for it.
+                    return opened;
+                }
+                desk.model.rescue.offer = None;
                 opened?;
                 desk.inform(format!("Step {}, as it was saved by itself", desk.run.origin.step));
             }

@@ -77,7 +77,7 @@ impl Engine {
         match self {
             Self::Cpu(_) => Vec::new(),
             Self::Kernel(sim) => sim.pass_times(),
-            Self::Gpu(sim) => sim.passes_seen().to_vec(),
+            Self::Gpu(sim) => sim.probes_mut().passes_seen().to_vec(),
         }
     }
 
@@ -90,7 +90,7 @@ impl Engine {
             #[cfg(feature = "gpu")]
             Self::Kernel(sim) => sim.images(),
             #[cfg(feature = "gpu")]
-            Self::Gpu(sim) => sim.images(),
+            Self::Gpu(sim) => sim.views().images(),
             _ => Ok(Vec::new()),
         }
     }
@@ -99,7 +99,10 @@ impl Engine {
     pub fn solver(&self) -> Option<String> {
         match self {
             #[cfg(feature = "gpu")]
-            Self::Gpu(sim) if sim.counters().atoms > 0 => Some(sim.solver()),
+            Self::Gpu(sim) if sim.probes().counters().atoms > 0 => {
+                let [_, exactly] = sim.solver();
+                Some(exactly)
+            }
             _ => None,
         }
     }
@@ -121,7 +124,7 @@ impl Engine {
             Self::Cpu(sim) => Some(sim.state().clone()),
             Self::Kernel(sim) => sim.snapshot().ok(),
             #[cfg(feature = "gpu")]
-            Self::Gpu(sim) => sim.sound_state(),
+            Self::Gpu(sim) => sim.probes().sentinel().sound_state(),
         }
     }
 }

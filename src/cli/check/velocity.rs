@@ -203,7 +203,7 @@ impl Device {
     fn truth(&self, state: &State, params: &Params, steps: u64) -> Result<Truth> {
         let mut sim = crate::sim::GpuSim::new(&self.0, state, params)?;
         sim.advance(steps)?;
-        sim.truth()
+        crate::sim::truth_of(&mut sim)
     }
 }
 

@@ -17,6 +17,7 @@ mod missing;
 use std::{
     io::{BufRead, Seek},
     path::Path,
+    sync::Arc,
 };
 
 use crate::{
@@ -36,7 +37,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 pub struct Taken {
     /// The vorticity.
-    pub field: Field,
+    pub field: Arc<Field>,
     /// Sentences on what was taken.
     pub told: Vec<String>,
     /// What the file holds; `None` of a picture.
@@ -73,7 +74,7 @@ pub fn field_from(
     if format == Some(Format::Picture) {
         let wish = Wish { n: selection.n, rms: selection.rms, proportions: selection.proportions };
         let field = read_picture_from(path, reader, &wish)?;
-        return Ok(Taken { field, told: vec![], from: None });
+        return Ok(Taken { field: Arc::new(field), told: vec![], from: None });
     }
     let mut file = container(path, reader, length)?;
     taken(path, raw(file.as_mut(), selection)?, selection)
@@ -147,7 +148,7 @@ fn taken(path: &Path, raw: Raw, selection: &Selection) -> Result<Taken> {
         let what = if from == Quantity::Vorticity { "a field that varies" } else { "a flow whose vorticity varies" };
         return Err(at.bad(what, format!("{first} everywhere")));
     }
-    Ok(Taken { field: Field { n, omega }, told, from: Some(from) })
+    Ok(Taken { field: Arc::new(Field { n, omega }), told, from: Some(from) })
 }
 
 #[cfg(test)]

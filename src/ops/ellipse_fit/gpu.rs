@@ -7,7 +7,9 @@ use crate::{
         Context, Dispatch, Uniform,
         buffer::{filled, storage},
         dispatch::groups,
-        readback, upload,
+        readback,
+        ticket::items,
+        upload,
     },
     ops::part::parts,
 };
@@ -279,12 +281,12 @@ impl Passes {
     /// [`Error::Run`] where the device does not answer.
     pub fn outcome(&self) -> Result<(Vec<Ellipse>, f64, bool)> {
         let mut encoder = self.context.device.create_command_encoder(&Default::default());
-        let once = readback::Once::copy(&self.context, &mut encoder, &[&self.held.scalars, &self.held.ellipses]);
+        let sources = [self.held.scalars.slice(..), self.held.ellipses.slice(..)];
+        let ticket = self.context.readbacks().ask(&mut encoder, &sources);
         self.context.queue.submit([encoder.finish()]);
-        self.context.wait()?;
-        let bytes = once.take().ok_or_else(|| Error::Run("a fit did not come back from the device".into()))??;
-        let numbers: Vec<f32> = readback::items(&bytes[0], SCALARS);
-        let all: Vec<DeviceEllipse> = readback::items(&bytes[1], self.params.count as usize);
+        let bytes = ticket.wait(&self.context.device)?;
+        let numbers: Vec<f32> = items(&bytes[0], SCALARS);
+        let all: Vec<DeviceEllipse> = items(&bytes[1], self.params.count as usize);
         let rel_l2 = (f64::from(numbers[MISFIT]) / f64::from(self.params.energy)).sqrt();
         Ok((all.iter().map(DeviceEllipse::ellipse).collect(), rel_l2, numbers[LOST] != 0.0))
     }

@@ -65,6 +65,11 @@ impl Dense {
         &self.z
     }
 
+    /// The one that holds `z` now: single precision, padded.
+    pub fn now(&self) -> &wgpu::Buffer {
+        &self.z[self.current]
+    }
+
     /// Records whole steps.
     pub fn encode(&mut self, encoder: &mut wgpu::CommandEncoder, steps: u64) {
         let mut pass = encoder.begin_compute_pass(&Default::default());

@@ -64,10 +64,15 @@ pub struct Pass<'a> {
     delta: Cloud,
     /// The field of the atoms at the start, made when first needed.
     field: Option<Cloud>,
+    waves: Waves,
+}
+
+/// What is told by waves.
+struct Waves {
     modes: Modes,
-    /// Amplitudes of `delta` and of the field at the start on `modes`, made when first needed.
-    delta_hat: Option<Vec<Complex64>>,
-    field_hat: Option<Vec<Complex64>>,
+    /// Amplitudes of the sum of all changes and of the field at the start on `modes`, made when first needed.
+    delta: Option<Vec<Complex64>>,
+    field: Option<Vec<Complex64>>,
     /// What was fed to the background.
     fed: Option<Vec<Complex64>>,
 }
@@ -90,10 +95,7 @@ impl<'a> Pass<'a> {
             state,
             delta: Cloud::default(),
             field: None,
-            modes,
-            delta_hat: None,
-            field_hat: None,
-            fed: None,
+            waves: Waves { modes, delta: None, field: None, fed: None },
         }
     }
 
@@ -135,16 +137,16 @@ impl<'a> Pass<'a> {
         let mut error = alone + 2.0 * self.delta.product(delta);
         let mut hat = vec![];
         if fed {
-            hat = self.modes.amplitudes(delta);
-            if self.delta_hat.is_none() {
+            hat = self.waves.modes.amplitudes(delta);
+            if self.waves.delta.is_none() {
                 let all: Vec<Gauss> = self.delta.iter().copied().collect();
-                self.delta_hat = Some(self.modes.amplitudes(&all));
+                self.waves.delta = Some(self.waves.modes.amplitudes(&all));
             }
-            let before = self.delta_hat.as_deref().unwrap_or_default();
-            error -= self.modes.product(&hat, &hat) + 2.0 * self.modes.product(&hat, before);
-        } else if let Some(fed) = &self.fed {
-            hat = self.modes.amplitudes(delta);
-            error += 2.0 * self.modes.product(&hat, fed);
+            let before = self.waves.delta.as_deref().unwrap_or_default();
+            error -= self.waves.modes.product(&hat, &hat) + 2.0 * self.waves.modes.product(&hat, before);
+        } else if let Some(fed) = &self.waves.fed {
+            hat = self.waves.modes.amplitudes(delta);
+            error += 2.0 * self.waves.modes.product(&hat, fed);
         }
         Weight { error, hat }
     }
@@ -217,12 +219,12 @@ impl<'a> Pass<'a> {
     pub fn absorb(&mut self, delta: &[Gauss], weight: &Weight, fed: bool) {
         self.error += weight.error;
         self.delta.extend(delta);
-        if let Some(sum) = &mut self.delta_hat {
-            let hat = if weight.hat.is_empty() { self.modes.amplitudes(delta) } else { weight.hat.clone() };
+        if let Some(sum) = &mut self.waves.delta {
+            let hat = if weight.hat.is_empty() { self.waves.modes.amplitudes(delta) } else { weight.hat.clone() };
             sum.iter_mut().zip(&hat).for_each(|(a, b)| *a += b);
         }
-        if fed && self.modes.feeds() {
-            let sum = self.fed.get_or_insert_with(|| vec![Complex64::default(); weight.hat.len()]);
+        if fed && self.waves.modes.feeds() {
+            let sum = self.waves.fed.get_or_insert_with(|| vec![Complex64::default(); weight.hat.len()]);
             sum.iter_mut().zip(&weight.hat).for_each(|(a, b)| *a -= b);
         }
     }
@@ -242,16 +244,16 @@ impl<'a> Pass<'a> {
         let mut cross = atoms.product(delta);
         let quiet = self.state.background.is_zero();
         if fed || !quiet {
-            if self.field_hat.is_none() {
+            if self.waves.field.is_none() {
                 let all: Vec<Gauss> = atoms.iter().copied().collect();
-                self.field_hat = Some(self.modes.amplitudes(&all));
+                self.waves.field = Some(self.waves.modes.amplitudes(&all));
             }
-            let hat = if weight.hat.is_empty() { &self.modes.amplitudes(delta) } else { &weight.hat };
+            let hat = if weight.hat.is_empty() { &self.waves.modes.amplitudes(delta) } else { &weight.hat };
             if fed {
                 // The change is without its part on the modes, so the background's own field does not meet it.
-                cross -= self.modes.product(hat, self.field_hat.as_deref().unwrap_or_default());
-            } else if self.modes.feeds() {
-                cross += self.modes.product(hat, &self.modes.read(&self.state.background));
+                cross -= self.waves.modes.product(hat, self.waves.field.as_deref().unwrap_or_default());
+            } else if self.waves.modes.feeds() {
+                cross += self.waves.modes.product(hat, &self.waves.modes.read(&self.state.background));
             }
         }
         Some((2.0 * cross + weight.error) / (2.0 * BOX * BOX))
@@ -288,7 +290,7 @@ impl<'a> Pass<'a> {
 
     /// What the background is given, if anything.
     pub fn gift(&self) -> Option<(&Modes, &[Complex64])> {
-        self.fed.as_deref().map(|fed| (&self.modes, fed))
+        self.waves.fed.as_deref().map(|fed| (&self.waves.modes, fed))
     }
 
     /// Ids in the order of this pass: it starts a third of the way further each time. Of a state of many

@@ -42,10 +42,10 @@ pub fn velocity(state: &State, params: &Params) -> (Vec<[f64; 2]>, Vec<Moving>) 
     let mut velocity = through(&mesh, &targets(view, &places), &quadrature::cpu::blobs(view, &places));
     let mut parcels = vec![];
     if let Some(cycle) = &mut carried {
-        let at = cycle.places().to_vec();
+        let at = cycle.parcels.places().to_vec();
         let flow = ParcelFlow { view, places: &places, modes: &modes, radius };
         let (pushed, _) = flow.velocities(cycle, at.as_flattened(), &mut velocity, None, background);
-        let h = BOX / cycle.side() as f64;
+        let h = BOX / cycle.parcels.side() as f64;
         parcels = at.iter().map(|x| x.map(|x| x * h)).zip(pushed).collect();
     }
     if background {
@@ -74,13 +74,13 @@ impl ParcelFlow<'_> {
         background: bool,
     ) -> (Vec<[f64; 2]>, Option<Vec<Complex64>>) {
         let at: Vec<[f64; 2]> = parcels.chunks_exact(2).map(|p| [p[0], p[1]]).collect();
-        let side = cycle.side();
+        let side = cycle.parcels.side();
         let cells = side as f64 / BOX;
         let asking = targets(self.view, self.places);
         let cores: Vec<_> = asking.iter().map(|t| (t.x.map(|x| x * cells), t.eps2.sqrt() * cells)).collect();
-        cycle.spread(&at);
-        let modes = wide.map(|radius| cycle.mesh().modes(radius));
-        let mesh = cycle.mesh();
+        cycle.parcels.spread(&at);
+        let modes = wide.map(|radius| cycle.parcels.mesh().modes(radius));
+        let mesh = cycle.parcels.mesh();
         mesh.solve();
         let mut pushed = mesh.at(&at);
         add(slope, &mesh.over(&cores));

@@ -44,13 +44,13 @@ impl Cycle {
 
     /// The parcels, which must be on the nodes, take a background's vorticity in.
     pub(super) fn take_in(&mut self, background: &Background) {
-        self.values.iter_mut().zip(on_nodes(background, self.side)).for_each(|(w, z)| *w += z as f32);
+        self.parcels.values.iter_mut().zip(on_nodes(background, self.parcels.side)).for_each(|(w, z)| *w += z as f32);
         self.background = true;
     }
 
     /// The parcels leave the background out again.
     pub(super) fn leave_out(&mut self, background: &Background) {
-        self.values.iter_mut().zip(on_nodes(background, self.side)).for_each(|(w, z)| *w -= z as f32);
+        self.parcels.values.iter_mut().zip(on_nodes(background, self.parcels.side)).for_each(|(w, z)| *w -= z as f32);
         self.background = false;
     }
 }

@@ -41,8 +41,10 @@ mod background;
 mod conserve;
 pub(super) mod ended;
 mod energy;
+mod lattice;
 mod length;
 mod moments;
+mod pace;
 pub(super) mod reach;
 mod refit;
 mod resume;
@@ -54,10 +56,11 @@ mod tests;
 pub use background::carried as carries_backgrounds;
 use conserve::circulation;
 pub use ended::Ended;
+pub use lattice::Parcels;
 use length::{fastest, lengths};
+pub use pace::Pace;
 use reach::LEAST;
 pub use reach::{is_carried, lattice, resolved};
-use ride::node;
 
 use crate::{
     encode::{Bounds, bounded, bounds, ellipse_of},
@@ -66,7 +69,6 @@ use crate::{
     ops::{
         ellipse_fit::{self, Ellipse, Quadratic, Samples},
         mdl::{self, cpu::Outcome},
-        parcels::cpu::Mesh,
     },
     params::{Every, Params, Switch},
     sim::{forced, rows::rounded},
@@ -92,34 +94,21 @@ const FITTED: usize = 256;
 /// A set of ellipses on its way.
 #[derive(Clone)]
 pub struct Cycle {
-    side: usize,
     /// Which atoms it carries.
     carries: Vec<bool>,
     ellipses: Vec<Ellipse>,
-    values: Vec<f32>,
-    /// Places now, in cells, unwrapped.
-    places: Vec<[f64; 2]>,
-    /// Made by the first who asks: on a device the parcels have another.
-    mesh: Option<Mesh>,
-    steps: u32,
-    /// Steps of the whole cycle.
-    length: u32,
-    /// Steps between remeshes; `None` where the lattice stays for the whole cycle.
-    remesh: Option<u32>,
-    /// Steps since the lattice was last whole.
-    since: u32,
+    /// What carries them.
+    pub parcels: Parcels,
+    /// How far it has come.
+    pub pace: Pace,
     /// Whether the ellipses are where the parcels are now.
     rode: bool,
     /// Sum of the circulations.
     circulation: f64,
-    /// Largest vorticity at the start.
-    fastest: f64,
     /// Whether the cycle carries every atom.
     all: bool,
     /// Most ellipses that its refit may come to.
     budget: usize,
-    /// What viscosity adds to a core's variance since the lattice was last whole, `2 nu t`.
-    spread: f64,
     /// Whether the parcels carry the background's vorticity, too.
     background: bool,
 }
@@ -144,7 +133,7 @@ pub fn pass_is_due(step: u64, cycle: Option<&Cycle>, params: &Params) -> bool {
 /// Whether a pass was due in this cycle up to step `step`, and waits for its end.
 fn waits(step: u64, cycle: &Cycle, params: &Params) -> bool {
     let every = u64::from(params.mdl_every);
-    step / every > (step - u64::from(cycle.steps)) / every
+    step / every > (step - u64::from(cycle.pace.steps)) / every
 }
 
 /// Why a step is not taken.
@@ -230,7 +219,7 @@ impl Cycle {
         let mut cycle = Self { carries, ..Self::new(ellipses, side) };
         if background && background::carries(state, params) {
             cycle.take_in(&state.background);
-            fastest = cycle.largest();
+            fastest = cycle.parcels.largest();
         }
         Some(cycle.planned(fastest, params))
     }
@@ -241,9 +230,10 @@ impl Cycle {
         let grows = params.in_rows() && params.mdl == Switch::On;
         let room = if grows { params.most_ellipses().saturating_sub(others) } else { 0 };
         let most = if others == 0 { LONGEST } else { LONGEST_BESIDE };
-        let (length, remesh) = lengths(fastest, &self.values, most, params);
+        let (length, remesh) = lengths(fastest, &self.parcels.values, most, params);
         let budget = room.max(self.ellipses.len());
-        Self { length, remesh, fastest, all: others == 0, budget, ..self }
+        let pace = Pace { length, remesh, fastest, ..self.pace };
+        Self { pace, all: others == 0, budget, ..self }
     }
 
     /// The cycle that a state was read in, else one of its ellipses. `background`: as for [`Cycle::start`].
@@ -254,101 +244,40 @@ impl Cycle {
         }
     }
 
-    /// Largest vorticity of a parcel.
-    fn largest(&self) -> f64 {
-        self.values.iter().fold(0.0_f32, |m, w| m.max(w.abs())).into()
-    }
-
     fn new(ellipses: Vec<Ellipse>, side: usize) -> Self {
         let lattice = Samples::grid(&vec![0.0; side * side], side);
         let peaks: Vec<Quadratic> = ellipses.iter().map(|e| [e.peak, 0.0, 0.0, 0.0, 0.0, 0.0]).collect();
         let values = ellipse_fit::cpu::field(&ellipses, &peaks, &lattice);
-        let places = (0..side * side).map(|p| node(p, side)).collect();
         let (carries, budget) = (vec![true; ellipses.len()], ellipses.len());
         let circulation = ellipses.iter().map(circulation).sum();
         Self {
-            side,
             carries,
             ellipses,
-            values,
-            places,
-            mesh: None,
-            steps: 0,
-            length: 1,
-            remesh: None,
-            since: 0,
+            parcels: Parcels::new(values, side),
+            pace: Pace::begin(),
             rode: false,
             circulation,
-            fastest: 0.0,
             all: true,
             budget,
-            spread: 0.0,
             background: false,
         }
     }
 
-    /// The mesh of the parcels' vorticity and velocity.
-    pub fn mesh(&mut self) -> &mut Mesh {
-        self.mesh.get_or_insert_with(|| Mesh::new(self.side))
-    }
-
-    /// Steps were taken, in each of which viscosity adds `spread = 2 nu dt` to a core's variance.
-    pub fn stepped(&mut self, steps: u32, spread: f64) {
-        self.steps += steps;
-        self.since += steps;
-        self.spread += f64::from(steps) * spread;
-    }
-
-    /// Winding of the fastest vortex in a step, where that is more than a step can follow.
-    pub fn too_fast(&self, params: &Params) -> Option<f64> {
-        let winding = self.fastest * params.dt;
-        (self.remesh.is_some() && winding > MOST_WINDING).then_some(winding)
-    }
-
-    /// Steps between remeshes; `None` where there are none.
-    pub fn remesh_every(&self) -> Option<u32> {
-        self.remesh
-    }
-
-    /// Whether new parcels are to begin on the nodes.
-    pub fn remesh_is_due(&self) -> bool {
-        self.remesh == Some(self.since)
-    }
-
-    /// Whether the parcels stand on the nodes.
-    pub fn is_whole(&self) -> bool {
-        self.since == 0
-    }
-
-    /// Places of the nodes, in cells.
-    pub fn nodes(&self) -> Vec<[f64; 2]> {
-        (0..self.side * self.side).map(|p| node(p, self.side)).collect()
-    }
-
-    /// A device began new parcels on the nodes.
-    pub fn remeshed(&mut self) {
-        (self.since, self.spread) = (0, 0.0);
-    }
-
     /// New parcels on the nodes, with what the old ones say there after viscosity; the ellipses ride to where they are.
     pub fn remesh(&mut self) {
-        self.ellipses = self.carried(limits(self.side));
-        let places = std::mem::take(&mut self.places);
-        let nu_t = 0.5 * self.spread;
-        let values = std::mem::take(&mut self.values);
-        self.values = self.mesh().vorticity(&places, &values, nu_t);
-        self.places = self.nodes();
-        self.remeshed();
+        self.ellipses = self.carried(limits(self.parcels.side));
+        self.parcels.remesh(0.5 * self.pace.spread);
+        self.pace.remeshed();
     }
 
     /// What a device came to: places and values of the parcels, and the atoms as they ride.
     pub fn take(&mut self, places: Vec<[f64; 2]>, values: Vec<f32>, riding: &Atoms) {
-        self.places = places;
-        if self.remesh.is_some() {
-            let (h, limits) = (BOX / self.side as f64, limits(self.side));
+        self.parcels.places = places;
+        if self.pace.remesh.is_some() {
+            let (h, limits) = (BOX / self.parcels.side as f64, limits(self.parcels.side));
             let carried = (0..riding.len()).filter(|i| self.carries(*i));
             self.ellipses = carried.filter_map(|i| ellipse_of(riding, i, h)).map(|e| bounded(e, limits)).collect();
-            (self.values, self.rode) = (values, true);
+            (self.parcels.values, self.rode) = (values, true);
         }
     }
 
@@ -356,17 +285,17 @@ impl Cycle {
     pub fn left(&self, params: &Params) -> u32 {
         let length = match params.refit_every {
             _ if self.background && !background::carried(params) => 0,
-            Every::Auto => self.length,
+            Every::Auto => self.pace.length,
             Every::Steps(steps) => steps,
         };
-        length.saturating_sub(self.steps)
+        length.saturating_sub(self.pace.steps)
     }
 
     /// Ends it at this step if a pass waits for its end: who turned a threshold wants to see what it does. Whether it does.
     pub fn end_early(&mut self, step: u64, params: &Params) -> bool {
         let cut = passes_wait(Some(self), params) && waits(step, self, params);
         if cut {
-            self.length = self.steps;
+            self.pace.length = self.pace.steps;
         }
         cut
     }
@@ -374,16 +303,6 @@ impl Cycle {
     /// Most ellipses that its refit may come to.
     pub fn budget(&self) -> usize {
         self.budget
-    }
-
-    /// Steps since the start.
-    pub fn steps(&self) -> u32 {
-        self.steps
-    }
-
-    /// Vorticity of the parcels, in the order of the lattice.
-    pub fn values(&self) -> &[f32] {
-        &self.values
     }
 
     /// Whether the cycle carries atom `i`.
@@ -396,28 +315,8 @@ impl Cycle {
         self.all
     }
 
-    /// Side of the lattice.
-    pub fn side(&self) -> usize {
-        self.side
-    }
-
-    /// Places of the parcels in cells, unwrapped.
-    pub fn places(&self) -> &[[f64; 2]] {
-        &self.places
-    }
-
-    /// Puts the parcels elsewhere.
-    pub fn move_to(&mut self, places: Vec<[f64; 2]>) {
-        self.places = places;
-    }
-
-    /// Spreads the vorticity of parcels at these places on the mesh.
-    pub fn spread(&mut self, places: &[[f64; 2]]) {
-        self.mesh.get_or_insert_with(|| Mesh::new(self.side)).spread(places, &self.values);
-    }
-
     /// The ellipses of the start as their parcels carried them, before any refit, lengths in cells.
     pub fn ellipses_now(&self) -> Vec<Ellipse> {
-        self.carried(limits(self.side))
+        self.carried(limits(self.parcels.side))
     }
 }

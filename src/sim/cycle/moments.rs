@@ -40,21 +40,21 @@ impl Cycle {
     /// Of the parcels.
     fn impulse(&self, seam: [usize; 2]) -> Impulse {
         let moment = |k: usize| {
-            let all = self.places.iter().zip(&self.values);
-            all.map(|(x, w)| f64::from(*w) * saw(x[k], 0.0, seam[k], self.side)).sum::<f64>()
+            let all = self.parcels.places.iter().zip(&self.parcels.values);
+            all.map(|(x, w)| f64::from(*w) * saw(x[k], 0.0, seam[k], self.parcels.side)).sum::<f64>()
         };
-        let h = BOX / self.side as f64;
+        let h = BOX / self.parcels.side as f64;
         [h * h * h * moment(1), -h * h * h * moment(0)]
     }
 
     /// Of some ellipses.
     fn cut(&self, atoms: &Atoms, which: impl Iterator<Item = usize>, seam: [usize; 2]) -> Impulse {
-        let (view, h) = (atoms.view(), BOX / self.side as f64);
+        let (view, h) = (atoms.view(), BOX / self.parcels.side as f64);
         which.fold([0.0; 2], |[x, y], i| {
             let Some(e) = ellipse_of(atoms, i, h) else { return [x, y] };
             let gamma = view.sign[i].value() * view.gamma[i] * h;
             let [xx, _, yy] = e.covariance;
-            let at = |k: usize, variance: f64| saw(e.center[k], variance.sqrt(), seam[k], self.side);
+            let at = |k: usize, variance: f64| saw(e.center[k], variance.sqrt(), seam[k], self.parcels.side);
             [x + gamma * at(1, yy), y - gamma * at(0, xx)]
         })
     }

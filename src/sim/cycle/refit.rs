@@ -1,11 +1,11 @@
 //! Refit: ellipses against the field of the parcels, circulation and impulse kept.
 
 use super::{
-    Cycle, Ended, FITTED, background,
+    Cycle, Ended, FITTED, Parcels, background,
     conserve::{apart, circulation, conserve},
     energy::{self, Stored},
     limits,
-    ride::{node, wider},
+    ride::wider,
     scales,
 };
 use crate::{
@@ -42,34 +42,34 @@ impl Cycle {
     /// # Errors
     /// What a fit that `make` makes answers.
     pub fn refit(&self, make: Maker<'_>, budget: usize, stored: &Stored<'_>) -> Result<Refit> {
-        let bounds = limits(self.side);
-        let samples = Samples::scattered(&self.places, &self.values, self.side);
+        let bounds = limits(self.parcels.side);
+        let samples = Samples::scattered(&self.parcels.places, &self.parcels.values, self.parcels.side);
         // A free mean would be made up for by all peaks alike, which a few ellipses turn into large eddies.
-        let samples = if self.remesh.is_some() { samples.with_mean() } else { samples };
+        let samples = if self.pace.remesh.is_some() { samples.with_mean() } else { samples };
         let start = self.carried(bounds);
         let count = start.len().max(budget);
         let mut fit = make(samples, count, bounds)?;
         fit.set(start)?;
         fit.steps(STEPS / 2, GRADIENTS)?;
-        if self.remesh.is_some() {
+        if self.pace.remesh.is_some() {
             self.sow(fit.as_mut(), count, bounds)?;
         }
-        if self.remesh.is_none() || fit.rel_l2() > NEAR {
+        if self.pace.remesh.is_none() || fit.rel_l2() > NEAR {
             // Free room is sown before anything is given for it.
             let drop = ((EXCHANGE * count as f64) as usize).saturating_sub(count - fit.ellipses().len());
-            exchange(fit.as_mut(), self.side, drop, count, bounds, |fit| fit.steps(STEPS / 2, GRADIENTS))?;
+            exchange(fit.as_mut(), self.parcels.side, drop, count, bounds, |fit| fit.steps(STEPS / 2, GRADIENTS))?;
         }
         let mut refitted = fit.ellipses().to_vec();
         let seam = self.seam();
         let lack = |all: &[Ellipse]| self.circulation - all.iter().map(circulation).sum::<f64>();
         let first = lack(&refitted);
-        conserve(&mut refitted, self.side, seam, first, self.first_moments(&fit.gridded()?, seam));
-        if self.remesh.is_some() {
+        conserve(&mut refitted, self.parcels.side, seam, first, self.first_moments(&fit.gridded()?, seam));
+        if self.pace.remesh.is_some() {
             // Moments of a torus cut open say little of the flow where much is left over; its large scales say all.
-            scales::keep(&mut refitted, &self.values, self.side);
+            scales::keep(&mut refitted, &self.parcels.values, self.parcels.side);
             let second = lack(&refitted);
-            conserve(&mut refitted, self.side, seam, second, [0.0; 2]);
-            energy::keep(&mut refitted, &self.values, self.side, seam, stored);
+            conserve(&mut refitted, self.parcels.side, seam, second, [0.0; 2]);
+            energy::keep(&mut refitted, &self.parcels.values, self.parcels.side, seam, stored);
         }
         Ok(Refit { ellipses: refitted, rel_l2: fit.rel_l2() })
     }
@@ -79,7 +79,7 @@ impl Cycle {
         while fit.ellipses().len() + count / 8 < count && fit.rel_l2() > NEAR {
             let mut all = fit.ellipses().to_vec();
             let more = (count - all.len()).min(all.len().max(count / 8));
-            let new = seeds(&fit.gridded()?, self.side, more, bounds);
+            let new = seeds(&fit.gridded()?, self.parcels.side, more, bounds);
             if new.is_empty() {
                 break;
             }
@@ -92,31 +92,31 @@ impl Cycle {
 
     /// The same cycle on every other node, until there are at most [`FITTED`] a side. The parcels must be on the nodes.
     fn coarser(&mut self) {
-        let stride = (self.side / FITTED).max(1);
+        let stride = (self.parcels.side / FITTED).max(1);
         if stride == 1 {
             return;
         }
-        let (side, fine, share) = (self.side / stride, self.side, 1.0 / stride as f64);
-        self.values = (0..side * side).map(|p| self.values[(p / side * fine + p % side) * stride]).collect();
-        self.places = (0..side * side).map(|p| node(p, side)).collect();
+        let (side, fine, share) = (self.parcels.side / stride, self.parcels.side, 1.0 / stride as f64);
+        let coarse = |p: usize| self.parcels.values[(p / side * fine + p % side) * stride];
+        self.parcels = Parcels::new((0..side * side).map(coarse).collect(), side);
         self.ellipses.iter_mut().for_each(|e| {
             e.center = e.center.map(|x| x * share);
             e.covariance = e.covariance.map(|x| x * share * share);
         });
-        (self.side, self.mesh, self.circulation) = (side, None, self.circulation * share * share);
+        self.circulation *= share * share;
     }
 
     /// Cells the parcels are nearest to.
     fn cells(&self) -> impl Iterator<Item = [usize; 2]> + '_ {
-        let n = self.side as i64;
-        self.places.iter().map(move |p| p.map(|x| (x.round() as i64).rem_euclid(n) as usize))
+        let n = self.parcels.side as i64;
+        self.parcels.places.iter().map(move |p| p.map(|x| (x.round() as i64).rem_euclid(n) as usize))
     }
 
     /// Column and row of cells where the flow is weakest: there the torus is cut to measure moments.
     pub(super) fn seam(&self) -> [usize; 2] {
-        let n = self.side;
+        let n = self.parcels.side;
         let mut lines = [vec![0.0_f64; n], vec![0.0_f64; n]];
-        for (cell, value) in self.cells().zip(&self.values) {
+        for (cell, value) in self.cells().zip(&self.parcels.values) {
             lines.iter_mut().zip(cell).for_each(|(line, i)| line[i] += f64::from(value.abs()));
         }
         let weakest = |line: &Vec<f64>| {
@@ -128,7 +128,7 @@ impl Cycle {
 
     /// First moments of a residual given by its mean over the parcels of each cell.
     fn first_moments(&self, residual: &[f32], seam: [usize; 2]) -> [f64; 2] {
-        let n = self.side;
+        let n = self.parcels.side;
         self.cells().fold([0.0; 2], |sum, [i, j]| {
             let r = f64::from(residual[j * n + i]);
             [sum[0] + r * apart(i as f64, seam[0], n), sum[1] + r * apart(j as f64, seam[1], n)]
@@ -142,13 +142,13 @@ impl Cycle {
     /// # Errors
     /// [`crate::Error::Invalid`] where an ellipse breaks an atom's invariants; what a fit answers.
     pub fn end(&self, make: Maker<'_>, now: &State, budget: usize) -> Result<Ended> {
-        if self.steps == 0 {
+        if self.pace.steps == 0 {
             return Ok(Ended::still(now));
         }
         let mut whole = std::borrow::Cow::Borrowed(self);
-        if self.remesh.is_some() {
+        if self.pace.remesh.is_some() {
             let whole = whole.to_mut();
-            if whole.since > 0 {
+            if whole.pace.since > 0 {
                 whole.remesh();
             }
             whole.coarser();
@@ -156,8 +156,8 @@ impl Cycle {
                 whole.leave_out(&now.background);
             }
         }
-        let (h, limits) = (BOX / whole.side as f64, limits(whole.side));
-        let spread = |e: &Ellipse| bounded(wider(e, whole.spread / (h * h)), limits);
+        let (h, limits) = (BOX / whole.parcels.side as f64, limits(whole.parcels.side));
+        let spread = |e: &Ellipse| bounded(wider(e, whole.pace.spread / (h * h)), limits);
         let (radius, mask) = (now.background.basis().radius(), now.background.dense_mask());
         let within = |k: [i32; 2]| k.iter().all(|k| k.abs() <= radius) && mask[dense_index(k, radius)] == 1;
         let refit = whole.refit(make, budget, &|k| self.background && within(k))?;
@@ -165,8 +165,8 @@ impl Cycle {
         let others = (0..now.atoms.len()).filter(|i| !self.carries(*i)).map(|i| now.atoms.get(i));
         let mut after = State { atoms: Atoms::try_from_iter(others.chain(refitted.iter()))?, ..now.clone() };
         if self.background {
-            let held = scales::modes(&whole.values, whole.side, now.background.basis().radius());
-            let rest = |k| scales::lack(&refit.ellipses, &held, whole.side, k);
+            let held = scales::modes(&whole.parcels.values, whole.parcels.side, now.background.basis().radius());
+            let rest = |k| scales::lack(&refit.ellipses, &held, whole.parcels.side, k);
             after.background = background::with_rest(&now.background, rest);
         }
         Ok(self.accounted(&whole, &now.atoms, after, refitted.len()))

@@ -1,6 +1,6 @@
 //! A cycle that goes on from where its state was read.
 
-use super::{Cycle, conserve::circulation, is_carried, lattice, limits};
+use super::{Cycle, Pace, Parcels, conserve::circulation, is_carried, lattice, limits};
 use crate::{
     encode::{bounded, ellipse_of},
     math::BOX,
@@ -39,11 +39,18 @@ impl Cycle {
         }
         let circulation = ellipses.iter().map(circulation).sum();
         // A step is counted: its refit is due, though no step was taken since.
-        let mut cycle = Self { carries: now, ellipses, values, circulation, steps: 1, ..Self::new(vec![], side) };
+        let mut cycle = Self {
+            carries: now,
+            ellipses,
+            parcels: Parcels::new(values, side),
+            pace: Pace { steps: 1, ..Pace::begin() },
+            circulation,
+            ..Self::new(vec![], side)
+        };
         if background && super::background::carries(state, params) {
             cycle.take_in(&state.background);
         }
-        let fastest = cycle.largest();
+        let fastest = cycle.parcels.largest();
         Some(cycle.planned(fastest, params))
     }
 }

@@ -14,17 +14,22 @@ impl Cycle {
     /// `x -> x + <d>, d -> (I + <d delta^T> S^-1) delta`, averages under its own bell at the start; between remeshes
     /// by what became of its centre and its axes.
     pub(super) fn carried(&self, bounds: Bounds) -> Vec<Ellipse> {
-        if self.remesh.is_some() {
-            if self.rode || self.since == 0 {
+        if self.pace.remesh.is_some() {
+            if self.rode || self.pace.since == 0 {
                 return self.ellipses.clone();
             }
-            let (cells, side) = (self.spread * (self.side as f64 / BOX).powi(2), self.side);
-            let ride = |e: &Ellipse| bounded(wider(&ridden(e, &self.places, side), cells), bounds);
+            let (cells, side) = (self.pace.spread * (self.parcels.side as f64 / BOX).powi(2), self.parcels.side);
+            let ride = |e: &Ellipse| bounded(wider(&ridden(e, &self.parcels.places, side), cells), bounds);
             return self.ellipses.par_iter().map(ride).collect();
         }
-        let lattice = Samples::grid(&vec![0.0; self.side * self.side], self.side);
+        let lattice = Samples::grid(&vec![0.0; self.parcels.side * self.parcels.side], self.parcels.side);
         let shift = |axis: usize| -> Vec<f32> {
-            self.places.iter().enumerate().map(|(p, x)| (x[axis] - node(p, self.side)[axis]) as f32).collect()
+            self.parcels
+                .places
+                .iter()
+                .enumerate()
+                .map(|(p, x)| (x[axis] - node(p, self.parcels.side)[axis]) as f32)
+                .collect()
         };
         let moments = ellipse_fit::cpu::first_moments(&self.ellipses, [&shift(0), &shift(1)], &lattice);
         self.ellipses.iter().zip(&moments).map(|(e, [x, y])| bounded(mapped(e, x, y), bounds)).collect()

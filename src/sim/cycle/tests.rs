@@ -28,6 +28,11 @@ fn alone(atoms: &Atoms) -> State {
 /// Eddies of a background that an ellipse stirs, against the LES of the field they decode to: what leaves the modes
 /// of the background is found in the atoms. A cycle of a length that was asked for moves the background by itself and
 /// loses it.
+/// The same cycle, remeshed every four steps.
+fn remeshed(cycle: Cycle) -> Cycle {
+    Cycle { pace: Pace { remesh: Some(4), ..cycle.pace }, ..cycle }
+}
+
 #[test]
 fn what_a_background_hands_on_to_smaller_scales_is_not_lost() {
     let mut params = Params::default();
@@ -54,25 +59,25 @@ fn what_a_background_hands_on_to_smaller_scales_is_not_lost() {
 fn a_background_that_was_taken_in_is_left_out_to_the_bit_of_its_modes() {
     let state = crate::genesis::make("cells", &mut Params::default()).unwrap();
     let mut cycle = Cycle::new(ellipses(), 64);
-    let before = cycle.values.clone();
+    let before = cycle.parcels.values.clone();
     cycle.take_in(&state.background);
     assert!(cycle.carries_background());
-    let taken: Vec<f32> = cycle.values.iter().zip(&before).map(|(a, b)| a - b).collect();
+    let taken: Vec<f32> = cycle.parcels.values.iter().zip(&before).map(|(a, b)| a - b).collect();
     let held = scales::modes(&taken, 64, state.background.basis().radius());
     let twice = background::with_rest(&state.background, |k| held.at(k));
     for (a, b) in twice.dense().iter().zip(state.background.dense()) {
         assert!((a - b * 2.0).norm() < 1e-5, "{a} {b}");
     }
     cycle.leave_out(&state.background);
-    assert!(cycle.values.iter().zip(&before).all(|(a, b)| (a - b).abs() < 1e-5) && !cycle.carries_background());
+    assert!(cycle.parcels.values.iter().zip(&before).all(|(a, b)| (a - b).abs() < 1e-5) && !cycle.carries_background());
 }
 
 #[test]
 fn a_translation_and_a_shear_are_followed_exactly() {
     let mut cycle = Cycle::new(ellipses(), 64);
     // x -> x + 3 + 0.4 (y - 32): the lattice's own shear, away from the seam.
-    let moved = cycle.places().iter().map(|p| [p[0] + 3.0 + 0.4 * (p[1] - 32.0), p[1] - 1.0]).collect();
-    cycle.move_to(moved);
+    let moved = cycle.parcels.places().iter().map(|p| [p[0] + 3.0 + 0.4 * (p[1] - 32.0), p[1] - 1.0]).collect();
+    cycle.parcels.move_to(moved);
     for (e, got) in ellipses().iter().zip(cycle.carried(limits(64))) {
         let [xx, xy, yy] = e.covariance;
         let exact = [xx + 0.8 * xy + 0.16 * yy, xy + 0.4 * yy, yy];
@@ -111,8 +116,8 @@ fn ellipses_stay_near_the_flow_they_stand_for() {
 #[test]
 fn a_refit_sows_as_many_ellipses_as_there_is_room_for() {
     let mut cycle = Cycle::new(ellipses(), 64);
-    let bent = cycle.places().iter().map(|p| [p[0] + 6.0 * (0.2 * p[1]).sin(), p[1]]).collect();
-    cycle.move_to(bent);
+    let bent = cycle.parcels.places().iter().map(|p| [p[0] + 6.0 * (0.2 * p[1]).sin(), p[1]]).collect();
+    cycle.parcels.move_to(bent);
     let few = cycle.refit(&on_cpu, cycle.budget(), &|_| false).unwrap();
     let many = cycle.refit(&on_cpu, 12, &|_| false).unwrap();
     assert_eq!((few.ellipses.len(), many.ellipses.len()), (3, 12));
@@ -130,14 +135,14 @@ fn a_refit_sows_as_many_ellipses_as_there_is_room_for() {
 /// Whatever the parcels have drawn and however few the ellipses are: their energy is that of the parcels.
 #[test]
 fn a_refit_keeps_energy() {
-    let mut cycle = Cycle { remesh: Some(4), ..Cycle::new(ellipses(), 64) };
+    let mut cycle = remeshed(Cycle::new(ellipses(), 64));
     let wave = |y: f64| 9.0 * (2.0 * BOX / 64.0 * y).sin();
-    let bent = cycle.places().iter().map(|p| [p[0] + wave(p[1]), p[1]]).collect();
-    cycle.move_to(bent);
-    cycle.stepped(4, 0.0);
+    let bent = cycle.parcels.places().iter().map(|p| [p[0] + wave(p[1]), p[1]]).collect();
+    cycle.parcels.move_to(bent);
+    cycle.pace.stepped(4, 0.0);
     cycle.remesh();
     let energy = |field: &[f64]| crate::sim::Transforms::Cpu.energies(field, 64).unwrap().0;
-    let parcels = energy(&cycle.values().iter().map(|w| f64::from(*w)).collect::<Vec<_>>());
+    let parcels = energy(&cycle.parcels.values().iter().map(|w| f64::from(*w)).collect::<Vec<_>>());
     // Three peaks are all taken by circulation and impulse.
     for budget in [6, 12, 24] {
         let refit = cycle.refit(&on_cpu, budget, &|_| false).unwrap();
@@ -176,7 +181,7 @@ fn vorticity_sets_the_lengths_of_a_cycle_and_between_remeshes() {
     for gamma in [0.5, 2.0, 12.0] {
         let atoms = Atoms::try_from_iter([one(gamma)]).unwrap();
         let cycle = Cycle::start(&alone(&atoms), &params, true).unwrap();
-        let (steps, remesh) = (f64::from(cycle.left(&params)), f64::from(cycle.remesh_every().unwrap()));
+        let (steps, remesh) = (f64::from(cycle.left(&params)), f64::from(cycle.pace.remesh_every().unwrap()));
         assert!(steps.log2().fract() == 0.0 && remesh.log2().fract() == 0.0 && steps >= remesh);
         let winding = remesh * params.dt * peak(gamma);
         assert!(winding <= WINDING && 2.0 * winding > WINDING, "{gamma}: {remesh} {winding}");
@@ -184,9 +189,9 @@ fn vorticity_sets_the_lengths_of_a_cycle_and_between_remeshes() {
         let rms = gamma / (4.0 * std::f64::consts::PI * 0.04).sqrt() / BOX;
         let turned = steps * params.dt * rms;
         assert!(turned <= TURNOVER && (2.0 * turned > TURNOVER || steps == LONGEST), "{gamma}: {steps} {turned}");
-        assert_eq!(cycle.too_fast(&params), None);
+        assert_eq!(cycle.pace.too_fast(&params), None);
         let long = Params { dt: 2.1 / peak(gamma), ..params };
-        assert!(cycle.too_fast(&long).is_some_and(|winding| (winding - 2.1).abs() < 0.01));
+        assert!(cycle.pace.too_fast(&long).is_some_and(|winding| (winding - 2.1).abs() < 0.01));
         assert!(passes_wait(Some(&cycle), &params) && !pass_is_due(20, Some(&cycle), &params));
         let fixed = Params { refit_every: Every::Steps(50), ..params };
         assert!(cycle.left(&fixed) == 50 && pass_is_due(20, Some(&cycle), &fixed));
@@ -223,14 +228,14 @@ fn a_vortex_spreads_by_viscosity_in_a_cycle() {
 /// Without flow a remesh gives back what was there, and the ellipses ride nowhere.
 #[test]
 fn a_remesh_of_a_whole_lattice_changes_nothing() {
-    let mut cycle = Cycle { remesh: Some(4), ..Cycle::new(ellipses(), 64) };
+    let mut cycle = remeshed(Cycle::new(ellipses(), 64));
     let before = cycle.clone();
-    cycle.stepped(4, 0.0);
-    assert!(cycle.remesh_is_due());
+    cycle.pace.stepped(4, 0.0);
+    assert!(cycle.pace.remesh_is_due());
     cycle.remesh();
-    let most = before.values.iter().fold(0.0_f32, |m, w| m.max(w.abs()));
-    let off = cycle.values.iter().zip(&before.values).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-    assert!(off < 1e-3 * most && !cycle.remesh_is_due(), "{off} of {most}");
+    let most = before.parcels.values.iter().fold(0.0_f32, |m, w| m.max(w.abs()));
+    let off = cycle.parcels.values.iter().zip(&before.parcels.values).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(off < 1e-3 * most && !cycle.pace.remesh_is_due(), "{off} of {most}");
     for (now, then) in cycle.ellipses.iter().zip(&before.ellipses) {
         assert!((now.peak / then.peak - 1.0).abs() < 1e-9 && (now.center[0] - then.center[0]).abs() < 1e-9);
     }

@@ -3,9 +3,11 @@
 use crate::{
     error::Result,
     gpu::{
-        Context, Dispatch, Readback,
+        Context, Dispatch, Latest,
         buffer::{filled, storage},
-        readback, upload,
+        readback,
+        ticket::first,
+        upload,
     },
     math::Complex64,
     ops::{
@@ -63,7 +65,7 @@ pub struct DeviceBackground {
     atom_modes: Vec<Dispatch>,
     galerkin: [Stages; 2],
     linear: [Linear; 2],
-    back: Readback,
+    back: Latest<Vec<[f32; 2]>>,
 }
 
 impl DeviceBackground {
@@ -95,7 +97,7 @@ impl DeviceBackground {
             atom_modes: atom_modes::gpu::passes(context, atoms, &atom_amplitudes, 2 * radius)?,
             galerkin: [Stages::new(context, &modes, Integrator::Rk2)?, Stages::new(context, &modes, Integrator::Rk4)?],
             linear: [Linear::new(context, &start, dense.len())?, Linear::new(context, &even, dense.len())?],
-            back: Readback::new(context, "modes", start.size()),
+            back: Latest::default(),
             squares: Squares { radius, start, stages: [even, odd], atom_amplitudes },
             total,
         })
@@ -149,18 +151,15 @@ impl DeviceBackground {
     }
 
     /// Records a copy of the modes.
-    pub fn copy_back(&mut self, encoder: &mut wgpu::CommandEncoder) {
-        self.back.copy(encoder, &self.squares.start, 0);
+    pub fn ask(&mut self, context: &Context, encoder: &mut wgpu::CommandEncoder) {
+        let modes = self.squares.start.slice(..);
+        self.back.ask(|| context.readbacks().ask(encoder, &[modes]).then(first));
     }
 
     /// The newest finished copy as `[k, E(k)]`.
-    pub fn take_spectrum(&self) -> Option<Vec<[f64; 2]>> {
-        let bytes = self.back.take()?;
-        let modes = bytes.chunks_exact(8).map(bytemuck::pod_read_unaligned::<[f32; 2]>);
-        Some(shells(
-            &modes.map(|[re, im]| Complex64::new(f64::from(re), f64::from(im))).collect::<Vec<_>>(),
-            self.squares.radius,
-        ))
+    pub fn take_spectrum(&mut self) -> Option<Vec<[f64; 2]>> {
+        let square = self.back.take()?.into_iter().map(|[re, im]| Complex64::new(f64::from(re), f64::from(im)));
+        Some(shells(&square.collect::<Vec<_>>(), self.squares.radius))
     }
 
     /// What the stages left in scratch.

@@ -5,13 +5,13 @@
 
 use glam::DVec2;
 
-use super::{FieldTarget, GpuSim, background::DeviceBackground};
+use super::{field::FieldTarget, held::Held, views::Views};
 use crate::{
     error::{Error, Result},
     gpu::{
-        Context, Readback,
+        Context, Latest, Ticket,
         buffer::storage,
-        readback::{Once, items},
+        ticket::{first, items, redeem},
     },
     math::BOX,
     ops::window::Window,
@@ -22,12 +22,15 @@ use crate::{
 const SUBSTEPS: u32 = 64;
 
 /// The LES and the simulation's field on its grid.
-pub(super) struct Beside {
+pub struct Beside {
     les: Les,
     own: FieldTarget,
-    seen: Readback,
+    /// What the parts of its first step depend on: no step is taken before it is there.
+    first: Option<Ticket<Vec<u32>>>,
+    /// Its speed and eddy viscosity, which it follows.
+    seen: Latest<Vec<u32>>,
     /// Fields of one instant on their way back.
-    once: Option<(f64, Once)>,
+    instant: Option<Ticket<Instant>>,
     /// The next frame is to record them.
     asked: bool,
     fault: Option<Error>,
@@ -63,115 +66,105 @@ pub fn prepare_beside(context: &Context, n: u32) -> Result<()> {
     Les::of_field(context, &options, &field).map(|_| ())
 }
 
-impl GpuSim {
-    /// Starts an LES of `n x n` from the field as it is. Waits for the device.
+impl Beside {
+    /// Starts an LES of `n x n` from the field as it is.
     ///
     /// # Errors
     /// [`Error::Usage`] with a mean drift, which the LES does not have; [`Error::Run`] where the device has no
     /// room.
-    pub fn begin_beside(&mut self, n: u32, cs: f64) -> Result<()> {
-        if self.params.drift_x != 0.0 || self.params.drift_y != 0.0 {
+    pub(super) fn begin(held: &Held, views: &Views, n: u32, cs: f64) -> Result<Self> {
+        let (context, params) = (&held.context, &held.params);
+        if held.drift() != [0.0, 0.0] {
             return Err(Error::Usage("the reference LES has no mean flow: set drift_x and drift_y to 0".into()));
         }
-        let modes = self.background.as_ref().map(DeviceBackground::decoded);
-        let mut own = FieldTarget::new(&self.context, &self.buffers, modes, Window::full(n))?;
-        own.set(&self.context, self.held.circulation / (BOX * BOX), self.held.awake);
-        own.look(&self.context, DVec2::ZERO, DVec2::splat(BOX));
-        let mut encoder = self.context.device.create_command_encoder(&Default::default());
-        own.clear(&mut encoder);
-        {
-            let mut pass = encoder.begin_compute_pass(&Default::default());
-            [&self.views.segments].into_iter().chain(own.passes()).for_each(|d| d.encode(&mut pass));
-        }
-        self.context.queue.submit([encoder.finish()]);
+        let mut own = FieldTarget::new(context, &held.buffers, held.modes(), Window::full(n))?;
+        own.look(context, DVec2::ZERO, DVec2::splat(BOX));
+        let mut encoder = context.device.create_command_encoder(&Default::default());
+        views.decode_onto(held, &mut encoder, &mut own);
+        context.queue.submit([encoder.finish()]);
         let options = LesOptions {
             n: n as usize,
-            nu0: self.params.nu,
+            nu0: params.nu,
             cs,
-            dt: self.params.dt,
+            dt: params.dt,
             substeps: SUBSTEPS,
             dtype: Precision::F32,
             ..Default::default()
         };
-        let mut les = Les::of_field(&self.context, &options, own.field())?;
-        les.measure()?;
-        let seen = Readback::new(&self.context, "LES seen", les.seen_buffer().size());
-        self.beside = Some(Beside { les, own, seen, once: None, asked: true, fault: None });
-        Ok(())
-    }
-
-    /// Ends it.
-    pub fn end_beside(&mut self) {
-        self.beside = None;
+        let les = Les::of_field(context, &options, own.field())?;
+        let first = Some(les.ask_first());
+        Ok(Self { les, own, first, seen: Latest::default(), instant: None, asked: true, fault: None })
     }
 
     /// The next frame copies both fields back, unless a copy is on its way.
-    pub fn ask_beside(&mut self) {
-        if let Some(beside) = &mut self.beside {
-            beside.asked = true;
-        }
+    pub fn ask(&mut self) {
+        self.asked = true;
+    }
+
+    /// Whether it has not begun: then no step may be taken, for it would miss it.
+    pub fn is_beginning(&self) -> bool {
+        self.first.is_some()
     }
 
     /// Records as many steps of the LES.
-    pub(super) fn step_beside(&mut self, encoder: &mut wgpu::CommandEncoder, steps: u32) {
-        let Some(beside) = &mut self.beside else { return };
+    pub(super) fn step(&mut self, context: &Context, encoder: &mut wgpu::CommandEncoder, steps: u32) {
         {
             let mut pass = encoder.begin_compute_pass(&Default::default());
-            beside.les.record(&mut pass, steps);
+            self.les.record(&mut pass, steps);
         }
-        if beside.seen.copy(encoder, beside.les.seen_buffer(), 0) {
-            beside.les.forget_seen(encoder);
+        let seen = self.les.seen_buffer().slice(..);
+        if self.seen.ask(|| context.readbacks().ask(encoder, &[seen]).then(first)) {
+            self.les.forget_seen(encoder);
         }
     }
 
     /// Records the copies that were asked for; the segments of the raster are made anew.
-    pub(super) fn copy_beside(&mut self, encoder: &mut wgpu::CommandEncoder) {
-        let time = self.held.time;
-        let Some(beside) = self.beside.as_mut().filter(|b| b.asked && b.once.is_none()) else { return };
-        beside.asked = false;
-        beside.own.clear(encoder);
+    pub(super) fn record(&mut self, encoder: &mut wgpu::CommandEncoder, held: &Held, views: &Views) {
+        if !self.asked || self.instant.is_some() {
+            return;
+        }
+        self.asked = false;
+        views.decode_onto(held, encoder, &mut self.own);
         {
             let mut pass = encoder.begin_compute_pass(&Default::default());
-            let own = [&self.views.segments].into_iter().chain(beside.own.passes());
-            own.chain([beside.les.picture()]).for_each(|d| d.encode(&mut pass));
+            self.les.picture().encode(&mut pass);
         }
-        let fields = [beside.own.field(), beside.les.field_buffer()];
-        beside.once = Some((time, Once::copy(&self.context, encoder, &fields)));
+        let fields = [self.own.field(), self.les.field_buffer()].map(|field| field.slice(..));
+        let (time, n) = (held.known.time, self.les.options().n);
+        let ticket = held.context.readbacks().ask(encoder, &fields);
+        self.instant = Some(ticket.then(move |fields| {
+            let field = |i: usize| fields.get(i).map_or(vec![], |field| items(field, n * n));
+            Ok(Instant { time, n, own: field(0), les: field(1) })
+        }));
     }
 
     /// Follows the LES's speed. Never waits.
-    pub(super) fn heed_beside(&mut self) {
-        let Some(beside) = &mut self.beside else { return };
-        if let Some(bytes) = beside.seen.take()
-            && let Err(error) = beside.les.heed(&items(&bytes, bytes.len() / size_of::<u32>()))
+    pub(super) fn heed(&mut self) {
+        if let Some(words) = redeem(&mut self.first)
+            && let Err(error) = words.and_then(|words| self.les.take_first(&words))
         {
-            beside.fault.get_or_insert(error);
+            self.fault = Some(error);
+        }
+        if let Some(bits) = self.seen.take()
+            && let Err(error) = self.les.heed(&bits)
+        {
+            self.fault.get_or_insert(error);
         }
     }
 
     /// New time step or viscosity.
-    pub(super) fn retime_beside(&mut self) {
-        let params = self.params;
-        let (circulation, awake) = (self.held.circulation, self.held.awake);
-        if let Some(beside) = &mut self.beside {
-            beside.les.retime(params.dt, params.nu);
-            beside.own.set(&self.context, circulation / (BOX * BOX), awake);
-        }
+    pub(super) fn retime(&mut self, held: &Held) {
+        self.les.retime(held.params.dt, held.params.nu);
     }
 
-    /// Both fields, once they are there; an error ends the LES. Never waits.
-    pub fn take_beside(&mut self) -> Option<Result<Instant>> {
-        let beside = self.beside.as_mut()?;
-        if let Some(error) = beside.fault.take() {
-            self.beside = None;
-            return Some(Err(error));
+    /// Both fields, once they are there; after an error it has ended. Never waits.
+    ///
+    /// # Errors
+    /// [`Error::Run`] where its flow got too fast, or the device could not answer.
+    pub fn take(&mut self) -> Option<Result<Instant>> {
+        match self.fault.take() {
+            Some(fault) => Some(Err(fault)),
+            None => redeem(&mut self.instant),
         }
-        let bytes = beside.once.as_ref()?.1.take()?;
-        let (time, _) = beside.once.take()?;
-        let n = beside.les.options().n;
-        Some(bytes.map(|bytes| {
-            let field = |i: usize| bytes.get(i).map_or(vec![], |b| items(b, n * n));
-            Instant { time, n, own: field(0), les: field(1) }
-        }))
     }
 }

@@ -9,24 +9,23 @@
 use std::sync::mpsc::TryRecvError;
 
 use super::{
-    GpuSim,
-    carried::Carried,
-    copies::Copied,
-    job::{Done, Ground, Job, Next, Order, Worker},
+    copies::{Copied, Parcels},
+    held::Held,
+    job::{Done, Job, Order, Worker},
+    strokes::{Strokes, curves},
+    views::Views,
 };
 use crate::{
     encode::Warm,
     error::{Error, Result},
-    ops::{
-        device::DeviceAtoms,
-        mdl::{Rules, cpu::Outcome},
-    },
+    gpu::{Ticket, ticket::redeem},
+    ops::mdl::{Rules, cpu::Outcome},
     params::{Every, Params, Switch},
     sim::{
-        cycle::{Cycle, carries_backgrounds, is_carried, lattice, pass_is_due, passes_wait},
-        rows::{joins, waits},
+        cycle::{carries_backgrounds, lattice, pass_is_due, passes_wait},
+        rows::joins,
     },
-    state::{Atoms, Background, Change, Ledger, State},
+    state::{Atoms, Change, Ledger},
 };
 
 /// How far work has come.
@@ -46,16 +45,33 @@ fn ended() -> Error {
     Error::Run("the thread of passes and refits ended".into())
 }
 
+/// Ellipses move rigidly from where they ride, without parcels. Waits for the device.
+fn let_parcels_go(held: &mut Held) -> Result<()> {
+    if held.carried.take().is_some()
+        && let Ok(device) = held.buffers.download(&held.context)
+        && let Ok(atoms) = device.atoms()
+    {
+        held.upload_atoms(&atoms, None)?;
+    }
+    Ok(())
+}
+
+/// Work on a copy of the state that is held.
+fn job(held: &Held, copied: Copied) -> Job {
+    let Copied { state, cycle, .. } = copied;
+    Job { state, params: held.params, cycle, background: held.operators.leave_modes(), ground: held.ground() }
+}
+
 /// The book, and the way to the thread.
-pub(super) struct Between {
-    pub ledger: Ledger,
+pub struct Between {
+    pub(super) ledger: Ledger,
     /// Frames are drawn while work runs.
     live: bool,
     stage: Stage,
-    copy: Option<Copied>,
+    copy: Option<Ticket<Copied>>,
     worker: Option<Worker>,
     /// Buffers of the last refit, for the next.
-    pub warm: Warm,
+    pub(super) warm: Warm,
     /// Rules of passes changed since the last one: the next does not wait for the end of a long cycle.
     turned: bool,
     /// What the end of a cycle will need was compiled.
@@ -66,7 +82,7 @@ pub(super) struct Between {
 
 impl Between {
     /// Before the first work.
-    pub fn new(atoms: &Atoms) -> Self {
+    pub(super) fn new(atoms: &Atoms) -> Self {
         let ledger = Ledger::new(atoms);
         Self {
             ledger,
@@ -84,280 +100,196 @@ impl Between {
 
 impl Between {
     /// Other atoms are on the device: the book begins anew, and an answer of the thread to come is of the old ones.
-    pub fn restart(&mut self, atoms: &Atoms) {
+    pub(super) fn restart(&mut self, atoms: &Atoms) {
         let worker = self.worker.take().filter(|_| self.stage != Stage::Working);
         let warm = if worker.is_some() { self.warm.clone() } else { Warm::default() };
         *self = Self { live: self.live, worker, warm, ..Self::new(atoms) };
     }
-}
 
-impl GpuSim {
     /// Frames are drawn while work runs: steps wait for it, nothing else does.
     pub fn work_beside_frames(&mut self) {
-        self.between.live = true;
+        self.live = true;
     }
 
     /// Steps that may be recorded now: 0 while work is under way.
-    pub fn steps_allowed(&self) -> u32 {
-        if self.between.stage != Stage::Idle {
+    pub fn steps_allowed(&self, held: &Held) -> u32 {
+        if self.stage != Stage::Idle {
             return 0;
         }
-        let (params, every) = (&self.params, u64::from(self.params.mdl_every));
+        let (params, every) = (&held.params, u64::from(held.params.mdl_every));
         // A pass waits for the end of a cycle whose length the program chose.
-        let waits = passes_wait(self.carried.as_ref().map(|carried| &carried.cycle), params);
+        let waits = passes_wait(held.carried.as_ref().map(|carried| &carried.cycle), params);
         let pass = match params.mdl {
-            Switch::On if !waits => u32::try_from(every - self.held.step % every).unwrap_or(u32::MAX),
+            Switch::On if !waits => u32::try_from(every - held.known.step % every).unwrap_or(u32::MAX),
             _ => u32::MAX,
         };
-        self.carried.as_ref().map_or(pass, |carried| pass.min(carried.cycle.left(params)))
-    }
-
-    /// Winding of the fastest vortex in a step, where that is more than a step can follow.
-    pub(super) fn winding_of_a_step(&self) -> Option<f64> {
-        self.carried.as_ref().and_then(|carried| carried.cycle.too_fast(&self.params))
+        held.carried.as_ref().map_or(pass, |carried| pass.min(carried.cycle.left(params)))
     }
 
     /// Whether work is due whose copy was not recorded yet.
-    pub fn has_work(&self) -> bool {
-        self.between.stage == Stage::Due
+    pub fn wants_frame(&self) -> bool {
+        self.stage == Stage::Due
     }
 
-    /// What passes changed since this simulation was made.
-    pub fn pass_ledger(&self) -> &Ledger {
-        &self.between.ledger
+    /// What passes changed since this state was put on the device.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     /// Why passes and refits ended, once.
     pub fn take_fault(&mut self) -> Option<Error> {
-        self.between.fault.take()
-    }
-
-    fn pass_is_due(&self) -> bool {
-        pass_is_due(self.held.step, self.carried.as_ref().map(|carried| &carried.cycle), &self.params)
+        self.fault.take()
     }
 
     /// Parameters change to these: new rules of passes are followed as soon as one is due.
-    pub(super) fn heed_rules(&mut self, params: &Params) {
+    pub(super) fn heed_rules(&mut self, held: &Held, params: &Params) {
         let of = |params: &Params| (Rules::new(params), params.mdl, params.mdl_every);
-        self.between.turned |= of(params) != of(&self.params);
+        self.turned |= of(params) != of(&held.params);
     }
 
     /// After steps were recorded or parameters changed.
-    pub(super) fn look_for_work(&mut self, stepped: bool) {
-        if self.between.turned
-            && self.between.stage == Stage::Idle
-            && let Some(carried) = &mut self.carried
+    pub(super) fn look(&mut self, held: &mut Held, stepped: bool) {
+        if self.turned
+            && self.stage == Stage::Idle
+            && let Some(carried) = &mut held.carried
         {
-            self.between.turned = !carried.cycle.end_early(self.held.step, &self.params);
+            self.turned = !carried.cycle.end_early(held.known.step, &held.params);
         }
-        let refit = match &self.carried {
+        let refit = match &held.carried {
             Some(carried) => {
-                carried.cycle.left(&self.params) == 0
-                    || carried.scheme() != self.params.integrator
-                    || (carried.cycle.carries_background() && !self.operators.leave_modes())
+                carried.cycle.left(&held.params) == 0
+                    || carried.scheme() != held.params.integrator
+                    || (carried.cycle.carries_background() && !held.operators.leave_modes())
             }
             None => {
-                lattice(&self.params) > 0
-                    && (self.held.ellipses || (self.held.waits && stepped && joins(self.held.step)))
+                lattice(&held.params) > 0
+                    && (held.known.ellipses || (held.known.waits && stepped && joins(held.known.step)))
             }
         };
-        if self.between.stage == Stage::Idle && (refit || (stepped && self.pass_is_due())) {
-            self.between.stage = Stage::Due;
-        }
-    }
-
-    fn job(&self, state: State, cycle: Option<Cycle>) -> Job {
-        Job { state, params: self.params, cycle, background: self.operators.leave_modes(), ground: self.ground() }
-    }
-
-    pub(super) fn ground(&self) -> Ground {
-        Ground {
-            buffers: self.buffers.clone(),
-            background: self.background.as_ref().map(|background| background.modes().clone()),
-            awake: self.held.awake,
-            now: self.carried.as_ref().map(Carried::kind),
+        let cycle = held.carried.as_ref().map(|carried| &carried.cycle);
+        let pass = stepped && pass_is_due(held.known.step, cycle, &held.params);
+        if self.stage == Stage::Idle && (refit || pass) {
+            self.stage = Stage::Due;
         }
     }
 
     /// Work that is due, on the spot. Waits for the device.
-    pub(super) fn work_now(&mut self) -> Result<()> {
-        if self.between.stage == Stage::Idle {
-            return Ok(());
+    ///
+    /// # Errors
+    /// Where the device does not answer, or a refit or a pass fails.
+    pub(super) fn now(&mut self, held: &Held, strokes: Option<&Strokes>) -> Result<Option<Done>> {
+        if self.stage == Stage::Idle {
+            return Ok(None);
         }
-        self.between.stage = Stage::Idle;
-        let (state, cycle) = self.read_cycle()?;
-        let job = self.job(state, cycle);
-        let done = job.beside(&self.context, &self.between.warm)?;
-        self.take_over(done)
+        self.stage = Stage::Idle;
+        let job = job(held, held.read(Parcels::Whole, strokes)?);
+        job.beside(&held.context, &self.warm).map(Some)
     }
 
     /// Records the copy for work that is due, in a window's frame.
-    pub(super) fn copy_for_work(&mut self, encoder: &mut wgpu::CommandEncoder) {
-        if self.between.stage == Stage::Due && self.between.live {
-            self.between.copy = Some(self.copy_all(encoder, self.parcels_of_work()));
-            self.between.stage = Stage::Copied;
+    pub(super) fn record(&mut self, encoder: &mut wgpu::CommandEncoder, held: &Held, strokes: Option<&Strokes>) {
+        if self.stage == Stage::Due && self.live {
+            self.copy = Some(held.ask(encoder, Parcels::Whole, strokes, &[]));
+            self.stage = Stage::Copied;
         }
     }
 
-    /// Takes work one stage further, without waiting.
-    pub(super) fn harvest_work(&mut self) {
-        if let Err(error) = self.try_harvest_work() {
-            self.end_work(error);
-        }
-    }
-
-    /// The run goes on without passes and refits rather than ending: ellipses move rigidly from where they ride.
-    fn end_work(&mut self, error: Error) {
-        (self.params.mdl, self.params.refit_every) = (Switch::Off, Every::Steps(0));
-        (self.between.stage, self.between.fault, self.between.copy) = (Stage::Idle, Some(error), None);
-        if self.carried.take().is_some()
-            && let Ok(device) = self.buffers.download(&self.context)
-            && let Ok(atoms) = device.atoms()
-            && let Err(error) = self.upload_atoms(&atoms, None)
+    /// Takes work one stage further, without waiting; what it came to.
+    ///
+    /// # Errors
+    /// Where the device or the thread did not answer, or a refit or a pass failed.
+    pub(super) fn harvest(&mut self, held: &Held) -> Result<Option<Done>> {
+        self.foresee(held)?;
+        if self.stage == Stage::Copied
+            && let Some(copied) = redeem(&mut self.copy)
         {
-            self.between.fault = Some(error);
+            self.hand_on(held, Order::Now(Box::new(job(held, copied?))))?;
+            self.stage = Stage::Working;
         }
-        let params = self.params;
-        self.set_params(&params);
-    }
-
-    fn try_harvest_work(&mut self) -> Result<()> {
-        self.foresee()?;
-        if self.between.stage == Stage::Copied
-            && let Some((bytes, parcels)) = self.between.copy.as_ref().and_then(Copied::take)
-        {
-            self.between.copy = None;
-            let state = self.unpack(&bytes?, parcels)?;
-            let cycle = self.carried.as_ref().map(|carried| carried.cycle.clone());
-            let job = self.job(state, cycle);
-            self.hand_on(Order::Now(Box::new(job)))?;
-            self.between.stage = Stage::Working;
-        }
-        if self.between.stage == Stage::Working {
-            match self.between.worker.as_ref().map(|worker| worker.answers.try_recv()) {
+        if self.stage == Stage::Working {
+            match self.worker.as_ref().map(|worker| worker.answers.try_recv()) {
                 Some(Ok(done)) => {
-                    self.between.stage = Stage::Idle;
-                    self.take_over(done?)?;
+                    self.stage = Stage::Idle;
+                    return done.map(Some);
                 }
                 Some(Err(TryRecvError::Empty)) => {}
                 _ => return Err(ended()),
             }
         }
-        Ok(())
+        Ok(None)
+    }
+
+    /// The run goes on without passes and refits rather than ending: ellipses move rigidly from where they ride.
+    pub(super) fn end(&mut self, held: &mut Held, error: Error) {
+        (held.params.mdl, held.params.refit_every) = (Switch::Off, Every::Steps(0));
+        (self.stage, self.copy) = (Stage::Idle, None);
+        self.fault = Some(let_parcels_go(held).err().unwrap_or(error));
     }
 
     /// Gives the thread something to do.
-    fn hand_on(&mut self, task: Order) -> Result<()> {
-        let worker = match self.between.worker.take() {
+    fn hand_on(&mut self, held: &Held, task: Order) -> Result<()> {
+        let worker = match self.worker.take() {
             Some(worker) => worker,
-            None => Worker::start(&self.context, &self.between.warm)?,
+            None => Worker::start(&held.context, &self.warm)?,
         };
-        let sent = self.between.worker.insert(worker).orders.send(task);
+        let sent = self.worker.insert(worker).orders.send(task);
         sent.map_err(|_| ended())
     }
 
     /// A background that sleeps may wake at the end of this cycle: what the next needs then is compiled while frames
     /// are drawn and steps taken, not while they wait.
-    fn foresee(&mut self) -> Result<()> {
-        let (Some(carried), Some(background)) = (&self.carried, &self.background) else { return Ok(()) };
-        let may_wake = !self.held.awake && self.params.mdl == Switch::On && carries_backgrounds(&self.params);
-        if !self.between.live || self.between.foreseen || !may_wake || carried.cycle.steps() == 0 {
+    fn foresee(&mut self, held: &Held) -> Result<()> {
+        let (Some(carried), Some(background)) = (&held.carried, &held.background) else { return Ok(()) };
+        let may_wake = !held.known.awake && held.params.mdl == Switch::On && carries_backgrounds(&held.params);
+        if !self.live || self.foreseen || !may_wake || carried.cycle.pace.steps() == 0 {
             return Ok(());
         }
-        self.between.foreseen = true;
-        self.hand_on(Order::Ahead(carried.cycle.side() as u32, background.modes().clone()))
+        self.foreseen = true;
+        self.hand_on(held, Order::Ahead(carried.cycle.parcels.side() as u32, background.modes().clone()))
     }
 
     /// Enters changes into the book, as the device holds what they left.
     fn enter(&mut self, changes: &[Change], held: &Atoms) {
-        changes.iter().for_each(|change| self.between.ledger.enter(change));
+        changes.iter().for_each(|change| self.ledger.enter(change));
         if !changes.is_empty() {
-            self.between.ledger.hold(held);
+            self.ledger.hold(held);
         }
     }
 
     /// Uploads what work left, and enters it into the book.
-    fn take_over(&mut self, done: Done) -> Result<()> {
+    ///
+    /// # Errors
+    /// Where the device has no room.
+    pub(super) fn take_over(&mut self, done: Done, held: &mut Held, views: &mut Views) -> Result<()> {
         let Done { before, outcome, changes, drawn, next } = done;
-        if self.between.live {
-            self.add_strokes(&drawn)?;
+        if self.live {
+            let (strokes, time) = (views.strokes(), held.known.time);
+            let curves = strokes.map_or_else(|| curves(0, &drawn, time), |strokes| strokes.drawn(&drawn, time));
+            views.show_strokes(held, &curves)?;
         }
-        let refitted = self.carried.is_some() || next.is_some();
-        let carried = self.carries_background();
+        let refitted = held.carried.is_some() || next.is_some();
+        let carried = held.carries_background();
         let Some(Outcome { state, events, report }) = outcome else {
             if carried {
-                self.upload_background(&before.background);
+                held.upload_background(&before.background);
             }
-            let held = self.upload_atoms(&before.atoms, next)?;
-            self.enter(&changes, &held);
+            let atoms = held.upload_atoms(&before.atoms, next)?;
+            self.enter(&changes, &atoms);
             return Ok(());
         };
-        self.between.ledger.report(report);
+        self.ledger.report(report);
         if events.is_empty() && !refitted {
             self.enter(&changes, &before.atoms);
             return Ok(());
         }
         if carried || state.background != before.background {
-            self.upload_background(&state.background);
+            held.upload_background(&state.background);
         }
         let atoms = state.atoms.clone();
-        self.held.births.follow(&before.atoms, &atoms, before.time);
-        self.held.template = state;
-        let held = self.upload_atoms(&atoms, next)?;
-        self.enter(&changes, &held);
+        held.known.births.follow(&before.atoms, &atoms, before.time);
+        held.known.template = state;
+        let atoms = held.upload_atoms(&atoms, next)?;
+        self.enter(&changes, &atoms);
         Ok(())
-    }
-
-    /// Puts another background on the device.
-    fn upload_background(&mut self, now: &Background) {
-        if let Some(background) = &self.background {
-            background.upload(&self.context, now);
-            self.held.awake = true;
-            self.held.template.background = now.clone();
-        }
-    }
-
-    /// The first cycle of these atoms.
-    ///
-    /// # Errors
-    /// Where the device has no room.
-    pub(super) fn begin(&self, atoms: &Atoms, cycle: Option<Cycle>) -> Result<Option<Next>> {
-        let next = |cycle| self.ground().next(&self.context, atoms, self.params.integrator, cycle);
-        cycle.map(next).transpose()
-    }
-
-    /// Puts other atoms on the device, with the cycle that carries their ellipses; as the device holds them.
-    pub(super) fn upload_atoms(&mut self, atoms: &Atoms, next: Option<Next>) -> Result<Atoms> {
-        let carries = |i| next.as_ref().is_some_and(|next| next.cycle().carries(i));
-        let device = DeviceAtoms::with(atoms, carries);
-        self.buffers.upload(&self.context, &device)?;
-        self.buffers.show_atoms(&self.context);
-        let held = device.atoms()?;
-        self.held.waits = waits(atoms, &self.params);
-        self.held.ellipses = (0..atoms.len()).any(|i| is_carried(atoms, i, lattice(&self.params)));
-        self.carried = match (self.carried.take(), next) {
-            (Some(old), Some(Next::Same(cycle))) => Some(old.with(&self.context, &self.buffers, &held, *cycle)?),
-            (_, Some(Next::Other(carried))) => Some(*carried),
-            (None, Some(Next::Same(_))) => {
-                return Err(Error::Run("a cycle of parcels counts on passes that are gone".into()));
-            }
-            (_, None) => None,
-        };
-        self.held.circulation = held.circulation();
-        let counts = device.counts;
-        (self.probes.counters.vertices, self.probes.counters.atoms, self.probes.counters.blobs) =
-            (counts.vertices, counts.atoms, counts.blobs);
-        self.held.template.atoms = held.clone();
-        let params = self.params;
-        self.set_params(&params);
-        if let Some(carried) = self.carried.as_ref().filter(|carried| carried.cycle.steps() > 0) {
-            // It goes on with parcels: what is shown is theirs.
-            let mut encoder = self.context.device.create_command_encoder(&Default::default());
-            let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
-            carried.show().for_each(|d| d.encode(&mut pass));
-            drop(pass);
-            self.context.queue.submit([encoder.finish()]);
-        }
-        Ok(held)
     }
 }

@@ -6,7 +6,7 @@ use super::{FieldTarget, background::Squares};
 use crate::{
     encode::{Bounds, Fitter, Warm, on_cpu, on_device_warm},
     error::Result,
-    gpu::{Context, Dispatch, readback::items},
+    gpu::{Context, Dispatch, ticket::items},
     math::to_turns,
     ops::{
         buffers::AtomBuffers,
@@ -42,7 +42,7 @@ impl Kind {
     /// Of a cycle of these atoms.
     pub fn of(atoms: &Atoms, cycle: &Cycle, scheme: Integrator, awake: bool) -> Self {
         let free = acting(atoms, Some(cycle)).into_iter().any(|acts| acts);
-        Self { side: cycle.side(), scheme, free, awake, background: cycle.carries_background() }
+        Self { side: cycle.parcels.side(), scheme, free, awake, background: cycle.carries_background() }
     }
 }
 
@@ -95,7 +95,7 @@ impl Carried {
         atoms: &Atoms,
         cycle: Cycle,
     ) -> Result<Self> {
-        let side = cycle.side() as u32;
+        let side = cycle.parcels.side() as u32;
         let modes = background.map(Squares::atom_amplitudes);
         let kind = Kind::of(atoms, &cycle, scheme, background.is_some());
         // A background that is carried pushes nothing by itself, and pictures draw it apart from the parcels.
@@ -109,7 +109,7 @@ impl Carried {
         let fields: Vec<&wgpu::Buffer> = others.iter().flat_map(|o| &o.targets).map(FieldTarget::field).collect();
         let taken = taken.map(Squares::decoded);
         let mut passes = Passes::new(context, b, side, scheme, Backgrounds { modes, taken }, &fields)?;
-        passes.begin(context, cycle.values(), cycle.places());
+        passes.begin(context, cycle.parcels.values(), cycle.parcels.places());
         let ride = passes.ride(context, b, &ridden(atoms, &cycle))?;
         Ok(Self { cycle, kind, passes, others, ride })
     }
@@ -124,10 +124,10 @@ impl Carried {
     /// # Errors
     /// Where the device has no room.
     pub fn with(mut self, context: &Context, b: &AtomBuffers, atoms: &Atoms, cycle: Cycle) -> Result<Self> {
-        match self.cycle.is_whole() && cycle.is_whole() {
+        match self.cycle.pace.is_whole() && cycle.pace.is_whole() {
             // They stand on the nodes already.
-            true => self.passes.carry(context, cycle.values()),
-            false => self.passes.begin(context, cycle.values(), cycle.places()),
+            true => self.passes.carry(context, cycle.parcels.values()),
+            false => self.passes.begin(context, cycle.parcels.values(), cycle.parcels.places()),
         }
         self.ride = self.passes.ride(context, b, &ridden(atoms, &cycle))?;
         Ok(Self { cycle, ..self })
@@ -135,7 +135,7 @@ impl Carried {
 
     /// Whether the parcels are shown and stand for all atoms: from the first step of a cycle on.
     pub fn shows_all(&self) -> bool {
-        !self.kind.free && self.cycle.steps() > 0
+        !self.kind.free && self.cycle.pace.steps() > 0
     }
 
     /// The scheme whose stages it has.
@@ -145,7 +145,7 @@ impl Carried {
 
     /// Live numbers.
     pub fn set(&mut self, context: &Context, params: &Params) {
-        let steps = f64::from(self.cycle.remesh_every().unwrap_or(0));
+        let steps = f64::from(self.cycle.pace.remesh_every().unwrap_or(0));
         self.passes.set(context, params.dt, [params.drift_x, params.drift_y], params.nu * params.dt * steps);
     }
 
@@ -188,6 +188,15 @@ impl Carried {
         [&self.ride[0]].into_iter().chain(self.passes.show())
     }
 
+    /// The same, submitted on its own.
+    pub fn show_now(&self, context: &Context) {
+        let mut encoder = context.device.create_command_encoder(&Default::default());
+        let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
+        self.show().for_each(|d| d.encode(&mut pass));
+        drop(pass);
+        context.queue.submit([encoder.finish()]);
+    }
+
     /// New parcels on the nodes, the ellipses having ridden to where they are.
     pub fn remesh(&self) -> impl Iterator<Item = &Dispatch> {
         [&self.ride[1]].into_iter().chain(self.passes.remesh())
@@ -227,8 +236,8 @@ pub(super) fn foresee(context: &Context, side: u32, background: &Squares) -> Res
 /// stand on the nodes.
 pub(super) fn take(cycle: &mut Cycle, values: &[u8], moved: Option<[&[u8]; 2]>, riding: &Atoms) {
     let places = match moved {
-        Some([start, winding]) => places(&items(start, usize::MAX), &items(winding, usize::MAX), cycle.side()),
-        None => cycle.nodes(),
+        Some([start, winding]) => places(&items(start, usize::MAX), &items(winding, usize::MAX), cycle.parcels.side()),
+        None => cycle.parcels.nodes(),
     };
     cycle.take(places, items(values, usize::MAX), riding);
 }
@@ -310,23 +319,23 @@ mod tests {
         };
         let mut sim = GpuSim::new(&Context::headless(None).unwrap(), &state, &params).unwrap();
         sim.advance(12).unwrap();
-        assert_eq!(sim.pass_ledger().passes(), 0, "passes wait for the end of the cycle");
+        assert_eq!(sim.between.ledger().passes(), 0, "passes wait for the end of the cycle");
         // Numbers that passes do not read end nothing.
         sim.set_params(&Params { nu: 1e-6, ..params });
         sim.advance(1).unwrap();
-        assert_eq!(sim.pass_ledger().passes(), 0);
+        assert_eq!(sim.between.ledger().passes(), 0);
         let turned = Params { c_atom: 300.0, gamma_min: 0.1, ..params };
         sim.set_params(&turned);
         sim.advance(1).unwrap();
-        assert_eq!(sim.pass_ledger().passes(), 1);
+        assert_eq!(sim.between.ledger().passes(), 1);
         // The next cycle is young: the pass comes with the fifth step of it.
         sim.set_params(&Params { c_atom: 200.0, ..turned });
         sim.advance(4).unwrap();
-        assert!(sim.pass_ledger().passes() <= 2);
+        assert!(sim.between.ledger().passes() <= 2);
         sim.advance(2).unwrap();
-        assert_eq!(sim.pass_ledger().passes(), 2);
+        assert_eq!(sim.between.ledger().passes(), 2);
         sim.advance(20).unwrap();
-        assert_eq!(sim.pass_ledger().passes(), 2, "one turn ends one cycle");
+        assert_eq!(sim.between.ledger().passes(), 2, "one turn ends one cycle");
     }
 
     /// Where parcels stand for every atom, a decode without the raster is the decode with it; where atoms move beside
@@ -376,9 +385,9 @@ mod tests {
             Params { dt: 0.02, refit_every: crate::params::Every::Steps(100), tracers: 0, n: 16, ..Params::default() };
         let mut sim = GpuSim::new(&Context::headless(None).unwrap(), &state, &params).unwrap();
         sim.advance(15).unwrap();
-        let (riding, cycle) = sim.read_cycle().unwrap();
-        let cycle = cycle.unwrap();
-        let h = BOX / cycle.side() as f64;
+        let copied = sim.held.read(crate::sim::gpu::copies::Parcels::Whole, None).unwrap();
+        let (riding, cycle) = (copied.state, copied.cycle.unwrap());
+        let h = BOX / cycle.parcels.side() as f64;
         for (i, exact) in cycle.ellipses_now().iter().enumerate() {
             let (start, now) = (ellipse_of(&state.atoms, i, h).unwrap(), ellipse_of(&riding.atoms, i, h).unwrap());
             let moved = |e: &crate::ops::ellipse_fit::Ellipse| {

@@ -6,9 +6,9 @@ use glam::DVec2;
 
 use crate::{
     error::Result,
-    gpu::{Context, Dispatch, Readback, Uniform, buffer::storage, readback, upload},
+    gpu::{Context, Dispatch, Latest, Uniform, buffer::storage, readback, ticket::first, upload},
     math::BOX,
-    operator::{FieldChain, Operator},
+    operator::{FieldChain, Operator, Watched},
     ops::{
         buffers::AtomBuffers,
         compose::{self, gpu::Composition},
@@ -38,8 +38,8 @@ pub struct FieldTarget {
     sampling: Option<Sampling>,
     /// Operators of the user on field and carrier.
     chain: FieldChain,
-    summary_back: Readback,
-    probe_back: Readback,
+    summary: Latest<Vec<[u32; 2]>>,
+    probe: Latest<Vec<f32>>,
 }
 
 impl FieldTarget {
@@ -87,8 +87,8 @@ impl FieldTarget {
             alone: false,
             sampling: None,
             chain: FieldChain::default(),
-            summary_back: Readback::new(context, "summary", 8),
-            probe_back: Readback::new(context, "probe", 4),
+            summary: Latest::default(),
+            probe: Latest::default(),
         })
     }
 
@@ -126,6 +126,11 @@ impl FieldTarget {
     /// Where one did.
     pub fn look_at_operators(&self, context: &Context) -> Result<()> {
         self.chain.look(context)
+    }
+
+    /// What is looked at for that.
+    pub fn watched(&self) -> impl Iterator<Item = Watched> {
+        self.chain.watched()
     }
 
     /// Mean vorticity that balances the net circulation, and whether anything is in the background yet: until then
@@ -176,9 +181,8 @@ impl FieldTarget {
     }
 
     /// Read-backs under way are of no interest any more.
-    pub fn forget_readbacks(&mut self, context: &Context) {
-        self.summary_back = Readback::new(context, "summary", 8);
-        self.probe_back = Readback::new(context, "probe", 4);
+    pub fn forget_readbacks(&mut self) {
+        (self.summary, self.probe) = (Latest::default(), Latest::default());
     }
 
     /// Moves the window; the number of nodes stays.
@@ -229,8 +233,9 @@ impl FieldTarget {
     }
 
     /// Records the read-backs; `probe` is a place of the box.
-    pub fn copy_back(&mut self, encoder: &mut wgpu::CommandEncoder, probe: Option<DVec2>) {
-        self.summary_back.copy(encoder, &self.composition.summary, 0);
+    pub fn ask(&mut self, context: &Context, encoder: &mut wgpu::CommandEncoder, probe: Option<DVec2>) {
+        let (readbacks, summary) = (context.readbacks(), self.composition.summary.slice(..8));
+        self.summary.ask(|| readbacks.ask(encoder, &[summary]).then(first));
         let Some(at) = probe else { return };
         let size = DVec2::new(f64::from(self.window().size[0]), f64::from(self.window().size[1]));
         let inside = (at - self.low).rem_euclid(DVec2::splat(BOX));
@@ -241,19 +246,19 @@ impl FieldTarget {
         if node.x < size.x && node.y < size.y {
             let cell = node.y as u64 * self.window().size[0] as u64 + node.x as u64;
             let field = self.chain.last().filter(|_| self.sampling.is_none()).unwrap_or(&self.field);
-            self.probe_back.copy(encoder, field, 4 * cell);
+            self.probe.ask(|| readbacks.ask(encoder, &[field.slice(4 * cell..4 * cell + 4)]).then(first));
         }
     }
 
     /// `(max|omega|, cells not finite)` of the newest finished decode.
-    pub fn take_summary(&self) -> Option<(f32, u32)> {
-        let [max_abs, bad]: [u32; 2] = bytemuck::pod_read_unaligned(&self.summary_back.take()?);
+    pub fn take_summary(&mut self) -> Option<(f32, u32)> {
+        let [max_abs, bad] = *self.summary.take()?.first()?;
         Some((f32::from_bits(max_abs), bad))
     }
 
     /// Vorticity at the probe.
-    pub fn take_probe(&self) -> Option<f32> {
-        Some(bytemuck::pod_read_unaligned(&self.probe_back.take()?))
+    pub fn take_probe(&mut self) -> Option<f32> {
+        self.probe.take()?.first().copied()
     }
 
     /// The whole field. Waits for the device.

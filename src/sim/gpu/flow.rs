@@ -3,7 +3,7 @@
 use super::field::FieldTarget;
 use crate::{
     error::Result,
-    gpu::{Context, Dispatch, Readback},
+    gpu::{Context, Dispatch, Latest, ticket::first},
     ops::{buffers::AtomBuffers, poisson::gpu::Poisson, tracers::gpu::Dye, window::Window},
 };
 
@@ -15,7 +15,7 @@ pub struct FlowGrid {
     pub poisson: Poisson,
     /// The particles.
     pub dye: Dye,
-    sums_back: Readback,
+    sums: Latest<Vec<[f32; 2]>>,
     /// The dye moves only every other time it is asked to, by both times together, and its velocity is
     /// decoded for every other move. For windows on software adapters.
     pub sparing: bool,
@@ -27,9 +27,8 @@ pub struct FlowGrid {
 }
 
 /// `(energy, enstrophy)` of the sums of columns.
-pub(super) fn sums(bytes: &[u8]) -> (f64, f64) {
-    let columns = bytes.chunks_exact(8).map(bytemuck::pod_read_unaligned::<[f32; 2]>);
-    columns.fold((0.0, 0.0), |s, c| (s.0 + f64::from(c[0]), s.1 + f64::from(c[1])))
+pub(super) fn sums(columns: &[[f32; 2]]) -> (f64, f64) {
+    columns.iter().fold((0.0, 0.0), |s, c| (s.0 + f64::from(c[0]), s.1 + f64::from(c[1])))
 }
 
 impl FlowGrid {
@@ -47,8 +46,8 @@ impl FlowGrid {
         let target = FieldTarget::new(context, atoms, modes, Window::full(side))?;
         let poisson = Poisson::new(context, target.field(), side)?;
         let dye = Dye::new(context, &poisson.velocity, side, count)?;
-        let sums_back = Readback::new(context, "spectrum sums", poisson.sums.size());
-        Ok(Self { target, poisson, dye, sums_back, sparing: false, moves: 0, moved: 0.0, asked: 0, waiting: 0.0 })
+        let sums = Latest::default();
+        Ok(Self { target, poisson, dye, sums, sparing: false, moves: 0, moved: 0.0, asked: 0, waiting: 0.0 })
     }
 
     /// As [`FieldTarget::set`].
@@ -84,15 +83,16 @@ impl FlowGrid {
     }
 
     /// Records the read-back of energy and enstrophy, which are measured with the dye's first move.
-    pub fn copy_back(&mut self, encoder: &mut wgpu::CommandEncoder) {
+    pub fn ask(&mut self, context: &Context, encoder: &mut wgpu::CommandEncoder) {
         if self.moves > 0 {
-            self.sums_back.copy(encoder, &self.poisson.sums, 0);
+            let columns = self.poisson.sums.slice(..);
+            self.sums.ask(|| context.readbacks().ask(encoder, &[columns]).then(first));
         }
     }
 
     /// Newest finished `(energy, enstrophy)`, means over the box.
-    pub fn take_sums(&self) -> Option<(f64, f64)> {
-        Some(sums(&self.sums_back.take()?))
+    pub fn take_sums(&mut self) -> Option<(f64, f64)> {
+        self.sums.take().map(|columns| sums(&columns))
     }
 
     /// Bytes of its buffers.

@@ -1,4 +1,8 @@
 //! The GPU backend: the state lives on the device; nothing inside a frame waits.
+//!
+//! A simulation owns five rooms, and what it does is theirs: the state that is [held](Held), the passes that move it, the
+//! [views](Views) that are decoded of it, the [probes](Probes) that come back to the host, and the work
+//! [between steps](Between).
 
 mod background;
 mod beside;
@@ -7,103 +11,68 @@ mod carried;
 mod copies;
 mod field;
 mod flow;
-mod frame;
 mod headless;
+mod held;
 mod job;
 mod learned;
 mod motion;
+mod operate;
 mod operated;
-mod parts;
+pub(in crate::sim) mod parts;
 mod probes;
 mod put;
 mod quantity;
 pub mod room;
-mod second;
-mod seen;
 mod sentinel;
 mod stretch;
 mod strokes;
 mod truth;
+mod twist;
 mod velocity;
+mod views;
 mod watch;
+mod whole;
 
-pub use beside::{Instant, prepare_beside};
+use std::sync::Arc;
+
+pub use beside::{Beside, Instant, prepare_beside};
+pub use between::Between;
 pub use field::FieldTarget;
 pub use flow::FlowGrid;
-pub use probes::Counters;
+pub use headless::ask_operators;
+pub use held::Held;
+pub use probes::{Counters, Probes};
 pub use quantity::Shown;
-pub use sentinel::Fault;
+pub use sentinel::{Fault, Sentinel, spoil};
 pub use strokes::Strokes;
-pub use truth::Moment;
-pub use watch::Glimpse;
+pub use truth::{Check, Moment, of as truth_of};
+pub use views::Views;
+pub use watch::{Glimpse, Watch};
+pub use whole::WholeState;
 
-use glam::DVec2;
+use background::DeviceBackground;
+use copies::Parcels;
+use motion::Motion;
+use put::Fresh;
 
-use self::{
-    background::DeviceBackground, between::Between, carried::Carried, learned::Learned, motion::Motion, probes::Probes,
-    quantity::Quantities,
-};
-use super::{cycle::Cycle, linear_factors};
+use super::cycle::Cycle;
 use crate::{
-    error::{Error, Result},
-    gpu::{Context, Dispatch, PassTime},
-    math::BOX,
-    ops::{buffers::AtomBuffers, device::DeviceAtoms, raster, window::Window},
-    params::{Kernel, Params, Switch},
-    state::{Atoms, Background, Births, Propagator, State},
+    error::Result,
+    gpu::{Context, Ticket},
+    operator::Operator,
+    params::Params,
+    state::{Propagator, State},
 };
 
-/// A state on the device.
+/// A state on the device, and all that is done with it.
 pub struct GpuSim {
-    context: Context,
-    params: Params,
     held: Held,
-    buffers: AtomBuffers,
     motion: Motion,
-    background: Option<DeviceBackground>,
-    /// Moves the background instead of the built-in linear kernel.
-    learned: Option<Learned>,
-    /// Of the user.
-    operators: operated::Operators,
-    between: Between,
-    /// Stands for the ellipses.
-    carried: Option<Carried>,
     views: Views,
     probes: Probes,
-    /// The reference LES.
-    beside: Option<beside::Beside>,
+    between: Between,
     /// Steps of a submission without a window, as the last ones took long.
     batch: u32,
-}
-
-/// What is known of the state that the device holds.
-struct Held {
-    /// Basis, header and scalars; its atoms and amplitudes are those of the last upload.
-    template: State,
-    time: f64,
-    step: u64,
-    circulation: f64,
-    births: Births,
-    /// Whether anything is in the background: a pass that feeds it wakes it.
-    awake: bool,
-    /// Whether there are ellipses that parcels could carry.
-    ellipses: bool,
-    /// Whether there are filaments that become rows of ellipses at the end of a cycle.
-    waits: bool,
-}
-
-/// What is decoded.
-struct Views {
-    view: FieldTarget,
-    /// What the view shows, and whether the velocity is wanted besides.
-    wanted: (Shown, bool),
-    /// What the whole box decides, where it is shown.
-    quantities: Option<Quantities>,
-    flow: Option<FlowGrid>,
-    /// Curves of strokes that became ellipses.
-    strokes: Option<Strokes>,
-    /// Bins the segments for every raster.
-    segments: Dispatch,
 }
 
 impl GpuSim {
@@ -111,8 +80,8 @@ impl GpuSim {
     /// flow grid and dye are made too.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a state or parameters that break an invariant; [`Error::Run`] where the device has no
-    /// room.
+    /// [`crate::Error::Invalid`] for a state or parameters that break an invariant; [`crate::Error::Run`] where the
+    /// device has no room.
     pub fn new(context: &Context, state: &State, params: &Params) -> Result<Self> {
         Self::with_kernel(context, state, params, None)
     }
@@ -127,285 +96,227 @@ impl GpuSim {
         params: &Params,
         propagator: Option<&Propagator>,
     ) -> Result<Self> {
-        params.validate()?;
-        room::check(context, params)?;
-        state.validate()?;
-        if let Some(residual) = state.background.basis().residual() {
-            return Err(Error::invalid(
-                "state for this backend",
-                "one without residual coefficients; `run --backend cpu` and a kernel alone take them",
-                format!("{} of them", residual.rank()),
-            ));
-        }
-        let capacity = (params.max_vertices as usize).max(state.atoms.vertex_count());
-        let buffers = AtomBuffers::new(context, capacity, super::cycle::lattice(params))?;
-        let awake = !state.background.is_zero() || propagator.is_some();
-        let background = match awake || params.mdl == Switch::On {
-            true => Some(DeviceBackground::new(context, &buffers, &state.background)?),
-            false => None,
-        };
-        let learned = match (propagator, &background) {
-            (Some(a), Some(b)) => Some(Learned::new(context, a, &state.background, b.squares())?),
-            _ => None,
-        };
-        let window = Window::full(params.n);
-        let modes = background.as_ref().map(DeviceBackground::decoded);
-        let view = FieldTarget::new(context, &buffers, modes, window)?;
-        let flow = match params.tracers {
-            0 => None,
-            count => {
-                let side = if context.report.software { 64 } else { 512 };
-                Some(FlowGrid::new(context, &buffers, modes, side, count)?)
-            }
-        };
-        let held = Held {
-            template: State { parcels: None, strokes: vec![], ..state.clone() },
-            time: state.time,
-            step: state.step,
-            circulation: state.atoms.circulation(),
-            births: Births::at(state.time, state.atoms.len()),
-            awake,
-            ellipses: false,
-            waits: false,
-        };
-        let motion = Motion::new(context, &buffers, state, params)?;
-        let segments = raster::gpu::segments(context, &buffers, false)?;
-        let wanted = (Shown::Whole, false);
-        let mut sim = Self {
-            views: Views { view, wanted, quantities: None, flow, strokes: None, segments },
-            probes: Probes::new(context, state.step),
-            context: context.clone(),
-            params: *params,
-            held,
-            motion,
-            between: Between::new(&state.atoms),
-            carried: None,
-            beside: None,
-            buffers,
-            background,
-            learned,
-            operators: operated::Operators::default(),
-            batch: 1,
-        };
-        sim.between.ledger.follow_proxy(params.alpha != 0.0);
-        let first = sim.begin(&state.atoms, Cycle::of(state, params, true))?;
-        sim.upload_atoms(&state.atoms, first)?;
-        sim.show_strokes(&state.strokes)?;
+        let mut held = Held::new(context, state, params, propagator)?;
+        let motion = Motion::new(context, &held.buffers, state, params)?;
+        let mut between = Between::new(&state.atoms);
+        between.ledger.follow_proxy(params.alpha != 0.0);
+        let mut views = Views::new(&held, params)?;
+        let next = |cycle| held.ground().next(context, &state.atoms, params.integrator, cycle);
+        let first = Cycle::of(state, params, true).map(next).transpose()?;
+        held.upload_atoms(&state.atoms, first)?;
+        views.show_strokes(&held, &state.strokes)?;
+        let probes = Probes::new(context, state.step);
+        let mut sim = Self { held, motion, views, probes, between, batch: 1 };
+        sim.settle();
         Ok(sim)
+    }
+
+    /// Puts another state on the device; `false`, and nothing has changed, where that takes another simulation: for
+    /// other structural parameters, other modes, a first background, more atoms than there is room for.
+    ///
+    /// # Errors
+    /// For a state that is none, and where the device has no room.
+    pub fn put(&mut self, state: &State, params: &Params) -> Result<bool> {
+        match Fresh::of(self, state, params)? {
+            Some(fresh) => fresh.put(self, state, params).map(|()| true),
+            None => Ok(false),
+        }
     }
 
     /// Takes over the live parameters; structural ones need a new simulation.
     pub fn set_params(&mut self, params: &Params) {
-        if self.learned.is_some() && (self.params.kernel == Kernel::Linear) != (params.kernel == Kernel::Linear) {
-            self.hand_over();
-        }
-        self.heed_rules(params);
-        self.params = Params {
-            n: self.params.n,
-            max_vertices: self.params.max_vertices,
-            tracers: self.params.tracers,
-            ..*params
-        };
-        let (pushes, whole) = (self.pushing().is_some(), self.carries_background());
-        let (c, p) = (&self.context, &self.params);
-        let drift = [p.drift_x, p.drift_y];
-        for stages in &mut self.motion.advect {
-            stages.set(c, &self.buffers, p.dt, drift, pushes);
-        }
-        if let Some(stretching) = &mut self.motion.stretching {
-            stretching.passes.set(c, &self.buffers, p, pushes);
-        }
-        self.motion.core_spread.set(c, p.nu, p.dt);
-        self.motion.resampling.set(c, &self.buffers, p.segment_bound);
-        if let Some(background) = &mut self.background {
-            let factors = linear_factors(&self.held.template.background, p);
-            background.set(c, p, &factors, [self.probes.counters.atoms > 0, whole]);
-        }
-        let mean = self.held.circulation / (BOX * BOX);
-        self.views.view.set(c, mean, self.held.awake);
-        self.views.view.drift(c, drift);
-        if let Some(quantities) = &mut self.views.quantities {
-            quantities.set(c, mean, self.held.awake);
-        }
-        if let Some(flow) = &mut self.views.flow {
-            flow.set(c, mean, self.held.awake);
-        }
-        if let Some(carried) = &mut self.carried {
-            carried.set(c, &self.params);
-        }
-        self.retime_beside();
-        self.look_for_work(false);
+        self.between.heed_rules(&self.held, params);
+        self.held.take_params(params);
+        self.retune();
     }
 
-    /// Whether parcels carry the background.
-    fn carries_background(&self) -> bool {
-        self.carried.as_ref().is_some_and(|carried| carried.cycle.carries_background())
+    /// Replaces the operators of the user; none for an empty list. State of theirs begins at zero.
+    ///
+    /// # Errors
+    /// What a trial finds, or a state without a background for operators on z; then there are none.
+    pub fn set_operators(&mut self, operators: &[Arc<Operator>]) -> Result<()> {
+        self.held.operate(&[])?;
+        self.views.view.set_operators(&self.held.context, operators)?;
+        self.held.operate(operators)?;
+        self.retune();
+        Ok(())
     }
 
-    /// The background where it is awake and pushes the vertices by itself.
-    fn pushing(&self) -> Option<&DeviceBackground> {
-        self.background.as_ref().filter(|_| self.held.awake && !self.carries_background())
+    /// Numbers of the state have changed: every part gets them.
+    fn retune(&mut self) {
+        self.motion.set(&self.held);
+        self.held.retune();
+        self.views.set(&self.held);
+        if let Some(beside) = &mut self.probes.beside {
+            beside.retime(&self.held);
+        }
+        self.between.look(&mut self.held, false);
     }
 
-    /// Another kernel takes the background on: `z` and the square of modes are made equal. A device that
-    /// cannot answer says so at the next read-back of the state.
-    fn hand_over(&mut self) {
-        if let (Ok(now), Some(learned)) = (self.read_background(), &self.learned) {
-            learned.upload(&self.context, &now);
-            self.held.template.background = now;
+    /// Other atoms were uploaded.
+    fn settle(&mut self) {
+        self.probes.counters.count(&self.held.known.counts);
+        self.retune();
+        if let Some(carried) = self.held.carried.as_ref().filter(|_| self.held.rides()) {
+            // A cycle that goes on with parcels: what is shown is theirs.
+            carried.show_now(&self.held.context);
         }
     }
 
-    /// The background as it is on the device. Waits for it.
-    fn read_background(&self) -> Result<Background> {
-        match (&self.learned, &self.background) {
-            (Some(learned), _) if self.params.kernel == Kernel::Linear => learned.download(&self.context),
-            (_, Some(background)) => {
-                let mut now = self.held.template.background.clone();
-                background.download(&self.context, &mut now)?;
-                Ok(now)
-            }
-            (_, None) => Ok(self.held.template.background.clone()),
-        }
+    /// The state on the device, as far as it is known without asking.
+    pub fn held(&self) -> &Held {
+        &self.held
     }
 
-    /// The last report.
-    pub fn counters(&self) -> Counters {
-        self.probes.counters
+    /// The same, for what is known of it elsewhere.
+    pub fn held_mut(&mut self) -> &mut Held {
+        &mut self.held
     }
 
-    /// Energy of the background on shells of wavenumbers, `[k, E(k)]`; empty without one.
-    pub fn spectrum(&self) -> &[[f64; 2]] {
-        &self.probes.spectrum
+    /// What is decoded of it.
+    pub fn views(&self) -> &Views {
+        &self.views
     }
 
-    /// Asks for what the view shows at a place of the box, or stops asking.
-    pub fn set_probe(&mut self, at: Option<DVec2>) {
-        self.probes.probe = at;
+    /// The same, to look elsewhere.
+    pub fn views_mut(&mut self) -> &mut Views {
+        &mut self.views
     }
 
-    /// Time of each shader in the last finished frame.
-    pub fn pass_times(&self) -> &[PassTime] {
-        self.probes.timer.times()
+    /// What comes back to the host.
+    pub fn probes(&self) -> &Probes {
+        &self.probes
     }
 
-    /// The last time of each stage in any frame that was taken in so far.
-    pub fn passes_so_far(&self) -> &[PassTime] {
-        self.probes.timer.so_far()
+    /// The same, to ask for something.
+    pub fn probes_mut(&mut self) -> &mut Probes {
+        &mut self.probes
     }
 
-    /// The last time of each stage in any frame.
-    pub fn passes_seen(&mut self) -> &[PassTime] {
-        self.probes.timer.seen()
+    /// Work between steps.
+    pub fn between(&self) -> &Between {
+        &self.between
     }
 
-    /// The view's grid: its window can be moved between frames.
-    pub fn view(&self) -> &FieldTarget {
-        &self.views.view
+    /// The same, to hear of its fault.
+    pub fn between_mut(&mut self) -> &mut Between {
+        &mut self.between
     }
 
-    /// Moves the view to a rectangle of the box.
-    pub fn look(&mut self, low: DVec2, extent: DVec2) {
-        self.views.view.look(&self.context, low, extent);
-    }
-
-    /// Lets the dye move at half the rate and half as exactly: for a window on a software adapter.
-    pub fn spare_dye(&mut self) {
-        if let Some(flow) = &mut self.views.flow {
-            flow.sparing = true;
-        }
-    }
-
-    /// The dye goes on where that of another simulation was, if there is as much of it.
-    pub fn take_dye(&mut self, other: &Self) {
-        let (Some(mine), Some(theirs)) = (&mut self.views.flow, &other.views.flow) else { return };
-        if mine.dye.count == theirs.dye.count {
-            let (old, new) = (&theirs.dye.places, &mine.dye.places);
-            let mut encoder = self.context.device.create_command_encoder(&Default::default());
-            encoder.copy_buffer_to_buffer(old, 0, new, 0, old.size());
-            self.context.queue.submit([encoder.finish()]);
-        }
-    }
-
-    /// The flow grid and dye, if there is dye.
-    pub fn flow(&self) -> Option<&FlowGrid> {
-        self.views.flow.as_ref()
-    }
-
-    /// Buffers of the atoms, for drawing filaments.
-    pub fn buffers(&self) -> &AtomBuffers {
-        &self.buffers
-    }
-
-    /// The device it runs on.
-    pub fn context(&self) -> &Context {
-        &self.context
-    }
-
-    /// When each atom came into being.
-    pub fn births(&self) -> &Births {
-        &self.held.births
-    }
-
-    /// Takes over what another simulation knew of them.
-    pub fn set_births(&mut self, births: Births) {
-        self.held.births = births;
-    }
-
-    /// Simulated time.
-    pub fn time(&self) -> f64 {
-        self.held.time
-    }
-
-    /// Steps taken.
-    pub fn step(&self) -> u64 {
-        self.held.step
+    /// How the velocity of the atoms is found now, in a word or two, and how exactly, in words.
+    pub fn solver(&self) -> [String; 2] {
+        let Counters { vertices, blobs, .. } = self.probes.counters;
+        [self.motion.solver_for([vertices, blobs]), self.motion.solver()]
     }
 
     /// Bytes of the device buffers that hold the state and its operators' scratch.
     pub fn bytes(&self) -> u64 {
-        self.buffers.bytes()
-            + self.views.view.bytes()
-            + self.views.quantities.as_ref().map_or(0, Quantities::bytes)
-            + self.views.flow.as_ref().map_or(0, FlowGrid::bytes)
-            + self.motion.stretching.as_ref().map_or(0, |s| s.passes.bytes())
-            + self.learned.as_ref().map_or(0, Learned::bytes)
-            + self.carried.as_ref().map_or(0, Carried::bytes)
-            + self.views.strokes.as_ref().map_or(0, Strokes::bytes)
+        self.held.bytes() + self.views.bytes() + self.motion.bytes()
     }
 
-    /// Reads the state back, ellipses refitted to where their parcels are. Waits for the device and the refit; the
-    /// run goes on as if nobody had looked.
+    /// What the view shows from the next decode on, and whether the velocity of the whole box is wanted besides;
+    /// `side` is that of the grid for what the whole box decides. What was measured of another picture is forgotten.
     ///
     /// # Errors
-    /// [`Error::Run`] where the device does not answer, or the refit fails.
-    pub fn snapshot(&mut self) -> Result<State> {
-        let (mut state, cycle) = self.read_cycle()?;
-        if let Some(cycle) = cycle {
-            state = carried::end(&self.context, &self.between.warm, &cycle, &state)?.state;
-            // As the device would hold them.
-            state.atoms = DeviceAtoms::new(&state.atoms).atoms()?;
-            if cycle.carries_background() {
-                state.background = DeviceBackground::held(&state.background);
-            }
+    /// Where the device has no room: something else is to be shown then.
+    pub fn show(&mut self, shown: Shown, velocity: bool, side: u32) -> Result<()> {
+        if self.views.show(&self.held, shown, velocity, side)? {
+            self.probes.forget_picture();
         }
-        Ok(state)
+        Ok(())
+    }
+
+    /// Other numbers of nodes along x and y for the view; whether they are others. Operators of the user begin anew.
+    ///
+    /// # Errors
+    /// Where the device has no room; then nothing has changed.
+    pub fn resize_view(&mut self, size: [u32; 2]) -> Result<bool> {
+        self.views.resize(&self.held, size)
+    }
+
+    /// Starts the reference LES on `n x n` nodes from the field as it is.
+    ///
+    /// # Errors
+    /// As [`Beside::begin`].
+    pub fn begin_beside(&mut self, n: u32, cs: f64) -> Result<()> {
+        self.probes.beside = Some(Beside::begin(&self.held, &self.views, n, cs)?);
+        Ok(())
     }
 
     /// Reads the state back without a refit: ellipses as they ride, and the parcels that go on in their place. Waits for
-    /// the device.
+    /// the device: between frames, [`Probes::ask_state`] does not.
     ///
     /// # Errors
-    /// [`Error::Run`] where the device does not answer.
-    pub fn glance(&mut self) -> Result<State> {
-        self.read_shown()
+    /// [`crate::Error::Run`] where the device does not answer.
+    pub fn glance(&self) -> Result<State> {
+        Ok(self.held.read(Parcels::Shown, self.views.strokes())?.state)
     }
 
-    /// A state of these atoms now, with the background of the last upload.
-    fn around(&self, atoms: Atoms) -> State {
-        let template = &self.held.template;
-        let meta = crate::state::Meta { dt: self.params.dt, nu: self.params.nu, ..template.meta };
-        let (background, strokes) = (template.background.clone(), self.stroke_list());
-        State { atoms, background, time: self.held.time, step: self.held.step, meta, parcels: None, strokes }
+    /// Copies the state as it is now, to be refitted elsewhere.
+    pub fn whole(&self) -> Ticket<WholeState> {
+        WholeState::ask(&self.held, self.views.strokes(), &self.between.warm)
+    }
+
+    /// Records whole steps. The last one is timed.
+    pub fn encode_steps(&mut self, encoder: &mut wgpu::CommandEncoder, steps: u32) {
+        for n in 0..steps {
+            self.motion.step(&mut self.held, &self.probes.timer, encoder, n + 1 == steps);
+            self.probes.sentinel.look(encoder, &self.held, self.views.strokes());
+        }
+        if steps == 0 {
+            return;
+        }
+        if let Some(carried) = &self.held.carried {
+            let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
+            carried.show().for_each(|d| self.probes.timer.run(&mut pass, d, true));
+        }
+        if let Some(beside) = &mut self.probes.beside {
+            beside.step(&self.held.context, encoder, steps);
+        }
+        self.between.look(&mut self.held, true);
+    }
+
+    /// Records the decode of the view: raster, low_k, compose; or what it shows instead.
+    pub fn encode_decode(&mut self, encoder: &mut wgpu::CommandEncoder) {
+        self.views.decode(&self.held, &self.probes.timer, encoder);
+    }
+
+    /// Records the dye's move over `dt`: decode on the flow grid, poisson, tracers.
+    pub fn encode_tracers(&mut self, encoder: &mut wgpu::CommandEncoder, dt: f64) {
+        self.views.move_dye(&self.held, &self.probes.timer, encoder, dt);
+    }
+
+    /// Records the move of the strokes' curves over these steps, after them.
+    pub fn encode_strokes(&mut self, encoder: &mut wgpu::CommandEncoder, steps: u32) {
+        self.views.move_strokes(&self.held, &self.probes.timer, encoder, steps);
+    }
+
+    /// Records the copies that were asked for; the last work of a frame's encoder.
+    pub fn encode_readbacks(&mut self, encoder: &mut wgpu::CommandEncoder) {
+        self.probes.record(encoder, &mut self.held, &mut self.motion, &mut self.views);
+        self.between.record(encoder, &self.held, self.views.strokes());
+        self.probes.timer.resolve(encoder);
+    }
+
+    /// Takes in what finished since the last call, without waiting.
+    pub fn harvest(&mut self) {
+        // A lost device answers here too; the next blocking call reports it.
+        let _ = self.held.context.device.poll(wgpu::PollType::Poll);
+        self.probes.harvest(&mut self.held, &mut self.views);
+        if self.motion.harvest_circulation(&mut self.held) {
+            self.views.set(&self.held);
+        }
+        let Self { held, views, between, .. } = self;
+        let taken = between.harvest(held).and_then(|done| {
+            let there = done.is_some();
+            done.map_or(Ok(()), |done| between.take_over(done, held, views)).map(|()| there)
+        });
+        match taken {
+            Ok(false) => return,
+            Ok(true) => {}
+            Err(error) => between.end(held, error),
+        }
+        self.probes.renew_state();
+        self.settle();
     }
 }

@@ -5,12 +5,11 @@
 
 use std::sync::Arc;
 
-use super::{FieldTarget, GpuSim, background::DeviceBackground, learned::Learned};
+use super::{background::DeviceBackground, learned::Learned};
 use crate::{
-    error::{Error, Result},
+    error::Result,
     gpu::{Context, Dispatch, buffer::filled},
-    math::BOX,
-    operator::{ActsOn, Chain, Operator, Precision, Shape},
+    operator::{Chain, Operator, Shape},
     ops::z_square,
     state::Background,
 };
@@ -19,12 +18,12 @@ use crate::{
 pub(super) struct OnModes {
     current: usize,
     back: [Dispatch; 2],
-    chain: Chain,
+    pub chain: Chain,
     squares: [Dispatch; 2],
 }
 
 impl OnModes {
-    fn new(
+    pub fn new(
         context: &Context,
         operators: &[Arc<Operator>],
         now: &Background,
@@ -65,72 +64,6 @@ impl Operators {
     }
 }
 
-impl GpuSim {
-    /// Replaces the operators of the user; none for an empty list. State of theirs begins at zero.
-    ///
-    /// # Errors
-    /// What a trial finds, or a state without a background for operators on z; then there are none.
-    pub fn set_operators(&mut self, operators: &[Arc<Operator>]) -> Result<()> {
-        self.operators = Operators::default();
-        if let Some(learned) = &mut self.learned {
-            learned.operate(&self.context, &[])?;
-        }
-        self.views.view.set_operators(&self.context, operators)?;
-        let on_z: Vec<_> = operators.iter().filter(|o| o.manifest.acts_on == ActsOn::Z).cloned().collect();
-        if let Some(first) = on_z.first() {
-            if let Some(other) = on_z.iter().find(|o| o.manifest.numbers() != Precision::F32) {
-                let what = format!("precision of operator {}", other.name());
-                let expected = "f32, in which this backend computes (f64 and i32 move z alone, without A)";
-                return Err(Error::invalid(what, expected, format!("{:?}", other.manifest.numbers()).to_lowercase()));
-            }
-            let now = self.read_background()?;
-            let Some(background) = &self.background else {
-                let what = format!("state for operator {}", first.name());
-                return Err(Error::invalid(what, "one with a background (z)", "none: only atoms"));
-            };
-            self.operators.on_modes = Some(OnModes::new(&self.context, &on_z, &now, background)?);
-            if let Some(learned) = &mut self.learned {
-                learned.operate(&self.context, &on_z)?;
-            }
-            self.held.awake = true;
-        }
-        self.operators.list = operators.to_vec();
-        self.set_params(&self.params.clone());
-        Ok(())
-    }
-
-    /// The operators of the user.
-    pub fn operators(&self) -> &[Arc<Operator>] {
-        &self.operators.list
-    }
-
-    /// Waits, and tells of an operator whose loop overran its budget.
-    ///
-    /// # Errors
-    /// Where one did.
-    pub fn look_at_operators(&self) -> Result<()> {
-        self.views.view.look_at_operators(&self.context)?;
-        self.operators.on_modes.as_ref().map_or(Ok(()), |on| on.chain.look(&self.context))?;
-        self.learned.as_ref().map_or(Ok(()), |learned| learned.look(&self.context))
-    }
-
-    /// Pictures that operators made of the last decode, by their names: rows from the bottom, RGBA.
-    ///
-    /// # Errors
-    /// When the device does not answer.
-    pub fn images(&self) -> Result<Vec<(String, Vec<u8>)>> {
-        self.views.view.images(&self.context)
-    }
-
-    /// Another grid to decode on, operators included.
-    pub(super) fn replace_view(&mut self, view: FieldTarget) -> Result<()> {
-        self.views.view = view;
-        self.views.view.set(&self.context, self.held.circulation / (BOX * BOX), self.held.awake);
-        self.bind_view()?;
-        self.views.view.set_operators(&self.context, &self.operators.list)
-    }
-}
-
 impl Learned {
     /// Operators on z after each product with the matrix.
     ///
@@ -144,13 +77,5 @@ impl Learned {
             self.chain = Some(Chain::on_z(context, operators, z, current, shape)?);
         }
         Ok(())
-    }
-
-    /// Tells of a loop that overran.
-    ///
-    /// # Errors
-    /// Where one did.
-    pub fn look(&self, context: &Context) -> Result<()> {
-        self.chain.as_ref().map_or(Ok(()), |chain| chain.look(context))
     }
 }

@@ -3,12 +3,9 @@
 
 use std::collections::VecDeque;
 
-use super::{DeviceBackground, GpuSim};
+use super::{DeviceBackground, held::Held, strokes::Strokes};
 use crate::{
-    gpu::{
-        readback::{Once, items},
-        upload,
-    },
+    gpu::{Ticket, ticket::items, upload},
     ops::device::{Counts, DeviceAtom, DeviceAtoms},
     state::State,
 };
@@ -31,9 +28,9 @@ pub struct Fault {
     pub not_finite: usize,
 }
 
-/// One look on its way back.
+/// A state as it came back.
 struct Look {
-    once: Once,
+    bytes: Vec<Vec<u8>>,
     /// Basis, scalars and clock.
     template: State,
     /// Ellipses ride on parcels.
@@ -42,83 +39,64 @@ struct Look {
     whole: bool,
 }
 
-/// A copy that was sound, as it came back.
-struct Sound {
-    bytes: Vec<Vec<u8>>,
-    template: State,
-    rode: bool,
-}
-
 /// Looks, and what they found.
 #[derive(Default)]
-pub(super) struct Sentinel {
-    looks: VecDeque<Look>,
-    /// Staging buffers of looks that are done.
-    spare: Vec<Once>,
-    sound: Option<Sound>,
+pub struct Sentinel {
+    looks: VecDeque<Ticket<Look>>,
+    /// The last that was sound, where states are small enough to keep.
+    sound: Option<Look>,
     /// Step of the last sound look.
     sound_at: u64,
     fault: Option<Fault>,
 }
 
 impl Sentinel {
-    pub fn new(step: u64) -> Self {
+    pub(super) fn new(step: u64) -> Self {
         Self { sound_at: step, ..Self::default() }
     }
-}
 
-impl GpuSim {
     /// After a step: a look, where one is due.
-    pub(super) fn look_at_numbers(&mut self, encoder: &mut wgpu::CommandEncoder) {
-        if !self.held.step.is_multiple_of(EVERY) || self.probes.sentinel.looks.len() >= MOST {
+    pub(super) fn look(&mut self, encoder: &mut wgpu::CommandEncoder, held: &Held, strokes: Option<&Strokes>) {
+        if !held.known.step.is_multiple_of(EVERY) || self.looks.len() >= MOST {
             return;
         }
-        let b = &self.buffers;
-        let modes = self.background.as_ref().map(|background| background.squares()[0]);
+        let b = &held.buffers;
+        let modes = held.background.as_ref().map(|background| background.squares()[0]);
         let atoms = [&b.atoms, &b.vertices, &b.start];
         let whole = atoms.iter().map(|buffer| buffer.size()).sum::<u64>() <= ROOM;
         let atoms = atoms.into_iter().filter(|_| whole);
-        let sources: Vec<_> = [&b.counts].into_iter().chain(atoms).chain(modes).collect();
-        let once = match self.probes.sentinel.spare.pop() {
-            Some(mut once) => {
-                once.again(encoder, &sources);
-                once
-            }
-            None => Once::copy(&self.context, encoder, &sources),
-        };
-        let rode = self.carried.as_ref().is_some_and(|carried| carried.cycle.steps() > 0);
-        self.probes.sentinel.looks.push_back(Look { once, template: self.around(Default::default()), rode, whole });
+        let sources: Vec<_> = [&b.counts].into_iter().chain(atoms).chain(modes).map(|b| b.slice(..)).collect();
+        let template = held.around(Default::default(), strokes.map_or(vec![], Strokes::list));
+        let rode = held.rides();
+        let ticket = held.context.readbacks().ask(encoder, &sources);
+        self.looks.push_back(ticket.then(move |bytes| Ok(Look { bytes, template, rode, whole })));
     }
 
     /// Judges the looks that are there, in their order.
-    pub(super) fn judge_looks(&mut self) {
-        while let Some(taken) = self.probes.sentinel.looks.front().and_then(|look| look.once.take()) {
-            let Some(Look { once, template, rode, whole }) = self.probes.sentinel.looks.pop_front() else { return };
+    pub(super) fn judge(&mut self) {
+        while let Some(taken) = self.looks.front_mut().and_then(Ticket::take) {
+            self.looks.pop_front();
             // A device that does not answer is reported elsewhere.
-            let Ok(bytes) = taken else { continue };
-            self.probes.sentinel.spare.push(once);
-            if self.probes.sentinel.fault.is_some() {
+            let Ok(look) = taken else { continue };
+            if self.fault.is_some() {
                 continue;
             }
-            let (step, sound) = (template.step, self.probes.sentinel.sound_at);
-            match judge(&bytes, whole) {
-                Some(not_finite) => self.probes.sentinel.fault = Some(Fault { step, sound, not_finite }),
-                None => {
-                    self.probes.sentinel.sound_at = step;
-                    self.probes.sentinel.sound = whole.then_some(Sound { bytes, template, rode });
-                }
+            let (step, sound) = (look.template.step, self.sound_at);
+            match look.judge() {
+                Some(not_finite) => self.fault = Some(Fault { step, sound, not_finite }),
+                None => (self.sound_at, self.sound) = (step, Some(look).filter(|look| look.whole)),
             }
         }
     }
 
     /// What was found since the state was put on the device.
     pub fn fault(&self) -> Option<Fault> {
-        self.probes.sentinel.fault
+        self.fault
     }
 
     /// The state of the last sound look; `None` before the first, and where states are too large to keep.
     pub fn sound_state(&self) -> Option<State> {
-        let Sound { bytes, template, rode } = self.probes.sentinel.sound.as_ref()?;
+        let Look { bytes, template, rode, .. } = self.sound.as_ref()?;
         let device = DeviceAtoms::unpack(bytes);
         let device = if *rode { device.riding() } else { device };
         let mut state = template.clone();
@@ -128,33 +106,37 @@ impl GpuSim {
         }
         state.validate().is_ok().then_some(state)
     }
+}
 
-    /// Puts a value that is no number into the state. For tests.
-    pub fn spoil(&self) {
-        let buffer = match &self.background {
-            Some(background) => background.squares(),
-            None => [&self.buffers.atoms, &self.buffers.atoms],
-        };
-        let offset = match &self.background {
-            Some(background) => {
-                // The wave (1, 0), which every basis has.
-                let radius = background.decoded().1 as u64;
-                8 * (radius * (2 * radius + 1) + radius + 1)
-            }
-            None => std::mem::offset_of!(DeviceAtom, gamma) as u64,
-        };
-        buffer.iter().for_each(|b| upload(&self.context.queue, b, offset, &[f32::NAN]));
+impl Look {
+    /// How many values are no finite numbers, or 0 where something ran away; `None` where all is sound.
+    fn judge(&self) -> Option<usize> {
+        let Self { bytes, whole, .. } = self;
+        let counts: Counts = items(&bytes[0], 1).first().copied().unwrap_or_default();
+        let modes = bytes.get(if *whole { 4 } else { 1 });
+        let mut bad =
+            modes.map_or(0, |modes| items::<f32>(modes, usize::MAX).iter().filter(|x| !x.is_finite()).count());
+        if *whole {
+            let atoms = items::<DeviceAtom>(&bytes[1], counts.atoms as usize);
+            bad += atoms.iter().flat_map(|a| [a.gamma, a.eps2, a.excess, a.angle]).filter(|x| !x.is_finite()).count();
+        }
+        (counts.runaway != 0 || bad > 0).then_some(bad)
     }
 }
 
-/// How many values are no finite numbers, or 0 where something ran away; `None` where all is sound.
-fn judge(bytes: &[Vec<u8>], whole: bool) -> Option<usize> {
-    let counts: Counts = items(&bytes[0], 1).first().copied().unwrap_or_default();
-    let modes = bytes.get(if whole { 4 } else { 1 });
-    let mut bad = modes.map_or(0, |modes| items::<f32>(modes, usize::MAX).iter().filter(|x| !x.is_finite()).count());
-    if whole {
-        let atoms = items::<DeviceAtom>(&bytes[1], counts.atoms as usize);
-        bad += atoms.iter().flat_map(|a| [a.gamma, a.eps2, a.excess, a.angle]).filter(|x| !x.is_finite()).count();
-    }
-    (counts.runaway != 0 || bad > 0).then_some(bad)
+/// Puts a value that is no number into the state. For tests.
+pub fn spoil(held: &Held) {
+    let buffer = match &held.background {
+        Some(background) => background.squares(),
+        None => [&held.buffers.atoms, &held.buffers.atoms],
+    };
+    let offset = match &held.background {
+        Some(background) => {
+            // The wave (1, 0), which every basis has.
+            let radius = background.decoded().1 as u64;
+            8 * (radius * (2 * radius + 1) + radius + 1)
+        }
+        None => std::mem::offset_of!(DeviceAtom, gamma) as u64,
+    };
+    buffer.iter().for_each(|b| upload(&held.context.queue, b, offset, &[f32::NAN]));
 }

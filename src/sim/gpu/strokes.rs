@@ -5,11 +5,11 @@
 
 use glam::DVec2;
 
-use super::{DeviceBackground, FieldTarget, GpuSim};
+use super::{field::FieldTarget, held::Held};
 use crate::{
     error::Result,
-    gpu::{Context, buffer::filled, readback::items, upload},
-    math::{BOX, from_turns, to_turns},
+    gpu::{Context, Dispatch, Timer, buffer::filled, ticket::items, upload},
+    math::{from_turns, to_turns},
     ops::{poisson::gpu::Poisson, tracers::gpu::Dye, window::Window},
     state::{Atom, MOST_STROKES, STROKE_POINTS, Sign, Stroke},
 };
@@ -34,7 +34,26 @@ pub struct Strokes {
     styles: wgpu::Buffer,
 }
 
+/// Curves of filaments that became ellipses at a time, from an id on.
+pub(super) fn curves(next: u32, drawn: &[Atom], time: f64) -> Vec<Stroke> {
+    (next..).zip(drawn).filter_map(|(id, atom)| Stroke::of(atom, id, time)).collect()
+}
+
 impl Strokes {
+    /// Room for curves in the flow of a state; there is none yet.
+    ///
+    /// # Errors
+    /// Where the device has no room, or a shader does not compile there.
+    pub(super) fn new(held: &Held) -> Result<Self> {
+        let context = &held.context;
+        let side = SIDE[usize::from(context.report.software)];
+        let target = FieldTarget::new(context, &held.buffers, held.modes(), Window::full(side))?;
+        let poisson = Poisson::new(context, target.field(), side)?;
+        let points = Dye::new(context, &poisson.velocity, side, (MOST_STROKES * STROKE_POINTS) as u32)?;
+        let styles = filled(context, "styles of strokes", &[0_u32; MOST_STROKES])?;
+        Ok(Self { list: vec![], target, poisson, points, styles })
+    }
+
     /// Their points, curve after curve, in units of 2^-32 turns.
     pub fn places(&self) -> &wgpu::Buffer {
         &self.points.places
@@ -60,8 +79,47 @@ impl Strokes {
         self.target.bytes() + self.poisson.velocity.size() + self.points.places.size()
     }
 
+    /// As a state says of them, their points as they came to the device.
+    pub(super) fn list(&self) -> Vec<Stroke> {
+        self.list.clone()
+    }
+
+    /// Filaments that became ellipses go on as these curves.
+    pub(super) fn drawn(&self, drawn: &[Atom], time: f64) -> Vec<Stroke> {
+        let next = self.list.iter().map(|stroke| stroke.id + 1).max().unwrap_or(0);
+        curves(next, drawn, time)
+    }
+
+    /// There are none any more.
+    pub(super) fn clear(&mut self, context: &Context) {
+        self.list.clear();
+        upload(&context.queue, &self.styles, 0, &[0_u32; MOST_STROKES]);
+    }
+
+    /// Records their move over these steps, after them; `segments` where atoms are drawn.
+    pub(super) fn encode(
+        &mut self,
+        held: &Held,
+        timer: &Timer,
+        encoder: &mut wgpu::CommandEncoder,
+        segments: Option<&Dispatch>,
+        steps: u32,
+    ) {
+        let parts = steps.min(PARTS);
+        self.points.set(&held.context, held.params.dt * f64::from(steps) / f64::from(parts), held.drift());
+        self.target.set(&held.context, held.mean(), held.known.awake);
+        self.target.clear(encoder);
+        let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
+        let velocity = segments.into_iter().chain(self.target.passes()).chain(self.poisson.passes());
+        velocity.for_each(|d| timer.run(&mut pass, d, true));
+        drop(pass);
+        self.points.take_velocity(encoder);
+        let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
+        (0..parts).for_each(|_| timer.run(&mut pass, &self.points.pass, false));
+    }
+
     /// One more, in the place of the oldest where there are too many.
-    fn put(&mut self, context: &Context, stroke: Stroke) {
+    pub(super) fn put(&mut self, context: &Context, stroke: Stroke) {
         let oldest = || (0..self.list.len()).min_by_key(|i| self.list[*i].id).unwrap_or(0);
         let slot = if self.list.len() < MOST_STROKES { self.list.len() } else { oldest() };
         let place = |p: &DVec2| [to_turns(p.x).0, to_turns(p.y).0];
@@ -82,79 +140,5 @@ pub(super) fn read_into(bytes: &[u8], strokes: &mut [Stroke]) {
     let places: Vec<[u32; 2]> = items(bytes, usize::MAX);
     for (stroke, places) in strokes.iter_mut().zip(places.chunks_exact(STROKE_POINTS)) {
         *stroke = stroke.at(places.iter().map(|[x, y]| DVec2::new(from_turns(*x, 0), from_turns(*y, 0))));
-    }
-}
-
-impl GpuSim {
-    /// The curves, where there are any.
-    pub fn strokes(&self) -> Option<&Strokes> {
-        self.views.strokes.as_ref()
-    }
-
-    /// Filaments that became ellipses go on as curves.
-    pub(super) fn add_strokes(&mut self, drawn: &[Atom]) -> Result<()> {
-        let next =
-            self.views.strokes.iter().flat_map(|strokes| &strokes.list).map(|stroke| stroke.id + 1).max().unwrap_or(0);
-        let curves: Vec<Stroke> =
-            (next..).zip(drawn).filter_map(|(id, atom)| Stroke::of(atom, id, self.held.time)).collect();
-        self.show_strokes(&curves)
-    }
-
-    /// There are none any more.
-    pub(super) fn clear_strokes(&mut self) {
-        if let Some(strokes) = &mut self.views.strokes {
-            strokes.list.clear();
-            upload(&self.context.queue, &strokes.styles, 0, &[0_u32; MOST_STROKES]);
-        }
-    }
-
-    /// Shows more curves.
-    pub(super) fn show_strokes(&mut self, curves: &[Stroke]) -> Result<()> {
-        if curves.is_empty() {
-            return Ok(());
-        }
-        let context = self.context.clone();
-        let mut strokes = match self.views.strokes.take() {
-            Some(strokes) => strokes,
-            None => {
-                let side = SIDE[usize::from(context.report.software)];
-                let modes = self.background.as_ref().map(DeviceBackground::decoded);
-                let target = FieldTarget::new(&context, &self.buffers, modes, Window::full(side))?;
-                let poisson = Poisson::new(&context, target.field(), side)?;
-                let points = Dye::new(&context, &poisson.velocity, side, (MOST_STROKES * STROKE_POINTS) as u32)?;
-                let styles = filled(&context, "styles of strokes", &[0_u32; MOST_STROKES])?;
-                Strokes { list: vec![], target, poisson, points, styles }
-            }
-        };
-        curves.iter().for_each(|stroke| strokes.put(&context, stroke.clone()));
-        self.views.strokes = Some(strokes);
-        Ok(())
-    }
-
-    /// Records their move over these steps, after them.
-    pub fn encode_strokes(&mut self, encoder: &mut wgpu::CommandEncoder, steps: u32) {
-        let alone = self.spare_raster();
-        let Some(strokes) = self.views.strokes.as_mut().filter(|_| steps > 0) else { return };
-        let parts = steps.min(PARTS);
-        let dt = self.params.dt * f64::from(steps) / f64::from(parts);
-        strokes.points.set(&self.context, dt, [self.params.drift_x, self.params.drift_y]);
-        strokes.target.set(&self.context, self.held.circulation / (BOX * BOX), self.held.awake);
-        strokes.target.clear(encoder);
-        let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
-        let velocity = [&self.views.segments]
-            .into_iter()
-            .filter(|_| !alone)
-            .chain(strokes.target.passes())
-            .chain(strokes.poisson.passes());
-        velocity.for_each(|d| self.probes.timer.run(&mut pass, d, true));
-        drop(pass);
-        strokes.points.take_velocity(encoder);
-        let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
-        (0..parts).for_each(|_| self.probes.timer.run(&mut pass, &strokes.points.pass, false));
-    }
-
-    /// What a state says of them now, their points as they came to the device.
-    pub(super) fn stroke_list(&self) -> Vec<Stroke> {
-        self.views.strokes.as_ref().map_or(vec![], |strokes| strokes.list.clone())
     }
 }

@@ -1,22 +1,29 @@
 //! What the truth needs of the device: the velocities its own passes make now, and the state they are of.
 
-use super::{GpuSim, seen::StateCopy};
+use super::{
+    GpuSim,
+    copies::{Copied, Parcels},
+    headless,
+    held::Held,
+    motion::Motion,
+    views::Views,
+};
 use crate::{
     error::{Error, Result},
-    gpu::readback::{Once, items},
+    gpu::{
+        Ticket,
+        ticket::{items, redeem},
+    },
     ops::{device::DeviceAtoms, parcels::cpu::on_nodes},
     sim::truth::{self, Truth, Velocities},
     state::State,
 };
 
-/// A read-back on its way.
-pub struct Asked {
-    state: StateCopy,
-    /// Which atoms are carried, the vertices' partial velocities, and the nodes' velocities.
-    once: Once,
-    /// Partial velocities there are, and cells from one to the next.
-    parts: (usize, usize),
-    tolerance: f64,
+/// A check of the velocity that was asked for.
+#[derive(Default)]
+pub struct Check {
+    asked: bool,
+    moment: Option<Ticket<Moment>>,
 }
 
 /// One moment of the device: state and velocities, ready for another thread.
@@ -30,6 +37,13 @@ pub struct Moment {
     tolerance: f64,
 }
 
+/// How the velocities lie in their buffers.
+struct Layout {
+    /// Partial velocities there are, and cells from one to the next.
+    parts: (usize, usize),
+    tolerance: f64,
+}
+
 impl Moment {
     /// The comparison; takes up to seconds.
     pub fn truth(&self) -> Truth {
@@ -38,69 +52,67 @@ impl Moment {
     }
 }
 
-impl GpuSim {
-    /// Records quadrature, biot_savart or mesh, parcels and mode_velocity of the state as it is at this place of the
-    /// encoder, between steps, and a copy of everything the comparison needs.
-    pub fn ask_truth(&mut self, encoder: &mut wgpu::CommandEncoder) {
-        let mut pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
-        let modes = self.pushing().map(|background| background.velocity(0));
-        // What pictures show passes through the grid of the parcels' velocity, so that it comes first.
-        self.carried.iter().flat_map(|carried| carried.show()).for_each(|d| d.encode(&mut pass));
-        self.motion.quadrature.encode(&mut pass);
-        match &self.motion.mesh {
-            Some(mesh) => [mesh.gate()].into_iter().chain(mesh.passes()).for_each(|d| d.encode(&mut pass)),
-            None => self.motion.direct.passes().for_each(|d| d.encode(&mut pass)),
-        }
-        modes.into_iter().for_each(|d| d.encode(&mut pass));
-        self.carried.iter().flat_map(|carried| carried.velocity(0, 0)).for_each(|d| d.encode(&mut pass));
-        drop(pass);
-        let state = self.copy_state(encoder, None);
-        let b = &self.buffers;
-        let grids = self.carried.iter().flat_map(|carried| carried.grids());
-        let sources: Vec<_> =
-            [&b.counts, &b.atoms, &b.vertices, &b.start, &b.velocity].into_iter().chain(grids).collect();
-        let through = truth::tolerance(self.motion.mesh.as_ref().map(|mesh| &mesh.accuracy));
-        self.probes.asked = Some(Asked {
-            state,
-            once: Once::copy(&self.context, encoder, &sources),
-            parts: (b.splits as usize + usize::from(self.pushing().is_some()), b.vertex_capacity),
-            tolerance: through + if self.carried.is_some() { truth::OF_PARCELS } else { 0.0 },
-        });
+impl Check {
+    /// The next frame records quadrature, biot_savart or mesh, parcels and mode_velocity of the state as it is then,
+    /// between steps, and a copy of everything the comparison needs.
+    pub fn ask(&mut self) {
+        self.asked = true;
     }
 
-    /// Whether a read-back is on its way.
+    /// Whether it was asked for and is not there yet.
     pub fn is_asked(&self) -> bool {
-        self.probes.asked.is_some()
+        self.asked || self.moment.is_some()
+    }
+
+    /// Whether a frame is to record it.
+    pub fn wants_frame(&self) -> bool {
+        self.asked
+    }
+
+    pub(super) fn record(&mut self, encoder: &mut wgpu::CommandEncoder, held: &Held, motion: &Motion, views: &Views) {
+        if !std::mem::take(&mut self.asked) {
+            return;
+        }
+        motion.look(held, encoder);
+        let b = &held.buffers;
+        let grids = held.carried.iter().flat_map(|carried| carried.grids());
+        let others: Vec<_> =
+            [&b.counts, &b.atoms, &b.vertices, &b.start, &b.velocity].into_iter().chain(grids).collect();
+        let through = truth::tolerance(motion.mesh.as_ref().map(|mesh| &mesh.accuracy));
+        let layout = Layout {
+            parts: (b.splits as usize + usize::from(held.pushing().is_some()), b.vertex_capacity),
+            tolerance: through + if held.carried.is_some() { truth::OF_PARCELS } else { 0.0 },
+        };
+        let copied = held.ask(encoder, Parcels::Shown, views.strokes(), &others);
+        self.moment = Some(copied.then(|copied| Ok(layout.moment(copied))));
     }
 
     /// The moment that was asked for, once it is there. Never waits.
     ///
     /// # Errors
     /// [`Error::Run`] when the device could not answer.
-    pub fn take_moment(&mut self) -> Option<Result<Moment>> {
-        let asked = self.probes.asked.as_ref()?;
-        let (state, more) = (asked.state.take()?, asked.once.take()?);
-        let asked = self.probes.asked.take()?;
-        Some(state.and_then(|state| asked.moment(&state, &more?)))
-    }
-
-    /// The truth of the state now. Waits for the device.
-    ///
-    /// # Errors
-    /// [`Error::Run`] when the device could not answer.
-    pub fn truth(&mut self) -> Result<Truth> {
-        self.submit(Self::ask_truth);
-        self.context.wait()?;
-        let none = || Error::Run("the velocities did not come back from the device".into());
-        Ok(self.take_moment().ok_or_else(none)??.truth())
+    pub fn take(&mut self) -> Option<Result<Moment>> {
+        redeem(&mut self.moment)
     }
 }
 
-impl Asked {
-    fn moment(self, state: &[Vec<u8>], more: &[Vec<u8>]) -> Result<Moment> {
-        let (state, _) = self.state.state(state)?;
-        let device = DeviceAtoms::unpack(more);
-        let partial: Vec<[f32; 2]> = items(&more[4], usize::MAX);
+/// The truth of the state of a simulation now. Waits for the device.
+///
+/// # Errors
+/// [`Error::Run`] when the device could not answer.
+pub fn of(sim: &mut GpuSim) -> Result<Truth> {
+    sim.probes.check.ask();
+    headless::submit(sim, |_, _| ());
+    sim.held.context.wait()?;
+    let none = || Error::Run("the velocities did not come back from the device".into());
+    Ok(sim.probes.check.take().ok_or_else(none)??.truth())
+}
+
+impl Layout {
+    fn moment(self, copied: Copied) -> Moment {
+        let Copied { state, others, .. } = copied;
+        let device = DeviceAtoms::unpack(&others);
+        let partial: Vec<[f32; 2]> = items(&others[4], usize::MAX);
         let (parts, stride) = self.parts;
         let sum = |i: usize| {
             (0..parts)
@@ -110,8 +122,8 @@ impl Asked {
         let vertices = (0..device.vertices.len()).map(sum).collect();
         let carried = device.atoms.iter().map(|a| a.carried != 0).collect();
         let side = state.parcels.as_ref().map_or(0, |lattice| lattice.side);
-        let nodes = nodes(&more[5..], side);
-        Ok(Moment { state, vertices, nodes, carried, tolerance: self.tolerance })
+        let nodes = nodes(&others[5..], side);
+        Moment { state, vertices, nodes, carried, tolerance: self.tolerance }
     }
 }
 

@@ -1,6 +1,5 @@
 //! How the velocity of the atoms is found: by all pairs, or from some number of pairs on through a mesh.
 
-use super::GpuSim;
 use crate::{
     error::Result,
     gpu::Context,
@@ -64,31 +63,4 @@ pub(super) fn mesh_passes(
         return Ok(None);
     }
     mesh::gpu::Passes::new(context, buffers, &pyramid, &extent, from_pairs).map(Some)
-}
-
-impl GpuSim {
-    /// How the atoms' velocity is found, and how exactly, in words.
-    pub fn solver(&self) -> String {
-        match &self.motion.mesh {
-            None => "direct sum over all pairs, error at most 1e-5 of the largest speed".into(),
-            Some(mesh) => format!(
-                "{}mesh of {n} x {n}, error at most {:.0e} of the largest speed",
-                match mesh.from_pairs {
-                    0 => String::new(),
-                    pairs => format!("direct sum, from {pairs:.1e} pairs on a ", pairs = pairs as f64),
-                },
-                mesh.accuracy.error,
-                n = mesh.side,
-            ),
-        }
-    }
-
-    /// How the velocity is found now, in a word or two.
-    pub fn solver_now(&self) -> String {
-        let pairs = f64::from(self.probes.counters.vertices) * f64::from(self.probes.counters.blobs);
-        match &self.motion.mesh {
-            Some(mesh) if pairs >= mesh.from_pairs as f64 => format!("mesh {0} x {0}", mesh.side),
-            _ => "direct sum".into(),
-        }
-    }
 }

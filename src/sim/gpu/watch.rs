@@ -3,13 +3,20 @@
 
 use glam::DVec2;
 
-use super::{DeviceBackground, FieldTarget, GpuSim, seen::StateCopy};
+use super::{
+    copies::{Copied, Parcels},
+    field::FieldTarget,
+    held::Held,
+    views::Views,
+};
 use crate::{
     error::{Error, Result},
-    gpu::readback::items,
+    gpu::{
+        Ticket,
+        ticket::{items, redeem},
+    },
     math::BOX,
     ops::window::Window,
-    params::Kernel,
     sim::vitals::{Vitals, vitals},
     state::State,
 };
@@ -19,10 +26,10 @@ pub const SIDE: u32 = 256;
 
 /// The grid, made when it is first needed, and a copy on its way.
 #[derive(Default)]
-pub(super) struct Watch {
+pub struct Watch {
     target: Option<FieldTarget>,
     asked: bool,
-    copy: Option<StateCopy>,
+    copy: Option<Ticket<Glimpse>>,
     fault: Option<Error>,
 }
 
@@ -42,68 +49,61 @@ impl Glimpse {
     }
 }
 
-impl GpuSim {
+impl Watch {
     /// The next frame decodes the whole box and copies field and state, unless a copy is on its way.
-    pub fn ask_glimpse(&mut self) {
-        self.probes.watch.asked = true;
+    pub fn ask(&mut self) {
+        self.asked = true;
     }
 
     /// Whether a frame is to record a copy.
-    pub fn wants_glimpse(&self) -> bool {
-        self.probes.watch.asked && self.probes.watch.copy.is_none()
+    pub fn wants_frame(&self) -> bool {
+        self.asked && self.copy.is_none()
     }
 
     /// Whether one was asked for and is not there yet.
-    pub fn is_watching(&self) -> bool {
-        self.probes.watch.asked || self.probes.watch.copy.is_some()
+    pub fn is_asked(&self) -> bool {
+        self.asked || self.copy.is_some()
     }
 
     /// Records decode and copies; the segments of the raster are made anew.
-    pub(super) fn copy_glimpse(&mut self, encoder: &mut wgpu::CommandEncoder) {
-        if self.wants_glimpse() {
-            self.probes.watch.fault = self.record_glimpse(encoder).err();
+    pub(super) fn record(&mut self, encoder: &mut wgpu::CommandEncoder, held: &Held, views: &Views) {
+        if self.wants_frame() {
+            self.asked = false;
+            match self.copy(encoder, held, views) {
+                Ok(copy) => self.copy = Some(copy),
+                Err(fault) => self.fault = Some(fault),
+            }
         }
     }
 
-    fn record_glimpse(&mut self, encoder: &mut wgpu::CommandEncoder) -> Result<()> {
-        self.probes.watch.asked = false;
-        let context = self.context.clone();
-        let mut target = match self.probes.watch.target.take() {
+    fn copy(&mut self, encoder: &mut wgpu::CommandEncoder, held: &Held, views: &Views) -> Result<Ticket<Glimpse>> {
+        let context = &held.context;
+        let target = match &mut self.target {
             Some(target) => target,
-            None => {
-                let modes = self.background.as_ref().map(DeviceBackground::decoded);
-                let mut target = FieldTarget::new(&context, &self.buffers, modes, Window::full(SIDE))?;
-                target.look(&context, DVec2::ZERO, DVec2::splat(BOX));
-                target
+            none => {
+                let mut target = FieldTarget::new(context, &held.buffers, held.modes(), Window::full(SIDE))?;
+                target.look(context, DVec2::ZERO, DVec2::splat(BOX));
+                none.insert(target)
             }
         };
-        target.set(&context, self.held.circulation / (BOX * BOX), self.held.awake);
-        target.clear(encoder);
-        {
-            let mut pass = encoder.begin_compute_pass(&Default::default());
-            [&self.views.segments].into_iter().chain(target.passes()).for_each(|d| d.encode(&mut pass));
-        }
-        self.probes.watch.copy = Some(self.copy_state(encoder, Some(target.field())));
-        self.probes.watch.target = Some(target);
-        Ok(())
+        views.decode_onto(held, encoder, target);
+        // A learned kernel moves the header with the rest of z, on the device.
+        let header_known = !held.is_learned();
+        let copied = held.ask(encoder, Parcels::Shown, views.strokes(), &[target.field()]);
+        Ok(copied.then(move |Copied { state, others, .. }| {
+            let field = others.first().map_or(vec![], |field| items(field, (SIDE * SIDE) as usize));
+            Ok(Glimpse { state, field, header_known })
+        }))
     }
 
     /// What was asked for, once it is there. Never waits.
     ///
     /// # Errors
     /// When the device could not answer.
-    pub fn take_glimpse(&mut self) -> Option<Result<Glimpse>> {
-        if let Some(fault) = self.probes.watch.fault.take() {
-            return Some(Err(fault));
+    pub fn take(&mut self) -> Option<Result<Glimpse>> {
+        match self.fault.take() {
+            Some(fault) => Some(Err(fault)),
+            None => redeem(&mut self.copy),
         }
-        let bytes = self.probes.watch.copy.as_ref()?.take()?;
-        let copy = self.probes.watch.copy.take()?;
-        // A learned kernel moves the header with the rest of z, on the device.
-        let header_known = self.learned.is_none() || self.params.kernel != Kernel::Linear;
-        Some(bytes.and_then(|bytes| {
-            let (state, field) = copy.state(&bytes)?;
-            let field = field.ok_or_else(|| Error::Run("the field did not come back from the device".into()))?;
-            Ok(Glimpse { state, field: items(field, (SIDE * SIDE) as usize), header_known })
-        }))
     }
 }

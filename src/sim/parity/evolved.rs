@@ -12,7 +12,7 @@ use crate::{
         window::Window,
     },
     params::{Params, Velocity},
-    sim::{GpuSim, Simulator, cpu::targets},
+    sim::{GpuSim, Simulator, cpu::targets, gpu::parts},
     state::State,
 };
 
@@ -69,7 +69,7 @@ pub fn compared(context: &Context, now: &State, params: &Params) -> Result<Evolv
     let mut rows = vec![];
 
     let window = Window::full(params.n);
-    let field: Vec<f64> = sim.decode_window(window)?.into_iter().map(f64::from).collect();
+    let field: Vec<f64> = parts::decode_window(&mut sim, window)?.into_iter().map(f64::from).collect();
     let reference: Vec<f64> = compose::cpu::field(&now.atoms, &now.background, &window);
     rows.push(row("decode", &field, None, &reference, 1e-5));
 
@@ -77,14 +77,14 @@ pub fn compared(context: &Context, now: &State, params: &Params) -> Result<Evolv
         let exact = biot_savart::cpu::velocity(&few, &sources);
         let of = |all: Vec<[f64; 2]>| wide(&chosen.iter().map(|i| all[*i]).collect::<Vec<_>>());
         for (name, many) in [("direct sum, as for few pairs", false), ("direct sum, as for many pairs", true)] {
-            let got = of(sim.run_direct(many)?);
+            let got = of(parts::direct(&sim, many)?);
             rows.push(row(name, &got, None, &wide(&exact), biot_savart::TOLERANCE));
         }
         let cores = || sources.iter().map(|b| b.eps2).chain(asking.iter().map(|t| t.eps2));
         let (narrowest, widest) = (cores().fold(f64::INFINITY, f64::min), cores().fold(0.0, f64::max));
         let pyramid = Pyramid::resolving(narrowest, widest, USUAL, MESH);
-        sim.run_mesh(&pyramid, false)?;
-        let got: Vec<[f32; 2]> = readback::read(context, &sim.buffers().velocity, places.len())?;
+        parts::through_mesh(&sim, &pyramid, false)?;
+        let got: Vec<[f32; 2]> = readback::read(context, &sim.held().buffers().velocity, places.len())?;
         let got = of(got.iter().map(|v| v.map(f64::from)).collect());
         let reference = Mesh::<f64>::new(pyramid).velocity(&few, &sources);
         rows.push(row("mesh", &got, None, &wide(&reference), mesh::TOLERANCE));
@@ -94,7 +94,7 @@ pub fn compared(context: &Context, now: &State, params: &Params) -> Result<Evolv
         let reference: Vec<Complex64> = atom_modes::cpu::amplitudes(&sources, radius);
         // The device makes the half with ky >= 0.
         let half = (radius * (2 * radius + 1)) as usize;
-        let got = wide(&sim.run_first_stage()?.atom_modes);
+        let got = wide(&parts::first_stage(&sim)?.atom_modes);
         rows.push(row("amplitudes of the atoms", &got, None, &flat(&reference[half..]), 1e-5));
     }
     Ok(Evolved { step: now.step, vertices: places.len(), blobs: sources.len(), targets: count, rows })

@@ -12,7 +12,7 @@ use crate::{
         quadrature::cpu::{Blob, blobs},
     },
     params::{Params, Velocity},
-    sim::{GpuSim, cpu::targets},
+    sim::{GpuSim, cpu::targets, gpu::parts},
     state::State,
 };
 
@@ -33,10 +33,10 @@ pub(super) fn rows(context: &Context, state: &State, params: &Params, rows: &mut
     for (name, against, n, accuracy, error) in CASES {
         let widest = view.eps.iter().fold(0.0_f64, |m, eps| m.max(eps * eps));
         let pyramid = Pyramid::new(n, accuracy).up_to(widest);
-        sim.run_mesh(&pyramid, true)?;
-        let by_bins: Vec<[f32; 2]> = readback::read(context, &sim.buffers().velocity, places.len())?;
-        sim.run_mesh(&pyramid, false)?;
-        let device: Vec<DeviceBlob> = readback::read(context, &sim.buffers().blobs, blobs32.len())?;
+        parts::through_mesh(&sim, &pyramid, true)?;
+        let by_bins: Vec<[f32; 2]> = readback::read(context, &sim.held().buffers().velocity, places.len())?;
+        parts::through_mesh(&sim, &pyramid, false)?;
+        let device: Vec<DeviceBlob> = readback::read(context, &sim.held().buffers().blobs, blobs32.len())?;
         let made: Vec<Blob<f64>> = device
             .iter()
             .map(|d| Blob {
@@ -45,7 +45,7 @@ pub(super) fn rows(context: &Context, state: &State, params: &Params, rows: &mut
                 eps2: f64::from(d.eps2),
             })
             .collect();
-        let velocity: Vec<[f32; 2]> = readback::read(context, &sim.buffers().velocity, places.len())?;
+        let velocity: Vec<[f32; 2]> = readback::read(context, &sim.held().buffers().velocity, places.len())?;
         let asking = targets(view, &places);
         let reference = Mesh::<f64>::new(pyramid).velocity(&asking, &made);
         let single = Mesh::<f32>::new(pyramid).velocity(&targets(view, &places32), &blobs32);
@@ -93,16 +93,16 @@ mod tests {
         let sim = GpuSim::new(context, state, &params).unwrap();
         let view = state.atoms.view();
         let widest = view.eps.iter().fold(0.0_f64, |m, eps| m.max(eps * eps));
-        sim.run_mesh(&Pyramid::new(n, accuracy).up_to(widest), false).unwrap();
+        parts::through_mesh(&sim, &Pyramid::new(n, accuracy).up_to(widest), false).unwrap();
         let count = view.vertex.len();
-        let device: Vec<DeviceBlob> = readback::read(context, &sim.buffers().blobs, count).unwrap();
+        let device: Vec<DeviceBlob> = readback::read(context, &sim.held().buffers().blobs, count).unwrap();
         let blob = |d: &DeviceBlob| Blob {
             x: d.place.map(|p| from_turns(p, 0)),
             circulation: f64::from(d.circulation),
             eps2: f64::from(d.eps2),
         };
         let blobs: Vec<Blob<f64>> = device.iter().map(blob).collect();
-        let got: Vec<[f32; 2]> = readback::read(context, &sim.buffers().velocity, count).unwrap();
+        let got: Vec<[f32; 2]> = readback::read(context, &sim.held().buffers().velocity, count).unwrap();
         let step = count.div_ceil(100);
         let asking: Vec<_> =
             targets(view, &blobs.iter().map(|b| b.x).collect::<Vec<_>>()).into_iter().step_by(step).collect();

@@ -11,7 +11,7 @@ use crate::{
         quadrature::cpu::Blob,
     },
     params::{Params, Velocity},
-    sim::{GpuSim, cpu::targets},
+    sim::{GpuSim, cpu::targets, gpu::parts},
     state::{Atom, Atoms, Background, Basis, Meta, Sign, State},
 };
 use glam::DVec2;
@@ -78,10 +78,10 @@ pub(super) fn rows(context: &Context, params: &Params, rows: &mut Vec<ParityRow>
     for (few, many, sample) in SAMPLES {
         let state = sample.state()?;
         let sim = GpuSim::new(context, &state, &Params { velocity: Velocity::Direct, tracers: 0, ..*params })?;
-        let first = sim.run_direct(false)?;
-        let second = sim.run_direct(true)?;
+        let first = parts::direct(&sim, false)?;
+        let second = parts::direct(&sim, true)?;
         let count = state.atoms.view().vertex.len();
-        let buffers = sim.buffers();
+        let buffers = sim.held().buffers();
         let device: Vec<DeviceBlob> = readback::read(context, &buffers.blobs, count)?;
         let turns: Vec<[u32; 2]> = readback::read(context, &buffers.places, count)?;
         let place = |p: [u32; 2]| p.map(|p| from_turns(p, 0));

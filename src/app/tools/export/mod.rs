@@ -17,14 +17,13 @@ use crate::{
     app::{
         command::Command,
         desk::Desk,
-        device::shots::{FieldShot, For, Shot, Still, Then, unshot},
+        device::shots::{self, FieldShot, For, Shot, Still, Then, unshot},
         model::{Tab, ViewModel, dialog::Purpose},
         run::winding,
         tools::export::{file::File, recording::Recording},
     },
     error::{Error, Result},
     io::{
-        self,
         beside::{ended, free, free_of},
         movie::{Ffmpeg, Format, has_frames},
     },
@@ -33,7 +32,6 @@ use crate::{
         figure::{Framed, Legend},
         kind::Sort,
     },
-    state::State,
 };
 
 /// What is wanted, on its way, or being written.
@@ -154,26 +152,14 @@ impl Exports {
         }
     }
 
-    /// The file beside an exported state, if it is to have one; where, if that is not its usual place.
-    ///
-    /// # Errors
-    /// [`Error::Unwritable`].
-    pub fn state_beside(&self, desk: &Desk, path: &Path, state: &State) -> Result<String> {
-        let Some(mut value) = self.sidecar(desk, path) else { return Ok(String::new()) };
-        value["step"] = state.step.into();
-        value["time"] = state.time.into();
-        value["state_hash"] = io::hash_state(state).into();
-        sidecar::write(path, &value)
-    }
-
     /// The line above pictures and movies.
     fn caption(&self, desk: &Desk) -> String {
-        let (time, step) = (desk.device.main.sim.time(), desk.device.main.sim.step());
+        let (time, step) = (desk.device.main.sim.held().time(), desk.device.main.sim.held().step());
         format!("t = {time:.3}    step {step}")
     }
 
     /// What stands beside an export, if anything is to.
-    fn sidecar(&self, desk: &Desk, path: &Path) -> Option<serde_json::Value> {
+    pub fn sidecar(&self, desk: &Desk, path: &Path) -> Option<serde_json::Value> {
         let mut value = desk.model.export.sidecar.then(|| sidecar::of(&desk.model, path));
         self.stamp(desk, &mut value);
         value
@@ -182,8 +168,8 @@ impl Exports {
     /// Step and time of this moment: a frame's steps come between a wish and its picture.
     fn stamp(&self, desk: &Desk, value: &mut Option<serde_json::Value>) {
         if let Some(value) = value {
-            value["step"] = desk.device.main.sim.step().into();
-            value["time"] = desk.device.main.sim.time().into();
+            value["step"] = desk.device.main.sim.held().step().into();
+            value["time"] = desk.device.main.sim.held().time().into();
         }
     }
 
@@ -201,7 +187,7 @@ impl Exports {
 
     /// The line above a picture or a figure of this moment.
     fn words(&self, desk: &Desk, still: &Still) -> String {
-        let time = format!("t = {:.3}", desk.device.main.sim.time());
+        let time = format!("t = {:.3}", desk.device.main.sim.held().time());
         match (still.dots.is_some(), still.title.is_empty(), still.time) {
             (false, ..) => self.caption(desk),
             (true, _, false) => still.title.clone(),
@@ -211,7 +197,7 @@ impl Exports {
     }
 
     fn field_to(&mut self, desk: &mut Desk, path: PathBuf, then: Then) -> Result<()> {
-        let (step, time) = (desk.device.main.sim.step(), desk.device.main.sim.time());
+        let (step, time) = (desk.device.main.sim.held().step(), desk.device.main.sim.held().time());
         let (side, sidecar) = (desk.model.export.side, self.sidecar(desk, &path));
         self.fields.push(FieldShot { path, side, then, step, time, sidecar });
         Ok(())
@@ -237,7 +223,8 @@ impl Exports {
 
     /// A script, and its field where there is none of this step yet.
     fn plot(&mut self, desk: &mut Desk, path: PathBuf, then: Then) -> Result<()> {
-        let (step, time, side) = (desk.device.main.sim.step(), desk.device.main.sim.time(), desk.model.export.side);
+        let (step, time, side) =
+            (desk.device.main.sim.held().step(), desk.device.main.sim.held().time(), desk.model.export.side);
         let known = self.last_field.as_ref();
         let known = known.filter(|(path, s, n)| *s == step && *n == side && path.is_file() && then == Then::Copy);
         match known {
@@ -262,7 +249,7 @@ impl Exports {
             value
         });
         self.count += 1;
-        let (step, held) = (desk.device.main.sim.step(), (desk.model.view.picture, desk.model.view.range.limit));
+        let (step, held) = (desk.device.main.sim.held().step(), (desk.model.view.picture, desk.model.view.range.limit));
         let recording = Recording::start(
             self.count,
             &desk.model.export,
@@ -293,7 +280,7 @@ impl Exports {
         };
         match &self.recording {
             Some(recording) if recording.is_taking() => {
-                let until = recording.allow(desk.device.main.sim.step());
+                let until = recording.allow(desk.device.main.sim.held().step());
                 (allowed.min(until), usual.max(until.min(64)))
             }
             _ => (allowed, usual),
@@ -302,23 +289,23 @@ impl Exports {
 
     /// Records what is wanted of this frame, after its steps.
     pub fn shoot(&mut self, desk: &mut Desk, encoder: &mut wgpu::CommandEncoder) {
-        while desk.device.has_room_for_shot()
+        while desk.device.shots.has_room()
             && let Some(mut still) = self.stills.pop()
         {
             let (picture, caption) = (still.framed.picture(), self.words(desk, &still));
             self.stamp(desk, &mut still.sidecar);
             let (legend, framed) = (legend(&desk.model.view, picture, caption), still.framed);
             let what = For::Still(Box::new(still));
-            let shot = Shot { what, step: desk.device.main.sim.step(), legend, decoded: [0; 2] };
+            let shot = Shot { what, step: desk.device.main.sim.held().step(), legend, decoded: [0; 2] };
             let scale = scale(picture, desk.model.canvas);
             if let Err(e) = desk.device.shoot(encoder, &desk.model.view, &framed, scale, shot) {
                 desk.complain(unshot("The picture", &e).to_string());
             }
         }
         for mut field in std::mem::take(&mut self.fields) {
-            (field.step, field.time) = (desk.device.main.sim.step(), desk.device.main.sim.time());
+            (field.step, field.time) = (desk.device.main.sim.held().step(), desk.device.main.sim.held().time());
             self.stamp(desk, &mut field.sidecar);
-            if let Err(e) = desk.device.shoot_field(encoder, field) {
+            if let Err(e) = desk.device.shots.shoot_field(&desk.device.main.sim, encoder, field) {
                 desk.complain(unshot("The field", &e).to_string());
             }
         }
@@ -326,8 +313,8 @@ impl Exports {
     }
 
     fn shoot_movie(&mut self, desk: &mut Desk, encoder: &mut wgpu::CommandEncoder) {
-        let step = desk.device.main.sim.step();
-        let room = desk.device.has_room_for_shot();
+        let step = desk.device.main.sim.held().step();
+        let room = desk.device.shots.has_room();
         let caption = self.caption(desk);
         let Some(recording) = &mut self.recording else { return };
         match recording.look(step) {
@@ -358,7 +345,7 @@ impl Exports {
 
     /// Takes in what came back and what was written.
     pub fn hear(&mut self, desk: &mut Desk, now_s: f64) {
-        desk.model.export.limit = desk.device.picture_limit();
+        desk.model.export.limit = shots::limit(desk.device.context());
         self.take_pictures(desk);
         while let Some(result) = desk.device.shots.take_field() {
             let task = result.and_then(|(shot, omega)| {
@@ -368,7 +355,7 @@ impl Exports {
             self.begin_file(desk, task);
         }
         self.end_files(desk);
-        let Some(recording) = &mut self.recording else { return desk.device.shots.rest() };
+        let Some(recording) = &mut self.recording else { return desk.device.rest_shots() };
         recording.advance();
         desk.model.export.job = Some(recording.job(now_s));
         if let Some((said, failed)) = recording.result() {

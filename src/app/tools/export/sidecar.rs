@@ -11,9 +11,10 @@ use serde_json::{Value, json};
 use crate::{
     app::model::Model,
     error::Result,
-    io::{atomic, beside, open},
+    io::{atomic, beside, hash_state, open},
     params::{Params, TABLE},
     render::kind::Sort,
+    state::State,
 };
 
 /// Longest file that is looked at before it is replaced.
@@ -42,6 +43,17 @@ pub fn write(path: &Path, value: &Value) -> Result<String> {
     atomic::write_io(&file, |out| writeln!(out, "{value:#}"))?;
     let usual = file == beside::with_ending(path, "json");
     Ok(if usual { String::new() } else { format!("; what it was made with in {}", file.display()) })
+}
+
+/// Writes what an exported state was made with, and says where if it is not the usual place.
+///
+/// # Errors
+/// As [`write`].
+pub fn of_state(path: &Path, mut value: Value, state: &State) -> Result<String> {
+    value["step"] = state.step.into();
+    value["time"] = state.time.into();
+    value["state_hash"] = hash_state(state).into();
+    write(path, &value)
 }
 
 /// What says that a file is one of these.

@@ -91,7 +91,7 @@ impl Safety {
 
     /// Saves what runs now, or what was last known to be good, and says where. Waits for the device.
     pub fn save_for_later(&mut self, desk: &mut Desk) -> String {
-        let now = desk.moment().ok().filter(|moment| moment.state.validate().is_ok()).map(Arc::new);
+        let now = desk.wait_for_moment().ok().filter(|moment| moment.state.validate().is_ok()).map(Arc::new);
         let saved = saved(desk, now.unwrap_or_else(|| desk.run.checkpoint.clone()));
         let step = saved.moment.state.step;
         let written = self.vault.save_now(&saved).unwrap_or_else(|| {
@@ -126,7 +126,7 @@ impl Safety {
 
 /// The checkpoint as a session.
 fn saved(desk: &Desk, moment: Arc<Moment>) -> Saved {
-    let operators = desk.device.operators().iter();
+    let operators = desk.device.operators.list().iter();
     let operators = operators.map(|(operator, on)| OperatorPart { file: operator.path.clone(), on: *on }).collect();
     let kernel = desk.model.kernel.loaded.as_ref().map(|loaded| loaded.path.clone());
     let params = &moment.params;

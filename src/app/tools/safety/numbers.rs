@@ -76,7 +76,7 @@ impl Numbers {
             desk.run.clock.pause();
             desk.complain(format!("The GPU refused a command, so the run is paused: {error}"));
         }
-        let (readout, fault) = (&desk.model.readout, desk.device.main.sim.fault());
+        let (readout, fault) = (&desk.model.readout, desk.device.main.sim.probes().sentinel().fault());
         let strange = fault.is_some() || readout.runaway || readout.nan_inf.is_some_and(|count| count > 0);
         if strange && desk.run.clock.is_moving() {
             desk.run.clock.pause();
@@ -88,7 +88,14 @@ impl Numbers {
     /// Looks for the cause on a thread; the last sound state is what it looks at.
     fn ask_why(&mut self, desk: &mut Desk) {
         let readout = &desk.model.readout;
-        let sound = desk.device.main.sim.sound_state().filter(|state| state.step > desk.run.checkpoint.state.step);
+        let sound = desk
+            .device
+            .main
+            .sim
+            .probes()
+            .sentinel()
+            .sound_state()
+            .filter(|state| state.step > desk.run.checkpoint.state.step);
         let moment = match sound {
             Some(state) => {
                 let (params, scene) = (desk.model.params, desk.model.scene.clone());
@@ -96,7 +103,7 @@ impl Numbers {
             }
             None => desk.run.checkpoint.clone(),
         };
-        let what = match (desk.device.main.sim.fault(), readout.nan_inf) {
+        let what = match (desk.device.main.sim.probes().sentinel().fault(), readout.nan_inf) {
             (Some(fault), _) if fault.not_finite > 0 => {
                 format!("Values that are no numbers between step {} and {}", fault.sound, fault.step)
             }

@@ -72,7 +72,7 @@ fn room(state: &State, budget: usize) -> Result<u32> {
 }
 
 fn session(path: &Path, defaults: Params, given: &Given) -> Result<Start> {
-    let mut session = open::session(path)?;
+    let session = open::session(path)?;
     session.lost.iter().for_each(|sentence| remark(&format!("warning: {sentence}")));
     let source = session.source();
     let said: [&Said; 2] = [&session.file.params, given.list()];

@@ -60,7 +60,7 @@ fn whole(bench: &Bench<'_>, context: &Context, vertices: usize, n: u32, tracers:
         sim.harvest();
         Ok(())
     })?;
-    for pass in sim.pass_times() {
+    for pass in sim.probes().pass_times() {
         if let Some(ms) = pass.ms {
             eprintln!("  {:<18} {:>3} x {:>9.1} us", pass.label, pass.calls, ms * 1e3 / f64::from(pass.calls.max(1)));
         }

@@ -3,6 +3,7 @@
 use super::{Les, seen::Seen};
 use crate::{
     error::Result,
+    gpu::{Ticket, ticket::first},
     spectral::les::{LesStage, watch::Floor},
 };
 
@@ -64,6 +65,29 @@ impl Les {
     /// [`crate::Error::Run`] where a value is not finite, or the flow is too fast for the most parts.
     pub fn measure(&mut self) -> Result<()> {
         let now = self.look()?;
+        self.measured(&now)
+    }
+
+    /// Asks what [`Les::measure`] looks at: the words are for [`Les::take_first`].
+    pub fn ask_first(&self) -> Ticket<Vec<u32>> {
+        self.seen_nothing();
+        self.submit(|pass, les| [&les.launches.step[0], &les.launches.sums].iter().for_each(|d| d.encode(pass)));
+        let mut encoder = self.context.device.create_command_encoder(&Default::default());
+        let ticket = self.context.readbacks().ask(&mut encoder, &[self.held.seen.slice(..)]);
+        self.context.queue.submit([encoder.finish()]);
+        self.seen_nothing();
+        ticket.then(first)
+    }
+
+    /// As [`Les::measure`], of the words that were asked for with [`Les::ask_first`].
+    ///
+    /// # Errors
+    /// As [`Les::measure`].
+    pub fn take_first(&mut self, words: &[u32]) -> Result<()> {
+        self.measured(&Seen::of(words))
+    }
+
+    fn measured(&mut self, now: &Seen) -> Result<()> {
         if !now.first.is_finite() {
             return Err(self.watch().not_finite(1));
         }
