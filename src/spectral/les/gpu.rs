@@ -59,6 +59,26 @@ struct Held {
     field: wgpu::Buffer,
 }
 
+impl Held {
+    fn see_nothing(&self, context: &Context) {
+        let mut encoder = context.device.create_command_encoder(&Default::default());
+        encoder.clear_buffer(&self.seen, 0, None);
+        context.queue.submit([encoder.finish()]);
+    }
+
+    /// Waits for the device.
+    fn seen(&self, context: &Context) -> Result<Seen> {
+        let words = self.seen.size() as usize / size_of::<u32>();
+        Ok(Seen::of(&readback::read::<u32>(context, &self.seen, words)?))
+    }
+}
+
+fn copy(context: &Context, source: &wgpu::Buffer, target: &wgpu::Buffer) {
+    let mut encoder = context.device.create_command_encoder(&Default::default());
+    encoder.copy_buffer_to_buffer(source, 0, target, 0, source.size());
+    context.queue.submit([encoder.finish()]);
+}
+
 /// What is dispatched.
 struct Launches {
     /// From the spectrum of a field to the modes.
@@ -150,9 +170,9 @@ impl Les {
             let now = self.look()?;
             self.floor = Some(Floor::new(now.sums));
         }
-        self.copy(&self.held.omega, &self.held.saved);
+        copy(&self.context, &self.held.omega, &self.held.saved);
         loop {
-            self.seen_nothing();
+            self.held.see_nothing(&self.context);
             let (mut left, each) = (steps * self.parts, self.launches.step.len() as u32);
             while left > 0 {
                 let some = left.min(SUBMISSION / each);
@@ -164,7 +184,7 @@ impl Les {
                     }
                 });
             }
-            let seen = self.seen()?;
+            let seen = self.held.seen(&self.context)?;
             let (mut first, finite) = (seen.first, seen.is_finite());
             if finite {
                 self.note(first);
@@ -206,7 +226,7 @@ impl Les {
 
     /// The modes before the batch.
     fn take_back(&self) {
-        self.copy(&self.held.saved, &self.held.omega);
+        copy(&self.context, &self.held.saved, &self.held.omega);
         self.submit(|pass, les| les.launches.first.encode(pass));
     }
 
@@ -231,30 +251,13 @@ impl Les {
         Watch { options: &self.options, count: self.count, cfl: self.cfl, single: true }
     }
 
-    fn copy(&self, source: &wgpu::Buffer, target: &wgpu::Buffer) {
-        let mut encoder = self.context.device.create_command_encoder(&Default::default());
-        encoder.copy_buffer_to_buffer(source, 0, target, 0, source.size());
-        self.context.queue.submit([encoder.finish()]);
-    }
-
-    fn seen_nothing(&self) {
-        let mut encoder = self.context.device.create_command_encoder(&Default::default());
-        encoder.clear_buffer(&self.held.seen, 0, None);
-        self.context.queue.submit([encoder.finish()]);
-    }
-
     /// The flow as it is.
     fn look(&self) -> Result<Seen> {
-        self.seen_nothing();
+        self.held.see_nothing(&self.context);
         self.submit(|pass, les| [&les.launches.step[0], &les.launches.sums].iter().for_each(|d| d.encode(pass)));
-        let seen = self.seen()?;
-        self.seen_nothing();
+        let seen = self.held.seen(&self.context)?;
+        self.held.see_nothing(&self.context);
         Ok(seen)
-    }
-
-    fn seen(&self) -> Result<Seen> {
-        let words = self.held.seen.size() as usize / size_of::<u32>();
-        Ok(Seen::of(&readback::read::<u32>(&self.context, &self.held.seen, words)?))
     }
 
     /// The field, row-major `N x N`. Waits for the device.
@@ -274,11 +277,6 @@ impl Les {
     /// Steps taken.
     pub fn step_count(&self) -> u64 {
         self.count
-    }
-
-    /// Simulated time since the first field.
-    pub fn time(&self) -> f64 {
-        self.count as f64 * self.options.dt
     }
 
     /// CFL of a whole dt, the largest of the last batch; `None` before the first.

@@ -129,20 +129,12 @@ impl Les {
             held: Held { omega, saved, seen, field: grid },
         };
         les.divide(1);
-        les.begin(field, &spectrum)?;
-        Ok(les)
-    }
-
-    /// Takes the field's modes.
-    fn begin(&mut self, field: &wgpu::Buffer, spectrum: &wgpu::Buffer) -> Result<()> {
-        let there = Plan::new(&self.context, Kind::RealForward, self.options.n as u32, field, spectrum)?;
-        self.submit(|pass, les| {
-            there
-                .passes()
-                .iter()
-                .chain([&les.launches.start, &les.launches.first, &les.launches.picture])
-                .for_each(|d| d.encode(pass));
+        // The field's modes.
+        let there = Plan::new(c, Kind::RealForward, n, field, &spectrum)?;
+        les.submit(|pass, les| {
+            let modes = [&les.launches.start, &les.launches.first, &les.launches.picture];
+            there.passes().iter().chain(modes).for_each(|d| d.encode(pass));
         });
-        Ok(())
+        Ok(les)
     }
 }

@@ -59,35 +59,23 @@ impl Les {
         }
     }
 
-    /// Looks at the flow as it is, so that the first recorded step has the parts it needs. Waits for the device.
-    ///
-    /// # Errors
-    /// [`crate::Error::Run`] where a value is not finite, or the flow is too fast for the most parts.
-    pub fn measure(&mut self) -> Result<()> {
-        let now = self.look()?;
-        self.measured(&now)
-    }
-
-    /// Asks what [`Les::measure`] looks at: the words are for [`Les::take_first`].
+    /// Asks how fast the flow is: the words are for [`Les::take_first`].
     pub fn ask_first(&self) -> Ticket<Vec<u32>> {
-        self.seen_nothing();
+        self.held.see_nothing(&self.context);
         self.submit(|pass, les| [&les.launches.step[0], &les.launches.sums].iter().for_each(|d| d.encode(pass)));
         let mut encoder = self.context.device.create_command_encoder(&Default::default());
         let ticket = self.context.readbacks().ask(&mut encoder, &[self.held.seen.slice(..)]);
         self.context.queue.submit([encoder.finish()]);
-        self.seen_nothing();
+        self.held.see_nothing(&self.context);
         ticket.then(first)
     }
 
-    /// As [`Les::measure`], of the words that were asked for with [`Les::ask_first`].
+    /// Takes the words that were asked for with [`Les::ask_first`], so that the first recorded step has the parts it needs.
     ///
     /// # Errors
-    /// As [`Les::measure`].
+    /// [`crate::Error::Run`] where a value is not finite, or the flow is too fast for the most parts.
     pub fn take_first(&mut self, words: &[u32]) -> Result<()> {
-        self.measured(&Seen::of(words))
-    }
-
-    fn measured(&mut self, now: &Seen) -> Result<()> {
+        let now = Seen::of(words);
         if !now.first.is_finite() {
             return Err(self.watch().not_finite(1));
         }

@@ -26,6 +26,12 @@ fn both(context: &Context, options: &LesOptions, scale: f64) -> (Les, CpuLes) {
     (Les::new(context, options, &omega).unwrap(), CpuLes::new(&wide, &omega).unwrap())
 }
 
+/// The parts that the first step needs.
+fn measure(les: &mut Les, context: &Context) {
+    let words = les.ask_first().wait(&context.device).unwrap();
+    les.take_first(&words).unwrap();
+}
+
 #[test]
 fn gpu_steps_are_those_of_the_cpu() {
     let context = Context::headless(None).unwrap();
@@ -80,10 +86,10 @@ fn gpu_recorded_steps_follow_the_flow_and_do_not_blow_up_without_viscosity() {
         let options = LesOptions { n: 64, dt: 0.02, cs: 0.0, nu0: 0.0, scheme, substeps: 64, ..Default::default() };
         // A dt that is twice as long as a part may be.
         let (mut slow, _) = both(&context, &options, 1.0);
-        slow.measure().unwrap();
+        measure(&mut slow, &context);
         let options = LesOptions { dt: 2.0 * scheme.cfl_limit() * 0.02 / slow.cfl().unwrap(), ..options };
         let (mut gpu, mut cpu) = both(&context, &options, 1.0);
-        gpu.measure().unwrap();
+        measure(&mut gpu, &context);
         assert!(gpu.parts() > 1 && gpu.cfl().unwrap() > scheme.cfl_limit());
         for _ in 0..10 {
             let mut encoder = context.device.create_command_encoder(&Default::default());
@@ -91,7 +97,7 @@ fn gpu_recorded_steps_follow_the_flow_and_do_not_blow_up_without_viscosity() {
             context.queue.submit([encoder.finish()]);
             let words = gpu.seen_buffer().size() as usize / size_of::<u32>();
             let bits: Vec<u32> = readback::read(&context, gpu.seen_buffer(), words).unwrap();
-            gpu.seen_nothing();
+            gpu.held.see_nothing(&context);
             gpu.heed(&bits).unwrap();
         }
         gpu.submit(|pass, les| les.picture().encode(pass));
