@@ -154,6 +154,19 @@ fn an_archive_is_what_its_entries_together_are() {
     for (name, ..) in others {
         assert_eq!(Kind::of(&folder.path().join(name), None).unwrap(), Kind::Field, "{name}");
     }
+    // A kernel is a square A beside numbers; one of several matrices, or an oblong one, is none.
+    let square = Array::new(&[3, 3], &[1.0; 9]).unwrap();
+    for (file, name, other, kind) in [
+        ("step.npz", "dt", Array::scalar(0.1), Kind::Kernel),
+        ("modes.npz", "anchor_k", Array::new(&[1, 2], &[2_i64, 0]).unwrap(), Kind::Kernel),
+        ("system.npz", "B", square.clone(), Kind::Field),
+    ] {
+        let mut npz = NpzWriter::new(fs::File::create(folder.path().join(file)).unwrap());
+        npz.array("A", &square).unwrap();
+        npz.array(name, &other).unwrap();
+        npz.finish().unwrap();
+        assert_eq!(Kind::of(&folder.path().join(file), None).unwrap(), kind, "{file}");
+    }
     write_state(&folder.path().join("z0.npz"), &state()).unwrap();
     assert_eq!(Kind::of(&folder.path().join("z0.npz"), None).unwrap(), Kind::State);
     // Who says what it is, is heard.
