@@ -160,7 +160,9 @@ mod tests {
         assert_eq!(format_of(Path::new("a/B.NPZ")), Some(Format::Npz));
         let words = foreign(Path::new("w.dat")).to_string();
         assert!(
-            words.contains("w.dat: ending: expected one of npy, npz, png") && words.ends_with("found .dat"),
+            words.contains("w.dat: ending: expected one of npy, npz, ")
+                && words.contains(" png, ")
+                && words.ends_with("found .dat"),
             "{words}"
         );
     }

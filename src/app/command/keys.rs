@@ -21,6 +21,29 @@ pub struct Press {
     pub modifiers: Modifiers,
 }
 
+/// Keys that are held down, by their places: what a key types may be another mark when it is let go, where Shift was let
+/// go before it, so that marks do not say which press is the first one.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Held(Vec<Key>);
+
+impl Held {
+    /// Takes in that a key went down or up; whether it went down and is not repeated.
+    pub fn first(&mut self, press: &Press, pressed: bool) -> bool {
+        let place = press.physical.unwrap_or(press.key);
+        let held = self.0.contains(&place);
+        self.0.retain(|key| *key != place);
+        if pressed {
+            self.0.push(place);
+        }
+        pressed && !held
+    }
+
+    /// The keyboard went elsewhere: nobody says when keys are let go.
+    pub fn forget(&mut self) {
+        self.0.clear();
+    }
+}
+
 const DIGITS: [Key; 10] =
     [Key::Num0, Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9];
 
@@ -251,6 +274,18 @@ mod tests {
         }
         let held = Press { key: Key::Z, physical: Some(Key::Z), modifiers: altgr };
         assert_eq!(held.command(), None, "AltGr and a letter are no command");
+    }
+
+    #[test]
+    fn a_mark_counts_again_though_shift_was_let_go_before_its_key() {
+        let press = |key| Press { key, physical: Some(Key::Equals), modifiers: Modifiers::NONE };
+        let mut held = Held::default();
+        assert!(held.first(&press(Key::Plus), true));
+        assert!(!held.first(&press(Key::Plus), true), "a repetition");
+        assert!(!held.first(&press(Key::Equals), false), "let go after Shift");
+        assert!(held.first(&press(Key::Plus), true));
+        held.forget();
+        assert!(held.first(&press(Key::Plus), true));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use egui::Key;
 
 use crate::render::Picture;
 
-pub use keys::Press;
+pub use keys::{Held, Press};
 pub use table::TABLE;
 
 /// Everything a menu, a key or the palette can ask for.

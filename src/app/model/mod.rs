@@ -34,6 +34,7 @@ use glam::DVec2;
 
 use crate::{
     app::{
+        command::Held,
         input::Gestures,
         model::usage::Usage,
         model::{dialog::Dialogs, frames::FrameLog},
@@ -131,6 +132,8 @@ pub struct Model {
     pub timeline: TimelineModel,
     /// A second course of events beside the first.
     pub twin: Option<TwinModel>,
+    /// Keys that are held down.
+    pub keys_held: Held,
     /// World coordinates under the cursor.
     pub cursor: Option<DVec2>,
     /// Canvas rectangle in points, set by the canvas panel.
@@ -190,6 +193,7 @@ impl Default for Model {
             picked_stroke: None,
             timeline: TimelineModel::default(),
             twin: None,
+            keys_held: Held::default(),
             cursor: None,
             canvas: egui::Rect::ZERO,
             dialogs: Dialogs::default(),

@@ -89,13 +89,17 @@ fn is_asking(model: &Model) -> bool {
 
 /// Shortcuts of the command table, unless something is being typed.
 pub fn keys(ui: &Ui, model: &mut Model) {
-    if ui.egui_wants_keyboard_input() {
-        return;
-    }
+    let typing = ui.egui_wants_keyboard_input();
+    let held = &mut model.keys_held;
     let asks = ui.input(|input| {
         let command = |event: &egui::Event| match event {
-            egui::Event::Key { key, physical_key, pressed: true, modifiers, repeat: false } => {
-                Press { key: *key, physical: *physical_key, modifiers: *modifiers }.command()
+            egui::Event::Key { key, physical_key, pressed, modifiers, .. } => {
+                let press = Press { key: *key, physical: *physical_key, modifiers: *modifiers };
+                (held.first(&press, *pressed) && !typing).then(|| press.command()).flatten()
+            }
+            egui::Event::WindowFocused(false) => {
+                held.forget();
+                None
             }
             _ => None,
         };

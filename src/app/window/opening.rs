@@ -26,6 +26,14 @@ pub struct Fresh {
     pub device: Device,
 }
 
+/// Names the screen where it is why nothing can be drawn.
+fn with_depth(error: Error) -> Error {
+    match (error, shallow()) {
+        (Error::NoGpu(said), Some(why)) => Error::NoGpu(format!("{why}; {said}")),
+        (error, _) => error,
+    }
+}
+
 impl Fresh {
     /// On a window, for a moment that may depend on whether the adapter is software.
     ///
@@ -41,13 +49,10 @@ impl Fresh {
         let descriptor = wgpu::InstanceDescriptor::new_with_display_handle_from_env(display);
         let instance = Context::instance_with(descriptor);
         let surface = Target::surface(&instance, &window)?;
-        let context = Context::for_surface(&instance, &surface, adapter).map_err(|error| match (error, shallow()) {
-            (Error::NoGpu(said), Some(why)) => Error::NoGpu(format!("{why}; {said}")),
-            (error, _) => error,
-        })?;
+        let context = Context::for_surface(&instance, &surface, adapter).map_err(with_depth)?;
         let software = context.report.software;
         let moment = begin(software)?;
-        let target = Target::new(window, instance, surface, &context.adapter, &context.device)?;
+        let target = Target::new(window, instance, surface, &context.adapter, &context.device).map_err(with_depth)?;
         let device = Device::new(context, target.format(), &moment.state, &moment.params)?;
 
         let panels = egui::Context::default();

@@ -39,9 +39,11 @@ pub struct Gif {
     shown: Option<(RgbaImage, u64)>,
 }
 
-/// Hundredths of a second at which a frame begins.
+/// Hundredths of a second at which a frame begins. Beyond one in [`LEAST`] several begin at once, and the first stays.
 fn begins(frame: u64, rate: f64) -> u64 {
-    (100.0 * frame as f64 / rate).round() as u64
+    let least = LEAST as f64;
+    let at = 100.0 * frame as f64 / rate;
+    if rate > 100.0 / least { LEAST * (at / least).floor() as u64 } else { at.round() as u64 }
 }
 
 /// What a GIF does to so many frames a second, in words; `None` where it keeps them all.
@@ -96,19 +98,16 @@ impl Movie for Gif {
         let picture = RgbaImage::from_raw(self.shape.width, self.shape.height, frame.rgba.to_vec());
         let picture = picture.ok_or_else(|| no_frame(&self.path))?;
         let at = begins(self.frames, self.shape.rate);
-        match &self.shown {
-            Some((_, since)) if at < since + LEAST => {}
-            _ => {
-                self.write(at)?;
-                self.shown = Some((picture, at));
-            }
+        if self.shown.as_ref().is_none_or(|(_, since)| at > *since) {
+            self.write(at)?;
+            self.shown = Some((picture, at));
         }
         self.frames += 1;
         Ok(())
     }
 
     fn finish(mut self: Box<Self>) -> Result<()> {
-        self.write(begins(self.frames, self.shape.rate))?;
+        self.write((100.0 * self.frames as f64 / self.shape.rate).round() as u64)?;
         let Self { path, encoder, file, flow, frames, .. } = *self;
         if frames == 0 {
             return Err(no_frame(&path));

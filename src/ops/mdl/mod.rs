@@ -20,8 +20,8 @@
 //!   the background moves by itself (kernel galerkin) its field is projected on the background's modes; its
 //!   net circulation goes to the uniform background that the mean mode stands for (`prune`).
 //!
-//! `tol` and `gamma_min` are in the unit of a flow whose vorticity is about 1; one that is far weaker or stronger is
-//! judged in its own unit ([`Rules::in_unit_of`]), so that a flow per day loses no other atoms than one per second.
+//! `tol` and `gamma_min` are made for flows whose vorticity is about 1; one that is far weaker or stronger is judged by
+//! thresholds that are as much smaller or larger ([`Rules::in_unit_of`]), so that a flow per day loses no other atoms than one per second.
 //!
 //! Forced edits, logged with their change of L but free to raise it: *split* at a kink, a crossing or of an
 //! elongated core (`split`), and *budget* (`budget`).
@@ -64,7 +64,7 @@ pub const VISIT: usize = 20_000;
 /// `k_cut eps` from which the background carries a core: its profile there is 1 % of its peak.
 pub const FEED: f64 = 3.0;
 
-/// Root mean squares of vorticity for which the thresholds are in the unit of the flow already.
+/// Root mean squares of vorticity for which the thresholds hold as they stand; beyond either end they follow the flow.
 pub const USUAL: std::ops::RangeInclusive<f64> = 0.05..=1000.0;
 
 /// The numbers of a pass.
@@ -124,15 +124,16 @@ impl Rules {
         }
     }
 
-    /// The rules for a state of that root mean square of vorticity. `tol` and `gamma_min` are made for flows in which it
-    /// is about 1; where it is out of [`USUAL`] they are taken in its own unit, unless they were given.
+    /// The rules for a state of that root mean square of vorticity: out of [`USUAL`] `tol` and `gamma_min` grow and shrink
+    /// with it, unless they were given.
     #[must_use]
     pub fn in_unit_of(self, rms: f64) -> Self {
         let given = Params::default();
         if USUAL.contains(&rms) || !rms.is_normal() || self.tol != given.tol || self.gamma_min != given.gamma_min {
             return self;
         }
-        Self { tol: self.tol * rms, gamma_min: self.gamma_min * rms, ..self }
+        let unit = if rms < *USUAL.start() { rms / USUAL.start() } else { rms / USUAL.end() };
+        Self { tol: self.tol * unit, gamma_min: self.gamma_min * unit, ..self }
     }
 
     /// Bits of an atom of so many vertices.

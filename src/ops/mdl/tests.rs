@@ -20,6 +20,12 @@ fn params() -> Params {
     Params { mdl: Switch::On, mdl_every: 1, ..Params::default() }
 }
 
+/// Thresholds that are given: a state of one weak atom is judged by them and not in a unit of its own.
+fn given() -> Params {
+    let usual = params();
+    Params { gamma_min: usual.gamma_min * (1.0 + 1e-12), ..usual }
+}
+
 fn done(atoms: Vec<Atom>, params: &Params) -> Outcome {
     pass(&state(atoms), params).unwrap()
 }
@@ -181,12 +187,12 @@ fn unequal_opposite_blobs_leave_the_difference() {
 fn a_weak_atom_is_pruned_into_the_background() {
     let weak = Atom::point(Sign::Plus, 1e-3, 0.2, DVec2::splat(2.0));
     let strong = Atom::point(Sign::Plus, 1.0, 0.2, DVec2::splat(5.0));
-    let after = done(vec![weak, strong.clone()], &params());
+    let after = done(vec![weak, strong.clone()], &given());
     let event = only(&after, "weaker than gamma_min");
     assert_eq!((event.kind, event.circulation), (Kind::Prune, -1e-3));
     assert!(!after.state.background.is_zero() && after.state.atoms.get(0) == strong);
     // Without a background that moves by itself nothing is put there.
-    let frozen = Params { kernel: crate::params::Kernel::Frozen, ..params() };
+    let frozen = Params { kernel: crate::params::Kernel::Frozen, ..given() };
     let weak = Atom::point(Sign::Plus, 1e-4, 0.2, DVec2::splat(2.0));
     let after = done(vec![weak], &frozen);
     only(&after, "weaker than gamma_min");
@@ -207,7 +213,7 @@ fn a_wide_core_is_fed_without_a_visible_change() {
 fn a_wound_up_spiral_becomes_a_blob() {
     let spiral = |t: f64| DVec2::splat(3.0) + DVec2::from_angle(25.0 * t) * (0.05 + 0.15 * t);
     let atom = Atom::polyline(Topology::Open, Sign::Minus, 0.3, 0.12, line(60, spiral));
-    let after = done(vec![atom.clone()], &params());
+    let after = done(vec![atom.clone()], &given());
     let event = only(&after, "wound up tighter than its core");
     assert!(event.bits < -3000.0 && event.impulse.iter().all(|x| x.abs() < 1e-12), "{event:?}");
     assert_eq!((after.state.atoms.len(), after.state.atoms.vertex_count()), (1, 1));
@@ -313,7 +319,7 @@ fn gains_do_not_depend_on_where_a_curve_is_cut() {
     let (a, b) = (state(vec![coarse]), state(vec![fine]));
     assert!(distance(&a, &b) < 1e-12);
     // Both whole filaments are pruned; vertices have no price, so that the gains can be compared.
-    let free = Params { c_vertex: 0.0, c_atom: 500.0, segment_bound: 0.5, length_min: 0.0, ..params() };
+    let free = Params { c_vertex: 0.0, c_atom: 500.0, segment_bound: 0.5, length_min: 0.0, ..given() };
     let event = |s: &State| *pass(s, &free).unwrap().events.last().unwrap();
     let (a, b) = (event(&a), event(&b));
     assert_eq!((a.reason, b.reason), ("not worth its bits", "not worth its bits"));
@@ -327,7 +333,7 @@ fn gains_do_not_depend_on_where_a_curve_is_cut() {
 fn relaxation_takes_a_share_of_the_edits() {
     let atoms: Vec<Atom> =
         (0..12).map(|i| Atom::point(Sign::Plus, 1e-3, 0.2, DVec2::new(0.5 * f64::from(i), 3.0))).collect();
-    let count = |relaxation| done(atoms.clone(), &Params { relaxation, merge_dist: 0.0, ..params() }).events.len();
+    let count = |relaxation| done(atoms.clone(), &Params { relaxation, merge_dist: 0.0, ..given() }).events.len();
     let (all, half) = (count(1.0), count(0.5));
     assert!(half < all && half > 0, "{half} of {all}");
 }
