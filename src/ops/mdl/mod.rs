@@ -64,8 +64,24 @@ pub const VISIT: usize = 20_000;
 /// `k_cut eps` from which the background carries a core: its profile there is 1 % of its peak.
 pub const FEED: f64 = 3.0;
 
-/// Root mean squares of vorticity for which the thresholds hold as they stand; beyond either end they follow the flow.
-pub const USUAL: std::ops::RangeInclusive<f64> = 0.05..=1000.0;
+/// Root mean squares of vorticity for which the thresholds hold as they stand.
+pub const USUAL: [f64; 2] = [0.05, 1e3];
+/// Those beyond which they are in the flow's own unit.
+const OWN: [f64; 2] = [1e-3, 1e6];
+
+/// What the thresholds are multiplied by: 1 for usual flows, the root mean square for far ones, a power of it between.
+fn unit(rms: f64) -> f64 {
+    let between = |usual: f64, own: f64| (rms / usual).powf(own.ln() / (own / usual).ln());
+    if rms <= OWN[0] || rms >= OWN[1] {
+        rms
+    } else if rms < USUAL[0] {
+        between(USUAL[0], OWN[0])
+    } else if rms > USUAL[1] {
+        between(USUAL[1], OWN[1])
+    } else {
+        1.0
+    }
+}
 
 /// The numbers of a pass.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -129,10 +145,10 @@ impl Rules {
     #[must_use]
     pub fn in_unit_of(self, rms: f64) -> Self {
         let given = Params::default();
-        if USUAL.contains(&rms) || !rms.is_normal() || self.tol != given.tol || self.gamma_min != given.gamma_min {
+        if !rms.is_normal() || self.tol != given.tol || self.gamma_min != given.gamma_min {
             return self;
         }
-        let unit = if rms < *USUAL.start() { rms / USUAL.start() } else { rms / USUAL.end() };
+        let unit = unit(rms);
         Self { tol: self.tol * unit, gamma_min: self.gamma_min * unit, ..self }
     }
 

@@ -356,3 +356,15 @@ fn a_weak_or_strong_flow_is_judged_in_its_own_unit() {
     let given = Params { gamma_min: 0.02, ..params() };
     assert_eq!(done(scaled(1e-5), &given).state.atoms.len(), 0);
 }
+
+#[test]
+fn thresholds_follow_the_flow_without_a_jump() {
+    let tol = |rms: f64| super::Rules::new(&params()).in_unit_of(rms).tol / params().tol;
+    for rms in [0.05, 1e-3, 1e3, 1e6] {
+        assert!((tol(rms * (1.0 + 1e-9)) / tol(rms * (1.0 - 1e-9)) - 1.0).abs() < 1e-7, "{rms}");
+    }
+    let all: Vec<f64> = (-60..60).map(|i| tol(10_f64.powf(f64::from(i) / 5.0))).collect();
+    assert!(all.windows(2).all(|pair| pair[0] <= pair[1]));
+    assert_eq!((tol(0.3), tol(0.0), tol(f64::NAN)), (1.0, 1.0, 1.0));
+    assert!((tol(1e-5) / 1e-5 - 1.0).abs() < 1e-12 && (tol(1e9) / 1e9 - 1.0).abs() < 1e-12);
+}
