@@ -29,14 +29,15 @@ use report::Report;
 
 const ABOUT: &str = "\
 FIELD is omega[j, i] = omega(x_i, y_j) on the doubly periodic square [0, 2 pi)^2, x_i =
-2 pi i/N, row 0 at the bottom (matplotlib's origin='lower'), or a velocity or a streamfunction on these
-nodes (--from): omega = dv/dx - du/dy = -lap psi, by its Fourier series. What is meant is found by name
-({NAMES}), else by shape; what was taken is said. Files:
+2 pi i/N, row 0 at the bottom (matplotlib's origin='lower'), or a velocity or a streamfunction
+there (--from): omega = dv/dx - du/dy = -lap psi, by its Fourier series. What is meant is found by
+name, else by shape, and what was taken is said. Names are {NAMES}.
+Files:
 {TABLE}
 
-A grid of other sides than [N, N] is taken as the same square box and brought to the longer side, exactly.
-Places that the file gives (x, y, lon, lat) have to be even and the box a square. A packed file may take
-1 GB of memory, or half of what is free; one that is not, three times its length.
+A grid of other sides than [N, N] is taken as the same square box and brought to the longer side,
+exactly. Places that the file gives (x, y, lon, lat) have to be even and the box a square. A packed
+file may take 1 GB of memory, or half of what is free; one that is not, three times its length.
 
 By default the state is atoms, signed Gaussian ellipses fitted to the whole field, and a small background
 of what they leave. Equal fields, flags and adapters give equal files. --z-only stores modes alone: the low ones and

@@ -128,7 +128,7 @@ pub fn foreign(path: &Path) -> Error {
 }
 
 /// Longest line of help.
-const WIDTH: usize = 104;
+const WIDTH: usize = 98;
 
 /// The table as lines of help.
 pub fn lines() -> String {
