@@ -27,13 +27,6 @@ const EXCEPTED: &[(&str, &str, &str)] = &[
     ("cli/learn/report.rs", "Summary", "a report"),
     ("lab/scenes/row.rs", "Row", "a row of a table"),
     ("perf/metrics.rs", "Metrics", "the metrics file"),
-    // These act, and are still to get rooms.
-    ("ops/buffers.rs", "AtomBuffers", "still to come"),
-    ("ops/ellipse_fit/gpu.rs", "Passes", "still to come"),
-    ("render/canvas.rs", "Canvas", "still to come"),
-    ("soak/mod.rs", "Soak", "still to come"),
-    ("spectral/les/gpu.rs", "Les", "still to come"),
-    ("state/ledger.rs", "Ledger", "still to come"),
 ];
 
 /// Fields and methods of a type.
