@@ -288,7 +288,8 @@ impl Soak {
                 self.pulse.look(Place::Rest, now_s - self.begun_s, Sample::now());
                 return self.next_round(hands, now_s);
             }
-        } else if hands.model().readout.step == STEPS && hands.run_state() == RunState::Paused {
+        } else if hands.model().readout.step == STEPS && hands.run_state() == RunState::Paused && !hands.is_answering()
+        {
             match hands.snapshot() {
                 Ok(state) => *self.found.hashes.entry(hash_state(&state)).or_default() += 1,
                 Err(e) => self.found.tally.end("replay", Err(e.to_string())),

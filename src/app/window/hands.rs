@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc};
 use super::{Window, inject::Fault};
 use crate::{
     app::{
+        desk::Desk,
         model::{Ask, Model},
         run::{
             clock::RunState,
@@ -108,6 +109,12 @@ impl<'a> Hands<'a> {
     /// The last state known to be good.
     pub fn checkpoint(&self) -> Arc<Moment> {
         self.0.desk.run.checkpoint.clone()
+    }
+
+    /// Whether something that was asked for is not answered yet.
+    pub fn is_answering(&self) -> bool {
+        let Desk { model, run, .. } = &self.0.desk;
+        !model.asks.is_empty() || !run.turns.is_empty() || model.params != run.applied
     }
 
     /// Whether a sample of the invariants is on its way.
