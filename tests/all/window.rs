@@ -113,6 +113,7 @@ fn frames_and_states_leave_the_window_and_come_back() {
 
     let state = desk.folder.path().join("z0.npz");
     path_dialog(&mut desk, "ctrl+s", "Export state", &state);
+    desk.wait_for("written state", |s| s["notices"].to_string().contains("State at step"));
     let saved = dashi_vortex::io::read_state(&state).unwrap();
     assert_eq!(saved.step as f64, number(&paused, "step"));
     // In the middle of a cycle a refit is saved, which may sow more.
