@@ -234,6 +234,9 @@ impl<T: 'static> Latest<T> {
 }
 
 /// Numbers of the first part that came back.
+///
+/// # Errors
+/// None of its own: it has the shape that [`Ticket::then`] takes.
 pub fn first<T: bytemuck::AnyBitPattern>(parts: Vec<Vec<u8>>) -> Result<Vec<T>> {
     Ok(parts.first().map_or(vec![], |bytes| items(bytes, usize::MAX)))
 }

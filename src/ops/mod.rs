@@ -115,6 +115,7 @@ pub const WORKGROUPS: &[Workgroup] = &[
     parcels::THREADS[3],
     parcels::THREADS[4],
     parcels::THREADS[5],
+    parcels::THREADS[6],
     parcels::LINES[0],
     parcels::LINES[1],
     parcels::LINES[2],

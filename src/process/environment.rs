@@ -10,7 +10,7 @@ pub fn settle() {
         return;
     }
     // Nothing is written there: a folder without sockets says that there are none.
-    #[expect(unsafe_code, reason = "the only way to set what a C library reads")]
+    #[expect(unsafe_code, clippy::disallowed_methods, reason = "the only way to set what a C library reads")]
     // SAFETY: the program has one thread yet, so that nobody reads the environment meanwhile.
     unsafe {
         std::env::set_var(NAME, std::env::temp_dir());

@@ -179,7 +179,11 @@ impl<'a> Trial<'a> {
         random: &mut ChaCha8Rng,
         now_s: f64,
     ) -> Option<Ending> {
-        self.looks += 1;
+        // A scene that was asked for may come in a later frame; what is hurt before it is replaced by it.
+        let awaits_scene = matches!(self.kind, Kind::NotFinite | Kind::TooFast) && self.looks < 3;
+        if !(awaits_scene && hands.is_answering()) {
+            self.looks += 1;
+        }
         if now_s - self.begun_s > PATIENCE_S {
             self.clean(hands);
             let notices: Vec<_> = hands.model().notices.iter().map(|notice| notice.text.as_str()).collect();

@@ -21,6 +21,9 @@ use glam::DVec2;
 
 use crate::in_place::desk;
 
+/// An edit, and what it is called.
+type Wish<'a> = (&'a str, &'a mut dyn FnMut(&mut Desk) -> Result<()>);
+
 /// Longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -191,8 +194,7 @@ fn gpu_frames_that_edits_land_in_are_printed() {
     let mut atom = |desk: &mut Desk| edits::act(desk, Act::Vortex { at, sign: Sign::Plus });
     let mut stroke = |desk: &mut Desk| edits::act(desk, Act::Filament { path: path.clone(), sign: Sign::Minus });
     let mut pick = |desk: &mut Desk| edits::act(desk, Act::Pick(at));
-    let wishes: [(&str, &mut dyn FnMut(&mut Desk) -> Result<()>); 3] =
-        [("a vortex", &mut atom), ("a stroke", &mut stroke), ("a pick", &mut pick)];
+    let wishes: [Wish<'_>; 3] = [("a vortex", &mut atom), ("a stroke", &mut stroke), ("a pick", &mut pick)];
     for (name, wish) in wishes {
         let mut frames = vec![];
         while frames.last().is_none_or(|(_, landed)| !landed) {

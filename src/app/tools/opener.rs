@@ -123,7 +123,7 @@ fn hand_on(opened: &Opened, path: &Path, desk: &mut Desk, encoder: &mut Encoder,
         Opened::Field(taken, made) => {
             taken.told.iter().for_each(|told| desk.inform(told.clone()));
             let name = path.display().to_string();
-            encoder.encode(desk, Source { name, field: taken.field.clone(), made: made.clone() })?;
+            encoder.encode(desk, Source { name, field: taken.field.clone(), made: *made })?;
             Purpose::OpenField
         }
         Opened::Choice(many) => {
