@@ -21,7 +21,7 @@ pub const MOUSE: [(&str, &str); 8] = [
     ("Wheel while drawing", "core radius"),
     ("Click", "drop a round vortex"),
     ("Wheel, pinch", "zoom about the cursor"),
-    ("Two fingers, sideways wheel", "pan"),
+    ("Two fingers", "pan"),
     ("Middle or Space drag", "pan"),
     ("Escape", "give up a stroke"),
 ];
