@@ -10,7 +10,7 @@ impl Device {
     /// Starts a second course from a state, with parameters of its own.
     ///
     /// # Errors
-    /// As [`Course::new`].
+    /// As [`crate::app::device::course::Course::new`].
     pub fn begin_beside(&mut self, state: &State, params: &Params) -> Result<()> {
         let begin = Beginning { state, params, propagator: None, goes_on: true };
         let propagator = self.propagator.clone();

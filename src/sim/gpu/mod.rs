@@ -237,7 +237,7 @@ impl GpuSim {
     /// Starts the reference LES on `n x n` nodes from the field as it is.
     ///
     /// # Errors
-    /// As [`Beside::begin`].
+    /// As `Beside::begin`.
     pub fn begin_beside(&mut self, n: u32, cs: f64) -> Result<()> {
         self.probes.beside = Some(Beside::begin(&self.held, &self.views, n, cs)?);
         Ok(())

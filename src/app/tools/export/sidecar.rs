@@ -48,7 +48,7 @@ pub fn write(path: &Path, value: &Value) -> Result<String> {
 /// Writes what an exported state was made with, and says where if it is not the usual place.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn of_state(path: &Path, mut value: Value, state: &State) -> Result<String> {
     value["step"] = state.step.into();
     value["time"] = state.time.into();
