@@ -17,9 +17,9 @@
 //!
 //! Measured against RK4 on 1024^2 (correlation at t = 8, 18 scenes): cycles of a winding `max |omega| t = 5` without
 //! remeshes lose compact fast cores (leapfrog .08, dipole .90), for they refit every few steps; with remeshes every
-//! winding of 5 a jet is .90, its lattice sheared by five cells, and with every 1.5 it is .995 (by cubic splines). Cycles of a winding of
-//! 2 and 4 of the root mean square, all else equal and without description-length passes, come to .828 and .967 for the
-//! leapfrogging pairs, .728 and .787 for the gas, .590 and .632 for the lattice, .9994 and .9995 for the sheet, and
+//! winding of 5 a jet is .90, its lattice sheared by five cells, and with every 1.5 it is .995 (by cubic splines).
+//! Cycles of a winding of 2 and 4 of the root mean square, all else equal and without description-length passes, come
+//! to .828 and .967 for the leapfrogging pairs, .728 and .787 for the gas, .590 and .632 for the lattice, .9994 and .9995 for the sheet, and
 //! the jet to .9965 and .9952. Of 16, which is taken, `length.rs` says what it brings over 8. Cells, .920
 //! while the background moved by itself, are .994 since parcels carry it, too (on 128^2, against 256^2).
 //! A free mean in the fit of a refit, as encoding has it, leaves its circulation to be made up for by all peaks alike. An
